@@ -1,0 +1,176 @@
+# The commands of this repository. `make help` lists them; `make demo` and `make test` are the two to know.
+#
+# PYTHON=python3.12 (any Python of 3.10 or newer) chooses the interpreter that .venv is made with.
+# PYTEST_ARGS="-k replica -x" goes to pytest.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+SYSTEM_PYTHON := $(firstword $(foreach p,$(PYTHON) python3 python3.13 python3.12 python3.11 python3.10,$(if $(shell command -v "$(p)"),$(p))))
+BIN := .venv/bin
+PY := $(BIN)/python
+PYTEST := $(PY) -m pytest $(PYTEST_ARGS)
+COPY := build/ansible_collections/backupops/veeam
+SETUP_INPUTS := scripts/setup.py $(wildcard emulator/pyproject.toml)
+
+# Tools call each other by name (molecule calls ansible-playbook), and must get the ones of .venv.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Ansible's own messages in colour hide them from searches in a CI log; set it to have them all the same.
+export ANSIBLE_NOCOLOR ?= $(if $(CI),1,)
+
+heading = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## "; print "make ..." } /^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 } \
+	  END { print "\nStart with `make demo`. `make test` is everything that CI runs." }' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------------------------------------------- set up
+
+.PHONY: setup
+setup: .venv/.stamp ## .venv/ with ansible-core, every tool, the emulator, and this collection under its name
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/ansible-playbook, .venv/bin/veeam-em-emulator and the rest.",:)
+
+# Made anew where the checkout was moved (an environment knows its own path) or another PYTHON is asked for.
+ifneq ($(shell cat .venv/.location 2>/dev/null),$(CURDIR)/.venv)
+.venv/.stamp: FORCE
+endif
+ifdef PYTHON
+ifneq ($(shell cat .venv/.stamp 2>/dev/null),$(PYTHON))
+.venv/.stamp: FORCE
+endif
+endif
+
+.venv/.stamp: requirements.txt requirements/dev.txt $(SETUP_INPUTS)
+	@$(or $(SYSTEM_PYTHON),python3) scripts/setup.py --python "$(PYTHON)"
+	@echo "$(PYTHON)" > $@
+
+.venv-importer/.stamp: requirements/importer.txt scripts/setup.py .venv/.stamp
+	@$(PY) scripts/setup.py --venv .venv-importer --requirements requirements/importer.txt --python .venv/bin/python --tools-only
+	@touch $@
+
+.PHONY: FORCE
+FORCE:
+
+# ---------------------------------------------------------------------------------------------------- use
+
+.PHONY: demo
+demo: setup ## clone jobs of all four kinds on the emulator, twice, and tell what happened
+	@$(PY) scripts/demo.py
+
+.PHONY: run-emulator
+run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--product 12" goes to it
+	$(BIN)/veeam-em-emulator $(EMULATOR_ARGS)
+
+# ---------------------------------------------------------------------------------------------------- check
+
+.PHONY: test
+test: lint sanity importer molecule unit emulator-test integration faults ## every check (CI runs this)
+	$(call heading,Every check passed)
+
+.PHONY: check
+check: lint unit emulator-test ## the fast half of the checks, for before a commit
+
+.PHONY: lint
+lint: lint-python lint-yaml lint-shell lint-docs lint-changelog lint-ansible ## ruff, mypy, yamllint, shellcheck, ansible-lint, documentation, changelog
+
+.PHONY: lint-python
+lint-python: setup
+	$(call heading,ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(call heading,mypy)
+	$(BIN)/mypy -p ansible_collections.backupops.veeam.plugins.module_utils
+	$(BIN)/mypy -p veeam_em_emulator
+
+.PHONY: lint-yaml
+lint-yaml: setup
+	$(call heading,yamllint)
+	$(BIN)/yamllint --strict .
+
+.PHONY: lint-shell
+lint-shell: setup
+	$(call heading,shellcheck)
+	$(BIN)/shellcheck .ci/run
+
+.PHONY: lint-docs
+lint-docs: setup
+	$(call heading,antsibull-docs lint-collection-docs)
+	$(PY) scripts/collection.py copy
+	cd $(COPY) && antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all --disallow-unknown-collection-refs .
+
+.PHONY: lint-changelog
+lint-changelog: setup
+	$(call heading,antsibull-changelog lint)
+	$(BIN)/antsibull-changelog lint
+
+.PHONY: lint-ansible
+lint-ansible: setup
+	$(call heading,ansible-lint)
+	$(BIN)/ansible-lint
+
+.PHONY: format
+format: setup ## put the Python code into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: sanity
+sanity: setup ## ansible-test sanity, on a copy in build/
+	$(call heading,ansible-test sanity)
+	$(PY) scripts/collection.py sanity
+
+.PHONY: build
+build: setup ## the collection as Galaxy takes it, in dist/
+	$(PY) scripts/collection.py build
+
+.PHONY: importer
+importer: setup .venv-importer/.stamp ## Galaxy's importer on the built collection: no error, no warning
+	$(call heading,Galaxy importer)
+	$(PY) scripts/collection.py importer
+
+.PHONY: unit
+unit: setup ## tests of the collection's Python code
+	$(call heading,Unit tests)
+	$(PYTEST) tests/unit
+
+.PHONY: emulator-test
+emulator-test: setup ## the emulator's own tests
+	$(call heading,Emulator tests)
+	$(PYTEST) emulator/tests -n 2
+
+.PHONY: integration
+integration: setup ## real ansible-playbook against the emulator, over HTTPS
+	$(call heading,Integration tests)
+	$(PYTEST) tests/integration -n 2
+
+.PHONY: faults
+faults: setup ## every fault at every request; prints a table
+	$(call heading,Fault matrix)
+	$(PYTEST) tests/faults
+
+.PHONY: molecule
+molecule: setup ## the role job_clone: converge, idempotence, verify
+	$(call heading,molecule)
+	cd extensions && molecule test
+
+.PHONY: matrix
+matrix: setup ## unit tests and a quick set of the others on the other Pythons that are installed
+	$(PY) scripts/matrix.py
+
+.PHONY: bench
+bench: setup ## measure against uri tasks and a hand-written script
+	$(PY) tests/benchmark/bench.py $(BENCH_ARGS)
+
+.PHONY: docs
+docs: setup ## the documentation as a web site, in build/docs/html
+	$(call heading,Documentation)
+	$(PY) scripts/collection.py docs
+
+# ---------------------------------------------------------------------------------------------------- clean
+
+.PHONY: clean
+clean: ## remove what make made, the environments too
+	rm -rf .venv .venv-importer .venv-matrix build dist tests/output .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible

@@ -1,0 +1,304 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make a virtual environment for this checkout. `make setup` calls it, with nothing but Python's standard library.
+
+It leaves behind, in the folder named by --venv (default `.venv`):
+
+- ansible-core and every tool of the requirements file, the newest that the interpreter supports;
+- the emulator as an editable installation, so that its code is the checkout's;
+- `collections/ansible_collections/backupops/veeam`, a link to the checkout, which `ansible`, `ansible-playbook`,
+  `ansible-doc` and the rest look into before any other place, from whatever folder they are called.
+
+Exit status 0, or 1 after a few lines on standard error that say why and what to do.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OLDEST = (3, 10)
+CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.10", "python3.14")
+
+# The module that the ansible commands of the environment import, see link_collection().
+CHECKOUT_FIRST = '''\
+# Written by scripts/setup.py. Imported by the ansible commands of this environment after Ansible's own configuration.
+"""Look for collections in this environment's link to the checkout first, then wherever Ansible is configured to look.
+
+A copy of the collection in ~/.ansible/collections, on ANSIBLE_COLLECTIONS_PATH, in an ansible.cfg or beside the
+playbook would otherwise be found before the one in the checkout. Other collections are found as usual.
+"""
+import os
+import sys
+
+from ansible import constants
+from ansible.utils.collection_loader import _collection_finder
+
+constants.COLLECTIONS_PATHS = [os.path.join(sys.prefix, "collections"), *constants.COLLECTIONS_PATHS]
+
+_set_playbook_paths = _collection_finder._AnsibleCollectionFinder.set_playbook_paths
+
+
+def _checkout_first(self, playbook_paths):
+    # "PLAYBOOK FOLDER/collections" comes before the configured paths: the environment is made the first such folder.
+    paths = [playbook_paths] if isinstance(playbook_paths, str) else list(playbook_paths)
+    _set_playbook_paths(self, [sys.prefix, *paths])
+
+
+_collection_finder._AnsibleCollectionFinder.set_playbook_paths = _checkout_first
+'''
+# ansible-galaxy is not in it: it runs no plugin, and would take the first path as the place to install into.
+COMMANDS = ("ansible", "ansible-console", "ansible-doc", "ansible-inventory", "ansible-playbook", "ansible-pull")
+MARK = "import _checkout_first  # noqa: F401"
+
+
+class SetupError(Exception):
+    """A sentence that says why, and one or more that say what to do."""
+
+    def __init__(self, why, what_to_do):
+        Exception.__init__(self, why)
+        self.what_to_do = what_to_do
+
+
+def say(text):
+    print(text)
+    sys.stdout.flush()
+
+
+def run(command, **kwargs):
+    """Run a command. Returns (exit status, everything it printed)."""
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        universal_newlines=True,
+        check=False,
+        **kwargs,
+    )
+    return done.returncode, done.stdout
+
+
+def version_of(python):
+    """(major, minor) of an interpreter, None where it does not run: pyenv has shims for versions that are off, say."""
+    try:
+        status, out = run([python, "-c", "import sys; print('%d %d' % sys.version_info[:2])"])
+    except OSError:
+        return None
+    found = re.search(r"^(\d+) (\d+)$", out, re.MULTILINE)
+    return (int(found.group(1)), int(found.group(2))) if status == 0 and found else None
+
+
+def find_python(asked):
+    if asked:
+        version = version_of(asked)
+        if version is None:
+            raise SetupError(
+                "the interpreter %r (PYTHON=...) does not run" % asked,
+                "Give a Python of 3.10 or newer: make setup PYTHON=python3.12",
+            )
+        if version < OLDEST:
+            raise SetupError(
+                "%s is Python %d.%d, too old for the tools" % ((asked,) + version),
+                "Give a Python of 3.10 or newer: make setup PYTHON=python3.12",
+            )
+        return asked
+    for candidate in CANDIDATES:
+        version = version_of(candidate)
+        if version is not None and version >= OLDEST:
+            return candidate
+    raise SetupError(
+        "no Python of 3.10 or newer was found on PATH",
+        "Install one (apt install python3 python3-venv, dnf install python3.12), "
+        "or name it: make setup PYTHON=/path/to/python3.12",
+    )
+
+
+def bin_of(venv, name):
+    return os.path.join(venv, "bin", name)
+
+
+def is_usable(venv, wanted):
+    """Whether the environment runs, belongs to this place and has the version that was asked for."""
+    version = version_of(bin_of(venv, "python"))
+    if version is None or version < OLDEST or (wanted is not None and version != wanted):
+        return False
+    try:
+        with open(os.path.join(venv, ".location")) as marker:
+            return marker.read().strip() == venv
+    except OSError:
+        return False
+
+
+def make_venv(venv, asked):
+    wanted = version_of(find_python(asked)) if asked else None
+    if is_usable(venv, wanted):
+        return
+    python = find_python(asked)
+    say("Making %s with Python %d.%d ..." % ((os.path.relpath(venv, ROOT),) + version_of(python)))
+    if os.path.isdir(venv):
+        shutil.rmtree(venv)
+    status, out = run([python, "-m", "venv", venv])
+    if status:
+        shutil.rmtree(venv, ignore_errors=True)
+        raise SetupError(
+            "Python's venv module could not make an environment: %s" % last_line(out),
+            "On Debian and Ubuntu it is a package of its own: apt install python3-venv. Then run the command again.",
+        )
+    with open(os.path.join(venv, ".location"), "w") as marker:
+        marker.write(venv + "\n")
+
+
+def last_line(text):
+    """The line that says most: the last one that looks like an error, else the last one."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "notice" not in line]
+    errors = [line for line in lines if re.match(r"(ERROR|error|Error|×|Caused by)", line)]
+    return (errors or lines or ["it printed nothing"])[-1]
+
+
+def installer(venv):
+    """The commands that install, the quick one first. uv takes seconds where pip takes a minute."""
+    python = bin_of(venv, "python")
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    if not os.path.exists(bin_of(venv, "uv")):
+        run(pip + ["uv"])
+    if not os.path.exists(bin_of(venv, "uv")):
+        return [pip]
+    return [[bin_of(venv, "uv"), "pip", "install", "--quiet", "--python", python], pip]
+
+
+def environment(venv):
+    """uv does not read pip's configuration: an index that is set there is handed on, so that no other is asked."""
+    env = dict(os.environ)
+    status, out = run([bin_of(venv, "python"), "-m", "pip", "config", "list"])
+    index = re.search(r"^(?:global|install|:env:)\.index-url='(.*)'$", out, re.MULTILINE) if status == 0 else None
+    if index and "UV_DEFAULT_INDEX" not in env:
+        env["UV_DEFAULT_INDEX"] = index.group(1)
+    env["UV_LINK_MODE"] = env.get("UV_LINK_MODE", "copy")
+    return env
+
+
+def install(venv, arguments, what):
+    say("Installing %s ..." % what)
+    said = ""
+    env = environment(venv)
+    for command in installer(venv):
+        status, said = run(command + arguments, cwd=ROOT, env=env)
+        if status == 0:
+            return
+    sys.stderr.write(said)
+    if re.search(
+        r"connect|resol(ve|ution)|timed? ?out|proxy|Network|from versions: none|certificate|dns", said, re.IGNORECASE
+    ):
+        raise SetupError(
+            "%s could not be downloaded: %s" % (what, last_line(said)),
+            "Check that a Python package index can be reached from this machine: behind a proxy set https_proxy, "
+            "for an index of your own set PIP_INDEX_URL. Then run the command again, it goes on where it stopped.",
+        )
+    raise SetupError(
+        "%s could not be installed: %s" % (what, last_line(said)),
+        "The lines above are the installer's. `make clean` removes the environment, `make setup` makes a new one.",
+    )
+
+
+def site_packages(venv):
+    status, out = run([bin_of(venv, "python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+    if status:
+        raise SetupError(
+            "the environment's Python does not run: %s" % last_line(out), "Remove %s and run make setup again." % venv
+        )
+    return out.strip()
+
+
+def link(target, name):
+    """A symbolic link, whatever was there before."""
+    os.makedirs(os.path.dirname(name), exist_ok=True)
+    if os.path.islink(name) or os.path.isfile(name):
+        os.remove(name)
+    elif os.path.isdir(name):
+        shutil.rmtree(name)
+    os.symlink(target, name)
+
+
+def link_collection(venv):
+    """Make the environment's commands find the collection in this checkout, before any other copy.
+
+    The link in site-packages serves what imports it as Python code (pytest, mypy) and every way of starting Ansible,
+    but comes after the configured paths. So the commands' start scripts import a module that puts the link first.
+    """
+    tree = os.path.join(venv, "collections", "ansible_collections")
+    link(ROOT, os.path.join(tree, "backupops", "veeam"))
+    packages = site_packages(venv)
+    link(tree, os.path.join(packages, "ansible_collections"))
+    with open(os.path.join(packages, "_checkout_first.py"), "w") as module:
+        module.write(CHECKOUT_FIRST)
+    for command in COMMANDS:
+        path = bin_of(venv, command)
+        with open(path) as script:
+            text = script.read()
+        if MARK in text:
+            continue
+        changed, found = re.subn(r"^(from ansible\.cli\.\w+ import main)$", r"\1\n" + MARK, text, flags=re.MULTILINE)
+        if found != 1:
+            raise SetupError(
+                "the start script %s looks different from what scripts/setup.py knows" % path,
+                "Please report it with the version of ansible-core (.venv/bin/pip list).",
+            )
+        # A new file, never a changed one: uv may have linked it to its cache.
+        with open(path + ".new", "w") as script:
+            script.write(changed)
+        shutil.copymode(path, path + ".new")
+        os.replace(path + ".new", path)
+
+
+def check(venv):
+    """The environment does what it is for: Ansible starts. Returns its version."""
+    status, out = run([bin_of(venv, "ansible"), "--version"], cwd=os.path.expanduser("~"))
+    found = re.search(r"\[core (\S+)\]", out)
+    if status or not found:
+        raise SetupError(
+            "ansible was installed but does not start: %s" % last_line(out),
+            "`make clean` removes the environment; then run make setup.",
+        )
+    return found.group(1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Make a virtual environment for this checkout.")
+    parser.add_argument("--venv", default=".venv", help="its folder, relative to the checkout (default: %(default)s)")
+    parser.add_argument("--requirements", default="requirements/dev.txt", help="what to install (default: %(default)s)")
+    parser.add_argument(
+        "--python", default="", help="interpreter to make it with (default: the first of 3.10 or newer on PATH)"
+    )
+    parser.add_argument("--tools-only", action="store_true", help="no emulator and no link to the collection")
+    options = parser.parse_args()
+    venv = os.path.join(ROOT, options.venv)
+    try:
+        make_venv(venv, options.python)
+        install(venv, ["-r", options.requirements], "the tools of " + options.requirements)
+        if not options.tools_only:
+            install(venv, ["-e", "./emulator"], "the emulator")
+            link_collection(venv)
+            core = check(venv)
+            version = "%d.%d" % version_of(bin_of(venv, "python"))
+            say(
+                "Ready: %s has ansible-core %s on Python %s, the tools, and this checkout."
+                % (options.venv, core, version)
+            )
+    except SetupError as error:
+        sys.stderr.write("\nSetup failed: %s\nWhat to do: %s\n" % (error, error.what_to_do))
+        return 1
+    except OSError as error:
+        sys.stderr.write(
+            "\nSetup failed: %s\nWhat to do: see that the folder can be written and the disk is not full.\n" % error
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
