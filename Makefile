@@ -32,7 +32,7 @@ help: ## this list
 
 .PHONY: setup
 setup: .venv/.stamp ## .venv/ with ansible-core, every tool, the emulator, and this collection under its name
-	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready: .venv/bin/ansible-playbook, .venv/bin/veeam-em-emulator and the rest.",:)
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Set up: .venv/bin has ansible-playbook and the rest.",:)
 
 # Made anew where the checkout was moved (an environment knows its own path) or another PYTHON is asked for.
 ifneq ($(shell cat .venv/.location 2>/dev/null),$(CURDIR)/.venv)

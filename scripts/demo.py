@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show the collection at work: start the emulator, run playbooks/demo.yml twice against it, tell what happened.
+
+`make demo` calls it with the Python of .venv. Exit status 0, or 1 after two lines that say why and what to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+START_SECONDS = 30
+KINDS = {
+    "Backup": "backup",
+    "Replica": "replication",
+    "BackupCopy": "backup copy",
+    "ImmediateBackupCopy": "immediate backup copy",
+}
+
+
+class Failed(Exception):
+    """A sentence that says why, and one that says what to do."""
+
+    def __init__(self, why: str, what_to_do: str) -> None:
+        super().__init__(why)
+        self.what_to_do = what_to_do
+
+
+def start_emulator(folder: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    """Start the emulator on a free port. Returns the process and what its ready file says."""
+    ready, log = folder / "ready.json", folder / "emulator.log"
+    command = [BIN / "veeam-em-emulator", "--port", "0", "--ready-file", ready, "--ca-file", folder / "ca.pem"]
+    with log.open("wb") as output:
+        # A group of its own: Ctrl-C in the terminal is for this script, which then stops the emulator.
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            stop(process)
+            said = log.read_text("utf-8", errors="replace").strip().splitlines() or ["it printed nothing"]
+            raise Failed(
+                f"the emulator did not start: {said[-1]}",
+                "Start it by hand to see more: .venv/bin/veeam-em-emulator --port 0. "
+                "`make clean` and then `make demo` sets everything up anew.",
+            )
+        time.sleep(0.05)
+    return process, json.loads(ready.read_text("utf-8"))
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def environment(emulator: dict[str, Any]) -> dict[str, str]:
+    """What the playbook runs with: the connection in VEEAM_EM_ variables, and no setting of the user's own Ansible."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "VEEAM_EM_"))}
+    env.update(
+        ANSIBLE_CONFIG=os.devnull,
+        ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
+        ANSIBLE_LOCALHOST_WARNING="False",
+        ANSIBLE_NOCOWS="1",
+        NO_PROXY="localhost,127.0.0.1",
+        no_proxy="localhost,127.0.0.1",
+        VEEAM_EM_HOSTNAME=emulator["host"],
+        VEEAM_EM_PORT=str(emulator["port"]),
+        VEEAM_EM_USERNAME="EM01\\svc-ansible",
+        VEEAM_EM_PASSWORD="Passw0rd!",
+        VEEAM_EM_CA_PATH=emulator["ca_file"],
+    )
+    if sys.stdout.isatty():
+        env["ANSIBLE_FORCE_COLOR"] = "1"
+    return env
+
+
+def play(env: dict[str, str], report: Path, interpreter: str | None) -> list[dict[str, Any]]:
+    """Run the playbook and show its output. Returns one result of the module for each job."""
+    variables = {"demo_report": str(report)}
+    if interpreter is not None:
+        variables["ansible_python_interpreter"] = interpreter
+    command = [str(BIN / "ansible-playbook"), "playbooks/demo.yml", "--extra-vars", f"@{report.with_suffix('.vars')}"]
+    report.with_suffix(".vars").write_text(json.dumps(variables), "utf-8")
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    said = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said += line
+        print(line, end="", flush=True)
+    if process.wait():
+        raise Failed(
+            f"the playbook failed: {reason(said)}",
+            "The message above names the task. `make emulator-test unit` tells whether emulator or collection "
+            "is at fault; `make clean` and then `make demo` sets everything up anew.",
+        )
+    results: list[dict[str, Any]] = json.loads(report.read_text("utf-8"))["jobs"]
+    return results
+
+
+def reason(said: str) -> str:
+    """The sentence in ansible-playbook's output that says why it failed."""
+    plain = re.sub(r"\x1b\[[\d;]*m", "", said)
+    for pattern in (r'"msg": "((?:[^"\\]|\\.)*)"', r"\[ERROR\]: (.*)", r"ERROR! (.*)"):
+        found = re.findall(pattern, plain)
+        if found:
+            return str(found[-1]).replace('\\"', '"')
+    return (plain.strip().splitlines() or ["it printed nothing"])[-1]
+
+
+def table(results: list[dict[str, Any]]) -> str:
+    rows = [
+        (job["name"], KINDS.get(job["type"], job["type"]), "on " + job["backup_server"]["name"], job["href"])
+        for job in (result["job"] for result in results)
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join("  ".join(("   ", *(c.ljust(w) for c, w in zip(row, widths)), row[3])) for row in rows)
+
+
+def tell(emulator: dict[str, Any], first: list[dict[str, Any]], second: list[dict[str, Any]]) -> None:
+    """Print what happened; the demo fails where it is not what the collection promises."""
+    if not all(result["changed"] for result in first):
+        raise Failed("the first run did not clone every job", "Please report it with the output above.")
+    if any(result["changed"] for result in second):
+        raise Failed("the second run cloned jobs again that existed already", "Please report it with the output above.")
+    if [result["job_href"] for result in first] != [result["job_href"] for result in second]:
+        raise Failed("the second run found other jobs than the first made", "Please report it with the output above.")
+    print(
+        f"{len(first)} jobs were cloned on an emulated Enterprise Manager ({emulator['url']}, certificate verified):\n"
+    )
+    print(table(first))
+    print("\nThe same playbook a second time changed nothing: it found the same jobs, with the same hrefs.")
+    print("The playbook is playbooks/demo.yml; `make run-emulator` gives you an emulator for your own.")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Show the collection at work.")
+    parser.add_argument("--interpreter", help="Python that the module runs on (default: Ansible's own)")
+    interpreter = parser.parse_args().interpreter
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="veeam-demo-") as name:
+        folder = Path(name)
+        try:
+            process, emulator = start_emulator(folder)
+            try:
+                env = environment(emulator)
+                print("First run", flush=True)
+                first = play(env, folder / "first.json", interpreter)
+                print("Second run", flush=True)
+                second = play(env, folder / "second.json", interpreter)
+            finally:
+                stop(process)
+            tell(emulator, first, second)
+        except Failed as failure:
+            print(f"\nThe demo failed: {failure}\nWhat to do: {failure.what_to_do}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("\nStopped.", file=sys.stderr)
+            return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
