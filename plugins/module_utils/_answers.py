@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an HTTP answer means: which status is expected, what each other one says, and what may be believed.
+
+Status and content type are checked before the body is read as a document (EM reference: http_response_codes,
+em_web_api_specifications).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from email.utils import parsedate_to_datetime
+
+from ._errors import BadAnswer, ExchangeError, Forbidden, Refused, Unauthorized
+from ._transport import Request, Response
+from ._wire import CONTENT_TYPES, Unreadable, read_error
+
+T = t.TypeVar("T")
+
+_NOT_THE_API = "Is this the REST API port of Enterprise Manager (9398), and not the web UI or a proxy?"
+
+
+def read(request: Request, response: Response, media_type: str, status: int, parse: t.Callable[[bytes, str], T]) -> T:
+    """The parsed body of an answer with the expected status. Raises Refused or BadAnswer."""
+    expect_status(request, response, status)
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not matches(content_type, media_type):
+        raise _unusable(request, response, "its content type is %s" % (content_type[:60] or "missing"))
+    try:
+        return parse(response.body, media_type)
+    except Unreadable as error:
+        raise _unusable(request, response, str(error)) from error
+
+
+def matches(content_type: str, media_type: str) -> bool:
+    """Whether that content type is the asked format; text/xml and application/vnd.x+json count too."""
+    return content_type == CONTENT_TYPES[media_type] or content_type.endswith(("/" + media_type, "+" + media_type))
+
+
+def expect_status(request: Request, response: Response, *expected: int) -> None:
+    """Raise the error that an unexpected status stands for."""
+    if response.status in expected:
+        return
+    if response.status < 400:
+        raise _unusable(request, response, "HTTP %d is not what EM answers here" % response.status)
+    raise refusal(request, response)
+
+
+def refusal(request: Request, response: Response) -> Refused:
+    """The error for a status of 400 or more."""
+    message = read_error(response.body) if response.body else None
+    details: dict[str, t.Any] = {
+        "spoken": message is not None,
+        "message": message or None,
+        "retry_after": _retry_after(response.headers.get("retry-after")),
+    }
+    said = ": %s" % message.rstrip(".") if message else ""
+    label, status = request.label, response.status
+    if status == 401:
+        return Unauthorized("%s: not authorised (HTTP 401)%s." % (label, said), label, status, **details)
+    if status == 403:
+        return Forbidden(
+            "%s: access denied (HTTP 403)%s. Reading and cloning jobs needs the role Portal Administrator in "
+            "Enterprise Manager." % (label, said),
+            label,
+            status,
+            **details,
+        )
+    if message is None:
+        said = (
+            "; the answer is not from Enterprise Manager, perhaps from a proxy in front of it" if response.body else ""
+        )
+    return Refused("%s: the server answered HTTP %d%s." % (label, status, said), label, status, **details)
+
+
+def _unusable(request: Request, response: Response, why: str) -> BadAnswer:
+    hint = ""
+    if response.body.lstrip()[:1] == b"<" and b"<html" in response.body[:2000].lower():
+        why, hint = "it is an HTML page", " " + _NOT_THE_API
+    return BadAnswer(
+        "%s: the answer (HTTP %d) cannot be used: %s.%s" % (request.label, response.status, why, hint),
+        request.label,
+        response.status,
+    )
+
+
+def not_the_api(request: Request, response: Response, hostname: str, port: int) -> ExchangeError:
+    """The error for a logon that was answered, but not by EM's REST API."""
+    return BadAnswer(
+        "%s port %d answered the logon without a session (HTTP %d). %s"
+        % (hostname, port, response.status, _NOT_THE_API),
+        request.label,
+        response.status,
+        permanent=True,
+    )
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, from a number or a date; None where it is neither."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value.strip()[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+        import datetime
+
+        return max(0.0, (moment - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,357 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Making one clone: send it once, follow its task, and prove by name that exactly one job came of it.
+
+Whatever breaks after the request has gone out ends in a look-up by name on the right backup server until the
+deadline: EM has no request id, and a task is lost with its session (EM reference: post_jobs_id_actionclone, tasks).
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import _wait
+from ._effects import Flow, Pause
+from ._em import EnterpriseManager
+from ._errors import CloneFailed, ExchangeError, NotSent, Refused, Unauthorized
+from ._model import Job, Task
+from ._plan import Plan, quoted
+from ._retry import READ, WATCH
+
+
+class Waiting(t.NamedTuple):
+    """The module's wait options; times in seconds. timeout is that of one request."""
+
+    wait: bool
+    wait_timeout: float
+    poll_interval: float
+    cancel_on_timeout: bool
+    timeout: float
+
+
+class TaskReport(t.NamedTuple):
+    """The last that was seen of a task, and the seconds since the clone was sent."""
+
+    task: Task
+    elapsed: float
+
+
+class Made(t.NamedTuple):
+    """How a clone ended well. changed is false where somebody else made the job in the meantime."""
+
+    plan: Plan
+    changed: bool
+    job: Job | None
+    task: TaskReport | None
+    msg: str
+    warnings: tuple[str, ...] = ()
+
+
+def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> Flow[Made]:
+    """Clone as planned. Raises CloneFailed, whose msg says what is known: sent or not, task, state, where to look.
+
+    deadline: monotonic time up to which the outcome is waited for.
+    """
+    return (yield from _Clone(em, plan, waiting, deadline).run())
+
+
+class _Clone:
+    def __init__(self, em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> None:
+        self.em = em
+        self.plan = plan
+        self.waiting = waiting
+        self.deadline = deadline
+        self.name = plan.request.name
+        self.sent_at = em.clock()
+        self.task: Task | None = None
+        self.trouble: ExchangeError | None = None
+        self.warnings: list[str] = []
+
+    # -- the way ---------------------------------------------------------------------------------------------------
+
+    def run(self) -> Flow[Made]:
+        self.sent_at = self.em.clock()
+        token = self.em.token
+        try:
+            self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.deadline)
+        except NotSent as error:
+            sentence = "The clone %s was not sent, nothing was created: %s" % (self._title, error.msg)
+            raise self._failed(sentence, False, error) from error
+        except Refused as error:
+            if error.spoken or error.status < 500:
+                return (yield from self._after_refusal(error, token))
+            return (yield from self._after_lost_answer(error))
+        except ExchangeError as error:
+            return (yield from self._after_lost_answer(error))
+        if not self.waiting.wait:
+            return self._made(
+                True,
+                None,
+                "Enterprise Manager accepted the clone %s as %s; its end was not waited for."
+                % (self._title, self.task.id),
+            )
+        return (yield from self._watch())
+
+    def _watch(self) -> Flow[Made]:
+        """Follow the task to its end, or to a look-up by name where it has none."""
+        assert self.task is not None
+        gone = 0
+        looked = False
+        operation_finished_at: float | None = None
+        for pause in _wait.pauses(self.waiting.poll_interval):
+            verdict = _wait.verdict(self.task)
+            if verdict == _wait.SUCCEEDED:
+                return (yield from self._after_success())
+            if verdict == _wait.FAILED:
+                return (yield from self._after_failed_task())
+            if verdict == _wait.ENDED:
+                return (yield from self._find("%s finished without saying how" % self.task.id))
+            now = self.em.clock()
+            if _wait.operation_is_finished(self.task):
+                operation_finished_at = now if operation_finished_at is None else operation_finished_at
+                lingers = now - operation_finished_at > 3 * self.waiting.poll_interval
+            else:
+                lingers = False
+            last_look = self.deadline - now <= _wait.last_look(self.waiting.wait_timeout)
+            if lingers or (last_look and not looked):
+                looked = last_look
+                jobs = yield from self._look_once()
+                if jobs:
+                    self.warnings.append(
+                        "%s of clone %s is still %s, but the job is there."
+                        % (self.task.id, self._title, self.task.state)
+                    )
+                    return self._one_of(jobs)
+            if self.em.clock() + pause >= self.deadline:
+                return (yield from self._after_timeout())
+            yield Pause(pause)
+            token = self.em.token
+            try:
+                self.task = yield from self.em.task(self.task, self.deadline)
+                gone, self.trouble = 0, None
+            except Unauthorized as error:
+                self.trouble = error
+                yield from self._renew(token)
+                return (
+                    yield from self._find("the logon session ended while %s was %s" % (self.task.id, self.task.state))
+                )
+            except Refused as error:
+                # EM answers 500 for a task that the session does not know any more; once may be a hiccup.
+                self.trouble = error
+                gone += 1
+                if gone > 1 or error.status not in (404, 500):
+                    return (yield from self._find("%s cannot be read any more" % self.task.id))
+            except ExchangeError as error:
+                self.trouble = error
+                if error.permanent:
+                    return (yield from self._find("%s cannot be read" % self.task.id))
+        raise AssertionError("pauses() does not end")
+
+    def _renew(self, token: str | None) -> Flow[None]:
+        try:
+            yield from self.em.renew(token, self.deadline)
+        except ExchangeError as error:
+            raise self._unknown(error) from error
+
+    # -- looking by name -------------------------------------------------------------------------------------------
+
+    def _look_once(self, purpose: str = READ) -> Flow[list[Job]]:
+        """Jobs of the wanted name on the source's backup server; none, and trouble, where EM could not be asked."""
+        self.trouble = None
+        try:
+            jobs = yield from self.em.jobs_named([self.name], self.deadline, purpose)
+        except ExchangeError as error:
+            self.trouble = error
+            return []
+        return [job for job in jobs if job.server is not None and job.server.id == self.plan.server.id]
+
+    def _look(self, until: float) -> Flow[list[Job]]:
+        """Look until there is one, at least once."""
+        until = min(until, self.deadline)
+        for pause in _wait.pauses(self.waiting.poll_interval):
+            jobs = yield from self._look_once(WATCH)
+            trouble = self.trouble
+            hopeless = trouble is not None and (trouble.permanent or trouble.status in (401, 403))
+            if jobs or hopeless or self.em.clock() + pause >= until:
+                return jobs
+            yield Pause(pause)
+        return []
+
+    def _find(self, why: str) -> Flow[Made]:
+        """The outcome is not known from the task: the job itself decides, looked for until the deadline."""
+        cause = self.trouble
+        jobs = yield from self._look(self.deadline)
+        if jobs:
+            made = self._one_of(jobs)
+            return made._replace(msg="%s (Looked up by name, because %s.)" % (made.msg, why))
+        raise self._unknown(cause or self.trouble, why)
+
+    # -- the ends --------------------------------------------------------------------------------------------------
+
+    def _after_lost_answer(self, error: ExchangeError) -> Flow[Made]:
+        self.trouble = error
+        return (yield from self._find("the answer to the clone request was lost: %s" % error.msg.rstrip(".")))
+
+    def _after_refusal(self, error: Refused, token: str | None) -> Flow[Made]:
+        """The request was refused. Another run may have been faster; if not, nothing was created."""
+        if isinstance(error, Unauthorized):
+            yield from self._renew(token)
+        return (yield from self._unchanged_or_failed("refused the clone %s" % self._title, error.msg, error))
+
+    def _after_failed_task(self) -> Flow[Made]:
+        assert self.task is not None
+        said = self.task.message or "without a message"
+        cause = {"request": "GET %s" % self.task.path, "status": 200, "message": self.task.message}
+        return (
+            yield from self._unchanged_or_failed(
+                "could not make the clone %s (%s failed)" % (self._title, self.task.id), said, cause
+            )
+        )
+
+    def _unchanged_or_failed(self, what: str, said: str, cause: ExchangeError | dict[str, t.Any]) -> Flow[Made]:
+        jobs = yield from self._look(self.em.clock() + _wait.grace(self.waiting.poll_interval))
+        if jobs:
+            self._refuse_several(jobs, [])
+            return self._made(
+                False,
+                jobs[0],
+                "Enterprise Manager %s, but job %s is on %s by now, made by somebody else: %s."
+                % (what, quoted(self.name), self.plan.server.name, said.rstrip(".")),
+            )
+        known = (
+            "Nothing was created."
+            if self.trouble is None
+            else ("Whether a job was made all the same could not be read (%s)." % self.trouble.msg.rstrip("."))
+        )
+        raise self._failed("Enterprise Manager %s: %s. %s" % (what, said.rstrip("."), known), False, cause)
+
+    def _after_success(self) -> Flow[Made]:
+        """Read the new job back by name: that proves there is exactly one, and tells what EM made of it."""
+        assert self.task is not None
+        linked = self.task.related[0] if len(self.task.related) == 1 else None
+        sure = linked is not None and linked[1] in (self.name, None)
+        by_id: Job | None = None
+        if linked is not None and not sure:
+            # The reference's own example links to a job under another name, so the job itself is asked.
+            by_id = yield from self._job(linked[0])
+            sure = by_id is not None and by_id.name == self.name
+        until = self.em.clock() + _wait.grace(self.waiting.poll_interval) if sure else self.deadline
+        jobs = yield from self._look(until)
+        if jobs:
+            return (yield from self._check_link(jobs, linked, by_id))
+        if linked is None:
+            raise self._unknown(self.trouble, "%s succeeded without a link to the job" % self.task.id)
+        by_id = by_id or (yield from self._job(linked[0]))
+        if by_id is not None and by_id.name != self.name:
+            raise self._failed(
+                "Enterprise Manager made the clone %s under another name: job %s (%s). Rename or delete it."
+                % (self._title, quoted(by_id.name), self.em.href(by_id.path)),
+                True,
+            )
+        if by_id is None:
+            self.warnings.append("Job %s is not listed by Enterprise Manager yet." % quoted(self.name))
+            spec = self.plan.spec
+            by_id = Job(
+                linked[0],
+                self.name,
+                self.plan.server,
+                spec.job_type,
+                self.plan.source.platform,
+                spec.values.get("Description"),
+            )
+        return self._made(True, by_id, self._cloned)
+
+    def _check_link(self, jobs: list[Job], linked: tuple[str, str | None] | None, by_id: Job | None) -> Flow[Made]:
+        """The task's link and the look-up by name must mean the same job."""
+        if linked is not None and linked[0] not in {job.id for job in jobs}:
+            by_id = by_id or (yield from self._job(linked[0]))
+            if by_id is not None:
+                self._refuse_several(jobs, [by_id])
+        return self._one_of(jobs)
+
+    def _job(self, identifier: str) -> Flow[Job | None]:
+        try:
+            return (yield from self.em.job(identifier, self.deadline))
+        except ExchangeError as error:
+            self.trouble = error
+            return None
+
+    def _one_of(self, jobs: list[Job]) -> Made:
+        self._refuse_several(jobs, [])
+        return self._made(True, jobs[0], self._cloned)
+
+    def _refuse_several(self, jobs: list[Job], more: list[Job]) -> None:
+        """Two runs at once, on a server that lets both through."""
+        everything = {job.id: job for job in (*jobs, *more)}
+        if len(everything) > 1:
+            listed = ", ".join("%s (%s)" % (quoted(job.name), self.em.href(job.path)) for job in everything.values())
+            raise self._failed(
+                "There are %d jobs now where one was wanted, on backup server %s: %s. Two runs at once may have made "
+                "them; delete all but one." % (len(everything), self.plan.server.name, listed),
+                True,
+            )
+
+    def _after_timeout(self) -> Flow[Made]:
+        assert self.task is not None
+        sentence = "The clone %s was not finished within wait_timeout: %s is %s after %.1f seconds." % (
+            self._title,
+            self.task.id,
+            self.task.state,
+            self._elapsed,
+        )
+        if self.trouble is not None:
+            sentence += " The last request failed: %s" % self.trouble.msg
+        if self.waiting.cancel_on_timeout:
+            try:
+                # Half of one request's time; the logout has the other half.
+                yield from self.em.cancel(self.task, self.em.clock() + self.waiting.timeout / 2)
+            except ExchangeError as error:
+                sentence += " Cancelling %s failed: %s" % (self.task.id, error.msg)
+            else:
+                sentence += " %s was removed, as on_timeout asks." % self.task.id
+        raise self._failed(
+            "%s The clone may still appear: look for the job on backup server %s; the same task run again takes it up."
+            % (sentence, self.plan.server.name),
+            True,
+            self.trouble,
+        )
+
+    def _unknown(self, cause: ExchangeError | None, why: str | None = None) -> CloneFailed:
+        task = "task %s, last seen %s" % (self.task.id, self.task.state) if self.task else "no task is known"
+        reason = why or (cause.msg.rstrip(".") if cause else "Enterprise Manager did not say")
+        return self._failed(
+            "The outcome of clone %s is unknown: it was sent (%s), but %s, and no job of that name was found on backup "
+            "server %s within %.1f seconds. It may still appear; the same task run again takes it up."
+            % (self._title, task, reason, self.plan.server.name, self._elapsed),
+            True,
+            cause,
+        )
+
+    # -- the words -------------------------------------------------------------------------------------------------
+
+    @property
+    def _title(self) -> str:
+        return "%s of job %s" % (quoted(self.name), quoted(self.plan.source.name))
+
+    @property
+    def _cloned(self) -> str:
+        return "Cloned job %s to %s on backup server %s." % (
+            quoted(self.plan.source.name),
+            quoted(self.name),
+            self.plan.server.name,
+        )
+
+    @property
+    def _elapsed(self) -> float:
+        return round(self.em.clock() - self.sent_at, 3)
+
+    def _report(self) -> TaskReport | None:
+        return TaskReport(self.task, self._elapsed) if self.task else None
+
+    def _made(self, changed: bool, job: Job | None, msg: str) -> Made:
+        return Made(self.plan, changed, job, self._report(), msg, tuple(self.warnings))
+
+    def _failed(self, msg: str, changed: bool, cause: ExchangeError | dict[str, t.Any] | None = None) -> CloneFailed:
+        return CloneFailed(msg, changed, cause, task_report=self._report())

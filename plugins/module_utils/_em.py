@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Enterprise Manager's resources as calls. Each call is a flow: it asks for requests and returns the model."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from . import _answers, _query, _wire
+from ._effects import Flow, LogonAgain
+from ._errors import BadAnswer, ExchangeError, Refused, Unauthorized
+from ._model import CloneSpec, Job, Page, Repository, Task
+from ._retry import CANCEL, CLONE, READ, WATCH, persistently
+from ._transport import Request, Response
+
+T = t.TypeVar("T")
+
+
+class EnterpriseManager:
+    """url is the address the user gave; media_type is "xml" or "json"; token tells the session token in use; note hears
+    of every repeated request."""
+
+    def __init__(
+        self,
+        url: str,
+        media_type: str,
+        token: t.Callable[[], str | None],
+        note: t.Callable[[Request, ExchangeError], None],
+        clock: t.Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = clock
+        self._url = url
+        self._media_type = media_type
+        self._token = token
+        self._note = note
+
+    def _get(
+        self, path: str, deadline: float, purpose: str, parse: t.Callable[[bytes, str], T], renew: bool = True
+    ) -> Flow[T]:
+        request = Request("GET", path)
+
+        def read(response: Response) -> T:
+            return _answers.read(request, response, self._media_type, 200, parse)
+
+        token = self._token()
+        try:
+            return (yield from persistently(request, purpose, deadline, read, self.clock, self._note))
+        except Unauthorized:
+            if not renew:
+                raise
+        # The session is over; a read may simply be asked again in a new one.
+        yield LogonAgain(token, deadline)
+        return (yield from persistently(request, purpose, deadline, read, self.clock, self._note))
+
+    def _pages(self, kind: str, names: list[str], entities: bool, deadline: float, purpose: str) -> Flow[list[t.Any]]:
+        """All pages of a query. An incomplete listing is an error: it would prove an absence that is none."""
+        parse = {"Job": _wire.read_jobs, "Repository": _wire.read_repositories}[kind]
+        items: dict[str, t.Any] = {}
+        for number in range(1, _query.MAX_PAGES + 1):
+            path = _query.query_path(kind, names, entities, number)
+            page: Page = yield from self._get(path, deadline, purpose, parse)
+            known = len(items)
+            items.update((item.id, item) for item in page.items)
+            if page.number not in (None, number):
+                raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
+            if page.pages is None or number >= page.pages:
+                return list(items.values())
+            if len(items) == known:
+                raise _broken_paging(path, "page %d of %d brought nothing new" % (number, page.pages))
+        raise _broken_paging(path, "there are more than %d pages" % _query.MAX_PAGES)
+
+    def _named(
+        self, kind: str, names: t.Iterable[str], entities: bool, deadline: float, purpose: str
+    ) -> Flow[list[t.Any]]:
+        """What bears exactly one of these names, on any backup server; proved absent where it is missing."""
+        wanted = set(names)
+        found: dict[str, t.Any] = {}
+        doubtful = {name for name in wanted if not _query.is_filterable(name)}
+        for chunk in _query.chunks(names):
+            plain = all(_query.is_plain(name) for name in chunk)
+            try:
+                items = yield from self._pages(kind, chunk, entities, deadline, purpose)
+            except Refused as error:
+                if plain or error.status not in (400, 500):
+                    raise
+                items = []
+            found.update((item.id, item) for item in items if item.name in wanted)
+            if not plain:
+                doubtful |= set(chunk) - {item.name for item in found.values()}
+        if doubtful:
+            # How EM reads unusual characters in a filter is not known, so a filter that finds nothing proves nothing.
+            for item in (yield from self._pages(kind, [], False, deadline, purpose)):
+                if item.name in doubtful and item.id not in found:
+                    found[item.id] = (yield from self.job(item.id, deadline, purpose)) if entities else item
+        return list(found.values())
+
+    def jobs_named(self, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[list[Job]]:
+        """Jobs with exactly these names on all backup servers, with type, platform and description."""
+        return (yield from self._named("Job", list(names), True, deadline, purpose))
+
+    def repositories_named(self, names: t.Iterable[str], deadline: float) -> Flow[list[Repository]]:
+        """Repositories with exactly these names on all backup servers."""
+        return (yield from self._named("Repository", list(names), False, deadline, READ))
+
+    def all_jobs(self, deadline: float) -> Flow[list[Job]]:
+        """References to all jobs. Dear on a large server: for error messages only."""
+        return (yield from self._pages("Job", [], False, deadline, READ))
+
+    def all_repositories(self, deadline: float) -> Flow[list[Repository]]:
+        """References to all repositories."""
+        return (yield from self._pages("Repository", [], False, deadline, READ))
+
+    def job(self, identifier: str, deadline: float, purpose: str = READ) -> Flow[Job]:
+        """One job (EM reference: get_jobs_id)."""
+        return (yield from self._get("/api/jobs/%s?format=Entity" % identifier, deadline, purpose, _wire.read_job))
+
+    def repository(self, identifier: str, deadline: float) -> Flow[Repository]:
+        """One repository (EM reference: repositories_id)."""
+        return (yield from self._get("/api/repositories/%s" % identifier, deadline, READ, _wire.read_repository))
+
+    def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
+        """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""
+        body = _wire.write_clone_spec(spec, self._media_type)
+        request = Request("POST", "%s?action=clone" % source.path, body, once=True)
+
+        def read(response: Response) -> Task:
+            return _answers.read(request, response, self._media_type, 202, _wire.read_task)
+
+        return (yield from persistently(request, CLONE, deadline, read, self.clock, self._note))
+
+    def task(self, task: Task, deadline: float) -> Flow[Task]:
+        """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
+        seen = yield from self._get(task.path, deadline, WATCH, _wire.read_task, renew=False)
+        if seen.id != task.id:
+            raise BadAnswer("GET %s: EM answered with another task." % task.path, "GET %s" % task.path, 200)
+        return seen
+
+    def cancel(self, task: Task, deadline: float) -> Flow[None]:
+        """Remove the task, which may stop it (EM reference: delete_task_id, post_jobs_id_actionclone)."""
+        request = Request("DELETE", task.path)
+
+        def read(response: Response) -> None:
+            _answers.expect_status(request, response, 200, 202, 204)
+
+        yield from persistently(request, CANCEL, deadline, read, self.clock, self._note)
+
+    def renew(self, token: str | None, deadline: float) -> Flow[None]:
+        """Log on again after a 401 on that token."""
+        yield LogonAgain(token, deadline)
+
+    @property
+    def token(self) -> str | None:
+        """The session token in use."""
+        return self._token()
+
+    def href(self, path: str) -> str:
+        """An href on the host and port that the user gave, whatever EM calls itself."""
+        return self._url + path
+
+
+def _broken_paging(path: str, why: str) -> BadAnswer:
+    label = "GET %s" % path.partition("?")[0]
+    return BadAnswer("%s: EM's paging cannot be followed: %s." % (label, why), label, 200, permanent=True)

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors that know how to show themselves: every one turns into the keys of a failed result."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class VeeamError(Exception):
+    """A failure with one sentence for the user.
+
+    msg: one sentence (or a few): what happened to which object, and what to do.
+    facts: further keys of the failed result, such as changed, job, task.
+    """
+
+    def __init__(self, msg: str, **facts: t.Any) -> None:
+        super().__init__(msg)
+        self.msg = msg
+        self.facts = facts
+
+    def result(self) -> dict[str, t.Any]:
+        """The keys of the failed result."""
+        return {"changed": False, **self.facts, "msg": self.msg}
+
+
+class OptionError(VeeamError):
+    """An option that cannot be used as it was given."""
+
+
+class MissingLibrary(VeeamError):
+    """A Python library is missing where the module runs."""
+
+    def __init__(self, library: str, trace: str) -> None:
+        from ansible.module_utils.basic import missing_required_lib
+
+        super().__init__(missing_required_lib(library), exception=trace)
+
+
+class NotFound(VeeamError):
+    """A job or repository that the task names is not there, or more than one is."""
+
+
+class ExchangeError(VeeamError):
+    """An HTTP exchange without a usable answer.
+
+    request: "METHOD /path", without query string.
+    status: HTTP status, None where no answer came.
+    message: what the server said, None where it said nothing readable.
+    kind: a word of the retry table: "not_sent", "no_answer", "bad_answer" or "status".
+    permanent: a repetition cannot help (certificate, unknown host, redirect).
+    """
+
+    kind = "status"
+
+    def __init__(
+        self,
+        msg: str,
+        request: str,
+        status: int | None = None,
+        message: str | None = None,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        **facts: t.Any,
+    ) -> None:
+        super().__init__(msg, **facts)
+        self.request = request
+        self.status = status
+        self.message = message
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+    def result(self) -> dict[str, t.Any]:
+        error = {"request": self.request, "status": self.status, "message": self.message}
+        return {"error": error, **super().result()}
+
+
+class NotSent(ExchangeError):
+    """The connection failed before a single byte of the request was sent."""
+
+    kind = "not_sent"
+
+
+class NoAnswer(ExchangeError):
+    """The request was sent, wholly or in part, and no complete answer came back."""
+
+    kind = "no_answer"
+
+
+class BadAnswer(ExchangeError):
+    """An answer came, but it is not what EM answers (HTML, cut, garbage, too large, redirect)."""
+
+    kind = "bad_answer"
+
+
+class Refused(ExchangeError):
+    """The server answered with an error status.
+
+    spoken: EM itself spoke (an Error document), not a proxy in front of it.
+    """
+
+    def __init__(self, msg: str, request: str, status: int, spoken: bool = False, **more: t.Any) -> None:
+        super().__init__(msg, request, status, **more)
+        self.status: int = status
+        self.spoken = spoken
+
+
+class Unauthorized(Refused):
+    """HTTP 401: the credentials are wrong, or the logon session is over."""
+
+
+class Forbidden(Refused):
+    """HTTP 403: the account's role may not do this."""
+
+
+class CloneFailed(VeeamError):
+    """A clone that was sent and did not end in exactly one job."""
+
+    def __init__(
+        self, msg: str, changed: bool, cause: ExchangeError | dict[str, t.Any] | None = None, **facts: t.Any
+    ) -> None:
+        super().__init__(msg, changed=changed, **facts)
+        self.cause = cause
+
+    def result(self) -> dict[str, t.Any]:
+        result = super().result()
+        if isinstance(self.cause, ExchangeError):
+            result["error"] = self.cause.result()["error"]
+        elif self.cause is not None:
+            result["error"] = self.cause
+        return result
+
+
+class Interrupted(BaseException):
+    """SIGTERM, SIGINT or SIGHUP arrived. Not an Exception, so that nothing on the way out swallows it."""
+
+    def __init__(self, signal_number: int, signal_name: str) -> None:
+        super().__init__(signal_name)
+        self.signal_number = signal_number
+        self.signal_name = signal_name
+
+    def result(self) -> dict[str, t.Any]:
+        """The keys of the failed result."""
+        return {
+            "changed": True,
+            "msg": "Stopped by %s. The session was closed. A clone that had been sent may still appear; the same "
+            "task run again takes it up." % self.signal_name,
+        }

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the client knows of EM's resources, whatever the format on the wire was."""
+
+from __future__ import annotations
+
+import typing as t
+
+#: Job types that EM lists and clones (EM reference: get_jobs, post_jobs_id_actionclone).
+BACKUP = "Backup"
+REPLICA = "Replica"
+BACKUP_COPY = "BackupCopy"
+IMMEDIATE_BACKUP_COPY = "ImmediateBackupCopy"
+
+
+class Server(t.NamedTuple):
+    """A backup server as the Up link of a resource names it."""
+
+    id: str
+    name: str
+
+
+class Job(t.NamedTuple):
+    """A job. type, platform and description are None when only its reference was read."""
+
+    id: str
+    name: str
+    server: Server | None
+    type: str | None = None
+    platform: str | None = None
+    description: str | None = None
+
+    @property
+    def uid(self) -> str:
+        return "urn:veeam:Job:%s" % self.id
+
+    @property
+    def path(self) -> str:
+        return "/api/jobs/%s" % self.id
+
+
+class Repository(t.NamedTuple):
+    """A backup repository."""
+
+    id: str
+    name: str
+    server: Server | None
+
+    @property
+    def uid(self) -> str:
+        return "urn:veeam:Repository:%s" % self.id
+
+
+class Task(t.NamedTuple):
+    """A task (EM reference: get_tasks_id). success is None while there is no result.
+
+    related: (id, name or None) of the jobs that Related links of type Job point to, without repetition.
+    """
+
+    id: str
+    state: str
+    operation: str | None = None
+    success: bool | None = None
+    message: str | None = None
+    related: tuple[tuple[str, str | None], ...] = ()
+
+    @property
+    def path(self) -> str:
+        return "/api/tasks/%s" % self.id
+
+
+class Page(t.NamedTuple):
+    """One page of a query result. number and pages are None where EM sent no PagingInfo."""
+
+    items: list[t.Any]
+    number: int | None
+    pages: int | None
+
+
+class CloneSpec(t.NamedTuple):
+    """The body of a clone request: the job type and the elements with their values, None for those left out."""
+
+    job_type: str
+    values: dict[str, str | None]

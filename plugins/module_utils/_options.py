@@ -1,0 +1,274 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options: their specification, where they may come from, and every check that needs no server."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+import re
+import typing as t
+
+from ._clone import Waiting
+from ._errors import OptionError
+from ._plan import CloneRequest, reference
+from ._session import Credentials
+from ._transport import Endpoint
+from ._wire import NOT_XML
+
+MAX_NAME = 50
+CLONE_OPTIONS = ("source_job", "backup_server", "name", "description", "folder_name", "repository", "vm_suffix")
+
+
+def _from_environment(variable: str) -> str:
+    """Ansible's env_fallback, but an empty variable counts as none: AWX sets those for empty credential fields."""
+    value = os.environ.get(variable)
+    if not value:
+        from ansible.module_utils.basic import AnsibleFallbackNotFound
+
+        raise AnsibleFallbackNotFound
+    return value
+
+
+def _environment(option: str) -> tuple[t.Any, list[str]]:
+    return (_from_environment, ["VEEAM_EM_%s" % option.upper()])
+
+
+def connection_spec() -> dict[str, t.Any]:
+    """Argument specification of the connection, the same for every module."""
+    return {
+        "hostname": {"type": "str", "required": True, "fallback": _environment("hostname")},
+        "port": {"type": "int", "default": 9398, "fallback": _environment("port")},
+        "username": {"type": "str", "fallback": _environment("username")},
+        "password": {"type": "str", "no_log": True, "fallback": _environment("password")},
+        "session_id": {"type": "str", "no_log": True, "fallback": _environment("session_id")},
+        "validate_certs": {"type": "bool", "default": True, "fallback": _environment("validate_certs")},
+        "ca_path": {"type": "path", "fallback": _environment("ca_path")},
+        "use_proxy": {"type": "bool", "default": True},
+        "timeout": {"type": "float", "default": 30, "fallback": _environment("timeout")},
+        "api_version": {
+            "type": "str",
+            "default": "latest",
+            "choices": ["latest", "v1_5", "v1_6", "v1_7"],
+            "fallback": _environment("api_version"),
+        },
+        "media_type": {
+            "type": "str",
+            "default": "xml",
+            "choices": ["xml", "json"],
+            "fallback": _environment("media_type"),
+        },
+        "max_response_size": {"type": "int", "default": 64},
+    }
+
+
+def _clone_spec() -> dict[str, t.Any]:
+    aliases = {"source_job": ["job"], "name": ["job_name"], "folder_name": ["job_file_name"]}
+    return {
+        option: {"type": "str", "aliases": aliases[option]} if option in aliases else {"type": "str"}
+        for option in CLONE_OPTIONS
+    }
+
+
+def argument_spec() -> dict[str, t.Any]:
+    """Argument specification of veeam_job_clone."""
+    return {
+        **connection_spec(),
+        **_clone_spec(),
+        "clones": {"type": "list", "elements": "dict", "options": _clone_spec()},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 300},
+        "poll_interval": {"type": "float", "default": 5},
+        "on_timeout": {"type": "str", "default": "fail", "choices": ["fail", "cancel"]},
+        "max_parallel": {"type": "int", "default": 4},
+    }
+
+
+class Settings(t.NamedTuple):
+    """The checked options. single: the single form was used, so there is exactly one clone."""
+
+    endpoint: Endpoint
+    credentials: Credentials
+    media_type: str
+    api_version: str
+    waiting: Waiting
+    max_parallel: int
+    single: bool
+    clones: list[CloneRequest]
+
+
+def settings(params: dict[str, t.Any]) -> Settings:
+    """Check the options as far as that goes without a server. Raises OptionError."""
+    single, clones = _clones(params)
+    timeout = _seconds(params, "timeout")
+    waiting = Waiting(
+        params["wait"],
+        _seconds(params, "wait_timeout"),
+        _seconds(params, "poll_interval"),
+        params["on_timeout"] == "cancel",
+        timeout,
+    )
+    if not 1 <= params["max_parallel"] <= 32:
+        raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
+    if not 1 <= params["max_response_size"] <= 4096:
+        raise OptionError("max_response_size: %d is not between 1 and 4096 MiB." % params["max_response_size"])
+    if not 1 <= params["port"] <= 65535:
+        raise OptionError("port: %d is not between 1 and 65535." % params["port"])
+    endpoint = Endpoint(
+        _hostname(params["hostname"]),
+        params["port"],
+        params["validate_certs"],
+        _ca_path(params.get("ca_path")),
+        params["use_proxy"],
+        timeout,
+        params["max_response_size"] * 1048576,
+    )
+    return Settings(
+        endpoint,
+        _credentials(params),
+        params["media_type"],
+        params["api_version"],
+        waiting,
+        params["max_parallel"],
+        single,
+        clones,
+    )
+
+
+def _seconds(params: dict[str, t.Any], option: str) -> float:
+    value = float(params[option])
+    if not (value > 0 and math.isfinite(value)):
+        raise OptionError("%s: %g is not above zero; give a number of seconds." % (option, value))
+    return value
+
+
+def _hostname(text: str) -> str:
+    host = text.strip()
+    if not host:
+        raise OptionError("hostname: is empty; give the host name or address of Enterprise Manager.")
+    if "://" in host:
+        raise OptionError(
+            "hostname: %s has a scheme in it; give the bare host name, and a port in port." % _shown(host)
+        )
+    if "/" in host or "?" in host or "#" in host:
+        raise OptionError("hostname: %s has a path in it; give the bare host name, the path is known." % _shown(host))
+    if "@" in host:
+        raise OptionError("hostname: has a user name in it; give the bare host name, and the user in username.")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        pass
+    if ":" in host:
+        raise OptionError("hostname: %s has a port in it; give the port in port." % _shown(host))
+    try:
+        encoded = bare.encode("idna").decode("ascii") if not bare.isascii() else bare
+    except UnicodeError:
+        encoded = ""
+    if not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253})", encoded):
+        raise OptionError("hostname: %s is no host name." % _shown(host))
+    return encoded
+
+
+def _shown(text: str) -> str:
+    """What a user typed, fit for a message: no user part of an address, no control characters, not too long."""
+    return re.sub(r"//[^/@]*@", "//…@", "".join(char if char.isprintable() else "?" for char in text))[:100]
+
+
+def _ca_path(path: str | None) -> str | None:
+    if not path:
+        return None
+    if not os.path.exists(path):
+        raise OptionError("ca_path: there is no file or folder %s where the task runs." % path)
+    if not os.access(path, os.R_OK):
+        raise OptionError("ca_path: %s cannot be read by the user the task runs as." % path)
+    return path
+
+
+def _credentials(params: dict[str, t.Any]) -> Credentials:
+    username, password, session_id = (params.get(option) or None for option in ("username", "password", "session_id"))
+    if session_id is not None:
+        if not (session_id.isascii() and session_id.isprintable() and " " not in session_id):
+            raise OptionError("session_id: holds blanks, control or non-ASCII characters; it is no session token.")
+        return Credentials(None, None, session_id)
+    if username is None and password is None:
+        raise OptionError("username, password: give both, or the token of a logon session in session_id.")
+    if username is None or password is None:
+        given, missing = ("password", "username") if username is None else ("username", "password")
+        raise OptionError("%s: is missing; %s was given, and a logon needs both." % (missing, given))
+    if ":" in username:
+        raise OptionError(
+            "username: a colon cannot be part of a user name here; Windows wants DOMAIN\\user, Linux user@domain."
+        )
+    for option, value in (("username", username), ("password", password)):
+        if not _encodable(value):
+            raise OptionError("%s: holds characters that cannot be sent; check its encoding." % option)
+    return Credentials(username, password, None)
+
+
+def _encodable(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _clones(params: dict[str, t.Any]) -> tuple[bool, list[CloneRequest]]:
+    """Whether the single form was used, and the clones it comes to."""
+    name, items = params.get("name"), params.get("clones")
+    if name is not None and items is not None:
+        raise OptionError("name, clones: both are given; name makes one clone, clones makes several.")
+    if name is None and items is None:
+        raise OptionError("name, clones: neither is given; give name for one clone, or clones for several.")
+    if items is None:
+        return True, [_clone_request(params, {}, "")]
+    requests = []
+    places: dict[str, int] = {}
+    for number, item in enumerate(items, 1):
+        place = "clones, item %d: " % number
+        request = _clone_request(item or {}, params, place)
+        if request.name in places:
+            raise OptionError(
+                '%sname: "%s" stands in item %d already; every name may stand once.'
+                % (place, request.name, places[request.name])
+            )
+        places[request.name] = number
+        requests.append(request)
+    return False, requests
+
+
+def _clone_request(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> CloneRequest:
+    values: dict[str, str | None] = {}
+    explicit = set()
+    for option in CLONE_OPTIONS:
+        value = own.get(option)
+        # Surveys and templates give an empty text where nothing was meant; a description may well be empty.
+        if value is not None and (value != "" or option in ("name", "description")):
+            explicit.add(option)
+        else:
+            value = defaults.get(option) if option != "name" else None
+            if value == "" and option != "description":
+                value = None
+        values[option] = value
+    _check_name(values["name"], place)
+    if values["source_job"] is None or not values["source_job"].strip():
+        raise OptionError("%ssource_job: is missing; name the job to copy." % place)
+    for option, value in values.items():
+        if value is not None and NOT_XML.search(value):
+            raise OptionError("%s%s: holds a control character, which no job can have." % (place, option))
+    for option, kind in (("source_job", "Job"), ("backup_server", "BackupServer"), ("repository", "Repository")):
+        given = values[option]
+        if given is not None:
+            reference(option, given, kind, place)
+    return CloneRequest(explicit=frozenset(explicit), place=place, **t.cast("dict[str, t.Any]", values))
+
+
+def _check_name(name: str | None, place: str) -> None:
+    if name is None:
+        raise OptionError("%sname: is missing; name the new job." % place)
+    if not name.strip():
+        raise OptionError("%sname: is empty; name the new job." % place)
+    if len(name) > MAX_NAME:
+        raise OptionError(
+            '%sname: "%s…" has %d characters; Enterprise Manager allows %d.' % (place, name[:20], len(name), MAX_NAME)
+        )

@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Planning clones: pure decisions on what was asked for and what was read. No clock, no socket.
+
+Errors are raised before anything is written and name the option, the candidates, or what EM lacks.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+from urllib.parse import urlsplit
+
+from ._errors import NotFound, OptionError
+from ._model import BACKUP, BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA, CloneSpec, Job, Repository, Server
+from ._wire import CLONE_ELEMENTS, GUID
+
+DEFAULT_VM_SUFFIX = "_replica"
+_UID = re.compile(r"urn:veeam:([A-Za-z]+):(.+)")
+_NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>()|]')
+#: Element that an option fills, by job type.
+_FOLDER_ELEMENT = {BACKUP: "FolderName", BACKUP_COPY: "JobFileName", IMMEDIATE_BACKUP_COPY: "JobFileName"}
+_KIND_NAMES = {
+    BACKUP: "a backup job",
+    REPLICA: "a replication job",
+    BACKUP_COPY: "a backup copy job",
+    IMMEDIATE_BACKUP_COPY: "an immediate backup copy job",
+}
+_COLLECTIONS = {"Job": "jobs", "Repository": "repositories", "BackupServer": "backupServers"}
+
+
+class CloneRequest(t.NamedTuple):
+    """One clone as the user asked for it.
+
+    explicit: options set on purpose for this clone, as opposed to defaults for a whole list.
+    place: "" or the item's place in the list, to begin a sentence with.
+    """
+
+    name: str
+    source_job: str
+    backup_server: str | None = None
+    description: str | None = None
+    folder_name: str | None = None
+    repository: str | None = None
+    vm_suffix: str | None = None
+    explicit: frozenset[str] = frozenset()
+    place: str = ""
+
+
+class Reference(t.NamedTuple):
+    """How a user named a resource: by id (from an id, UID or href) or by name."""
+
+    id: str | None
+    name: str | None
+
+
+class Plan(t.NamedTuple):
+    """A clone that is ready to be sent."""
+
+    request: CloneRequest
+    source: Job
+    server: Server
+    spec: CloneSpec
+
+    def after(self) -> dict[str, t.Any]:
+        """What is asked of EM, for a diff."""
+        return {
+            "name": self.request.name,
+            "type": self.source.type,
+            "source_job": self.source.name,
+            "backup_server": self.server.name,
+            **{name: value for name, value in self.spec.values.items() if name != "JobName" and value is not None},
+        }
+
+
+def reference(option: str, value: str, kind: str, place: str = "") -> Reference:
+    """Read a name, id, UID or href of a resource of that kind (Job, Repository, BackupServer)."""
+    uid = _UID.fullmatch(value)
+    if uid:
+        if uid.group(1).lower() != kind.lower() or not GUID.fullmatch(uid.group(2)):
+            raise OptionError("%s%s: %s is no UID of a %s (urn:veeam:%s:…)." % (place, option, value, kind, kind))
+        return Reference(uid.group(2).lower(), None)
+    if re.match(r"https?://", value, re.IGNORECASE) or value.startswith("/api/"):
+        # The host in an href is EM's idea of its own name, so only the path counts.
+        try:
+            parts = urlsplit(value).path.rstrip("/").split("/")
+        except ValueError:
+            parts = []
+        if len(parts) < 2 or parts[-2].lower() != _COLLECTIONS[kind].lower() or not GUID.fullmatch(parts[-1]):
+            raise OptionError(
+                "%s%s: %s is no href of a %s (…/api/%s/{id})." % (place, option, value, kind, _COLLECTIONS[kind])
+            )
+        return Reference(parts[-1].lower(), None)
+    if GUID.fullmatch(value):
+        return Reference(value.lower(), None)
+    return Reference(None, value)
+
+
+def default_folder_name(name: str) -> str:
+    """The name with what a file system refuses turned into underscores, as the documented examples do."""
+    return _NOT_IN_FILE_NAMES.sub("_", name)
+
+
+def _server_of(kind: str, name: str, server: Server | None) -> Server:
+    if server is None:
+        raise NotFound(
+            "Enterprise Manager does not say on which backup server %s %s is (no Up link)." % (kind, quoted(name))
+        )
+    return server
+
+
+def quoted(name: str) -> str:
+    """A name as sentences show it."""
+    return '"%s"' % name
+
+
+def _where(jobs: t.Iterable[Job]) -> str:
+    return ", ".join(
+        sorted("%s (id %s)" % (job.server.name if job.server else "unknown backup server", job.id) for job in jobs)
+    )
+
+
+def _is_server(wanted: Reference, server: Server | None) -> bool:
+    if server is None:
+        return False
+    if wanted.id is not None:
+        return server.id == wanted.id
+    return server.name == wanted.name or server.name.lower() == (wanted.name or "").lower()
+
+
+def source_candidates(request: CloneRequest, jobs: t.Iterable[Job]) -> list[Job]:
+    """The jobs that source_job names, before backup_server is looked at."""
+    wanted = reference("source_job", request.source_job, "Job", request.place)
+    return [job for job in jobs if (job.id == wanted.id if wanted.id else job.name == wanted.name)]
+
+
+def find_source(request: CloneRequest, jobs: t.Iterable[Job], names: t.Iterable[str] = ()) -> Job:
+    """The one job to copy. names: what else there is, for the message only."""
+    candidates = source_candidates(request, jobs)
+    if not candidates:
+        hint = _near_hint(near_names(request.source_job, names))
+        hint = hint or " Enterprise Manager lists backup, replication and backup copy jobs only."
+        raise NotFound("%ssource_job: there is no job %s.%s" % (request.place, quoted(request.source_job), hint))
+    if request.backup_server is not None:
+        wanted = reference("backup_server", request.backup_server, "BackupServer", request.place)
+        on_server = [job for job in candidates if _is_server(wanted, job.server)]
+        if not on_server:
+            raise NotFound(
+                "%ssource_job: job %s is not on backup_server %s, but on %s."
+                % (request.place, quoted(request.source_job), request.backup_server, _where(candidates))
+            )
+        candidates = on_server
+    if len(candidates) > 1:
+        servers = {job.server for job in candidates}
+        what = "set backup_server" if len(servers) == len(candidates) else "give its id in source_job"
+        raise NotFound(
+            "%ssource_job: job %s is there %d times, on %s; %s."
+            % (request.place, quoted(request.source_job), len(candidates), _where(candidates), what)
+        )
+    source = candidates[0]
+    _server_of("job", source.name, source.server)
+    if source.type not in CLONE_ELEMENTS:
+        raise NotFound(
+            "%ssource_job: Enterprise Manager cannot clone job %s of type %s, only %s."
+            % (request.place, quoted(source.name), source.type or "unknown", ", ".join(CLONE_ELEMENTS))
+        )
+    return source
+
+
+def check_kind(request: CloneRequest, source: Job) -> None:
+    """Refuse options that the source's kind has no element for, and a repository that is missing."""
+    assert source.type is not None
+    kind = _KIND_NAMES[source.type]
+    foreign = {"repository", "folder_name"} if source.type == REPLICA else {"vm_suffix"}
+    for option in sorted(foreign & request.explicit):
+        raise OptionError(
+            "%s%s: job %s is %s, and the clone of one takes no %s; remove the option."
+            % (request.place, option, quoted(source.name), kind, option)
+        )
+    if source.type != REPLICA and request.repository is None:
+        raise OptionError(
+            "%srepository: job %s is %s; name the repository on backup server %s that the copy writes to."
+            % (request.place, quoted(source.name), kind, source.server.name if source.server else "")
+        )
+
+
+def find_existing(request: CloneRequest, source: Job, jobs: t.Iterable[Job]) -> Job | None:
+    """The job that bears the wanted name on the source's backup server."""
+    server = _server_of("job", source.name, source.server)
+    found = []
+    for job in jobs:
+        if job.name == request.name and _server_of("job", job.name, job.server).id == server.id:
+            found.append(job)
+    if len(found) > 1:
+        raise NotFound(
+            "%sname: there are %d jobs %s on backup server %s (ids %s); delete or rename all but one."
+            % (request.place, len(found), quoted(request.name), server.name, ", ".join(sorted(job.id for job in found)))
+        )
+    return found[0] if found else None
+
+
+def needs_repository(source: Job) -> bool:
+    """Whether a clone of this job takes a repository at all."""
+    return source.type != REPLICA
+
+
+def find_repository(
+    request: CloneRequest,
+    source: Job,
+    repositories: t.Iterable[Repository],
+    others: t.Iterable[Repository] = (),
+) -> Repository:
+    """The repository on the source's backup server. others: what else there is, for the message only."""
+    assert request.repository is not None
+    server = _server_of("job", source.name, source.server)
+    wanted = reference("repository", request.repository, "Repository", request.place)
+    candidates = [
+        repository
+        for repository in repositories
+        if (repository.id == wanted.id if wanted.id else repository.name == wanted.name)
+    ]
+    here = [item for item in candidates if item.server is not None and item.server.id == server.id]
+    if len(here) > 1:
+        raise NotFound(
+            "%srepository: there are %d repositories %s on backup server %s; give the id (%s)."
+            % (request.place, len(here), quoted(request.repository), server.name, ", ".join(item.id for item in here))
+        )
+    if here:
+        return here[0]
+    if candidates:
+        servers = sorted({item.server.name for item in candidates if item.server}) or ["an unknown backup server"]
+        raise NotFound(
+            "%srepository: repository %s is on %s, but the copy of job %s is made on %s and needs a repository there."
+            % (request.place, quoted(request.repository), ", ".join(servers), quoted(source.name), server.name)
+        )
+    names = [item.name for item in others if item.server is not None and item.server.id == server.id]
+    hint = _near_hint(near_names(request.repository, names) or sorted(names)[:5])
+    raise NotFound(
+        "%srepository: there is no repository %s on backup server %s.%s"
+        % (request.place, quoted(request.repository), server.name, hint)
+    )
+
+
+def near_names(wanted: str, names: t.Iterable[str]) -> list[str]:
+    """Up to five names that look like the wanted one."""
+    by_folded = {name.lower(): name for name in names}
+    return [by_folded[name] for name in difflib.get_close_matches(wanted.lower(), list(by_folded), 5, 0.6)]
+
+
+def _near_hint(names: list[str]) -> str:
+    return " There is: %s." % ", ".join(quoted(name) for name in names) if names else ""
+
+
+def plan(request: CloneRequest, source: Job, repository: Repository | None) -> Plan:
+    """The clone request: the elements of the source's kind, filled from the options."""
+    assert source.type is not None
+    values: dict[str, str | None] = {"JobName": request.name, "Description": request.description}
+    if source.type == REPLICA:
+        values["VmSuffix"] = request.vm_suffix if request.vm_suffix is not None else DEFAULT_VM_SUFFIX
+    else:
+        assert repository is not None
+        values["RepositoryUid"] = repository.uid
+        folder = request.folder_name if request.folder_name is not None else default_folder_name(request.name)
+        values[_FOLDER_ELEMENT[source.type]] = folder
+    return Plan(request, source, _server_of("job", source.name, source.server), CloneSpec(source.type, values))

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Building of query URLs: the filter grammar, what it carries safely, and how many names fit into one URL.
+
+EM reference: optional_query_parameters, query_and_or, query_comparison, pagesize_and_page.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from urllib.parse import quote
+
+#: Characters that the reference documents as plain inside a quoted value. How a server reads others is not known.
+_PLAIN = re.compile(r"[A-Za-z0-9_. -]+")
+#: Proxies and web servers cut off at 8 KiB for the whole request line; this leaves them room.
+MAX_URL = 6000
+MAX_NAMES = 50
+PAGE_SIZE = 100
+LISTING_PAGE_SIZE = 500
+MAX_PAGES = 1000
+
+
+def is_plain(name: str) -> bool:
+    """Whether a filter that does not find this name proves that it is not there."""
+    return _PLAIN.fullmatch(name) is not None
+
+
+def is_filterable(name: str) -> bool:
+    """Whether the name can stand in a filter at all: the reference contradicts itself on quotes inside a value."""
+    return '"' not in name
+
+
+def names_filter(names: t.Iterable[str]) -> str:
+    """Any of these names, not yet percent-encoded. A comma is OR."""
+    return ",".join('Name=="%s"' % name for name in names)
+
+
+def query_path(kind: str, names: t.Iterable[str] = (), entities: bool = False, page: int = 1) -> str:
+    """Path and query of one page. Without names it lists everything, as references, in larger pages."""
+    wanted = list(names)
+    parts = ["type=%s" % kind]
+    if wanted:
+        parts.append("filter=%s" % quote(names_filter(wanted), safe=""))
+    else:
+        # A fixed order, so that pages neither repeat nor skip while jobs come and go.
+        parts.append("sortAsc=Name")
+    if entities:
+        parts.append("format=Entities")
+    parts.append("pageSize=%d&page=%d" % (PAGE_SIZE if wanted else LISTING_PAGE_SIZE, page))
+    return "/api/query?" + "&".join(parts)
+
+
+def chunks(names: t.Iterable[str]) -> list[list[str]]:
+    """The filterable names, in as few groups as URL length allows.
+
+    Plain names come first and apart from the others, so that a name the server may misread puts no plain one
+    in doubt; a handful of names stays together, since one request then usually settles all of them.
+    """
+    distinct = [name for name in dict.fromkeys(names) if is_filterable(name)]
+    plain = [name for name in distinct if is_plain(name)]
+    other = [name for name in distinct if not is_plain(name)]
+    groups = [plain + other] if len(distinct) <= 2 else [plain, other]
+    result: list[list[str]] = []
+    for group in groups:
+        current: list[str] = []
+        for name in group:
+            if current and (len(current) >= MAX_NAMES or len(query_path("Job", [*current, name], True)) > MAX_URL):
+                result.append(current)
+                current = []
+            current.append(name)
+        if current:
+            result.append(current)
+    return result

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run of veeam_job_clone: options in, result out. The module and the action plugin both call run()."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import typing as t
+
+from . import _result, _signals
+from ._clone import Made, clone
+from ._effects import Flow
+from ._em import EnterpriseManager
+from ._errors import ExchangeError, Interrupted, VeeamError
+from ._options import Settings, settings
+from ._plan import Plan
+from ._resolve import Existing, Resolved, resolve
+from ._scheduler import Scheduler
+from ._session import LogonSession
+from ._transport import Connection, Request, require_libraries, tls_context
+
+#: Called with (ended, running, failed, total, elapsed seconds) whenever one of these numbers changes.
+Progress = t.Callable[[int, int, int, int, float], None]
+
+
+def run(
+    params: dict[str, t.Any],
+    check_mode: bool,
+    diff: bool,
+    warn: t.Callable[[str], None],
+    progress: Progress | None = None,
+) -> dict[str, t.Any]:
+    """Do what the options ask and return the result of the module.
+
+    In the clones form a result with failed items has failed set. Raises VeeamError for everything else that goes
+    wrong, and Interrupted where a signal stopped it; by then the session is closed.
+    """
+    return _Run(params, check_mode, diff, warn, progress).run()
+
+
+class _Run:
+    def __init__(
+        self,
+        params: dict[str, t.Any],
+        check_mode: bool,
+        diff: bool,
+        warn: t.Callable[[str], None],
+        progress: Progress | None,
+    ) -> None:
+        self.params = params
+        self.check_mode = check_mode
+        self.diff = diff
+        self.warn_user = warn
+        self.progress = progress
+        self.retries: dict[str, list[ExchangeError]] = {}
+        self.secrets: list[str] = [secret for secret in (params.get("password"), params.get("session_id")) if secret]
+        self.started = time.monotonic()
+
+    def run(self) -> dict[str, t.Any]:
+        require_libraries()
+        chosen = settings(self.params)
+        if not chosen.clones:
+            return _result.of_many(chosen, [], self.check_mode, self.diff, 0)
+        try:
+            with _signals.as_exceptions():
+                outcomes = self._outcomes(chosen)
+        except Interrupted:
+            raise
+        except VeeamError as error:
+            raise self._finished(_result.whole_run_failed(chosen, error, self._retry_count())) from error
+        except Exception as error:  # pylint: disable=broad-except
+            trouble = VeeamError(
+                "An error in this collection, please report it: %s: %s" % (type(error).__name__, error),
+                exception=traceback.format_exc(),
+            )
+            raise self._finished(_result.whole_run_failed(chosen, trouble, self._retry_count())) from None
+        self._tell_retries()
+        if chosen.single:
+            outcome = outcomes[0]
+            if isinstance(outcome, VeeamError):
+                raise self._finished(_result.whole_run_failed(chosen, outcome, self._retry_count()), told=True)
+            self._warn_of(outcome)
+            return self._clean(_result.of_one(chosen, outcome, self.check_mode, self.diff, self._retry_count()))
+        for outcome in outcomes:
+            self._warn_of(outcome)
+        return self._clean(_result.of_many(chosen, outcomes, self.check_mode, self.diff, self._retry_count()))
+
+    def _outcomes(self, chosen: Settings) -> list[_result.Outcome]:
+        context = tls_context(chosen.endpoint)
+        scheduler = Scheduler(lambda: Connection(chosen.endpoint, context))
+        session = LogonSession(
+            chosen.credentials,
+            chosen.media_type,
+            chosen.api_version,
+            (chosen.endpoint.hostname, chosen.endpoint.port),
+            chosen.endpoint.timeout,
+            scheduler.run,
+            self._note,
+            self.warn,
+        )
+        scheduler.session = session
+        deadline = self.started + chosen.waiting.wait_timeout
+        session.deadline = deadline
+        em = EnterpriseManager(chosen.endpoint.url, chosen.media_type, lambda: session.token, self._note)
+        try:
+            with session:
+                resolved = scheduler.run(resolve(em, chosen.clones, deadline))
+                if self.check_mode:
+                    return list(resolved)
+                return self._clone_all(chosen, em, scheduler, resolved, deadline)
+        finally:
+            self.secrets += session.secrets
+            scheduler.close()
+
+    def _clone_all(
+        self, chosen: Settings, em: EnterpriseManager, scheduler: Scheduler, resolved: list[Resolved], deadline: float
+    ) -> list[_result.Outcome]:
+        outcomes: list[_result.Outcome] = list(resolved)
+        plans = [(index, plan) for index, plan in enumerate(resolved) if isinstance(plan, Plan)]
+        failed = sum(isinstance(item, VeeamError) for item in resolved)
+        settled = len(resolved) - len(plans)
+
+        def start(position: int, plan: Plan) -> Flow[Made]:
+            # The first ones have waited for the look-ups as part of their time; the others begin when they begin.
+            own = deadline if position < chosen.max_parallel else em.clock() + chosen.waiting.wait_timeout
+            return clone(em, plan, chosen.waiting, own)
+
+        def tell(ended: int, running: int) -> None:
+            if self.progress is not None:
+                elapsed = time.monotonic() - self.started
+                self.progress(settled + ended, running, failed, len(resolved), elapsed)
+
+        starts = [
+            lambda position=position, plan=plan: start(position, plan) for position, (unused, plan) in enumerate(plans)
+        ]
+        for (index, _plan), outcome in zip(plans, scheduler.run_many(starts, chosen.max_parallel, tell)):
+            outcomes[index] = outcome
+        return outcomes
+
+    # -- what the user hears ---------------------------------------------------------------------------------------
+
+    def warn(self, text: str) -> None:
+        self.warn_user(_result.scrub(text, self.secrets))
+
+    def _warn_of(self, outcome: _result.Outcome) -> None:
+        if isinstance(outcome, Made):
+            for warning in outcome.warnings:
+                self.warn(warning)
+        if isinstance(outcome, Existing) and outcome.job.type != outcome.source.type:
+            self.warn(
+                'Job "%s" exists, but its type is %s, and that of job "%s" is %s.'
+                % (outcome.job.name, outcome.job.type or "unknown", outcome.source.name, outcome.source.type)
+            )
+
+    def _note(self, request: Request, error: ExchangeError) -> None:
+        # Pool threads do not come here: flows run in the main thread alone.
+        self.retries.setdefault(request.label, []).append(error)
+
+    def _retry_count(self) -> int:
+        return sum(len(errors) for errors in self.retries.values())
+
+    def _tell_retries(self) -> None:
+        for label, errors in self.retries.items():
+            self.warn(
+                "%s was sent again %d time%s; last reason: %s"
+                % (label, len(errors), "" if len(errors) == 1 else "s", errors[-1].msg)
+            )
+
+    def _clean(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        return t.cast("dict[str, t.Any]", _result.scrub(result, self.secrets))
+
+    def _finished(self, error: VeeamError, told: bool = False) -> VeeamError:
+        """The error as the user may see it."""
+        if not told:
+            self._tell_retries()
+        return _result.Failure(self._clean(error.result()))

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The logon session as a context manager: opened once, renewed at most once, closed on every way out.
+
+EM reference: http_authentication, post_sessionmngr, delete_loginsessions_id.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+import typing as t
+
+from . import _answers, _signals
+from ._effects import Flow
+from ._errors import ExchangeError, Unauthorized
+from ._retry import LOGON, LOGOUT, persistently
+from ._transport import Request, Response
+from ._wire import CONTENT_TYPES, Unreadable, read_session_id
+
+TOKEN_HEADER = "X-RestSvcSessionId"
+
+
+class Credentials(t.NamedTuple):
+    """username and password, or the token of a session that somebody else opened."""
+
+    username: str | None
+    password: str | None
+    session_id: str | None
+
+    def __repr__(self) -> str:
+        return "Credentials(...)"
+
+
+class LogonSession:
+    """with session: … logs on and out. Inside, headers() makes a request part of the session.
+
+    run: runs a flow to its end on the session's own connection.
+    note: hears of every repeated request. warn: hears of a logout that failed.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        media_type: str,
+        api_version: str,
+        where: tuple[str, int],
+        timeout: float,
+        run: t.Callable[[Flow[t.Any]], t.Any],
+        note: t.Callable[[Request, ExchangeError], None],
+        warn: t.Callable[[str], None],
+        clock: t.Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._credentials = credentials
+        self._media_type = media_type
+        self._logon_request = Request("POST", "/api/sessionMngr/?v=%s" % api_version, b"")
+        self._where = where
+        self._timeout = timeout
+        self._run = run
+        self._note = note
+        self._warn = warn
+        self._clock = clock
+        self._opened: list[str] = []
+        self._renewed = False
+        self.token = credentials.session_id
+        self.deadline = clock() + timeout
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be shown: password, token and the form in which the password travels."""
+        found = [self._credentials.password, self._credentials.session_id, self.token]
+        if self._credentials.username is not None:
+            found.append(self._basic())
+        return [secret for secret in found if secret]
+
+    def headers(self, request: Request) -> dict[str, str]:
+        """The headers of a request, with the session's token or, for the logon, with the credentials."""
+        content_type = CONTENT_TYPES[self._media_type]
+        # EM picks the parser of a body by Accept, so Accept and Content-Type are one and the same single value.
+        headers = {"Accept": content_type, "Accept-Encoding": "gzip", "User-Agent": "backupops.veeam"}
+        if request.body is not None:
+            headers["Content-Type"] = content_type
+        if request is self._logon_request:
+            headers["Authorization"] = "Basic " + self._basic()
+        elif self.token is not None:
+            headers[TOKEN_HEADER] = self.token
+        return headers
+
+    def _basic(self) -> str:
+        pair = "%s:%s" % (self._credentials.username, self._credentials.password)
+        return base64.b64encode(pair.encode("utf-8")).decode("ascii")
+
+    def __enter__(self) -> LogonSession:
+        if self._credentials.session_id is None:
+            self._logon()
+        return self
+
+    def __exit__(self, *unused: t.Any) -> None:
+        deadline = self._clock() + self._timeout / 2
+        with _signals.held():
+            for session_id in self._opened:
+                try:
+                    self._run(self._logout(session_id, deadline))
+                except ExchangeError as error:
+                    self._warn(
+                        "The logon session could not be closed and ends by itself after 15 idle minutes: %s" % error.msg
+                    )
+
+    def renew(self, refused: str | None, deadline: float) -> None:
+        """Log on again after a 401 on that token, unless it was replaced in the meantime. Only once in a run."""
+        if self.token != refused:
+            return
+        if self._credentials.session_id is not None:
+            raise Unauthorized(
+                "The logon session given in session_id is not valid, or not any more (15 idle minutes end it).",
+                "session_id",
+                401,
+                permanent=True,
+            )
+        if self._renewed:
+            raise Unauthorized(
+                "The logon session ended a second time; giving up.", self._logon_request.label, 401, permanent=True
+            )
+        self._renewed = True
+        self.deadline = deadline
+        self._logon()
+
+    def _logon(self) -> None:
+        # A signal in the middle would lose a session that EM has already opened.
+        with _signals.held():
+            self.token, session_id = self._run(
+                persistently(self._logon_request, LOGON, self.deadline, self._read_logon, self._clock, self._note)
+            )
+            self._opened.append(session_id)
+
+    def _read_logon(self, response: Response) -> tuple[str, str]:
+        hostname, port = self._where
+        if response.status == 401:
+            refusal = _answers.refusal(self._logon_request, response)
+            raise Unauthorized(
+                "%s port %d refused the logon of %s: wrong username or password, or an account without a role in "
+                "Enterprise Manager. Windows wants DOMAIN\\user, Linux user@domain."
+                % (hostname, port, self._credentials.username),
+                self._logon_request.label,
+                401,
+                message=refusal.message,
+                permanent=True,
+            )
+        if response.status == 404:
+            raise _answers.not_the_api(self._logon_request, response, hostname, port)
+        if response.status >= 400:
+            raise _answers.refusal(self._logon_request, response)
+        token = response.headers.get(TOKEN_HEADER.lower(), "").strip()
+        if not token or not token.isascii() or not token.isprintable():
+            raise _answers.not_the_api(self._logon_request, response, hostname, port)
+        session_id = None
+        if response.status == 201:
+            try:
+                session_id = read_session_id(response.body, self._media_type)
+            except Unreadable:
+                pass
+        # The Location header names the same session (EM reference: em_web_api_specifications).
+        session_id = session_id or response.headers.get("location", "").rstrip("/").rpartition("/")[2]
+        if not session_id:
+            raise _answers.not_the_api(self._logon_request, response, hostname, port)
+        return token, session_id
+
+    def _logout(self, session_id: str, deadline: float) -> Flow[None]:
+        request = Request("DELETE", "/api/logonSessions/%s" % session_id)
+
+        def read(response: Response) -> None:
+            # A session that is gone already is as good as one that was closed.
+            _answers.expect_status(request, response, 200, 204, 401, 404)
+
+        yield from persistently(request, LOGOUT, deadline, read, self._clock, self._note)

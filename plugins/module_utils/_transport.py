@@ -1,0 +1,417 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Transport: one HTTPS exchange with EM on a kept-alive connection. Only this file knows requests.
+
+Every byte is bounded: connecting and each pause between bytes by `timeout`, the whole exchange by a deadline, the
+body by a size. Redirects are not followed, cookies are neither kept nor sent (EM prefers a cookie to the header, EM
+reference: http_authentication), and nothing but the given CA decides whom to trust.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import os
+import socket
+import ssl
+import time
+import traceback
+import typing as t
+import zlib
+from urllib.parse import urlsplit
+
+from ._errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPSConnection
+    from urllib3.connectionpool import HTTPSConnectionPool
+except ImportError:
+    # Stand-ins, so that the classes below can be defined; require_libraries() comes before any use.
+    HTTPAdapter = HTTPSConnection = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+#: A connection that was idle for longer is not trusted with a request that must not be repeated.
+FRESH_FOR = 4.0
+_CHUNK = 65536
+
+
+class Endpoint(t.NamedTuple):
+    """Where EM is and how it is talked to. timeout in seconds, max_response_size in bytes."""
+
+    hostname: str
+    port: int
+    validate_certs: bool
+    ca_path: str | None
+    use_proxy: bool
+    timeout: float
+    max_response_size: int
+
+    @property
+    def url(self) -> str:
+        host = "[%s]" % self.hostname if ":" in self.hostname else self.hostname
+        return "https://%s:%d" % (host, self.port)
+
+
+class Request(t.NamedTuple):
+    """One request. path begins with /api/ and may have a query. once: it must not be sent twice."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    once: bool = False
+
+    @property
+    def label(self) -> str:
+        return "%s %s" % (self.method, self.path.partition("?")[0])
+
+
+class Response(t.NamedTuple):
+    """An answer that came whole. Header names are lower case. token: the session token it was asked with."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    token: str | None = None
+
+
+def require_libraries() -> None:
+    """Raise MissingLibrary if requests or lxml cannot be imported by this interpreter."""
+    if REQUESTS_IMPORT_ERROR is not None:
+        raise MissingLibrary("requests", REQUESTS_IMPORT_ERROR)
+    try:
+        import lxml.etree  # noqa: F401
+    except ImportError:
+        raise MissingLibrary("lxml", traceback.format_exc()) from None
+
+
+class _Exchange:
+    """What is known of the exchange under way on one connection."""
+
+    def __init__(self) -> None:
+        self.sent = False
+        self.deadline = math.inf
+        self.timeout = 30.0
+        self.sock: t.Any = None
+
+    def remaining(self) -> float:
+        """Seconds that the next step on the socket may take."""
+        left = min(self.timeout, self.deadline - time.monotonic())
+        if left <= 0:
+            raise socket.timeout("the deadline has passed")
+        return left
+
+
+class _BoundedReader(io.RawIOBase):
+    """The reading side of a socket on which every single read honours the deadline of the exchange."""
+
+    def __init__(self, sock: t.Any, exchange: _Exchange) -> None:
+        super().__init__()
+        self._sock = sock
+        self._raw = sock.makefile("rb", 0)
+        self._exchange = exchange
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        self._sock.settimeout(self._exchange.remaining())
+        return t.cast("int | None", self._raw.readinto(buffer))
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+            super().close()
+
+
+class _BoundedSocket:
+    """A connected socket whose reads and writes honour the deadline; anything else is the socket's own."""
+
+    def __init__(self, sock: t.Any, exchange: _Exchange) -> None:
+        self._sock = sock
+        self._exchange = exchange
+
+    def makefile(self, mode: str, *unused: t.Any, **ignored: t.Any) -> io.BufferedReader:
+        return io.BufferedReader(_BoundedReader(self._sock, self._exchange), _CHUNK)
+
+    def sendall(self, data: t.Any) -> None:
+        self._sock.settimeout(self._exchange.remaining())
+        self._sock.sendall(data)
+
+    def settimeout(self, unused: t.Any) -> None:
+        """Each read and write sets its own."""
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._sock, name)
+
+
+class _BoundedHTTPSConnection(HTTPSConnection):
+    """Knows whether a byte of the request was sent, and bounds what it reads."""
+
+    exchange: _Exchange
+    _connecting = False
+
+    def connect(self) -> None:
+        self.timeout = self.exchange.remaining()
+        self._connecting = True
+        try:
+            super().connect()
+        finally:
+            self._connecting = False
+        self.exchange.sock = self.sock
+        self.sock = t.cast(t.Any, _BoundedSocket(self.sock, self.exchange))
+
+    def send(self, data: t.Any) -> None:
+        if self.sock is None:
+            self.connect()
+        # A CONNECT to a proxy is not yet the request.
+        if not self._connecting:
+            self.exchange.sent = True
+        super().send(data)
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter with one connection, our TLS context and no retries of its own."""
+
+    def __init__(self, context: ssl.SSLContext, exchange: _Exchange) -> None:
+        self._context = context
+        connection = type("_Connection", (_BoundedHTTPSConnection,), {"exchange": exchange})
+        self._pool_class = type("_Pool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **options)
+        self._use_pool_class(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **options: t.Any) -> t.Any:
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+        self._use_pool_class(manager)
+        return manager
+
+    def _use_pool_class(self, manager: t.Any) -> None:
+        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": self._pool_class}
+
+    def cert_verify(self, conn: t.Any, url: t.Any, verify: t.Any, cert: t.Any) -> None:
+        # The context alone decides: requests would add its own CA bundle to the one that was asked for.
+        conn.cert_reqs = "CERT_REQUIRED" if self._context.verify_mode == ssl.CERT_REQUIRED else "CERT_NONE"
+        conn.ca_certs = conn.ca_cert_dir = None
+
+
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
+    """TLS 1.2 or newer, host name checked, trusting ca_path alone or else the system's and requests' CAs."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not endpoint.validate_certs:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if endpoint.ca_path is None:
+        context.load_default_certs()
+        context.load_verify_locations(requests.utils.DEFAULT_CA_BUNDLE_PATH)
+        return context
+    folder = os.path.isdir(endpoint.ca_path)
+    try:
+        context.load_verify_locations(
+            cafile=None if folder else endpoint.ca_path, capath=endpoint.ca_path if folder else None
+        )
+    except (OSError, ssl.SSLError) as error:
+        raise ExchangeError(
+            "ca_path: %s cannot be used as a CA bundle (%s); name a file with PEM certificates or a folder of them."
+            % (endpoint.ca_path, getattr(error, "reason", None) or error.strerror or "unreadable"),
+            "connect",
+            permanent=True,
+        ) from error
+    return context
+
+
+class Connection:
+    """One kept-alive connection to EM, used by one thread at a time."""
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self._endpoint = endpoint
+        self._exchange = _Exchange()
+        self._adapter = _Adapter(context, self._exchange)
+        self._used = -math.inf
+        self._proxies: dict[str, str] = {}
+        if endpoint.use_proxy:
+            self._proxies = dict(requests.utils.get_environ_proxies(endpoint.url, no_proxy=None))
+
+    def close(self) -> None:
+        """Close the socket. The connection can be used again, and then opens a new one."""
+        self._adapter.close()
+
+    def abort(self) -> None:
+        """Break off the exchange that another thread has under way on this connection."""
+        if self._exchange.sock is not None:
+            with contextlib.suppress(OSError):
+                # Not SSLSocket.shutdown: that one pulls the TLS state away under the reading thread.
+                socket.socket.shutdown(self._exchange.sock, socket.SHUT_RDWR)
+
+    def exchange(self, request: Request, headers: dict[str, str], deadline: float, token: str | None) -> Response:
+        """Send the request and read the whole answer.
+
+        deadline: monotonic time at which it must be over. Raises NotSent, NoAnswer or BadAnswer.
+        """
+        if request.once and time.monotonic() - self._used > FRESH_FOR:
+            self.close()
+        self._exchange.sent = False
+        self._exchange.deadline = deadline
+        self._exchange.timeout = self._endpoint.timeout
+        try:
+            return self._exchange_once(request, headers, token)
+        except ExchangeError:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            raise self._explain(request, error) from error
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._used = time.monotonic()
+
+    def _exchange_once(self, request: Request, headers: dict[str, str], token: str | None) -> Response:
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        prepared.url = self._endpoint.url + request.path
+        length = {} if request.method == "GET" else {"Content-Length": str(len(request.body or b""))}
+        prepared.headers = requests.structures.CaseInsensitiveDict({**headers, **length})
+        prepared.body = request.body
+        remaining = self._exchange.remaining()
+        answer = self._adapter.send(prepared, stream=True, timeout=(remaining, remaining), proxies=self._proxies)
+        try:
+            received = {name.lower(): value for name, value in answer.headers.items()}
+            if 300 <= answer.status_code < 400:
+                raise self._redirected(request, answer.status_code, received.get("location"))
+            body = self._read_body(request, answer, received)
+        finally:
+            answer.close()
+        return Response(answer.status_code, received, body, token)
+
+    def _read_body(self, request: Request, answer: t.Any, headers: dict[str, str]) -> bytes:
+        limit = self._endpoint.max_response_size
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip", ""):
+            raise BadAnswer(
+                "%s: the answer is encoded as %s, which was not asked for." % (request.label, encoding[:40]),
+                request.label,
+                answer.status_code,
+                permanent=True,
+            )
+        # Decompressed here and not by the library, so that the limit holds for what comes out.
+        inflate = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+        parts: list[bytes] = []
+        size = raw_size = 0
+        while True:
+            chunk = answer.raw.read(_CHUNK, decode_content=False)
+            if not chunk:
+                break
+            raw_size += len(chunk)
+            while chunk:
+                data = inflate.decompress(chunk, _CHUNK) if inflate else chunk
+                size += len(data)
+                if size > limit or raw_size > limit:
+                    raise BadAnswer(
+                        "%s: the answer is larger than max_response_size (%d MiB); it was not read further."
+                        % (request.label, limit // 1048576),
+                        request.label,
+                        answer.status_code,
+                        permanent=True,
+                    )
+                parts.append(data)
+                chunk = inflate.unconsumed_tail if inflate else b""
+        announced = headers.get("content-length", "")
+        cut = announced.isdigit() and raw_size < int(announced)
+        if cut or (inflate is not None and raw_size and not inflate.eof):
+            raise BadAnswer(
+                "%s: the answer was cut off after %d bytes." % (request.label, raw_size),
+                request.label,
+                answer.status_code,
+            )
+        return b"".join(parts)
+
+    def _redirected(self, request: Request, status: int, location: str | None) -> BadAnswer:
+        try:
+            target = urlsplit(location or "")
+            where = "%s://%s" % (target.scheme, target.hostname) if target.hostname else "another path"
+            if target.hostname and target.port:
+                where += ":%d" % target.port
+        except ValueError:
+            where = "an unreadable address"
+        return BadAnswer(
+            "%s: the server answered HTTP %d and pointed to %s; redirects are not followed, so that no session goes to "
+            "another host. Check hostname and port." % (request.label, status, where),
+            request.label,
+            status,
+            permanent=True,
+        )
+
+    def _explain(self, request: Request, error: Exception) -> ExchangeError:
+        """The one sentence for what happened on the socket."""
+        where = "%s port %d" % (self._endpoint.hostname, self._endpoint.port)
+        chain = list(_causes(error))
+        if self._exchange.sent:
+            what = "gave no answer in time" if _is_timeout(chain) else "broke the connection before it had answered"
+            return NoAnswer("%s: %s %s." % (request.label, where, what), request.label)
+        sentence, permanent = _why_not_connected(chain, where, self._endpoint)
+        return NotSent(sentence, request.label, permanent=permanent)
+
+
+def _causes(error: BaseException) -> t.Iterator[BaseException]:
+    """The error and everything that it wraps: libraries hide the cause in args, reason or context."""
+    seen: set[int] = set()
+    queue: list[t.Any] = [error]
+    while queue:
+        current = queue.pop(0)
+        if not isinstance(current, BaseException) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        queue += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
+
+
+def _is_timeout(chain: list[BaseException]) -> bool:
+    return any(
+        isinstance(error, (socket.timeout, TimeoutError)) or "Timeout" in type(error).__name__ for error in chain
+    )
+
+
+def _why_not_connected(chain: list[BaseException], where: str, endpoint: Endpoint) -> tuple[str, bool]:
+    """The sentence, and whether trying again is pointless."""
+    for error in chain:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return (
+                "The certificate of %s is not trusted: %s. Give the CA that issued it in ca_path (now %s); "
+                "validate_certs=false turns the check off, for tests only."
+                % (where, error.verify_message.rstrip("."), endpoint.ca_path or "not set"),
+                True,
+            )
+    for error in chain:
+        if isinstance(error, ssl.SSLError):
+            return (
+                "%s does not speak TLS 1.2 or newer (%s). Is this the REST API port of Enterprise Manager (9398)?"
+                % (where, error.reason or type(error).__name__),
+                True,
+            )
+        if isinstance(error, socket.gaierror):
+            return "No such host: %s cannot be resolved. Check hostname." % endpoint.hostname, True
+    if any("Proxy" in type(error).__name__ for error in chain):
+        return (
+            "The proxy in front of %s could not be used. Check the proxy variables or set use_proxy=false." % where,
+            False,
+        )
+    if any(isinstance(error, ConnectionRefusedError) for error in chain):
+        return "%s refuses connections. Is Enterprise Manager running, and is the port right?" % where, False
+    if _is_timeout(chain):
+        return "%s could not be reached in time (timeout: %g seconds)." % (where, endpoint.timeout), False
+    if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, EOFError)) for error in chain):
+        return "%s broke the connection off before anything was sent." % where, False
+    reason = next((error.strerror for error in chain if isinstance(error, OSError) and error.strerror), None)
+    return "%s could not be reached (%s)." % (where, reason or type(chain[0]).__name__), False

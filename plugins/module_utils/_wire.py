@@ -1,0 +1,361 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Wire format: XML and the three JSON dialects to one model, and clone requests back. Only this file knows lxml.
+
+EM 9.5 U4 leaves absent JSON members out, 10 to 12 write null, 13 writes camelCase (EM reference:
+em_web_api_specifications, resource_representation_for_ke). Keys are therefore lower-cased at the edge and
+every list is read by one helper that takes null, missing, doubled and single elements alike.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from ._model import (
+    BACKUP,
+    BACKUP_COPY,
+    IMMEDIATE_BACKUP_COPY,
+    REPLICA,
+    CloneSpec,
+    Job,
+    Page,
+    Repository,
+    Server,
+    Task,
+)
+
+NAMESPACE = "http://www.veeam.com/ent/v1.0"
+CONTENT_TYPES = {"xml": "application/xml", "json": "application/json"}
+
+GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+#: What XML 1.0 cannot carry, however it is escaped.
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+#: Element name and order by job type: the order of the documented examples (EM reference: post_jobs_id_actionclone).
+CLONE_ELEMENTS = {
+    BACKUP: ("BackupJobCloneInfo", ("JobName", "FolderName", "RepositoryUid", "Description")),
+    REPLICA: ("ReplicaJobCloneInfo", ("JobName", "VmSuffix", "Description")),
+    BACKUP_COPY: ("BackupCopyJobCloneInfo", ("JobName", "JobFileName", "RepositoryUid", "Description")),
+    IMMEDIATE_BACKUP_COPY: (
+        "ImmediateBackupCopyJobCloneInfo",
+        ("JobName", "Description", "RepositoryUid", "JobFileName"),
+    ),
+}
+
+
+class Unreadable(Exception):
+    """The bytes are not the document that was asked for. The text says why, without quoting the document."""
+
+
+class Record(t.Protocol):
+    """One element, whatever the format."""
+
+    def text(self, name: str) -> str | None:
+        """The attribute or child element of that name, None where absent or null."""
+
+    def children(self, *names: str) -> list[t.Any]:
+        """The records of a list found along the names; the last is the name of one item."""
+
+    def has(self, name: str) -> bool:
+        """Whether a member of that name is there at all, null included."""
+
+
+class XmlRecord:
+    """A record over an lxml element."""
+
+    def __init__(self, element: t.Any) -> None:
+        self.element = element
+
+    def text(self, name: str) -> str | None:
+        value = self.element.get(name)
+        if value is None:
+            value = self.element.findtext("{%s}%s" % (NAMESPACE, name))
+        return value
+
+    def children(self, *names: str) -> list[XmlRecord]:
+        # The descendants are searched level by level, so that a doubled wrapper reads like a plain one.
+        found = [self.element]
+        for name in names[:-1]:
+            tag = "{%s}%s" % (NAMESPACE, name)
+            for wrapper in (1, 2):
+                inner = [child for parent in found for child in parent.iterchildren(tag)]
+                if not inner and wrapper == 1:
+                    return []
+                found = inner or found
+        tag = "{%s}%s" % (NAMESPACE, names[-1])
+        return [XmlRecord(child) for parent in found for child in parent.iterchildren(tag)]
+
+    def has(self, name: str) -> bool:
+        return self.element.find("{%s}%s" % (NAMESPACE, name)) is not None
+
+
+class JsonRecord:
+    """A record over a JSON object whose keys are lower case."""
+
+    def __init__(self, members: dict[str, t.Any]) -> None:
+        self.members = members
+
+    def text(self, name: str) -> str | None:
+        value = self.members.get(name.lower())
+        if value is None or isinstance(value, (dict, list)):
+            return None
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value)
+
+    def children(self, *names: str) -> list[JsonRecord]:
+        keys = {name.lower() for name in names} | {name.lower() + "s" for name in names}
+        keys |= {name.lower()[:-1] + "ies" for name in names if name.endswith("y")}
+        value = self.members.get(names[0].lower())
+        for _level in range(4):
+            if not isinstance(value, dict):
+                break
+            inner = [value[key] for key in keys if key in value and isinstance(value[key], (dict, list))]
+            if not inner:
+                # An object that is no wrapper is the single item itself; one of nulls only is an empty wrapper.
+                value = [value] if any(member is not None for member in value.values()) else []
+                break
+            value = inner[0]
+        if not isinstance(value, list):
+            return []
+        return [JsonRecord(item) for item in value if isinstance(item, dict)]
+
+    def has(self, name: str) -> bool:
+        return name.lower() in self.members
+
+
+def _lower_keys(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key.lower(): _lower_keys(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_lower_keys(item) for item in value]
+    return value
+
+
+def _parse_xml(body: bytes) -> XmlRecord:
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Unreadable("it is not well-formed XML") from error
+    info = root.getroottree().docinfo
+    if info.internalDTD is not None or info.externalDTD is not None or info.doctype:
+        raise Unreadable("it carries a document type declaration, which EM never sends")
+    if etree.QName(root).namespace != NAMESPACE:
+        raise Unreadable("its root element <%s> is not one of EM's" % etree.QName(root).localname[:60])
+    return XmlRecord(root)
+
+
+def _reject_constant(name: str) -> t.NoReturn:
+    raise ValueError(name)
+
+
+def _parse_json(body: bytes) -> JsonRecord:
+    try:
+        # utf-8-sig: EM may put a byte-order mark before JSON.
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
+        if isinstance(value, dict):
+            return JsonRecord(_lower_keys(value))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("it is not well-formed JSON") from error
+    raise Unreadable("it is JSON, but not an object")
+
+
+def parse(body: bytes, media_type: str, roots: tuple[str, ...], members: tuple[str, ...]) -> Record:
+    """The document as a record, checked to be the one that was asked for.
+
+    roots: names of the root elements that XML may have.
+    members: in JSON, which has no root name, one of these members must be there.
+    Raises Unreadable.
+    """
+    if not body.strip():
+        raise Unreadable("it is empty")
+    if media_type == "json":
+        record = _parse_json(body)
+        if not any(record.has(member) for member in members):
+            raise Unreadable("it has none of the members %s" % ", ".join(members))
+        return record
+    document = _parse_xml(body)
+    name = document.element.tag.rpartition("}")[2]
+    if name not in roots:
+        raise Unreadable("its root element is <%s>, not <%s>" % (name[:60], "> or <".join(roots)))
+    return document
+
+
+def _identifier(record: Record, collection: str) -> str:
+    """The GUID, from the UID (urn:veeam:Type:{guid}) or from the Href (…/collection/{guid}?…)."""
+    for text in (record.text("UID"), record.text("Href")):
+        tail = (text or "").partition("?")[0].rstrip("/").replace(":", "/").rpartition("/")[2]
+        if GUID.fullmatch(tail):
+            return tail.lower()
+    raise Unreadable("an entry under %s has neither a UID nor an Href" % collection)
+
+
+def _links(record: Record) -> list[tuple[str, str, str, str | None]]:
+    """(Rel, Type, Href, Name) of each link. Rel and Type are lower-cased."""
+    return [
+        (
+            (link.text("Rel") or "").lower(),
+            (link.text("Type") or "").lower(),
+            link.text("Href") or "",
+            link.text("Name"),
+        )
+        for link in record.children("Links", "Link")
+    ]
+
+
+def _href_id(href: str) -> str | None:
+    tail = href.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return tail.lower() if GUID.fullmatch(tail) else None
+
+
+def _server(record: Record) -> Server | None:
+    for rel, kind, href, name in _links(record):
+        identifier = _href_id(href)
+        if rel == "up" and kind in ("backupserverreference", "backupserver", "") and identifier:
+            return Server(identifier, name or identifier)
+    return None
+
+
+def _name(record: Record) -> str:
+    # An entry without a name matches no name; it must not hide the entries around it.
+    return record.text("Name") or ""
+
+
+def _job(record: Record) -> Job:
+    return Job(
+        _identifier(record, "jobs"),
+        _name(record),
+        _server(record),
+        record.text("JobType"),
+        record.text("Platform"),
+        record.text("Description"),
+    )
+
+
+def _repository(record: Record) -> Repository:
+    return Repository(_identifier(record, "repositories"), _name(record), _server(record))
+
+
+def _task(record: Record) -> Task:
+    result = next(iter(record.children("Result")), None)
+    success = ((result.text("Success") if result else None) or "").strip().lower()
+    related: dict[str, str | None] = {}
+    for rel, kind, href, name in _links(record):
+        identifier = _href_id(href)
+        if rel == "related" and kind == "job" and identifier:
+            related.setdefault(identifier, name)
+    identifier = record.text("TaskId") or ""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", identifier):
+        raise Unreadable("it has no usable TaskId")
+    state = record.text("State")
+    if not state:
+        raise Unreadable("it has no State")
+    return Task(
+        identifier,
+        state.strip(),
+        record.text("Operation"),
+        {"true": True, "false": False}.get(success),
+        result.text("Message") if result else None,
+        tuple(related.items()),
+    )
+
+
+def read_session_id(body: bytes, media_type: str) -> str:
+    """SessionId of a LogonSession (EM reference: post_sessionmngr)."""
+    record = parse(body, media_type, ("LogonSession",), ("SessionId",))
+    identifier = (record.text("SessionId") or "").strip()
+    if not GUID.fullmatch(identifier):
+        raise Unreadable("it has no usable SessionId")
+    return identifier
+
+
+def read_job(body: bytes, media_type: str) -> Job:
+    """A job, as entity or reference (EM reference: get_jobs_id)."""
+    return _job(parse(body, media_type, ("Job", "EntityRef"), ("UID", "Href")))
+
+
+def read_repository(body: bytes, media_type: str) -> Repository:
+    """A repository, as entity or reference (EM reference: repositories_id)."""
+    return _repository(parse(body, media_type, ("Repository", "EntityRef"), ("UID", "Href")))
+
+
+def read_task(body: bytes, media_type: str) -> Task:
+    """A task (EM reference: get_tasks_id)."""
+    return _task(parse(body, media_type, ("Task",), ("TaskId",)))
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def _read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.Callable[[Record], t.Any]) -> Page:
+    record = parse(body, media_type, ("QueryResult",), ("Refs", "Entities", "PagingInfo"))
+    records = record.children("Refs", "Ref")
+    for entities in record.children("Entities"):
+        records = records + entities.children(wrapper, item)
+    paging = next(iter(record.children("PagingInfo")), None)
+    if not records and paging is None:
+        # An empty answer is believed only where EM also says how many pages there are.
+        raise Unreadable("it has neither entries nor PagingInfo")
+    number = _count(paging.text("PageNum")) if paging else None
+    count = _count(paging.text("PagesCount")) if paging else None
+    return Page([convert(entry) for entry in records], number, count)
+
+
+def read_jobs(body: bytes, media_type: str) -> Page:
+    """One page of a query for jobs, references or entities (EM reference: get_query_job)."""
+    return _read_page(body, media_type, "Jobs", "Job", _job)
+
+
+def read_repositories(body: bytes, media_type: str) -> Page:
+    """One page of a query for repositories (EM reference: get_query_repository)."""
+    return _read_page(body, media_type, "Repositories", "Repository", _repository)
+
+
+def read_error(body: bytes) -> str | None:
+    """The message of EM's Error document, in whichever format it came; None where the body is no such document."""
+    for media_type in ("xml", "json"):
+        try:
+            record = parse(body, media_type, ("Error",), ("StatusCode", "Message"))
+        except Unreadable:
+            continue
+        message = record.text("Message") or record.text("FirstChanceExceptionMessage") or ""
+        return " ".join(message.split())[:1000]
+    return None
+
+
+def write_clone_spec(spec: CloneSpec, media_type: str) -> bytes:
+    """The body of the clone request: elements in the documented order, those without a value left out."""
+    element, order = CLONE_ELEMENTS[spec.job_type]
+    members = [(name, spec.values[name]) for name in order if spec.values.get(name) is not None]
+    if media_type == "json":
+        # Requests are PascalCase in every version, and JSON has no JobCloneSpec around the info.
+        return json.dumps({element: dict(members)}, ensure_ascii=False).encode("utf-8")
+    from lxml import etree
+
+    namespaces: t.Any = {
+        None: NAMESPACE,
+        "xsd": "http://www.w3.org/2001/XMLSchema",
+        "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+    }
+    root = etree.Element("{%s}JobCloneSpec" % NAMESPACE, nsmap=namespaces)
+    info = etree.SubElement(root, "{%s}%s" % (NAMESPACE, element))
+    for name, value in members:
+        etree.SubElement(info, "{%s}%s" % (NAMESPACE, name)).text = value
+    # A carriage return written as such would be read as a line feed; lxml writes it as a reference.
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
