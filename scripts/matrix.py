@@ -92,7 +92,7 @@ def main() -> int:
     print("\nPython  outcome")
     for version, outcome, seconds in rows:
         print(f"{version:<7} {outcome}" + (f", {seconds:.0f} s" if seconds else ""))
-    return 1 if any(outcome.startswith("FAILED") for _, outcome, _ in rows) else 0
+    return 1 if any(row[1].startswith("FAILED") for row in rows) else 0
 
 
 if __name__ == "__main__":
