@@ -22,9 +22,11 @@ T = t.TypeVar("T")
 _NOT_THE_API = "Is this the REST API port of Enterprise Manager (9398), and not the web UI or a proxy?"
 
 
-def read(request: Request, response: Response, media_type: str, status: int, parse: t.Callable[[bytes, str], T]) -> T:
-    """The parsed body of an answer with the expected status. Raises Refused or BadAnswer."""
-    expect_status(request, response, status)
+def read(
+    request: Request, response: Response, media_type: str, statuses: tuple[int, ...], parse: t.Callable[[bytes, str], T]
+) -> T:
+    """The parsed body of an answer with an expected status. Raises Refused or BadAnswer."""
+    expect_status(request, response, *statuses)
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not matches(content_type, media_type):
         raise _unusable(request, response, "its content type is %s" % (content_type[:60] or "missing"))

@@ -49,12 +49,38 @@ class Made(t.NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> Flow[Made]:
+class Unproved(t.NamedTuple):
+    """A clone whose task succeeded and links to the new job; that there is exactly one job is still to be proved."""
+
+    clone: _Clone
+
+    def read_back(self) -> Flow[Made]:
+        """Prove it for this one alone, with the patience that its deadline allows."""
+        return (yield from self.clone.read_back())
+
+
+def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> Flow[Made | Unproved]:
     """Clone as planned. Raises CloneFailed, whose msg says what is known: sent or not, task, state, where to look.
 
     deadline: monotonic time up to which the outcome is waited for.
     """
     return (yield from _Clone(em, plan, waiting, deadline).run())
+
+
+def prove(em: EnterpriseManager, unproved: t.Sequence[Unproved]) -> Flow[list[Made | Unproved]]:
+    """Read all the new jobs back by name, in as few queries as possible.
+
+    Those for which EM shows exactly the linked job are made; the others remain for read_back().
+    """
+    deadline = max(item.clone.deadline for item in unproved)
+    try:
+        jobs = yield from em.jobs_named([item.clone.name for item in unproved], deadline)
+    except ExchangeError:
+        return list(unproved)
+    by_name: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_name.setdefault(job.name, []).append(job)
+    return [item.clone.proved_by(by_name.get(item.clone.name, [])) or item for item in unproved]
 
 
 class _Clone:
@@ -65,13 +91,14 @@ class _Clone:
         self.deadline = deadline
         self.name = plan.request.name
         self.sent_at = em.clock()
+        self.ended_at: float | None = None
         self.task: Task | None = None
         self.trouble: ExchangeError | None = None
         self.warnings: list[str] = []
 
     # -- the way ---------------------------------------------------------------------------------------------------
 
-    def run(self) -> Flow[Made]:
+    def run(self) -> Flow[Made | Unproved]:
         self.sent_at = self.em.clock()
         token = self.em.token
         try:
@@ -94,7 +121,7 @@ class _Clone:
             )
         return (yield from self._watch())
 
-    def _watch(self) -> Flow[Made]:
+    def _watch(self) -> Flow[Made | Unproved]:
         """Follow the task to its end, or to a look-up by name where it has none."""
         assert self.task is not None
         gone = 0
@@ -102,8 +129,13 @@ class _Clone:
         operation_finished_at: float | None = None
         for pause in _wait.pauses(self.waiting.poll_interval):
             verdict = _wait.verdict(self.task)
+            if verdict != _wait.PENDING:
+                self.ended_at = self.em.clock()
             if verdict == _wait.SUCCEEDED:
-                return (yield from self._after_success())
+                linked = self._linked
+                if linked is not None and linked[1] in (self.name, None):
+                    return Unproved(self)
+                return (yield from self.read_back())
             if verdict == _wait.FAILED:
                 return (yield from self._after_failed_task())
             if verdict == _wait.ENDED:
@@ -133,7 +165,7 @@ class _Clone:
                 gone, self.trouble = 0, None
             except Unauthorized as error:
                 self.trouble = error
-                yield from self._renew(token)
+                yield from self._renew(token, error)
                 return (
                     yield from self._find("the logon session ended while %s was %s" % (self.task.id, self.task.state))
                 )
@@ -149,9 +181,9 @@ class _Clone:
                     return (yield from self._find("%s cannot be read" % self.task.id))
         raise AssertionError("pauses() does not end")
 
-    def _renew(self, token: str | None) -> Flow[None]:
+    def _renew(self, token: str | None, refusal: Unauthorized) -> Flow[None]:
         try:
-            yield from self.em.renew(token, self.deadline)
+            yield from self.em.renew(token, self.deadline, refusal.request)
         except ExchangeError as error:
             raise self._unknown(error) from error
 
@@ -165,6 +197,9 @@ class _Clone:
         except ExchangeError as error:
             self.trouble = error
             return []
+        return self._on_server(jobs)
+
+    def _on_server(self, jobs: t.Iterable[Job]) -> list[Job]:
         return [job for job in jobs if job.server is not None and job.server.id == self.plan.server.id]
 
     def _look(self, until: float) -> Flow[list[Job]]:
@@ -197,7 +232,11 @@ class _Clone:
     def _after_refusal(self, error: Refused, token: str | None) -> Flow[Made]:
         """The request was refused. Another run may have been faster; if not, nothing was created."""
         if isinstance(error, Unauthorized):
-            yield from self._renew(token)
+            try:
+                yield from self.em.renew(token, self.deadline, error.request)
+            except ExchangeError as why:
+                sentence = "The clone %s was refused, nothing was created: %s" % (self._title, why.msg)
+                raise self._failed(sentence, False, error) from why
         return (yield from self._unchanged_or_failed("refused the clone %s" % self._title, error.msg, error))
 
     def _after_failed_task(self) -> Flow[Made]:
@@ -227,10 +266,22 @@ class _Clone:
         )
         raise self._failed("Enterprise Manager %s: %s. %s" % (what, said.rstrip("."), known), False, cause)
 
-    def _after_success(self) -> Flow[Made]:
-        """Read the new job back by name: that proves there is exactly one, and tells what EM made of it."""
-        assert self.task is not None
-        linked = self.task.related[0] if len(self.task.related) == 1 else None
+    @property
+    def _linked(self) -> tuple[str, str | None] | None:
+        """Id and name of the job that the task links to, None where it links to none or to several."""
+        related = self.task.related if self.task else ()
+        return related[0] if len(related) == 1 else None
+
+    def proved_by(self, jobs: t.Iterable[Job]) -> Made | None:
+        """How it ended if the jobs of this name are exactly the one that the task links to."""
+        found = self._on_server(jobs)
+        if self._linked is None or [job.id for job in found] != [self._linked[0]]:
+            return None
+        return self._made(True, found[0], self._cloned)
+
+    def read_back(self) -> Flow[Made]:
+        """After success, read the new job by name: that proves there is exactly one, and tells what EM made of it."""
+        linked = self._linked
         sure = linked is not None and linked[1] in (self.name, None)
         by_id: Job | None = None
         if linked is not None and not sure:
@@ -242,7 +293,7 @@ class _Clone:
         if jobs:
             return (yield from self._check_link(jobs, linked, by_id))
         if linked is None:
-            raise self._unknown(self.trouble, "%s succeeded without a link to the job" % self.task.id)
+            raise self._unknown(self.trouble, "the task succeeded without a link to the job")
         by_id = by_id or (yield from self._job(linked[0]))
         if by_id is not None and by_id.name != self.name:
             raise self._failed(
@@ -345,7 +396,7 @@ class _Clone:
 
     @property
     def _elapsed(self) -> float:
-        return round(self.em.clock() - self.sent_at, 3)
+        return round((self.ended_at or self.em.clock()) - self.sent_at, 3)
 
     def _report(self) -> TaskReport | None:
         return TaskReport(self.task, self._elapsed) if self.task else None

@@ -30,10 +30,14 @@ class Pause(t.NamedTuple):
 
 
 class LogonAgain(t.NamedTuple):
-    """This token was refused: log on again unless that has been done since. Raises Unauthorized if not possible."""
+    """This token was refused: log on again unless that has been done since. Raises Unauthorized if not possible.
+
+    request: the label of the one that was refused, for the message.
+    """
 
     token: str | None
     deadline: float
+    request: str
 
 
 Effect = t.Union[Send, Pause, LogonAgain]

@@ -43,16 +43,17 @@ class EnterpriseManager:
         request = Request("GET", path)
 
         def read(response: Response) -> T:
-            return _answers.read(request, response, self._media_type, 200, parse)
+            return _answers.read(request, response, self._media_type, (200,), parse)
 
         token = self._token()
         try:
             return (yield from persistently(request, purpose, deadline, read, self.clock, self._note))
-        except Unauthorized:
+        except Unauthorized as error:
             if not renew:
                 raise
+            refused = error.request
         # The session is over; a read may simply be asked again in a new one.
-        yield LogonAgain(token, deadline)
+        yield LogonAgain(token, deadline, refused)
         return (yield from persistently(request, purpose, deadline, read, self.clock, self._note))
 
     def _pages(self, kind: str, names: list[str], entities: bool, deadline: float, purpose: str) -> Flow[list[t.Any]]:
@@ -127,7 +128,8 @@ class EnterpriseManager:
         request = Request("POST", "%s?action=clone" % source.path, body, once=True)
 
         def read(response: Response) -> Task:
-            return _answers.read(request, response, self._media_type, 202, _wire.read_task)
+            # The reference prints 202 Created in places; any success that carries a task is an acceptance.
+            return _answers.read(request, response, self._media_type, (202, 201, 200), _wire.read_task)
 
         return (yield from persistently(request, CLONE, deadline, read, self.clock, self._note))
 
@@ -147,9 +149,9 @@ class EnterpriseManager:
 
         yield from persistently(request, CANCEL, deadline, read, self.clock, self._note)
 
-    def renew(self, token: str | None, deadline: float) -> Flow[None]:
-        """Log on again after a 401 on that token."""
-        yield LogonAgain(token, deadline)
+    def renew(self, token: str | None, deadline: float, refused: str) -> Flow[None]:
+        """Log on again after a 401 on that token. refused: the label of the request that got it."""
+        yield LogonAgain(token, deadline, refused)
 
     @property
     def token(self) -> str | None:

@@ -40,13 +40,16 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
     result: list[Resolved | None] = [None] * len(requests)
     sources: dict[int, Job] = {}
     near = yield from _near_sources(em, requests, jobs, lost, deadline)
+    named: dict[str, list[Job]] = {}
+    for job in jobs:
+        named.setdefault(job.name, []).append(job)
     for index, request in enumerate(requests):
         try:
             if request.source_job in lost:
                 raise lost[request.source_job]
-            source = _plan.find_source(request, jobs, near)
+            source = _plan.find_source(request, named.get(request.source_job) or jobs, near)
             _plan.check_kind(request, source)
-            existing = _plan.find_existing(request, source, jobs)
+            existing = _plan.find_existing(request, source, named.get(request.name, []))
             if existing is not None:
                 result[index] = Existing(request, source, existing)
             elif _plan.needs_repository(source):

@@ -11,7 +11,7 @@ import traceback
 import typing as t
 
 from . import _result, _signals
-from ._clone import Made, clone
+from ._clone import Made, Unproved, clone, prove
 from ._effects import Flow
 from ._em import EnterpriseManager
 from ._errors import ExchangeError, Interrupted, VeeamError
@@ -123,7 +123,7 @@ class _Run:
         failed = sum(isinstance(item, VeeamError) for item in resolved)
         settled = len(resolved) - len(plans)
 
-        def start(position: int, plan: Plan) -> Flow[Made]:
+        def start(position: int, plan: Plan) -> Flow[Made | Unproved]:
             # The first ones have waited for the look-ups as part of their time; the others begin when they begin.
             own = deadline if position < chosen.max_parallel else em.clock() + chosen.waiting.wait_timeout
             return clone(em, plan, chosen.waiting, own)
@@ -136,9 +136,26 @@ class _Run:
         starts = [
             lambda position=position, plan=plan: start(position, plan) for position, (unused, plan) in enumerate(plans)
         ]
-        for (index, _plan), outcome in zip(plans, scheduler.run_many(starts, chosen.max_parallel, tell)):
+        ended: list[Made | Unproved | VeeamError] = scheduler.run_many(starts, chosen.max_parallel, tell)
+        for (index, _plan), outcome in zip(plans, self._prove_all(chosen, em, scheduler, ended)):
             outcomes[index] = outcome
         return outcomes
+
+    def _prove_all(
+        self,
+        chosen: Settings,
+        em: EnterpriseManager,
+        scheduler: Scheduler,
+        ended: list[Made | Unproved | VeeamError],
+    ) -> list[Made | VeeamError]:
+        """Read the new jobs back: together first, and those that EM does not show as expected one by one."""
+        together = [item for item in ended if isinstance(item, Unproved)]
+        if together:
+            seen = dict(zip(together, scheduler.run(prove(em, together))))
+            ended = [seen.get(item, item) if isinstance(item, Unproved) else item for item in ended]
+        alone = [item for item in ended if isinstance(item, Unproved)]
+        looked = iter(scheduler.run_many([item.read_back for item in alone], chosen.max_parallel))
+        return [next(looked) if isinstance(item, Unproved) else item for item in ended]
 
     # -- what the user hears ---------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ class Scheduler:
         if isinstance(effect, Send):
             return self._send(self._own_connection(), effect)
         if isinstance(effect, LogonAgain):
-            return self.session.renew(effect.token, effect.deadline)
+            return self.session.renew(effect.token, effect.deadline, effect.request)
         return self._sleep(effect.seconds)
 
     def run_many(

@@ -55,7 +55,8 @@ class LogonSession:
     ) -> None:
         self._credentials = credentials
         self._media_type = media_type
-        self._logon_request = Request("POST", "/api/sessionMngr/?v=%s" % api_version, b"")
+        # The headers of the answer tell the session too: one that was opened must not be lost with its body.
+        self._logon_request = Request("POST", "/api/sessionMngr/?v=%s" % api_version, b"", headers_suffice=True)
         self._where = where
         self._timeout = timeout
         self._run = run
@@ -108,20 +109,23 @@ class LogonSession:
                         "The logon session could not be closed and ends by itself after 15 idle minutes: %s" % error.msg
                     )
 
-    def renew(self, refused: str | None, deadline: float) -> None:
-        """Log on again after a 401 on that token, unless it was replaced in the meantime. Only once in a run."""
+    def renew(self, refused: str | None, deadline: float, request: str) -> None:
+        """Log on again after a 401 on that token, unless it was replaced in the meantime. Only once in a run.
+
+        request: the label of the one that was refused.
+        """
         if self.token != refused:
             return
         if self._credentials.session_id is not None:
             raise Unauthorized(
                 "The logon session given in session_id is not valid, or not any more (15 idle minutes end it).",
-                "session_id",
+                request,
                 401,
                 permanent=True,
             )
         if self._renewed:
             raise Unauthorized(
-                "The logon session ended a second time; giving up.", self._logon_request.label, 401, permanent=True
+                "%s: the logon session ended a second time; giving up." % request, request, 401, permanent=True
             )
         self._renewed = True
         self.deadline = deadline
@@ -155,12 +159,10 @@ class LogonSession:
         token = response.headers.get(TOKEN_HEADER.lower(), "").strip()
         if not token or not token.isascii() or not token.isprintable():
             raise _answers.not_the_api(self._logon_request, response, hostname, port)
-        session_id = None
-        if response.status == 201:
-            try:
-                session_id = read_session_id(response.body, self._media_type)
-            except Unreadable:
-                pass
+        try:
+            session_id = read_session_id(response.body, self._media_type)
+        except Unreadable:
+            session_id = ""
         # The Location header names the same session (EM reference: em_web_api_specifications).
         session_id = session_id or response.headers.get("location", "").rstrip("/").rpartition("/")[2]
         if not session_id:

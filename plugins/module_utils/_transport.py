@@ -60,12 +60,16 @@ class Endpoint(t.NamedTuple):
 
 
 class Request(t.NamedTuple):
-    """One request. path begins with /api/ and may have a query. once: it must not be sent twice."""
+    """One request. path begins with /api/ and may have a query. once: it must not be sent twice.
+
+    headers_suffice: an answer whose body cannot be read to its end counts as one without a body.
+    """
 
     method: str
     path: str
     body: bytes | None = None
     once: bool = False
+    headers_suffice: bool = False
 
     @property
     def label(self) -> str:
@@ -290,7 +294,13 @@ class Connection:
             received = {name.lower(): value for name, value in answer.headers.items()}
             if 300 <= answer.status_code < 400:
                 raise self._redirected(request, answer.status_code, received.get("location"))
-            body = self._read_body(request, answer, received)
+            try:
+                body = self._read_body(request, answer, received)
+            except Exception:
+                if not request.headers_suffice:
+                    raise
+                body = b""
+                self.close()
         finally:
             answer.close()
         return Response(answer.status_code, received, body, token)
