@@ -9,7 +9,7 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-SYSTEM_PYTHON := $(firstword $(foreach p,$(PYTHON) python3 python3.13 python3.12 python3.11 python3.10,$(if $(shell command -v "$(p)"),$(p))))
+PYTHONS := python3 python3.13 python3.12 python3.11 python3.10 $(PYTHON)
 BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest $(PYTEST_ARGS)
@@ -45,8 +45,11 @@ endif
 endif
 
 .venv/.stamp: requirements.txt requirements/dev.txt $(SETUP_INPUTS)
-	@$(or $(SYSTEM_PYTHON),python3) scripts/setup.py --python "$(PYTHON)"
-	@echo "$(PYTHON)" > $@
+	@for python in $(PYTHONS); do \
+	  if "$$python" -c "" 2>/dev/null; then "$$python" scripts/setup.py --python "$(PYTHON)" && echo "$(PYTHON)" > $@; exit; fi; \
+	done; \
+	printf '%s\n' "" "Setup failed: no Python was found on PATH." \
+	  "What to do: install one of 3.10 or newer (apt install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3" >&2; exit 1
 
 .venv-importer/.stamp: requirements/importer.txt scripts/setup.py .venv/.stamp
 	@$(PY) scripts/setup.py --venv .venv-importer --requirements requirements/importer.txt --python .venv/bin/python --tools-only

@@ -93,6 +93,16 @@ def version_of(python):
     return (int(found.group(1)), int(found.group(2))) if status == 0 and found else None
 
 
+def base_of(python):
+    """The interpreter that an environment was made with, the interpreter itself where it is in none.
+
+    With .venv active, python3 is the one in .venv, which may be about to be removed.
+    """
+    status, out = run([python, "-c", "import sys; print(getattr(sys, '_base_executable', sys.executable))"])
+    base = out.strip()
+    return base if status == 0 and os.access(base, os.X_OK) else python
+
+
 def find_python(asked):
     if asked:
         version = version_of(asked)
@@ -106,11 +116,11 @@ def find_python(asked):
                 "%s is Python %d.%d, too old for the tools" % ((asked,) + version),
                 "Give a Python of 3.10 or newer: make setup PYTHON=python3.12",
             )
-        return asked
+        return base_of(asked)
     for candidate in CANDIDATES:
         version = version_of(candidate)
         if version is not None and version >= OLDEST:
-            return candidate
+            return base_of(candidate)
     raise SetupError(
         "no Python of 3.10 or newer was found on PATH",
         "Install one (apt install python3 python3-venv, dnf install python3.12), "
@@ -153,8 +163,17 @@ def make_venv(venv, asked):
         marker.write(venv + "\n")
 
 
+NETWORK = (
+    r"Temporary failure in name resolution|Name or service not known|Network is unreachable|Connection refused|"
+    r"certificate verify failed|Cannot connect to proxy|timed out|dns error|error sending request|from versions: none"
+)
+
+
 def last_line(text):
-    """The line that says most: the last one that looks like an error, else the last one."""
+    """What says most in an installer's output: the trouble with the network, else the last line that tells an error."""
+    network = re.search(NETWORK, text)
+    if network:
+        return network.group(0)
     lines = [line.strip() for line in text.splitlines() if line.strip() and "notice" not in line]
     errors = [line for line in lines if re.match(r"(ERROR|error|Error|×|Caused by)", line)]
     return (errors or lines or ["it printed nothing"])[-1]
@@ -165,7 +184,7 @@ def installer(venv):
     python = bin_of(venv, "python")
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     if not os.path.exists(bin_of(venv, "uv")):
-        run(pip + ["uv"])
+        run(pip + ["--retries", "1", "uv"])
     if not os.path.exists(bin_of(venv, "uv")):
         return [pip]
     return [[bin_of(venv, "uv"), "pip", "install", "--quiet", "--python", python], pip]
@@ -191,9 +210,7 @@ def install(venv, arguments, what):
         if status == 0:
             return
     sys.stderr.write(said)
-    if re.search(
-        r"connect|resol(ve|ution)|timed? ?out|proxy|Network|from versions: none|certificate|dns", said, re.IGNORECASE
-    ):
+    if re.search(NETWORK, said):
         raise SetupError(
             "%s could not be downloaded: %s" % (what, last_line(said)),
             "Check that a Python package index can be reached from this machine: behind a proxy set https_proxy, "
