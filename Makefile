@@ -135,9 +135,9 @@ importer: setup .venv-importer/.stamp ## Galaxy's importer on the built collecti
 	$(PY) scripts/collection.py importer
 
 .PHONY: unit
-unit: setup ## tests of the collection's Python code
+unit: setup ## tests of the collection's Python code, and of these commands
 	$(call heading,Unit tests)
-	$(PYTEST) tests/unit
+	$(PYTEST) tests/unit tests/tools
 
 .PHONY: emulator-test
 emulator-test: setup ## the emulator's own tests
