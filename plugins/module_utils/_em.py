@@ -32,6 +32,8 @@ class EnterpriseManager:
         clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         self.clock = clock
+        #: Names of the clones that were handed over for sending.
+        self.sent: list[str] = []
         self._url = url
         self._media_type = media_type
         self._token = token
@@ -126,6 +128,7 @@ class EnterpriseManager:
         """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""
         body = _wire.write_clone_spec(spec, self._media_type)
         request = Request("POST", "%s?action=clone" % source.path, body, once=True)
+        self.sent.append(spec.values["JobName"] or "")
 
         def read(response: Response) -> Task:
             # The reference prints 202 Created in places; any success that carries a task is an acceptance.

@@ -140,11 +140,17 @@ class Interrupted(BaseException):
         super().__init__(signal_name)
         self.signal_number = signal_number
         self.signal_name = signal_name
+        #: Names of the clones that had been sent by then.
+        self.sent: list[str] = []
 
     def result(self) -> dict[str, t.Any]:
         """The keys of the failed result."""
+        known = "Nothing was created."
+        if self.sent:
+            known = "Sent by then, and perhaps not finished: %s. The same task run again takes them up." % (
+                ", ".join('"%s"' % name for name in self.sent)
+            )
         return {
-            "changed": True,
-            "msg": "Stopped by %s. The session was closed. A clone that had been sent may still appear; the same "
-            "task run again takes it up." % self.signal_name,
+            "changed": bool(self.sent),
+            "msg": "Stopped by %s; the session was closed. %s" % (self.signal_name, known),
         }

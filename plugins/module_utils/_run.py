@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 import typing as t
@@ -106,7 +107,7 @@ class _Run:
         session.deadline = deadline
         em = EnterpriseManager(chosen.endpoint.url, chosen.media_type, lambda: session.token, self._note)
         try:
-            with session:
+            with session, self._telling_what_was_sent(em):
                 resolved = scheduler.run(resolve(em, chosen.clones, deadline))
                 if self.check_mode:
                     return list(resolved)
@@ -156,6 +157,15 @@ class _Run:
         alone = [item for item in ended if isinstance(item, Unproved)]
         looked = iter(scheduler.run_many([item.read_back for item in alone], chosen.max_parallel))
         return [next(looked) if isinstance(item, Unproved) else item for item in ended]
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _telling_what_was_sent(em: EnterpriseManager) -> t.Iterator[None]:
+        try:
+            yield
+        except Interrupted as stop:
+            stop.sent = list(em.sent)
+            raise
 
     # -- what the user hears ---------------------------------------------------------------------------------------
 
