@@ -1,0 +1,13 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A local stand-in for the REST API of Veeam Backup Enterprise Manager, for tests of clients and playbooks."""
+
+from .emulator import Emulator
+from .faults import FaultError
+from .journal import Entry
+from .state import StateError
+from .views import JobView, TaskView
+
+__all__ = ["Emulator", "Entry", "FaultError", "JobView", "StateError", "TaskView"]
+__version__ = "1.0.0"

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The query service (em_rest query_service, get_query_<type>)."""
+
+from __future__ import annotations
+
+from .. import documents, resources, types
+from ..call import Answer, Call
+from ..errors import ApiError, not_known
+from ..links import Link
+from ..paging import page, select
+from ..query_fields import ObjectRow
+from ..state import BackupServer, HierarchyRoot, Repository
+from ..tasks import Task
+from . import jobs
+
+# Types that the service has and this emulator has not
+_ELSEWHERE = {
+    "backup", "replica", "restorepoint", "vmrestorepoint", "backupjobsession", "replicajobsession", "backuptasksession",
+    "replicatasksession", "restoresession", "managedserver", "failoverplan", "catalogvm", "wanaccelerator",
+    "cloudtenant", "cloudgateway", "enterpriserole", "enterpriseaccount", "backupfile", "externalrepository",
+    "agentbackupjob", "nasjob", "cdppolicy",
+}  # fmt: skip
+
+
+def query(call: Call) -> Answer:
+    assert call.session is not None
+    world, state, role = call.world, call.world.state, call.session.account.role
+    kind = (call.param("type") or "").lower()
+    if not kind:
+        raise ApiError(400, not_known("type is missing"))
+    if kind in ("job", "objectinjob") and role != "Portal Administrator" or role == "Restore Operator" and kind != "task":
+        raise ApiError(403, "Access denied")
+    if kind == "job":
+        items = jobs.look_up(call)
+        return _entities(call, documents.JOB, items)
+    if kind == "repository":
+        return _entities(call, documents.REPOSITORY, select(call, Repository, lambda _: state.repositories.values()))
+    if kind == "backupserver":
+        return _entities(call, documents.BACKUP_SERVER, select(call, BackupServer, lambda _: state.servers.values()))
+    if kind == "hierarchyroot":
+        return _entities(call, documents.HIERARCHY_ROOT, select(call, HierarchyRoot, lambda _: state.roots.values()))
+    if kind == "task":
+        session = call.session
+        found = select(call, Task, lambda _: world.tasks.of_session(session))
+        chosen, paging = page(call, "/query", found, always=True)
+        assert paging is not None
+        return documents.query_resources(
+            call, ("Tasks", "Task", "Tasks"), types.TASK, [resources.task(task) for task in chosen], paging
+        )
+    if kind == "objectinjob":
+        rows = [ObjectRow(job, machine) for job in world.visible_jobs() for machine in job.objects]
+        chosen, paging = page(call, "/query", select(call, ObjectRow, lambda _: rows), always=True)
+        assert paging is not None
+        values = [resources.object_in_job(row.job, row.machine, with_links=True) for row in chosen]
+        return documents.query_resources(
+            call, ("sInObjectJob", "ObjectInJob", "ObjectInJobs"), types.OBJECT_IN_JOB, values, paging
+        )
+    if kind in _ELSEWHERE:
+        raise ApiError(501, not_known("this emulator does not have that type"))
+    raise ApiError(400, not_known("there is no such type"))
+
+
+def _entities(call: Call, kind: documents.Kind, found: list[object]) -> Answer:
+    chosen, paging = page(call, "/query", found, always=True)
+    assert paging is not None
+    return documents.query_result(call, kind, chosen, call.format_is("entities"), paging)
+
+
+def service(call: Call) -> Answer:
+    """em_rest get_querysvc: ready-made queries."""
+    kinds = (("Job", "Jobs"), ("Repository", "Repositories"), ("BackupServer", "BackupServers"))
+    links = tuple(
+        Link("Down", f"/query?type={kind}&format=Entities&sortAsc=name&pageSize=15&page=1", plural, "QueryResult")
+        for kind, plural in kinds
+    )
+    return documents.resource(call, "QuerySvc", types.SERVICE, {"Links": links})

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which handler answers which path and method, for whom, and what the rest gets (404, 405, 501)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..call import Answer, Call
+from ..errors import ApiError, not_known
+from . import jobs, logon, lookup, query, repositories, servers, tasks
+
+Handler = Callable[..., Answer]
+ANYONE = frozenset({"Portal Administrator", "Portal User", "Restore Operator"})
+USERS = frozenset({"Portal Administrator", "Portal User"})
+ADMINISTRATORS = frozenset({"Portal Administrator"})
+
+
+@dataclass(frozen=True)
+class Route:
+    """pattern: path below /api; groups are handed to the handler. roles: who may (security_roles_concept)."""
+
+    pattern: re.Pattern[str]
+    methods: Mapping[str, Handler]
+    roles: frozenset[str]
+
+
+def _route(path: str, roles: frozenset[str], **methods: Handler) -> Route:
+    # WCF and ASP.NET match paths without letter case; ids are whatever stands there, the handler judges
+    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
+    return Route(re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles)
+
+
+# Before any session
+OPEN = (
+    _route("", frozenset(), GET=logon.root),
+    _route("/sessionMngr", frozenset(), POST=logon.log_on),
+)
+ROUTES = (
+    _route("/logonSessions", ANYONE, GET=logon.sessions),
+    _route("/logonSessions/{id}", ANYONE, GET=logon.session, DELETE=logon.log_out),
+    _route("/jobs", ADMINISTRATORS, GET=jobs.listing),
+    _route("/jobs/{id}", ADMINISTRATORS, GET=jobs.read, POST=jobs.act, PUT=jobs.edit, DELETE=jobs.delete),
+    _route("/jobs/{id}/includes", ADMINISTRATORS, GET=jobs.includes, POST=jobs.add_object),
+    _route("/jobs/{id}/includes/{oid}", ADMINISTRATORS, GET=jobs.include, DELETE=jobs.delete_object),
+    _route("/query", ANYONE, GET=query.query),
+    _route("/querySvc", ANYONE, GET=query.service),
+    _route("/lookup", USERS, GET=lookup.lookup),
+    _route("/lookupSvc", USERS, GET=lookup.service),
+    _route("/hierarchyRoots", USERS, GET=lookup.roots),
+    _route("/hierarchyRoots/{id}", USERS, GET=lookup.root),
+    _route("/repositories", USERS, GET=repositories.listing),
+    _route("/repositories/{id}", USERS, GET=repositories.read),
+    _route("/backupServers", USERS, GET=servers.listing),
+    _route("/backupServers/{id}", USERS, GET=servers.read, POST=servers.act),
+    _route("/backupServers/{id}/jobs", ADMINISTRATORS, GET=servers.jobs),
+    _route("/backupServers/{id}/repositories", USERS, GET=servers.repositories),
+    _route("/tasks", ANYONE, GET=tasks.listing),
+    _route("/tasks/{id}", ANYONE, GET=tasks.read, DELETE=tasks.delete),
+)
+# Resources that EM has and this emulator has not
+ELSEWHERE = re.compile(
+    r"/(agents|nas|backups|backupFiles|backupSessions|backupTaskSessions|catalog|cdpPolicies|cloud|configuration|"
+    r"credentials|failoverPlans|fileServers|externalRepositories|managedServers|passwords|replicas|replicaSessions|"
+    r"reports|restorePoints|restoreSessions|security|vmRestorePoints|wanAccelerators|vCloud|vSphereSelfServiceConfigs|"
+    r"vlanConfigurations|jobs/[^/]+/(linkedJobs|linkedBackupRepositories|backupSessions|replicaSessions)|"
+    r"repositories/[^/]+/(backups|replicas)|backupServers/[^/]+/\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def find_open(call: Call) -> Callable[[], Answer] | None:
+    """The handler of a path that needs no session."""
+    for route in OPEN:
+        if route.pattern.fullmatch(call.path):
+            if call.method not in route.methods:
+                raise _not_allowed(route)
+            handler = route.methods[call.method]
+            return lambda: handler(call)
+    return None
+
+
+def find(call: Call) -> Callable[[], Answer]:
+    assert call.session is not None
+    for route in ROUTES:
+        match = route.pattern.fullmatch(call.path)
+        if match is None:
+            continue
+        if call.session.account.role not in route.roles:
+            raise ApiError(403, "Access denied")
+        method = "GET" if call.method == "HEAD" else call.method
+        if method not in route.methods:
+            raise _not_allowed(route)
+        handler, groups = route.methods[method], match.groupdict()
+        return lambda: handler(call, **groups)
+    if ELSEWHERE.match(call.path):
+        raise ApiError(501, not_known("this emulator does not have that resource"))
+    raise ApiError(404, not_known("there is no such resource"))
+
+
+def _not_allowed(route: Route) -> ApiError:
+    allow = ", ".join(sorted(route.methods))
+    return ApiError(405, not_known("method not allowed"), headers=(("Allow", allow),))

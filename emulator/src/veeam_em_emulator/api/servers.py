@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backup servers and data collection (em_rest backupservers_id, post_backupservers_id_collect)."""
+
+from __future__ import annotations
+
+from .. import documents
+from ..call import Answer, Call
+from ..errors import ApiError, not_known
+from ..links import Link
+from ..paging import page, select
+from ..state import BackupServer
+from ..tasks import Work
+from ..world import World
+from .common import by_id, start_task, wants_entity
+from .jobs import look_up
+
+
+class Collect(Work):
+    """The task only says that collection has started; here the data is in at the same moment."""
+
+    message = "Data collection started. To view results, go to Sessions."
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def finish(self) -> tuple[Link, ...]:
+        self.world.refresh()
+        return ()
+
+
+def _server(call: Call, identity: str) -> BackupServer:
+    return by_id(call.world.state.servers, identity, "BackupServer", "backup server")
+
+
+def listing(call: Call) -> Answer:
+    found = select(call, BackupServer, lambda _: call.world.state.servers.values())
+    chosen, paging = page(call, "/backupServers", found, always=False)
+    return documents.collection(call, documents.BACKUP_SERVER, chosen, wants_entity(call), paging)
+
+
+def read(call: Call, id: str) -> Answer:
+    return documents.single(call, _server(call, id), wants_entity(call))
+
+
+def act(call: Call, id: str) -> Answer:
+    _server(call, id)
+    if call.action != "collect":
+        raise ApiError(501, not_known("this emulator does not have that action"))
+    return start_task(call, "CollectingBackupServer", Collect(call.world), at_once=True)
+
+
+def jobs(call: Call, id: str) -> Answer:
+    server = _server(call, id)
+    found = [job for job in look_up(call) if job.server is server]
+    chosen, paging = page(call, f"/backupServers/{server.id}/jobs", found, always=False)
+    return documents.collection(call, documents.JOB, chosen, wants_entity(call), paging)
+
+
+def repositories(call: Call, id: str) -> Answer:
+    server = _server(call, id)
+    found = [repository for repository in call.world.state.repositories.values() if repository.server is server]
+    chosen, paging = page(call, f"/backupServers/{server.id}/repositories", found, always=False)
+    return documents.collection(call, documents.REPOSITORY, chosen, wants_entity(call), paging)

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks of the session (em_rest tasks, get_tasks_id, delete_task_id)."""
+
+from __future__ import annotations
+
+from .. import documents, resources, types
+from ..call import Answer, Call
+from ..errors import ApiError
+from ..tasks import Task
+from .common import task_answer
+from .jobs import clone_faults
+
+
+def _task(call: Call, identity: str) -> Task:
+    assert call.session is not None
+    task = call.world.tasks.find(call.session, identity)
+    if task is not None and call.fault("lose_task"):
+        task.lost = True
+        task = None
+    if task is None:
+        status = 404 if call.world.switches["task_of_other_session"] == "error_404" else 500
+        raise ApiError(status, f"There is no backup task with id [{identity}] in current rest session")
+    return task
+
+
+def listing(call: Call) -> Answer:
+    assert call.session is not None
+    tasks = call.world.tasks
+    found = tasks.of_session(call.session)
+    for task in found:
+        tasks.poll(task)
+    items = [resources.task(task) for task in found]
+    return documents.resource_list(call, "Tasks", "Task", "Tasks", types.TASK, items)
+
+
+def read(call: Call, id: str) -> Answer:
+    task = _task(call, id)
+    clone_faults(call, task)
+    call.world.tasks.poll(task)
+    return task_answer(call, task, status=200)
+
+
+def delete(call: Call, id: str) -> Answer:
+    """204. The pages contradict each other on what it does to a running task; the switch decides."""
+    world, task = call.world, _task(call, id)
+    rule = world.switches["delete_running_task"]
+    if task.active and rule == "ignored":
+        return Answer(204)
+    world.tasks.remove(task)
+    if task.active and rule == "stops":
+        task.cancel()
+    elif task.active:
+        task.orphan = True
+    return Answer(204)

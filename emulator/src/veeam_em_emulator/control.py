@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control interface ``/_emulator``: JSON, no authentication, never in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from .faults import FaultError
+from .views import state_view
+from .world import World
+
+
+class Control:
+    """reset: called for a reset of everything (also drops connections that a fault keeps busy)."""
+
+    def __init__(self, world: World, reset: Callable[[], None]) -> None:
+        self.world = world
+        self._reset = reset
+
+    def application(self) -> Starlette:
+        paths = {
+            "/journal": (self.journal, ["GET", "DELETE"]),
+            "/state": (self.state, ["GET"]),
+            "/reset": (self.reset, ["POST"]),
+            "/switches": (self.switches, ["GET", "PATCH"]),
+            "/faults": (self.faults, ["GET", "POST", "DELETE"]),
+            "/faults/{id:int}": (self.fault, ["DELETE"]),
+            "/faults/fired": (self.fired, ["GET"]),
+            "/expire": (self.expire, ["POST"]),
+        }
+        routes = [Route(path, handler, methods=methods) for path, (handler, methods) in paths.items()]
+        return Starlette(routes=[Mount("/_emulator", routes=routes)])
+
+    async def journal(self, request: Request) -> Response:
+        with self.world.lock:
+            if request.method == "DELETE":
+                self.world.journal.clear()
+                return Response(status_code=204)
+            return JSONResponse([entry.as_dict() for entry in self.world.journal])
+
+    async def state(self, request: Request) -> Response:
+        with self.world.lock:
+            self.world.tick()
+            return JSONResponse(state_view(self.world))
+
+    async def reset(self, request: Request) -> Response:
+        self._reset()
+        return Response(status_code=204)
+
+    async def switches(self, request: Request) -> Response:
+        world = self.world
+        if request.method == "PATCH":
+            changes = await _json(request)
+            if not isinstance(changes, dict):
+                return _bad("an object of switches is expected")
+            with world.lock:
+                before = dict(world.switches)
+                try:
+                    world.switches.update(changes)
+                except (KeyError, ValueError) as error:
+                    world.switches.update(before)
+                    return _bad(str(error.args[0]))
+        return JSONResponse(dict(world.switches))
+
+    async def faults(self, request: Request) -> Response:
+        faults = self.world.faults
+        if request.method == "DELETE":
+            with self.world.lock:
+                faults.clear()
+            return Response(status_code=204)
+        if request.method == "POST":
+            given = await _json(request)
+            specs = given if isinstance(given, list) else [given]
+            if not all(isinstance(spec, dict) for spec in specs):
+                return _bad("a fault, or a list of faults, is expected")
+            try:
+                with self.world.lock:
+                    ids = [faults.add(spec) for spec in specs]
+            except FaultError as error:
+                return _bad(str(error))
+            return JSONResponse({"ids": ids, "id": ids[-1] if ids else None}, status_code=201)
+        with self.world.lock:
+            return JSONResponse([fault.as_dict() for fault in faults.active])
+
+    async def fault(self, request: Request) -> Response:
+        with self.world.lock:
+            found = self.world.faults.remove(request.path_params["id"])
+        return Response(status_code=204) if found else JSONResponse({"error": "there is no such fault"}, status_code=404)
+
+    async def fired(self, request: Request) -> Response:
+        with self.world.lock:
+            return JSONResponse(list(self.world.faults.fired))
+
+    async def expire(self, request: Request) -> Response:
+        with self.world.lock:
+            expired = self.world.expire_sessions()
+        return JSONResponse({"expired": expired})
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return await request.json()
+    except ValueError:
+        return None
+
+
+def _bad(message: str) -> Response:
+    return JSONResponse({"error": message}, status_code=400)

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulator as a Python object: a real HTTPS server in a thread of the calling process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .certificates import server_context
+from .control import Control
+from .journal import Entry
+from .pipeline import Pipeline
+from .server import Server
+from .switches import Switches
+from .views import JobView, TaskView, job_view, task_view
+from .world import Options, World
+
+
+class Emulator:
+    """Veeam Backup Enterprise Manager's REST API on ``https://127.0.0.1:port/api/``.
+
+    state: path, name of a shipped state, mapping, or None for ``demo``. product: ``9.5u4``, ``10`` ... ``13``.
+    port: 0 picks one. task_steps: see ``tasks.parse_steps``. latency and idle_timeout: seconds. switches: name -> value.
+    faults: specifications as for ``add_fault``. hostname: the name that EM believes to have; hrefs carry it, and the
+    certificate covers it. jobs: number of generated jobs. certificate: ``default``, ``other_name``, ``expired``,
+    ``self_signed``.
+
+        with Emulator(product="12", switches={"duplicate_name": "http_400"}) as em:
+            run_client(em.host, em.port, em.ca_file)
+            assert [entry.method for entry in em.journal] == ["POST", "GET", "DELETE"]
+    """
+
+    def __init__(
+        self,
+        state: str | Path | Mapping[str, Any] | None = None,
+        product: str = "13",
+        port: int = 0,
+        task_steps: str = "running:1,operation_finished:1",
+        latency: float = 0.0,
+        switches: Mapping[str, Any] | None = None,
+        hostname: str = "em01.example.test",
+        jobs: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        idle_timeout: float = 900.0,
+        certificate: str = "default",
+        faults: list[Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.world = World(
+            Options(
+                state=state, product=product, task_steps=task_steps, latency=latency, switches=dict(switches or {}),
+                hostname=hostname, jobs=jobs, idle_timeout=idle_timeout, faults=tuple(faults or ()),
+            )
+        )  # fmt: skip
+        self.host = host
+        self._port = port
+        self._context, self.ca_file = server_context(hostname, certificate)
+        self._server: Server | None = None
+        self._pipeline = Pipeline(self.world)
+        self._control = Control(self.world, self.reset).application()
+
+    # Life
+
+    def start(self) -> Emulator:
+        """Listen; returns when connections are accepted. After ``stop`` it starts again on the same port."""
+        if self._server is None:
+            self._server = Server(self.world, self._application, self.host, self._port, self._context)
+            self._port = self._server.port
+            self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """Drop every connection and close the port; state and journal stay readable."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def __enter__(self) -> Emulator:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def _application(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].startswith("/_emulator"):
+            await self._control(scope, receive, send)
+        else:
+            await self._pipeline(scope, receive, send)
+
+    # Where it is
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"https://{host}:{self.port}/api/"
+
+    # What happened
+
+    @property
+    def journal(self) -> list[Entry]:
+        """Every request so far, oldest first. The list is a copy, its entries are live."""
+        with self.world.lock:
+            return list(self.world.journal)
+
+    def clear_journal(self) -> None:
+        with self.world.lock:
+            self.world.journal.clear()
+
+    def open_sessions(self) -> list[str]:
+        """SessionIds that are neither logged out nor expired."""
+        with self.world.lock:
+            self.world.tick()
+            return [session.id for session in self.world.sessions.all_open()]
+
+    def jobs(self, name: str | None = None, server: str | None = None) -> list[JobView]:
+        """Jobs on the backup servers, shown by EM or not; name and server (name or id) compare exactly."""
+        with self.world.lock:
+            self.world.tick()
+            jobs = self.world.state.jobs.values() if name is None else self.world.state.jobs_named(name)
+            return [
+                job_view(job)
+                for job in jobs
+                if (name is None or job.name == name) and (server is None or server in (job.server.name, job.server.id))
+            ]
+
+    def tasks(self) -> list[TaskView]:
+        """All tasks of all sessions, oldest first."""
+        with self.world.lock:
+            self.world.tick()
+            return [task_view(task) for task in self.world.tasks.all]
+
+    # Control
+
+    def reset(self) -> None:
+        """State, switches, faults, sessions, tasks and journal back to the start; held connections are dropped."""
+        self.world.reset()
+        if self._server is not None:
+            self._server.drop_held()
+
+    @property
+    def switches(self) -> Switches:
+        return self.world.switches
+
+    def add_fault(self, **spec: Any) -> int:
+        """Specification as in the README: ``fault``, ``method``, ``path``, ``on``, ``count`` and parameters. Its id."""
+        with self.world.lock:
+            return self.world.faults.add(spec)
+
+    def remove_fault(self, identity: int) -> None:
+        with self.world.lock:
+            self.world.faults.remove(identity)
+
+    def clear_faults(self) -> None:
+        """No active faults any more; the record of those that fired stays."""
+        with self.world.lock:
+            self.world.faults.clear()
+
+    def fired_faults(self) -> list[dict[str, Any]]:
+        """One dict for each time that a fault hit: id, fault, request (number in the journal), method, path."""
+        with self.world.lock:
+            return [dict(record) for record in self.world.faults.fired]
+
+    def expire_sessions(self) -> list[str]:
+        """End every open session as if it had been idle; their SessionIds."""
+        with self.world.lock:
+            return self.world.expire_sessions()
+
+    def refresh(self) -> None:
+        """EM reads everything from its backup servers, as after a data collection."""
+        with self.world.lock:
+            self.world.refresh()

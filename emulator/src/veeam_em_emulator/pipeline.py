@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an HTTP request to its answer: journal, faults, session, handler, delivery."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+import zlib
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from . import documents
+from .api import routes
+from .api.logon import credentials, unauthorized
+from .call import Answer, Call, header_pairs
+from .connection import EXTENSION, Connection
+from .delivery import deliver, replacement, reply_for
+from .errors import ApiError, not_known
+from .faults import HARMLESS, REPLACING
+from .journal import Entry, Redactor
+from .sessions import Session
+from .world import World
+
+TOKEN_HEADER = "x-restsvcsessionid"
+
+
+class Pipeline:
+    """The ASGI application for everything outside the control interface."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        connection: Connection = scope[EXTENSION]
+        connection.entry = None
+        body, complete = await _read(receive)
+        world = self.world
+        with world.lock:
+            generation = world.generation
+            call, entry = self._arrive(scope, connection, body)
+        if not complete:
+            return
+        if world.options.latency:
+            await asyncio.sleep(world.options.latency)
+        with world.lock:
+            if generation != world.generation:
+                # reset since it arrived: this request belongs to a world that is gone
+                connection.detach()
+                connection.reset()
+                return
+            answer = self._carry_out(call, entry)
+            if connection.lost.is_set() and call.task is not None and call.method == "POST":
+                call.task.orphan = True
+            silent = call.fault("reset_before", "reset_after", "stall")
+            reply = None
+            if silent is None:
+                replacing = call.fault(*REPLACING)
+                given = replacement(call, replacing) if replacing is not None else None
+                reply = reply_for(call, given or answer)
+                if replacing is not None and given is None:
+                    reply.status = 200
+        connection.entry = entry
+        if reply is None:
+            assert silent is not None
+            await _withhold(connection, silent.fault == "stall")
+            return
+        await deliver(connection, call, entry, reply, send)
+        if call.fault("refuse"):
+            connection.close()
+
+    def _arrive(self, scope: Any, connection: Connection, body: bytes) -> tuple[Call, Entry]:
+        """The request as Call and journal entry, with the faults that hit it."""
+        world = self.world
+        headers = header_pairs(scope["headers"])
+        raw_path = scope["raw_path"].decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        params = parse_qsl(query, keep_blank_values=True)
+        world.requests = number = world.requests + 1
+        method = scope["method"]
+        target = f"{raw_path}?{query}" if query else raw_path
+        faults = world.faults.for_request(method, (target, unquote(target.replace("+", " "))), number, raw_path)
+        path = scope["path"]
+        call = Call(
+            world=world, method=method, path=path[4:] if path[:4].lower() == "/api" else path, params=params,
+            headers=headers, body=_decoded(headers, body), faults=faults,
+        )  # fmt: skip
+        given = credentials(headers.get("authorization", ""))
+        redactor = self._redactor(given[1] if given else None)
+        entry = Entry(
+            number=number, method=method, path=redactor.text(unquote(raw_path)), query_string=redactor.text(query),
+            query={key: redactor.text(value) for key, value in params}, headers=redactor.headers(headers),
+            connection=connection.number, body=redactor.text(call.body.decode("utf-8", "replace")),
+            user=given[0] if given else None, authorization_present="authorization" in headers,
+            bytes_received=connection.received, fault=",".join(fault.fault for fault in faults) or None,
+        )  # fmt: skip
+        connection.received = 0
+        world.journal.append(entry)
+        return call, entry
+
+    def _redactor(self, password: str | None) -> Redactor:
+        passwords = {account.password for account in self.world.state.accounts}
+        if password:
+            passwords.add(password)
+        return Redactor(self.world.sessions.has_token, sorted(passwords, key=len, reverse=True))
+
+    def _carry_out(self, call: Call, entry: Entry) -> Answer:
+        """Run the handler unless a fault forbids it, and apply the faults that change what the server does."""
+        world = self.world
+        world.tick()
+        foreign = call.fault("other_origin_hrefs")
+        if foreign:
+            call.base_url = str(foreign.parameters.get("origin", "https://attacker.example.test")) + "/api"
+        call.session = self._session(call)
+        expire = call.fault("expire_session")
+        if expire:
+            everybody = expire.parameters.get("scope") == "all"
+            for session in world.sessions.all_open() if everybody else [call.session]:
+                if session is not None:
+                    world.end_session(session, logged_out=False)
+        if call.session is not None:
+            entry.session, entry.user = call.session.id, call.session.user
+        if not all(fault.processes for fault in call.faults):
+            return Answer(204)
+        entry.processed = True
+        try:
+            answer = self._handle(call)
+        except ApiError as problem:
+            answer = self._error(call, problem)
+        if call.new_session is not None:
+            entry.session, entry.user = call.new_session.id, call.new_session.user
+            if expire:
+                world.end_session(call.new_session, logged_out=False)
+        self._after(call)
+        return answer
+
+    def _after(self, call: Call) -> None:
+        tasks = self.world.tasks
+        if call.task is not None and call.method != "GET":
+            # a client that never sees the task id cannot poll
+            call.task.orphan = any(fault.fault not in HARMLESS for fault in call.faults)
+        if call.fault("lose_task"):
+            if call.task is not None:
+                call.task.lost = True
+            elif call.session is not None and not call.path.lower().startswith("/tasks/"):
+                for task in tasks.of_session(call.session):
+                    task.lost = True
+
+    def _session(self, call: Call) -> Session | None:
+        """The open session of the request; a cookie beats the header (http_authentication)."""
+        token = call.headers.get(TOKEN_HEADER)
+        for part in call.headers.get("cookie", "").split(";"):
+            name, _, value = part.strip().partition("=")
+            if name.lower() == TOKEN_HEADER:
+                token = value
+        session = self.world.sessions.with_token(token) if token else None
+        if session is None or not session.open:
+            return None
+        session.used = time.monotonic()
+        return session
+
+    def _handle(self, call: Call) -> Answer:
+        if not call.path or call.path == "/" or call.path[0] == "/":
+            handler = routes.find_open(call)
+        else:
+            raise ApiError(404, not_known("there is no such resource"))
+        switches, product = self.world.switches, self.world.options.product
+        rule = switches["post_without_length"]
+        bare = call.method == "POST" and not call.headers.keys() & {"content-length", "transfer-encoding"}
+        if bare and (rule == "refused" or rule == "auto" and product != "13"):
+            raise ApiError(411, not_known("length required"))
+        if handler is not None:
+            return handler()
+        if call.session is None or not call.session.open:
+            raise unauthorized()
+        if switches["licence"] == "requests_refused":
+            raise ApiError(403, not_known("licence edition does not include the REST API"))
+        return routes.find(call)()
+
+    def _error(self, call: Call, problem: ApiError) -> Answer:
+        body = self.world.switches["unauthorized_body"] if problem.status == 401 else "error"
+        if body == "error":
+            return documents.error(call, problem)
+        answer = documents.html_page(401, "401 Unauthorized") if body == "html" else Answer(401, "", call.media)
+        answer.headers.extend(problem.headers)
+        return answer
+
+
+async def _read(receive: Any) -> tuple[bytes, bool]:
+    """Body and whether it came whole."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(parts), False
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts), True
+
+
+def _decoded(headers: dict[str, str], body: bytes) -> bytes:
+    if headers.get("content-encoding", "").lower() == "gzip":
+        try:
+            return gzip.decompress(body)
+        except (OSError, EOFError, zlib.error):
+            return body
+    return body
+
+
+async def _withhold(connection: Connection, stall: bool) -> None:
+    connection.detach()
+    if not stall:
+        connection.reset()
+        return
+    connection.held = True
+    await connection.lost.wait()
+
+

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fields that can be used in ``filter``, ``sortAsc`` and ``sortDesc``, by type (em_rest get_query_<type>)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .filters import Condition, FilterError
+from .state import JOB_TYPES, PLATFORMS, BackupServer, HierarchyRoot, Job, JobObject, Repository
+from .tasks import FINISHED, OPERATION_FINISHED, RUNNING, Task
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "!=": operator.ne, ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le,
+}  # fmt: skip
+TASK_STATES = (RUNNING, OPERATION_FINISHED, FINISHED)
+HOST_TYPES = ("VC", "ESXi", "HvServer", "HvCluster", "Scvmm", "VcdSystem")
+
+
+@dataclass(frozen=True)
+class QueryField:
+    """kind: ``text``, ``uid``, ``number``, ``bool``, ``date``, or the values of an enumeration in their order."""
+
+    name: str
+    kind: str | tuple[str, ...]
+    get: Callable[[Any], Any]
+
+    def key(self, item: Any) -> Any:
+        """Sort key; enumerations by index, text without letter case."""
+        value = self.get(item)
+        if isinstance(self.kind, tuple):
+            return self.kind.index(value) if value in self.kind else len(self.kind)
+        return value.casefold() if isinstance(value, str) else value
+
+    def test(self, condition: Condition, rules: Mapping[str, Any]) -> Callable[[Any], bool]:
+        """Predicate for one condition. FilterError where the value does not fit the field."""
+        compare = _COMPARE[condition.operator]
+        if isinstance(self.kind, tuple):
+            index = [value.lower() for value in self.kind]
+            if condition.value.lower() not in index:
+                raise FilterError(f"{condition.value!r} is no value of {self.name}")
+            wanted = index.index(condition.value.lower())
+            return lambda item: compare(self.key(item), wanted)
+        if self.kind == "bool":
+            if condition.value.lower() not in ("true", "false"):
+                raise FilterError(f"{condition.value!r} is neither true nor false")
+            flag = condition.value.lower() == "true"
+            return lambda item: compare(self.get(item), flag)
+        if self.kind == "number":
+            try:
+                number = int(condition.value)
+            except ValueError:
+                raise FilterError(f"{condition.value!r} is no number") from None
+            return lambda item: compare(self.get(item), number)
+        if self.kind == "date":
+            date = condition.value.rstrip("Z")
+            return lambda item: bool(self.get(item)) and compare(self.get(item).rstrip("Z"), date)
+        if self.kind == "uid":
+            return self._uid_test(condition, compare, rules["uid_filter"])
+        if rules["string_compare"] == "sensitive":
+            return lambda item: compare(self.get(item), condition.value)
+        folded = condition.value.casefold()
+        return lambda item: compare(self.get(item).casefold(), folded)
+
+    def _uid_test(self, condition: Condition, compare: Callable[[Any, Any], bool], form: str) -> Callable[[Any], bool]:
+        wanted = condition.value.lower()
+
+        def test(item: Any) -> bool:
+            urn = self.get(item).lower()
+            guid = urn.rpartition(":")[2]
+            forms = {"urn": [urn], "guid": [guid], "both": [urn, guid]}[form]
+            results = [compare(candidate, wanted) for candidate in forms]
+            return all(results) if condition.operator == "!=" else any(results)
+
+        return test
+
+
+def _fields(*fields: QueryField) -> dict[str, QueryField]:
+    return {field.name.lower(): field for field in fields}
+
+
+def _server_fields() -> tuple[QueryField, ...]:
+    return (
+        QueryField("BackupServerUid", "uid", lambda item: item.server.uid),
+        QueryField("BackupServerName", "text", lambda item: item.server.name),
+    )
+
+
+def _identity() -> tuple[QueryField, ...]:
+    return (QueryField("UID", "uid", lambda item: item.uid), QueryField("Name", "text", lambda item: item.name))
+
+
+@dataclass(frozen=True)
+class ObjectRow:
+    """An object in a job, as the query service sees it."""
+
+    job: Job
+    machine: JobObject
+
+
+FIELDS: dict[type, dict[str, QueryField]] = {
+    Job: _fields(
+        *_identity(),
+        QueryField("Description", "text", lambda job: job.description),
+        QueryField("NextRun", "date", lambda job: job.next_run if job.schedule_enabled else ""),
+        QueryField("JobType", JOB_TYPES, lambda job: job.job_type),
+        QueryField("Platform", PLATFORMS, lambda job: job.platform),
+        QueryField("ScheduleConfigured", "bool", lambda job: job.schedule_configured),
+        QueryField("ScheduleEnabled", "bool", lambda job: job.schedule_enabled),
+        *_server_fields(),
+    ),
+    Repository: _fields(
+        *_identity(),
+        QueryField("FreeSpace", "number", lambda repository: repository.free_space),
+        QueryField("Capacity", "number", lambda repository: repository.capacity),
+        *_server_fields(),
+    ),
+    BackupServer: _fields(
+        *_identity(),
+        QueryField("Description", "text", lambda server: server.description),
+        QueryField("IpOrDnsName", "text", lambda server: server.name),
+        QueryField("Port", "number", lambda server: server.port),
+        QueryField("Version", "text", lambda server: server.version),
+    ),
+    HierarchyRoot: _fields(
+        *_identity(),
+        QueryField("UniqueId", "text", lambda root: root.unique_id),
+        QueryField("HostType", HOST_TYPES, lambda root: root.host_type),
+        *_server_fields(),
+    ),
+    ObjectRow: _fields(
+        QueryField("UID", "uid", lambda row: f"urn:veeam:ObjectInJob:{row.machine.id}"),
+        QueryField("Name", "text", lambda row: row.machine.name),
+        QueryField("JobUid", "uid", lambda row: row.job.uid),
+        QueryField("JobName", "text", lambda row: row.job.name),
+        QueryField("BackupServerUid", "uid", lambda row: row.job.server.uid),
+        QueryField("BackupServerName", "text", lambda row: row.job.server.name),
+    ),
+    Task: _fields(
+        QueryField("TaskId", "text", lambda task: task.id),
+        QueryField("State", TASK_STATES, lambda task: task.state),
+        QueryField("Operation", "text", lambda task: task.operation),
+    ),
+}
+
+
+def field_of(kind: type, name: str) -> QueryField:
+    try:
+        return FIELDS[kind][name.lower()]
+    except KeyError:
+        raise FilterError(f"there is no field {name!r}") from None

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Logon sessions: token in the header, SessionId in the body, idle expiry (em_rest http_authentication)."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+import uuid
+from dataclasses import dataclass, field
+
+from .state import Account
+
+
+@dataclass(eq=False)
+class Session:
+    """``id`` is the SessionId (GUID, no secret), ``token`` what the header carries. Times: time.monotonic()."""
+
+    account: Account
+    api_version: str
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    token: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(16)).decode("ascii"))
+    opened: float = field(default_factory=time.monotonic)
+    used: float = field(default_factory=time.monotonic)
+    open: bool = True
+
+    @property
+    def user(self) -> str:
+        return self.account.user
+
+
+class Sessions:
+    """idle_timeout and lifetime are seconds; a lifetime of 0 means none."""
+
+    def __init__(self, idle_timeout: float) -> None:
+        self.idle_timeout = idle_timeout
+        self._by_token: dict[str, Session] = {}
+        self._by_id: dict[str, Session] = {}
+
+    def open(self, account: Account, api_version: str) -> Session:
+        session = Session(account, api_version)
+        self._by_token[session.token] = session
+        self._by_id[session.id] = session
+        return session
+
+    def with_token(self, token: str) -> Session | None:
+        return self._by_token.get(token)
+
+    def with_id(self, identity: str) -> Session | None:
+        return self._by_id.get(identity.lower())
+
+    def has_token(self, token: str) -> bool:
+        """Whether this token was ever given out."""
+        return token in self._by_token
+
+    def due(self, session: Session, lifetime: float) -> bool:
+        """Whether an open session has been idle for too long, or lived too long."""
+        now = time.monotonic()
+        return now - session.used >= self.idle_timeout or bool(lifetime and now - session.opened >= lifetime)
+
+    def all_open(self) -> list[Session]:
+        return [session for session in self._by_id.values() if session.open]

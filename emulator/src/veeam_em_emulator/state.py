@@ -1,0 +1,357 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What EM knows: backup servers, repositories, jobs, inventory, accounts; read from YAML, kept in memory."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import defaults
+from .dialects import SERVER_VERSIONS
+
+ROLES = ("Portal Administrator", "Portal User", "Restore Operator", "none")
+JOB_TYPES = ("Backup", "Replica", "BackupCopy", "ImmediateBackupCopy")
+PLATFORMS = ("VMware", "HyperV", "vCloud", "CustomPlatform")
+_NAMESPACE = uuid.UUID("4be4c63b-9c28-4e67-a1f2-0d5f7b9e6a10")
+
+
+class StateError(ValueError):
+    """The state file does not say what it should; the message names the place."""
+
+
+@dataclass(frozen=True)
+class BackupServer:
+    name: str
+    id: str
+    version: str
+    port: int
+    description: str = ""
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:BackupServer:{self.id}"
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+
+@dataclass(frozen=True)
+class Repository:
+    name: str
+    id: str
+    server: BackupServer
+    kind: str = "WindowsLocal"
+    capacity: int = 1079639011328
+    free_space: int = 881812750336
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:Repository:{self.id}"
+
+
+@dataclass(frozen=True)
+class HierarchyRoot:
+    name: str
+    id: str
+    server: BackupServer
+    unique_id: str
+    host_type: str = "VC"
+    objects: tuple[tuple[str, str, str], ...] = ()  # (reference, type, name)
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:HierarchyRoot:{self.id}"
+
+
+@dataclass(frozen=True)
+class JobObject:
+    """A virtual machine or container in a job."""
+
+    id: str
+    name: str
+    reference: str
+    guest: Mapping[str, Any] = field(default_factory=lambda: defaults.GUEST_OF_OBJECT)
+
+
+@dataclass(eq=False)
+class Job:
+    """One job on a backup server. ``cache`` keeps its written representations; ``changed`` drops them."""
+
+    name: str
+    id: str
+    server: BackupServer
+    job_type: str = "Backup"
+    platform: str = "VMware"
+    description: str = ""
+    schedule_configured: bool = True
+    schedule_enabled: bool = True
+    next_run: str = "2026-01-05T21:00:00Z"
+    repository: Repository | None = None
+    folder_name: str = ""
+    vm_suffix: str | None = None
+    objects: tuple[JobObject, ...] = ()
+    linked_jobs: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the job)
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    guest: Mapping[str, Any] = field(default_factory=lambda: defaults.GUEST_OF_JOB)
+    storage: Mapping[str, Any] = field(default_factory=lambda: defaults.STORAGE)
+    gfs: Mapping[str, Any] = field(default_factory=lambda: defaults.GFS)
+    retention: Mapping[str, Any] = field(default_factory=lambda: defaults.RETENTION)
+    cloned_from: str | None = None
+    cloned_from_name: str | None = None
+    visible: bool = True
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.schedule:
+            immediate = self.job_type == "ImmediateBackupCopy"
+            self.schedule = defaults.IMMEDIATE_SCHEDULE if immediate else defaults.STANDARD_SCHEDULE
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:Job:{self.id}"
+
+    def changed(self) -> None:
+        self.cache = {}
+
+    def copy(self, **changes: Any) -> Job:
+        """A job with the same settings; shares the representations only when nothing is changed."""
+        return replace(self, cache={} if changes else self.cache, **changes)
+
+
+@dataclass(frozen=True)
+class Account:
+    user: str
+    password: str
+    role: str = "Portal Administrator"
+
+    def spellings(self) -> set[str]:
+        """``DOMAIN\\user``, ``user`` and ``user@DOMAIN`` name one account; letter case does not count
+        (em/em_about_accounts_and_roles: Windows EM takes the first two, Linux EM the last)."""
+        domain, _, name = self.user.rpartition("\\")
+        if not domain and "@" in self.user:
+            name, _, domain = self.user.partition("@")
+        return {text.casefold() for text in (self.user, name, *([f"{name}@{domain}", f"{domain}\\{name}"] if domain else []))}
+
+
+class State:
+    """Jobs are found by id and by name through dictionaries; a list keeps their order."""
+
+    def __init__(self) -> None:
+        self.servers: dict[str, BackupServer] = {}
+        self.repositories: dict[str, Repository] = {}
+        self.roots: dict[str, HierarchyRoot] = {}
+        self.jobs: dict[str, Job] = {}
+        self.accounts: list[Account] = []
+        self._by_name: dict[str, list[Job]] = {}
+
+    def add_job(self, job: Job) -> None:
+        self.jobs[job.id] = job
+        self._by_name.setdefault(job.name.casefold(), []).append(job)
+
+    def remove_job(self, job: Job) -> None:
+        if self.jobs.pop(job.id, None) is not None:
+            self._by_name[job.name.casefold()].remove(job)
+
+    def jobs_named(self, name: str) -> list[Job]:
+        """Jobs of that name on any server; letter case is ignored, the caller compares exactly if it must."""
+        return self._by_name.get(name.casefold(), [])
+
+    def server_named(self, name: str) -> BackupServer | None:
+        return next((server for server in self.servers.values() if server.name == name), None)
+
+    def copy(self) -> State:
+        """Independent of this state, cheap: only jobs change, and their settings are replaced, never altered."""
+        other = State()
+        other.servers, other.repositories, other.roots = dict(self.servers), dict(self.repositories), dict(self.roots)
+        other.accounts = list(self.accounts)
+        for job in self.jobs.values():
+            other.add_job(job.copy())
+        return other
+
+    def add_generated_jobs(self, count: int) -> None:
+        """``Job 00001`` and so on, spread over the backup servers, always with the same ids."""
+        servers = list(self.servers.values())
+        if count and not servers:
+            raise StateError("jobs cannot be generated without a backup server")
+        for number in range(1, count + 1):
+            server = servers[number % len(servers)]
+            repository = next((r for r in self.repositories.values() if r.server is server), None)
+            name = f"Job {number:05d}"
+            machine = JobObject(stable_id("object", name), f"vm{number:05d}", vm_reference("generated", f"vm-{number}"))
+            self.add_job(
+                Job(
+                    name=name, id=stable_id("job", name), server=server, repository=repository, folder_name=name,
+                    description=f"Generated job {number}", objects=(machine,),
+                )  # fmt: skip
+            )
+
+
+def stable_id(*parts: str) -> str:
+    """A GUID that is the same in every run, for things that the state file gives no id."""
+    return str(uuid.uuid5(_NAMESPACE, "/".join(parts)))
+
+
+def vm_reference(root: str, moref: str, platform: str = "VMware") -> str:
+    return f"urn:{platform}:Vm:{root if '-' in root else stable_id('root', root)}.{moref}"
+
+
+def read_state(source: str | Path | Mapping[str, Any] | None, product: str) -> tuple[State, Mapping[str, Any]]:
+    """State and the whole document (it may also hold ``switches`` and ``faults``).
+
+    source: a mapping, a path, the name of a shipped state (``demo``, ``minimal.yml``) or None for ``demo``.
+    """
+    document = source if isinstance(source, Mapping) else _read_file(str(source or "demo.yml"))
+    return build_state(document, product), document
+
+
+def _read_file(name: str) -> Mapping[str, Any]:
+    path = Path(name)
+    if path.is_file():
+        stat = path.stat()
+        return _parse(path.read_text(encoding="utf-8"), name, stat.st_mtime_ns)
+    shipped = resources.files("veeam_em_emulator") / "states" / (name if name.endswith(".yml") else f"{name}.yml")
+    if "/" not in name and shipped.is_file():
+        return _parse(shipped.read_text(encoding="utf-8"), name, 0)
+    raise StateError(f"there is no state file {name!r}, and no state of that name is shipped")
+
+
+@lru_cache(maxsize=32)
+def _parse(text: str, name: str, modified: int) -> Mapping[str, Any]:
+    try:
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise StateError(f"{name}: {error}") from None
+    if not isinstance(document, dict):
+        raise StateError(f"{name}: a mapping is expected at the top")
+    return document
+
+
+_SECTIONS = {
+    "backup_servers": {"name", "id", "version", "port", "description"},
+    "repositories": {"name", "id", "backup_server", "kind", "capacity", "free_space"},
+    "hierarchy_roots": {"name", "id", "backup_server", "unique_id", "host_type", "objects"},
+    "jobs": {
+        "name", "id", "backup_server", "type", "platform", "description", "schedule_configured", "schedule_enabled",
+        "next_run", "repository", "folder_name", "vm_suffix", "objects", "linked_jobs",
+    },
+    "accounts": {"user", "password", "role"},
+}  # fmt: skip
+
+
+def _section(document: Mapping[str, Any], name: str) -> Iterable[tuple[str, dict[str, Any]]]:
+    """(place for messages, entry) of each entry, its keys checked."""
+    entries = document.get(name) or []
+    if not isinstance(entries, list):
+        raise StateError(f"{name}: a list is expected")
+    for number, entry in enumerate(entries, 1):
+        place = f"{name}, entry {number}"
+        if not isinstance(entry, dict):
+            raise StateError(f"{place}: a mapping is expected")
+        unknown = set(entry) - _SECTIONS[name]
+        if unknown:
+            raise StateError(f"{place}: unknown key {', '.join(sorted(map(str, unknown)))}")
+        yield place, dict(entry)
+
+
+def build_state(document: Mapping[str, Any], product: str) -> State:
+    unknown = set(document) - {*_SECTIONS, "switches", "faults"}
+    if unknown:
+        raise StateError(f"unknown section {', '.join(sorted(map(str, unknown)))}")
+    state = State()
+    version, port = SERVER_VERSIONS[product]
+    for place, entry in _section(document, "backup_servers"):
+        name = _need(entry, "name", place)
+        server = BackupServer(
+            name=name, id=str(entry.get("id") or stable_id("server", name)), version=str(entry.get("version") or version),
+            port=int(entry.get("port") or port), description=str(entry.get("description") or ""),
+        )  # fmt: skip
+        state.servers[server.id] = server
+    for place, entry in _section(document, "repositories"):
+        name, server = _need(entry, "name", place), _server(state, entry, place)
+        known = {key: entry[key] for key in ("kind", "capacity", "free_space") if key in entry}
+        identity = str(entry.get("id") or stable_id("repository", server.name, name))
+        state.repositories[identity] = Repository(name=name, id=identity, server=server, **known)
+    for place, entry in _section(document, "hierarchy_roots"):
+        name, server = _need(entry, "name", place), _server(state, entry, place)
+        identity = str(entry.get("id") or stable_id("root", server.name, name))
+        objects = tuple(
+            (str(o.get("ref") or vm_reference(identity, f"vm-{stable_id(name, o['name'])[:4]}")), str(o.get("type", "Vm")), str(o["name"]))
+            for o in entry.get("objects") or ()
+        )  # fmt: skip
+        state.roots[identity] = HierarchyRoot(
+            name=name, id=identity, server=server, objects=objects, host_type=str(entry.get("host_type", "VC")),
+            unique_id=str(entry.get("unique_id") or stable_id("unique", name)),
+        )  # fmt: skip
+    for place, entry in _section(document, "jobs"):
+        state.add_job(_job(state, entry, place))
+    for place, entry in _section(document, "accounts"):
+        role = str(entry.get("role", "Portal Administrator"))
+        if role not in ROLES:
+            raise StateError(f"{place}: role {role!r} is not one of {', '.join(ROLES)}")
+        state.accounts.append(Account(_need(entry, "user", place), str(_need(entry, "password", place)), role))
+    return state
+
+
+def _need(entry: Mapping[str, Any], key: str, place: str) -> str:
+    if entry.get(key) in (None, ""):
+        raise StateError(f"{place}: {key} is missing")
+    return str(entry[key])
+
+
+def _server(state: State, entry: Mapping[str, Any], place: str) -> BackupServer:
+    name = entry.get("backup_server")
+    if name is None and len(state.servers) == 1:
+        return next(iter(state.servers.values()))
+    server = state.server_named(str(name))
+    if server is None:
+        raise StateError(f"{place}: backup_server {name!r} is not in backup_servers")
+    return server
+
+
+def _job(state: State, entry: dict[str, Any], place: str) -> Job:
+    name, server = _need(entry, "name", place), _server(state, entry, place)
+    kind = str(entry.get("type", "Backup"))
+    if kind not in JOB_TYPES:
+        raise StateError(f"{place}: type {kind!r} is not one of {', '.join(JOB_TYPES)}")
+    platform = str(entry.get("platform") or ("CustomPlatform" if "Copy" in kind else "VMware"))
+    if platform not in PLATFORMS:
+        raise StateError(f"{place}: platform {platform!r} is not one of {', '.join(PLATFORMS)}")
+    identity = str(entry.get("id") or stable_id("job", server.name, name))
+    repository = None
+    if entry.get("repository"):
+        repository = next((r for r in state.repositories.values() if r.server is server and r.name == entry["repository"]), None)
+        if repository is None:
+            raise StateError(f"{place}: repository {entry['repository']!r} is not on {server.name}")
+    objects = []
+    for machine in entry.get("objects") or ():
+        machine = {"name": machine} if isinstance(machine, str) else machine
+        label = _need(machine, "name", f"{place}, objects")
+        reference = machine.get("ref") or vm_reference(server.name, f"vm-{int(stable_id(label)[:3], 16)}", _urn_platform(platform))
+        objects.append(JobObject(str(machine.get("id") or stable_id("object", identity, label)), label, str(reference)))
+    linked = []
+    for label in entry.get("linked_jobs") or ():
+        found = state.jobs_named(str(label))
+        if not found:
+            raise StateError(f"{place}: linked job {label!r} is not above it in jobs")
+        linked.append((stable_id("linked", identity, str(label)), found[0].id))
+    known = {key: entry[key] for key in ("description", "schedule_configured", "schedule_enabled", "vm_suffix") if key in entry}
+    if "next_run" in entry:
+        known["next_run"] = str(entry["next_run"] or "")
+    return Job(
+        name=name, id=identity, server=server, job_type=kind, platform=platform, repository=repository,
+        folder_name=str(entry.get("folder_name") or name), objects=tuple(objects), linked_jobs=tuple(linked), **known,
+    )  # fmt: skip
+
+
+def _urn_platform(platform: str) -> str:
+    return {"HyperV": "Hyperv", "vCloud": "vCloud"}.get(platform, "VMware")

@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Switches: every behaviour of EM that nobody has published, as a named choice. The README prints this table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+REFUSALS = ("http_400", "http_500", "task_failed")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """values: the names to choose from (or empty), parse: checks and normalises any other kind of value.
+
+    unknown: number in the list of unknown behaviours that the switch stands for, empty where it is no unknown.
+    """
+
+    name: str
+    default: Any
+    meaning: str
+    values: tuple[str, ...] = ()
+    parse: Callable[[Any], Any] | None = None
+    unknown: str = ""
+
+    def check(self, value: Any) -> Any:
+        if self.parse is not None:
+            return self.parse(value)
+        # YAML reads `true` and `null` where a switch has choices of that name
+        text = {True: "true", False: "false", None: "null"}.get(value, value) if not isinstance(value, str) else value
+        if text == "http_error" and "http_400" in self.values:
+            return "http_400"
+        if text not in self.values:
+            raise ValueError(f"{value!r} is not one of {', '.join(self.values)}")
+        return text
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in ("true", "yes", "on", "1"):
+        return True
+    if str(value).lower() in ("false", "no", "off", "0"):
+        return False
+    raise ValueError(f"{value!r} is not true or false")
+
+
+def _count(value: Any) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError(f"{value!r} is below zero")
+    return number
+
+
+def _seconds(value: Any) -> float:
+    number = float(value)
+    if number < 0:
+        raise ValueError(f"{value!r} is below zero")
+    return number
+
+
+def _delay(value: Any) -> str:
+    """``3`` (job look-ups), ``1.5s`` (seconds) or ``refresh`` (until data was collected)."""
+    text = str(value)
+    if text == "refresh":
+        return text
+    if text.endswith("s"):
+        return f"{_seconds(text[:-1]):g}s"
+    return str(_count(text))
+
+
+def _choice(name: str, default: str, others: str, meaning: str, unknown: str = "") -> Switch:
+    return Switch(name, default, meaning, values=(default, *others.split()), unknown=unknown)
+
+
+def _bool(name: str, default: bool, meaning: str, unknown: str = "") -> Switch:
+    return Switch(name, default, meaning, parse=_flag, unknown=unknown)
+
+
+TABLE = (
+    # Clone
+    _choice("duplicate_name", "task_failed", "http_400 http_500 allowed renamed",
+            "a clone takes a name that is in use on the backup server", "U1"),
+    _choice("name_compare", "sensitive", "insensitive",
+            "whether names that differ only in letter case are the same to the backup server", "U1"),
+    _choice("bad_repository", "task_failed", "http_400 http_500 accepted",
+            "RepositoryUid is unknown, no URN, or of another backup server", "U2"),
+    _choice("name_too_long", "task_failed", "http_400 http_500 accepted",
+            "JobName is longer than the limit", "U3"),
+    Switch("name_limit", 50, "longest JobName in characters", parse=_count, unknown="U3"),
+    _choice("kind_mismatch", "task_failed", "http_400 http_500 accepted",
+            "the clone info is for another JobType than the source's", "U4"),
+    _choice("element_order", "strict", "tolerant",
+            "XML body with elements in the wrong order, or unknown ones: refused with 400, or accepted", "U5"),
+    _choice("missing_folder_name", "accepted", "refused",
+            "FolderName or JobFileName left out: the job name is used, or 500", "U5"),
+    _choice("older_server_clone", "refused", "accepted",
+            "clone of a job whose backup server is older than EM (refused: the task fails)", "U11"),
+    _choice("clone_description_omitted", "source", "empty",
+            "description of a clone for which none was sent", "U12"),
+    _choice("clone_schedule_enabled", "source", "true false",
+            "ScheduleEnabled of a clone", "U12"),
+    Switch("show_new_job_after", "0",
+           "when EM shows a new job after its task finished: a number of job look-ups, `1.5s`, or `refresh` (after a collect)",
+           parse=_delay, unknown=""),
+    # Tasks
+    _choice("operation_finished_success", "true", "missing",
+            "a task in state OperationFinished has Success=\"true\", or no Result", "U6"),
+    _choice("failed_task_operation_finished", "skipped", "true false",
+            "a task that will fail passes OperationFinished: not at all, with Success true, with Success false", "U6"),
+    _choice("finished_link", "present", "absent other_name doubled",
+            "the Related link of a finished clone", "U6"),
+    _bool("result_confirmation_members", False,
+          "Result carries CredentialsNeeded and ConfirmationNeeded as in the 9.x schema", "U6"),
+    Switch("task_retention", 0, "polls for which a finished task stays readable (0: for ever)", parse=_count, unknown="U9"),
+    _choice("task_numbering", "session", "global",
+            "task ids count up per session, or over all sessions", "U9"),
+    _choice("tasks_after_logout", "continue", "stop",
+            "what becomes of a running task when its session is logged out", "U9"),
+    _choice("delete_running_task", "stops", "ignored removed",
+            "DELETE of a running task: stops it; changes nothing; removes the record while the work goes on", "U9"),
+    _choice("task_of_other_session", "error_500", "error_404 visible",
+            "reading a task of another session", ""),
+    # Query
+    _choice("string_compare", "insensitive", "sensitive",
+            "letter case of string values in filters", "U8"),
+    _choice("filter_reserved", "literal", "misparsed refused",
+            "reserved characters `; , ( ) \\ & % '` and non-ASCII letters inside quotes", "U8"),
+    _choice("quote_rule", "doubled_inner", "doubled_outer",
+            "a quote inside a value: `\"a \"\"b\"\"\"`, or `\"\"b\"\"` without an outer pair", "U8"),
+    _choice("uid_filter", "both", "urn guid",
+            "form in which a UID field matches", "U8"),
+    _choice("empty_refs", "empty", "null missing array",
+            "list of an empty query result: empty wrapper, null, left out, bare empty array (XML: empty element, else none)", "U7"),
+    _choice("refs_shape", "wrapped", "array singular",
+            "Refs of a query result in JSON: {Refs:{Refs:[]}}, {Refs:[]}, {Refs:{Ref:[]}}", "U7"),
+    Switch("default_page_size", 100, "page size of a query without pageSize", parse=_count),
+    Switch("max_page_size", 0, "larger page sizes are cut to this (0: no limit)", parse=_count, unknown="U17"),
+    _choice("page_beyond_end", "empty", "error last",
+            "a page after the last one", "U17"),
+    _choice("invalid_filter", "http_400", "http_500 empty",
+            "a filter with a syntax error or an unknown field", "U17"),
+    # Representation
+    _bool("json_bom", False, "JSON begins with a byte-order mark"),
+    _bool("single_link_as_object", False, "JSON lists with one element come as that element"),
+    _choice("dates", "plain", "fractional", "NextRun without, or with seven fractional digits"),
+    _choice("attribute_order", "documented", "recorded",
+            "order of XML attributes: as printed in the documentation, or as newer servers send it"),
+    _choice("old_version_casing", "camel", "pascal",
+            "JSON keys of product 13 in a session opened with v1_5 or v1_6", "U18"),
+    _choice("body_parser", "auto", "accept content_type",
+            "what chooses the parser of a request body; auto: Accept up to 12, Content-Type in 13"),
+    _bool("gzip", True, "bodies over 1 KiB are compressed where the client accepts it"),
+    # Headers
+    _choice("header_case", "random", "as_documented lower upper",
+            "letter case of X-RestSvcSessionId and the other response headers"),
+    _bool("token_in_every_response", False, "every answer carries the session token, not only the logon"),
+    Switch("server_header", "auto", "Server header: auto (by product), none, or a text", parse=str),
+    # Sessions and accounts
+    _choice("unauthorized_body", "error", "empty html", "body of a 401", "U19"),
+    _choice("no_role_logon", "401", "403", "logon of an account without a role"),
+    _choice("form_logon", "auto", "accepted refused",
+            "form content type at logon; auto: 415 in 13, accepted before"),
+    _choice("post_without_length", "auto", "accepted refused",
+            "POST without Content-Length; auto: 411 up to 12, accepted in 13"),
+    _choice("unknown_api_version", "http_400", "latest", "`?v=` that the product does not have", "U18"),
+    Switch("max_sessions", 0, "open sessions after which a logon gets 503 (0: no limit)", parse=_count, unknown="U10"),
+    Switch("session_lifetime", 0.0, "seconds after which a session ends although it is in use (0: never)",
+           parse=_seconds, unknown="U10"),
+    Switch("lockout_after", 0, "wrong passwords after which an account is refused (0: never)", parse=_count, unknown="U10"),
+    _choice("licence", "sufficient", "logon_refused requests_refused",
+            "403 at logon or at each request, as for a missing licence edition", "U14"),
+    # Edit
+    _choice("partial_put", "merge", "reset", "elements left out inside a block of an edit: kept, or reset", "U15"),
+    _choice("put_without_action", "accepted", "ignored refused",
+            "PUT of a job without action=edit: done; 202 but nothing changes; 400", "U15"),
+    _choice("last_object_delete", "task_failed", "http_400 http_500", "DELETE of the only object of a job"),
+)  # fmt: skip
+BY_NAME: Mapping[str, Switch] = {switch.name: switch for switch in TABLE}
+
+
+class Switches(MutableMapping[str, Any]):
+    """Current values; assigning checks name and value (KeyError, ValueError)."""
+
+    def __init__(self, changes: Mapping[str, Any] | None = None) -> None:
+        self._values = {switch.name: switch.default for switch in TABLE}
+        self.update(changes or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in BY_NAME:
+            raise KeyError(f"there is no switch {name!r}; there are {', '.join(sorted(BY_NAME))}")
+        try:
+            self._values[name] = BY_NAME[name].check(value)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"switch {name}: {error}") from None
+
+    def __delitem__(self, name: str) -> None:
+        """Back to the default."""
+        self._values[name] = BY_NAME[name].default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)

@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The resource types of EM, declared once for both representations.
+
+Sources: em_rest pages jobs_id, get_jobs_id, jobinfo, jobscheduleoptions, tasks_id, repositories_id, backupservers_id,
+jobs_id_includes, hierarchyroots_id, lookup_query and resource_representation_for_ke.
+
+The values of a resource are a plain dict, field name -> value, see ``resources.py``. A type says in which order XML
+writes them (Links, then elements; attributes before) and JSON (own elements, own attributes, then what the base gives).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class Field:
+    """One element or attribute.
+
+    kind: ``value`` (text, number, boolean), ``object`` (nested type), ``list`` (wrapper element with items, in JSON an
+    object with one array), ``repeat`` (element repeated, bare array in JSON), ``paths`` (list of Path),
+    ``links``, ``time`` (clock and UTC offset), ``content`` (text of the element itself), ``json`` (JSON only, constant).
+    """
+
+    name: str
+    kind: str = "value"
+    of: Optional[Type] = None
+    item: str = ""
+    plural: str = ""
+    json_name: str = ""
+    constant: object = None
+
+    @property
+    def key(self) -> str:
+        return self.json_name or self.name
+
+
+@dataclass(frozen=True)
+class Type:
+    """base: ``entity``, ``reference``, ``resource`` or empty; it adds Links, Href, Type (and Name, UID)."""
+
+    elements: tuple[Field, ...] = ()
+    attributes: tuple[Field, ...] = ()
+    base: str = ""
+
+
+def _values(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name) for name in names)
+
+
+def _list(name: str, item: str, of: Type, plural: str = "") -> Field:
+    return Field(name, "list", of, item=item, plural=plural or item + "s")
+
+
+ENABLED = _values("Enabled")
+DAY = Type((Field("Value", "content"),), _values("Name"))
+# JSON prints the attribute before the text here: {"Name": ..., "Value": ...}
+REFERENCE = Type(base="reference")
+
+RETRY_OPTIONS = Type((Field("RetryTimes"), Field("RetryTimeout"), Field("RetrySpecified", json_name="RetrySpecified1")))
+OPTIONS_DAILY = Type(
+    (Field("Kind"), Field("Days", "repeat"), Field("Time", "time"), Field("TimeOffsetUtc")),
+    ENABLED,
+)
+OPTIONS_MONTHLY = Type(
+    (
+        Field("Time", "time", constant="offset"),
+        Field("TimeOffsetUtc"),
+        Field("DayNumberInMonth"),
+        Field("DayOfWeek"),
+        Field("Months", "repeat"),
+        Field("DayOfMonth"),
+    ),
+    ENABLED,
+)
+OPTIONS_PERIODICALLY = Type((Field("Kind"), Field("FullPeriod"), _list("Schedule", "Day", DAY)), ENABLED)
+OPTIONS_CONTINUOUS = Type((_list("Schedule", "Day", DAY),), ENABLED)
+OPTIONS_BACKUP_WINDOW = Type((_list("TimePeriods", "Day", DAY),), ENABLED)
+OPTIONS_DAISY_CHAINING = Type(_values("PreviousJobUid"), ENABLED)
+
+STANDART = Type(
+    (
+        Field("RetryOptions", "object", RETRY_OPTIONS),
+        Field("WaitForBackupCompletion"),
+        Field("BackupCompetitionWaitingPeriodMin"),
+        Field("OptionsDaily", "object", OPTIONS_DAILY),
+        Field("OptionsMonthly", "object", OPTIONS_MONTHLY),
+        Field("OptionsPeriodically", "object", OPTIONS_PERIODICALLY),
+        Field("OptionsContinuous", "object", OPTIONS_CONTINUOUS),
+        Field("OptionsBackupWindow", "object", OPTIONS_BACKUP_WINDOW),
+        Field("OptionsDaisyChaining", "object", OPTIONS_DAISY_CHAINING),
+    )
+)
+IMMEDIATE_COPY_MODE = Type((Field("OptionsContinuous", "object", OPTIONS_CONTINUOUS),))
+JOB_SCHEDULE_OPTIONS = Type(
+    (
+        Field("Standart", "object", STANDART),
+        Field("ImmediateCopyMode", "object", IMMEDIATE_COPY_MODE),
+        Field("Links", "json"),
+        Field("Href", "json", constant=""),
+    )
+)
+
+VSS_SNAPSHOT_OPTIONS = Type(_values("VssSnapshotMode", "IsCopyOnly"))
+FS_INDEXING_OPTIONS = Type(
+    (Field("FileSystemIndexingMode"), Field("IncludedIndexingFolders", "paths"), Field("ExcludedIndexingFolders", "paths"))
+)
+SQL_BACKUP_OPTIONS = Type(
+    _values("TransactionLogsProcessing", "BackupLogsFrequencyMin", "UseDbBackupRetention", "RetainDays")
+)
+GUEST_PROCESSING_OPTIONS = Type(
+    (
+        Field("AppAwareProcessingMode", "json"),
+        Field("FileSystemIndexingMode", "json"),
+        Field("IncludedIndexingFolders", "json"),
+        Field("ExcludedIndexingFolders", "json"),
+        Field("CredentialsId", "json"),
+        Field("VssSnapshotOptions", "object", VSS_SNAPSHOT_OPTIONS),
+        Field("WindowsGuestFSIndexingOptions", "object", FS_INDEXING_OPTIONS),
+        Field("LinuxGuestFSIndexingOptions", "object", FS_INDEXING_OPTIONS),
+        Field("SqlBackupOptions", "object", SQL_BACKUP_OPTIONS),
+        Field("WindowsCredentialsId"),
+        Field("LinuxCredentialsId"),
+        Field("FSFileExcludeOptions", "json"),
+        Field("OracleBackupOptions", "json"),
+    )
+)
+OBJECT_IN_JOB = Type(
+    (
+        Field("ObjectInJobId"),
+        Field("HierarchyObjRef"),
+        Field("Name"),
+        Field("DisplayName"),
+        Field("GuestProcessingOptions", "object", GUEST_PROCESSING_OPTIONS),
+    ),
+    base="resource",
+)
+LINKED_JOB_OBJECT = Type(_values("ObjectInJobId", "LinkedJobUid"))
+LINKED_BACKUP = Type(_values("ObjectInJobId", "LinkedBackupUid"))
+LINKED_BACKUP_REPOSITORY = Type(_values("ObjectInJobId", "LinkedBackupRepositoryUid"))
+ADVANCED_STORAGE_OPTIONS = Type(_values("PasswordKeyId"))
+GFS_RETENTION_POLICY = Type(
+    (
+        Field("Weekly", "object", Type(_values("Enabled", "RetentionPeriod", "SelectedDay"))),
+        Field("Monthly", "object", Type(_values("Enabled", "RetentionPeriod", "SelectedWeek"))),
+        Field("Yearly", "object", Type(_values("Enabled", "RetentionPeriod", "SelectedMonth"))),
+    ),
+    ENABLED,
+)
+SIMPLE_RETENTION_POLICY = Type(_values("RetainCycles", "RetainDaysToKeep", "RetainLimitType"))
+
+INCLUDES = _list("Includes", "ObjectInJob", OBJECT_IN_JOB)
+GUEST = Field("GuestProcessingOptions", "object", GUEST_PROCESSING_OPTIONS)
+STORAGE = Field("AdvancedStorageOptions", "object", ADVANCED_STORAGE_OPTIONS)
+LINKED_JOBS = _list("LinkedJobIncludes", "LinkedJobObject", LINKED_JOB_OBJECT)
+LINKED_BACKUPS = _list("LinkedBackupIncludes", "LinkedBackup", LINKED_BACKUP)
+LINKED_REPOSITORIES = _list(
+    "LinkedBackupRepositoryIncludes", "LinkedBackupRepository", LINKED_BACKUP_REPOSITORY, "LinkedBackupRepositories"
+)
+
+BACKUP_JOB_INFO = Type(
+    (
+        INCLUDES,
+        GUEST,
+        STORAGE,
+        Field("GfsRetentionPolicy", "object", GFS_RETENTION_POLICY),
+        Field("SimpleRetentionPolicy", "object", SIMPLE_RETENTION_POLICY),
+    )
+)
+REPLICA_JOB_INFO = Type((INCLUDES, GUEST))
+BACKUP_COPY_JOB_INFO = Type((INCLUDES, LINKED_JOBS, STORAGE, LINKED_BACKUPS))
+IMMEDIATE_BACKUP_COPY_JOB_INFO = Type((LINKED_JOBS, LINKED_BACKUPS, LINKED_REPOSITORIES))
+JOB_INFO = Type(
+    (
+        Field("BackupJobInfo", "object", BACKUP_JOB_INFO),
+        Field("FileCopyJobInfo", "json"),
+        Field("ReplicaJobInfo", "object", REPLICA_JOB_INFO),
+        Field("BackupCopyJobInfo", "object", BACKUP_COPY_JOB_INFO),
+        Field("ImmediateBackupCopyJobInfo", "object", IMMEDIATE_BACKUP_COPY_JOB_INFO),
+    )
+)
+JOB = Type(
+    (
+        Field("JobType"),
+        Field("Platform"),
+        Field("Description"),
+        Field("ScheduleConfigured"),
+        Field("ScheduleEnabled"),
+        Field("NextRun"),
+        Field("JobScheduleOptions", "object", JOB_SCHEDULE_OPTIONS),
+        Field("JobInfo", "object", JOB_INFO),
+    ),
+    base="entity",
+)
+REPOSITORY = Type(_values("Capacity", "FreeSpace", "Kind"), base="entity")
+BACKUP_SERVER = Type(_values("Description", "Port", "Version", "WcfPort", "VbrCertificateThumbprint"), base="entity")
+HIERARCHY_ROOT = Type(_values("HierarchyRootId", "UniqueId", "HostType"), base="entity")
+HIERARCHY_ITEM = Type(_values("ObjectRef", "ObjectType", "ObjectName"), base="resource")
+LOGON_SESSION = Type(_values("UserName", "SessionId"), base="resource")
+RESULT = Type(_values("Message"), _values("Success"))
+TASK = Type((*_values("TaskId", "State", "Operation"), Field("Result", "object", RESULT)), base="resource")
+PAGING_INFO = Type((Field("Links", "links"),), _values("PageNum", "PageSize", "PagesCount"))
+SUPPORTED_VERSION = Type((Field("Links", "links"),), _values("Name"))
+ENTERPRISE_MANAGER = Type((_list("SupportedVersions", "SupportedVersion", SUPPORTED_VERSION),), base="resource")
+SERVICE = Type(base="resource")
+ERROR = Type(
+    _values("FirstChanceExceptionMessage", "StackTrace"),
+    _values("Message", "StatusCode", "Status"),
+)
