@@ -144,7 +144,7 @@ class LogonSession:
         if response.status == 401:
             refusal = _answers.refusal(self._logon_request, response)
             raise Unauthorized(
-                "%s port %d refused the logon of %s: wrong username or password, or an account without a role in "
+                "%s port %d refused the logon of %s: check username and password, and that the account has a role in "
                 "Enterprise Manager. Windows wants DOMAIN\\user, Linux user@domain."
                 % (hostname, port, self._credentials.username),
                 self._logon_request.label,
