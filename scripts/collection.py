@@ -189,7 +189,20 @@ def docs() -> None:
         ],
         env=dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(BUILD)),
     )
-    run([BIN / "sphinx-build", "-q", "-b", "html", "-d", BUILD / "docs" / "doctrees", source, html])
+    run(
+        [
+            BIN / "sphinx-build",
+            "-q",
+            "-W",
+            "--keep-going",
+            "-b",
+            "html",
+            "-d",
+            BUILD / "docs" / "doctrees",
+            source,
+            html,
+        ]
+    )
     print(f"The site is at {html / 'index.html'}")
 
 
