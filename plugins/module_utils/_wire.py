@@ -34,6 +34,8 @@ CONTENT_TYPES = {"xml": "application/xml", "json": "application/json"}
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 #: What XML 1.0 cannot carry, however it is escaped.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: JSON can escape half a surrogate pair; no UTF-8, and so no result, can carry it.
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 #: Element name and order by job type: the order of the documented examples (EM reference: post_jobs_id_actionclone).
 CLONE_ELEMENTS = {
@@ -105,7 +107,7 @@ class JsonRecord:
             return None
         if isinstance(value, bool):
             return "true" if value else "false"
-        return str(value)
+        return _HALF_PAIR.sub("\ufffd", str(value))
 
     def children(self, *names: str) -> list[JsonRecord]:
         keys = {name.lower() for name in names} | {name.lower() + "s" for name in names}
@@ -120,9 +122,12 @@ class JsonRecord:
                 value = [value] if any(member is not None for member in value.values()) else []
                 break
             value = inner[0]
-        if not isinstance(value, list):
+        if value is None or value == "":
             return []
-        return [JsonRecord(item) for item in value if isinstance(item, dict)]
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            # What cannot be read as a list is not an empty one: that would prove an absence that is none.
+            raise Unreadable("its %s is no list of objects" % names[0])
+        return [JsonRecord(item) for item in value]
 
     def has(self, name: str) -> bool:
         return name.lower() in self.members
@@ -260,7 +265,7 @@ def _task(record: Record) -> Task:
         if rel == "related" and kind == "job" and identifier:
             related.setdefault(identifier, name)
     identifier = record.text("TaskId") or ""
-    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", identifier):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", identifier):
         raise Unreadable("it has no usable TaskId")
     state = record.text("State")
     if not state:
@@ -309,11 +314,11 @@ def _read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t
     for entities in record.children("Entities"):
         records = records + entities.children(wrapper, item)
     paging = next(iter(record.children("PagingInfo")), None)
-    if not records and paging is None:
-        # An empty answer is believed only where EM also says how many pages there are.
-        raise Unreadable("it has neither entries nor PagingInfo")
     number = _count(paging.text("PageNum")) if paging else None
     count = _count(paging.text("PagesCount")) if paging else None
+    if not records and count is None:
+        # An empty answer is believed only where EM also says how many pages there are.
+        raise Unreadable("it has neither entries nor a PagesCount")
     return Page([convert(entry) for entry in records], number, count)
 
 
@@ -331,8 +336,10 @@ def read_error(body: bytes) -> str | None:
     """The message of EM's Error document, in whichever format it came; None where the body is no such document."""
     for media_type in ("xml", "json"):
         try:
-            record = parse(body, media_type, ("Error",), ("StatusCode", "Message"))
+            record = parse(body, media_type, ("Error",), ("StatusCode",))
         except Unreadable:
+            continue
+        if media_type == "json" and not record.has("Message"):
             continue
         message = record.text("Message") or record.text("FirstChanceExceptionMessage") or ""
         return " ".join(message.split())[:1000]
