@@ -75,11 +75,13 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def environment(emulator: dict[str, Any]) -> dict[str, str]:
+def environment(emulator: dict[str, Any], folder: Path) -> dict[str, str]:
     """What the playbook runs with: the connection in VEEAM_EM_ variables, and no setting of the user's own Ansible."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "VEEAM_EM_"))}
+    settings = folder / "ansible.cfg"
+    settings.write_text("", "utf-8")
     env.update(
-        ANSIBLE_CONFIG=os.devnull,
+        ANSIBLE_CONFIG=str(settings),
         ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
         ANSIBLE_LOCALHOST_WARNING="False",
         ANSIBLE_NOCOWS="1",
@@ -97,7 +99,7 @@ def environment(emulator: dict[str, Any]) -> dict[str, str]:
 
 
 def play(env: dict[str, str], report: Path, interpreter: str | None) -> list[dict[str, Any]]:
-    """Run the playbook and show its output. Returns one result of the module for each job."""
+    """Run the playbook and show its output. Returns one result of the module for each job, with its template."""
     variables = {"demo_report": str(report)}
     if interpreter is not None:
         variables["ansible_python_interpreter"] = interpreter
@@ -123,8 +125,8 @@ def play(env: dict[str, str], report: Path, interpreter: str | None) -> list[dic
             "The message above names the task. `make emulator-test unit` tells whether emulator or collection "
             "is at fault; `make clean` and then `make demo` sets everything up anew.",
         )
-    results: list[dict[str, Any]] = json.loads(report.read_text("utf-8"))["jobs"]
-    return results
+    told = json.loads(report.read_text("utf-8"))
+    return [{**result, "template": name} for name, result in zip(told["templates"], told["results"])]
 
 
 def reason(said: str) -> str:
@@ -137,13 +139,12 @@ def reason(said: str) -> str:
     return (plain.strip().splitlines() or ["it printed nothing"])[-1]
 
 
-def table(results: list[dict[str, Any]]) -> str:
-    rows = [
-        (job["name"], KINDS.get(job["type"], job["type"]), "on " + job["backup_server"]["name"], job["href"])
-        for job in (result["job"] for result in results)
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join("  ".join(("   ", *(c.ljust(w) for c, w in zip(row, widths)), row[3])) for row in rows)
+def described(result: dict[str, Any]) -> str:
+    """Two lines on one job: a row with the href in it would be too wide for a terminal."""
+    job = result["job"]
+    kind = KINDS.get(job["type"], job["type"])
+    server = job["backup_server"]["name"]
+    return f"  {job['name']}: {kind} job on {server}, cloned from {result['template']}\n    {result['job_href']}"
 
 
 def tell(emulator: dict[str, Any], first: list[dict[str, Any]], second: list[dict[str, Any]]) -> None:
@@ -157,7 +158,7 @@ def tell(emulator: dict[str, Any], first: list[dict[str, Any]], second: list[dic
     print(
         f"{len(first)} jobs were cloned on an emulated Enterprise Manager ({emulator['url']}, certificate verified):\n"
     )
-    print(table(first))
+    print("\n".join(described(result) for result in first))
     print("\nThe same playbook a second time changed nothing: it found the same jobs, with the same hrefs.")
     print("The playbook is playbooks/demo.yml; `make run-emulator` gives you an emulator for your own.")
 
@@ -172,7 +173,7 @@ def main() -> int:
         try:
             process, emulator = start_emulator(folder)
             try:
-                env = environment(emulator)
+                env = environment(emulator, folder)
                 print("First run", flush=True)
                 first = play(env, folder / "first.json", interpreter)
                 print("Second run", flush=True)
