@@ -245,9 +245,12 @@ def find_repository(
 
 
 def near_names(wanted: str, names: t.Iterable[str]) -> list[str]:
-    """Up to five names that look like the wanted one."""
-    by_folded = {name.lower(): name for name in names}
-    return [by_folded[name] for name in difflib.get_close_matches(wanted.lower(), list(by_folded), 5, 0.6)]
+    """Up to five names that look like the wanted one. Names that differ only in letter case are all among them."""
+    by_folded: dict[str, list[str]] = {}
+    for name in names:
+        by_folded.setdefault(name.lower(), []).append(name)
+    near = difflib.get_close_matches(wanted.lower(), list(by_folded), 5, 0.6)
+    return [name for folded in near for name in dict.fromkeys(by_folded[folded])][:5]
 
 
 def _near_hint(names: list[str]) -> str:
