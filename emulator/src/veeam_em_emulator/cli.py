@@ -26,23 +26,25 @@ from .faults import FaultError
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="veeam-em-emulator",
-        description="A local stand-in for the REST API of Veeam Backup Enterprise Manager. Never use it for real backups.",
+        description="A local stand-in for the REST API of Veeam Backup Enterprise Manager, for tests.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=9398, help="port, 0 picks a free one (default %(default)s)")
-    parser.add_argument("--state", metavar="FILE", help="state file, or a shipped state: demo.yml (default), minimal.yml")
+    parser.add_argument("--state", metavar="FILE", help="state file, or a shipped one: demo.yml (default), minimal.yml")
     parser.add_argument("--product", choices=PRODUCTS, default="13", help="version of EM (default %(default)s)")
     parser.add_argument(
         "--task-steps", default="running:1,operation_finished:1", metavar="STEPS",
-        help="polls or seconds that a task shows each state, such as running:2,operation_finished:0.5s (default %(default)s)",
+        help="polls or seconds of each state, such as running:2,operation_finished:0.5s (default %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each request is carried out")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each request")
     parser.add_argument("--ca-file", metavar="PATH", help="write the CA certificate there")
-    parser.add_argument("--ready-file", metavar="PATH", help="write host, port, url, ca_file and pid there (JSON) when ready")
-    parser.add_argument("--hostname", default="em01.example.test", help="name that EM has in hrefs and certificate (default %(default)s)")
-    parser.add_argument("--idle-timeout", type=float, default=900.0, metavar="SECONDS", help="idle time of a session (default 900)")
+    parser.add_argument("--ready-file", metavar="PATH", help="JSON with host, port, url, ca_file, pid")
+    parser.add_argument("--hostname", default="em01.example.test", help="name in hrefs (default %(default)s)")
     parser.add_argument(
-        "--switch", action="append", default=[], metavar="NAME=VALUE", help="set a switch; may be repeated, see the README"
+        "--idle-timeout", type=float, default=900.0, metavar="SECONDS", help="of a session (default 900)"
+    )
+    parser.add_argument(
+        "--switch", action="append", default=[], metavar="NAME=VALUE", help="may be repeated; see the README"
     )
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="add N generated jobs")
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
@@ -95,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Listening on {emulator.url}")
         print(f"CA certificate: {ca_file}", flush=True)
         if options.ready_file:
-            ready = {"host": emulator.host, "port": emulator.port, "url": emulator.url, "ca_file": ca_file, "pid": os.getpid()}
+            ready = {"host": emulator.host, "port": emulator.port, "url": emulator.url, "ca_file": ca_file}
+            ready["pid"] = os.getpid()
             write_atomically(options.ready_file, json.dumps(ready))
         stop.wait()
     return 0

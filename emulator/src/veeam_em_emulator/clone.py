@@ -28,6 +28,7 @@ FOLDER = {
     "BackupCopyJobCloneInfo": "JobFileName",
     "ImmediateBackupCopyJobCloneInfo": "JobFileName",
 }
+_OLD = "the backup server is older than Enterprise Manager"
 NAMES = (*MANDATORY, "JobName", "FolderName", "JobFileName", "RepositoryUid", "VmSuffix", "Description")
 
 
@@ -176,8 +177,9 @@ def start_clone(world: World, session: Any, source: Job, spec: CloneSpec, allow_
 
     if switches["missing_folder_name"] == "refused" and spec.kind in FOLDER and spec.folder_name is None:
         raise missing_node()
-    check(world.older_than_em(source.server.major), "older_server_clone", "backup server is older than Enterprise Manager")
-    check(spec.kind != f"{source.job_type}JobCloneInfo", "kind_mismatch", f"{spec.kind} on a job of type {source.job_type}")
+    check(world.older_than_em(source.server.major), "older_server_clone", _OLD)
+    own = f"{source.job_type}JobCloneInfo"
+    check(spec.kind != own, "kind_mismatch", f"{spec.kind} on a job of type {source.job_type}")
     check(len(spec.job_name) > switches["name_limit"], "name_too_long", "the job name is too long")
     check(bad_repository, "bad_repository", "no such repository on the backup server")
     if not allow_duplicates and switches["duplicate_name"].startswith("http_"):

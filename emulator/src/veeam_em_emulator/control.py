@@ -93,7 +93,9 @@ class Control:
     async def fault(self, request: Request) -> Response:
         with self.world.lock:
             found = self.world.faults.remove(request.path_params["id"])
-        return Response(status_code=204) if found else JSONResponse({"error": "there is no such fault"}, status_code=404)
+        if not found:
+            return JSONResponse({"error": "there is no such fault"}, status_code=404)
+        return Response(status_code=204)
 
     async def fired(self, request: Request) -> Response:
         with self.world.lock:

@@ -20,7 +20,7 @@ from . import documents
 from .call import Answer, Call
 from .connection import Connection
 from .errors import ApiError, not_known
-from .faults import DAMAGING, REPLACING, Fault
+from .faults import Fault
 from .journal import Entry
 from .xml_writer import DECLARATION, NAMESPACE
 
@@ -111,15 +111,15 @@ def replacement(call: Call, fault: Fault) -> Answer | None:
         return _status(call, int(values["code"]), values)
     if fault.fault == "dtd":
         name = str(values.get("system", "file:///etc/hostname"))
-        text = f'{DECLARATION}<!DOCTYPE Task [<!ENTITY x SYSTEM "{name}">]><Task xmlns="{NAMESPACE}"><TaskId>&x;</TaskId></Task>'
-        return Answer(200, text, "xml")
+        return Answer(200, _with_doctype(f'<!ENTITY x SYSTEM "{name}">', "x"), "xml")
     if fault.fault == "entities":
         return Answer(200, _many_entities(int(values.get("depth", 9))), "xml")
     if fault.fault == "deep_json":
         depth = int(values.get("depth", 100_000))
         if call.media == "json":
             return Answer(200, '{"Links":' + "[" * depth + "]" * depth + "}", "json")
-        return Answer(200, f'{DECLARATION}<Links xmlns="{NAMESPACE}">' + "<a>" * depth + "</a>" * depth + "</Links>", "xml")
+        nested = "<a>" * depth + "</a>" * depth
+        return Answer(200, f'{DECLARATION}<Links xmlns="{NAMESPACE}">{nested}</Links>', "xml")
     return None
 
 
@@ -142,21 +142,29 @@ def _many_entities(depth: int) -> str:
     """Ten times as much with every level."""
     lines = ['<!ENTITY a0 "aaaaaaaaaa">']
     lines += [f'<!ENTITY a{level} "{f"&a{level - 1};" * 10}">' for level in range(1, depth + 1)]
-    return f'{DECLARATION}<!DOCTYPE Task [{"".join(lines)}]><Task xmlns="{NAMESPACE}"><TaskId>&a{depth};</TaskId></Task>'
+    return _with_doctype("".join(lines), f"a{depth}")
+
+
+def _with_doctype(declarations: str, entity: str) -> str:
+    task = f'<Task xmlns="{NAMESPACE}"><TaskId>&{entity};</TaskId></Task>'
+    return f"{DECLARATION}<!DOCTYPE Task [{declarations}]>{task}"
 
 
 async def deliver(connection: Connection, call: Call, entry: Entry, reply: Reply, send: Any) -> None:
     """Send the reply, or what the faults of the request make of it."""
-    fault = call.fault(*(REPLACING | DAMAGING) - {"html", "empty", "redirect", "status", "dtd", "entities", "deep_json", "other_origin_hrefs"})
     for damage in call.faults:
-        if damage.fault == "bom":
+        if damage.fault == "bom" and reply.body:
             reply.set("Content-Encoding", None)
             reply.body = b"\xef\xbb\xbf" + _plain(reply)
         elif damage.fault == "content_type":
             reply.set("Content-Type", str(damage.parameters.get("type", "text/plain")))
-    if fault is None or fault.fault in ("bom", "content_type"):
+    fault = call.fault(*_BY_NAME)
+    if fault is None:
         await _send(entry, reply, send)
         return
+    if reply.status == 204:
+        # there must be a body to damage
+        reply.status = 200
     connection.held = True
     try:
         await _BY_NAME[fault.fault](connection, entry, reply, fault.parameters)
@@ -222,7 +230,7 @@ async def _garbage(connection: Connection, entry: Entry, reply: Reply, values: d
     if values.get("part", "body") == "head":
         await connection.write(noise + b"\r\n\r\n")
     else:
-        entry.status = reply.status = 200
+        entry.status = reply.status
         reply.set("Content-Encoding", None)
         reply.body = noise
         head, body = _framed(reply, values)

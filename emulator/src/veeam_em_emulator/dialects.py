@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 PRODUCTS = ("9.5u4", "10", "11", "12", "13")
@@ -48,7 +48,7 @@ SERVER_VERSIONS = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def camel_case(name: str) -> str:
     """The stock .NET rule: UID -> uid, NASJobs -> nasJobs, VAppRestorePoints -> vAppRestorePoints."""
     letters = list(name)

@@ -153,7 +153,9 @@ def collection(call: Call, kind: Kind, items: Sequence[Any], entity: bool, pagin
     return _answer(call, dump(writer.object(pairs)), 200)
 
 
-def resource_list(call: Call, root: str, element: str, plural: str, kind: Type, items: Iterable[Mapping[str, Any]]) -> Answer:
+def resource_list(
+    call: Call, root: str, element: str, plural: str, kind: Type, items: Iterable[Mapping[str, Any]]
+) -> Answer:
     """Lists of what is no entity: tasks, sessions, objects in a job, hierarchy items."""
     if call.media == "xml":
         writer = call.xml_writer()
@@ -220,5 +222,3 @@ def query_resources(
 def html_page(status: int, title: str) -> Answer:
     body = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return Answer(status, body, "text/html; charset=utf-8")
-
-

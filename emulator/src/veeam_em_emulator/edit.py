@@ -26,7 +26,12 @@ def _names(kind: Type) -> set[str]:
 
 
 EDIT_NAMES = tuple(sorted(_names(types.JOB) - {"Links", "Href"}))
-_BLOCKS = {"AdvancedStorageOptions": "storage", "GfsRetentionPolicy": "gfs", "SimpleRetentionPolicy": "retention", "GuestProcessingOptions": "guest"}
+_BLOCKS = {
+    "AdvancedStorageOptions": "storage",
+    "GfsRetentionPolicy": "gfs",
+    "SimpleRetentionPolicy": "retention",
+    "GuestProcessingOptions": "guest",
+}
 
 
 def apply_edit(job: Job, values: Mapping[str, Any], reset: bool) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Emulator:
     """Veeam Backup Enterprise Manager's REST API on ``https://127.0.0.1:port/api/``.
 
     state: path, name of a shipped state, mapping, or None for ``demo``. product: ``9.5u4``, ``10`` ... ``13``.
-    port: 0 picks one. task_steps: see ``tasks.parse_steps``. latency and idle_timeout: seconds. switches: name -> value.
+    port: 0 picks one. task_steps: see ``tasks.parse_steps``. latency, idle_timeout: seconds. switches: name -> value.
     faults: specifications as for ``add_fault``. hostname: the name that EM believes to have; hrefs carry it, and the
     certificate covers it. jobs: number of generated jobs. certificate: ``default``, ``other_name``, ``expired``,
     ``self_signed``.

@@ -77,7 +77,7 @@ class FaultError(ValueError):
 class Fault:
     """on: which matching request is the first that it hits (1 is the next one); count: how many from there, 0 for all.
 
-    path: regular expression, searched in ``path?query`` with the path as sent (``/api/...``), query percent-decoded or not.
+    path: regular expression, searched in ``path?query`` (``/api/...``) as it was sent and percent-decoded.
     """
 
     id: int
@@ -116,7 +116,8 @@ class Fault:
 
     def as_dict(self) -> dict[str, Any]:
         spec: dict[str, Any] = {"id": self.id, "fault": self.fault, "method": self.method, "path": self.path}
-        return {**spec, "on": self.on, "count": self.count, **self.parameters, "matched": self.matched, "fired": self.fired}
+        spec.update(on=self.on, count=self.count, **self.parameters)
+        return {**spec, "matched": self.matched, "fired": self.fired}
 
 
 class Faults:

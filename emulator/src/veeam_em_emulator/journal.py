@@ -46,6 +46,13 @@ class Entry:
         return asdict(self)
 
 
+_HIDDEN = {
+    "authorization": "<credentials>",
+    "proxy-authorization": "<credentials>",
+    "x-restsvcsessionid": "<token>",
+}
+# Bodies of a tenant logon
+_BODY_PASSWORD = re.compile(r"(<Password>|\"Password\"\s*:\s*\")[^<\"]*")
 # A token is the base64 of 16 bytes (see ``sessions.py``)
 _TOKEN = re.compile(r"[A-Za-z0-9+/]{22}==")
 
@@ -72,11 +79,11 @@ class Redactor:
         for password in self._passwords:
             if password in value:
                 value = value.replace(password, "<password>")
+        value = _BODY_PASSWORD.sub(r"\1<password>", value)
         return _TOKEN.sub(lambda m: "<token>" if self._is_token(m.group()) else m.group(), value)
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        hidden = {"authorization": "<credentials>", "x-restsvcsessionid": "<token>", "proxy-authorization": "<credentials>"}
-        shown = {name: hidden.get(name) or self.text(value) for name, value in headers.items()}
+        shown = {name: _HIDDEN.get(name) or self.text(value) for name, value in headers.items()}
         if "cookie" in shown:
             parts = [part.strip().partition("=") for part in headers["cookie"].split(";")]
             shown["cookie"] = "; ".join(

@@ -45,7 +45,11 @@ def _filtered(text: str, kind: type, items: Callable[[set[str] | None], Iterable
         condition: query_fields.field_of(kind, condition.field).test(condition, rules)
         for condition in filters.conditions(tree)
     }
-    return [item for item in items(filters.names_wanted(tree)) if filters.matches(tree, lambda c: tests[c](item))]
+
+    def wanted(item: Any) -> bool:
+        return filters.matches(tree, lambda condition: tests[condition](item))
+
+    return [item for item in items(filters.names_wanted(tree)) if wanted(item)]
 
 
 def _positive(call: Call, name: str) -> int | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 import time
 import zlib
 from typing import Any
@@ -25,6 +26,7 @@ from .sessions import Session
 from .world import World
 
 TOKEN_HEADER = "x-restsvcsessionid"
+_BASE = re.compile(r"/api(/.*)?", re.IGNORECASE | re.DOTALL)
 
 
 class Pipeline:
@@ -60,8 +62,6 @@ class Pipeline:
                 replacing = call.fault(*REPLACING)
                 given = replacement(call, replacing) if replacing is not None else None
                 reply = reply_for(call, given or answer)
-                if replacing is not None and given is None:
-                    reply.status = 200
         connection.entry = entry
         if reply is None:
             assert silent is not None
@@ -82,10 +82,9 @@ class Pipeline:
         method = scope["method"]
         target = f"{raw_path}?{query}" if query else raw_path
         faults = world.faults.for_request(method, (target, unquote(target.replace("+", " "))), number, raw_path)
-        path = scope["path"]
         call = Call(
-            world=world, method=method, path=path[4:] if path[:4].lower() == "/api" else path, params=params,
-            headers=headers, body=_decoded(headers, body), faults=faults,
+            world=world, method=method, path=scope["path"], params=params, headers=headers,
+            body=_decoded(headers, body), faults=faults,
         )  # fmt: skip
         given = credentials(headers.get("authorization", ""))
         redactor = self._redactor(given[1] if given else None)
@@ -113,15 +112,16 @@ class Pipeline:
         foreign = call.fault("other_origin_hrefs")
         if foreign:
             call.base_url = str(foreign.parameters.get("origin", "https://attacker.example.test")) + "/api"
-        call.session = self._session(call)
+        known = self._session(call)
+        call.session = known if known is not None and known.open else None
         expire = call.fault("expire_session")
         if expire:
             everybody = expire.parameters.get("scope") == "all"
             for session in world.sessions.all_open() if everybody else [call.session]:
                 if session is not None:
                     world.end_session(session, logged_out=False)
-        if call.session is not None:
-            entry.session, entry.user = call.session.id, call.session.user
+        if known is not None:
+            entry.session, entry.user = known.id, known.user
         if not all(fault.processes for fault in call.faults):
             return Answer(204)
         entry.processed = True
@@ -144,28 +144,28 @@ class Pipeline:
         if call.fault("lose_task"):
             if call.task is not None:
                 call.task.lost = True
-            elif call.session is not None and not call.path.lower().startswith("/tasks/"):
+            elif call.session is not None and "/tasks/" not in call.path.lower():
                 for task in tasks.of_session(call.session):
                     task.lost = True
 
     def _session(self, call: Call) -> Session | None:
-        """The open session of the request; a cookie beats the header (http_authentication)."""
+        """The session of the request, open or over; a cookie beats the header (http_authentication)."""
         token = call.headers.get(TOKEN_HEADER)
         for part in call.headers.get("cookie", "").split(";"):
             name, _, value = part.strip().partition("=")
             if name.lower() == TOKEN_HEADER:
                 token = value
         session = self.world.sessions.with_token(token) if token else None
-        if session is None or not session.open:
-            return None
-        session.used = time.monotonic()
+        if session is not None and session.open:
+            session.used = time.monotonic()
         return session
 
     def _handle(self, call: Call) -> Answer:
-        if not call.path or call.path == "/" or call.path[0] == "/":
-            handler = routes.find_open(call)
-        else:
-            raise ApiError(404, not_known("there is no such resource"))
+        below = _BASE.fullmatch(call.path)
+        if below is None:
+            return documents.html_page(404, "404 Not Found")
+        call.path = below.group(1) or ""
+        handler = routes.find_open(call)
         switches, product = self.world.switches, self.world.options.product
         rule = switches["post_without_length"]
         bare = call.method == "POST" and not call.headers.keys() & {"content-length", "transfer-encoding"}
@@ -190,7 +190,7 @@ class Pipeline:
 
 async def _read(receive: Any) -> tuple[bytes, bool]:
     """Body and whether it came whole."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -216,5 +216,3 @@ async def _withhold(connection: Connection, stall: bool) -> None:
         return
     connection.held = True
     await connection.lost.wait()
-
-

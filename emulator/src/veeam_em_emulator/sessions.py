@@ -38,12 +38,17 @@ class Sessions:
         self.idle_timeout = idle_timeout
         self._by_token: dict[str, Session] = {}
         self._by_id: dict[str, Session] = {}
+        self._open: dict[str, Session] = {}
 
     def open(self, account: Account, api_version: str) -> Session:
         session = Session(account, api_version)
         self._by_token[session.token] = session
-        self._by_id[session.id] = session
+        self._by_id[session.id] = self._open[session.id] = session
         return session
+
+    def close(self, session: Session) -> None:
+        session.open = False
+        self._open.pop(session.id, None)
 
     def with_token(self, token: str) -> Session | None:
         return self._by_token.get(token)
@@ -61,4 +66,4 @@ class Sessions:
         return now - session.used >= self.idle_timeout or bool(lifetime and now - session.opened >= lifetime)
 
     def all_open(self) -> list[Session]:
-        return [session for session in self._by_id.values() if session.open]
+        return list(self._open.values())

@@ -140,7 +140,8 @@ class Account:
         domain, _, name = self.user.rpartition("\\")
         if not domain and "@" in self.user:
             name, _, domain = self.user.partition("@")
-        return {text.casefold() for text in (self.user, name, *([f"{name}@{domain}", f"{domain}\\{name}"] if domain else []))}
+        with_domain = [f"{name}@{domain}", f"{domain}\\{name}"] if domain else []
+        return {text.casefold() for text in (self.user, name, *with_domain)}
 
 
 class State:
@@ -190,8 +191,13 @@ class State:
             machine = JobObject(stable_id("object", name), f"vm{number:05d}", vm_reference("generated", f"vm-{number}"))
             self.add_job(
                 Job(
-                    name=name, id=stable_id("job", name), server=server, repository=repository, folder_name=name,
-                    description=f"Generated job {number}", objects=(machine,),
+                    name=name,
+                    id=stable_id("job", name),
+                    server=server,
+                    repository=repository,
+                    folder_name=name,
+                    description=f"Generated job {number}",
+                    objects=(machine,),
                 )  # fmt: skip
             )
 
@@ -202,7 +208,9 @@ def stable_id(*parts: str) -> str:
 
 
 def vm_reference(root: str, moref: str, platform: str = "VMware") -> str:
-    return f"urn:{platform}:Vm:{root if '-' in root else stable_id('root', root)}.{moref}"
+    """root: name or id of the hierarchy root."""
+    identity = root if len(root) == 36 and root.count("-") == 4 else stable_id("root", root)
+    return f"urn:{platform}:Vm:{identity}.{moref}"
 
 
 def read_state(source: str | Path | Mapping[str, Any] | None, product: str) -> tuple[State, Mapping[str, Any]]:
@@ -272,24 +280,25 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     for place, entry in _section(document, "backup_servers"):
         name = _need(entry, "name", place)
         server = BackupServer(
-            name=name, id=str(entry.get("id") or stable_id("server", name)), version=str(entry.get("version") or version),
+            name=name, id=_identity(entry, "server", name), version=str(entry.get("version") or version),
             port=int(entry.get("port") or port), description=str(entry.get("description") or ""),
         )  # fmt: skip
         state.servers[server.id] = server
     for place, entry in _section(document, "repositories"):
         name, server = _need(entry, "name", place), _server(state, entry, place)
         known = {key: entry[key] for key in ("kind", "capacity", "free_space") if key in entry}
-        identity = str(entry.get("id") or stable_id("repository", server.name, name))
+        identity = _identity(entry, "repository", server.name, name)
         state.repositories[identity] = Repository(name=name, id=identity, server=server, **known)
     for place, entry in _section(document, "hierarchy_roots"):
         name, server = _need(entry, "name", place), _server(state, entry, place)
-        identity = str(entry.get("id") or stable_id("root", server.name, name))
-        objects = tuple(
-            (str(o.get("ref") or vm_reference(identity, f"vm-{stable_id(name, o['name'])[:4]}")), str(o.get("type", "Vm")), str(o["name"]))
-            for o in entry.get("objects") or ()
-        )  # fmt: skip
+        identity = _identity(entry, "root", server.name, name)
+        objects = []
+        for number, item in enumerate(entry.get("objects") or (), 1):
+            label = _need(item, "name", f"{place}, objects")
+            reference = item.get("ref") or vm_reference(identity, f"vm-{number}")
+            objects.append((str(reference), str(item.get("type", "Vm")), label))
         state.roots[identity] = HierarchyRoot(
-            name=name, id=identity, server=server, objects=objects, host_type=str(entry.get("host_type", "VC")),
+            name=name, id=identity, server=server, objects=tuple(objects), host_type=str(entry.get("host_type", "VC")),
             unique_id=str(entry.get("unique_id") or stable_id("unique", name)),
         )  # fmt: skip
     for place, entry in _section(document, "jobs"):
@@ -306,6 +315,11 @@ def _need(entry: Mapping[str, Any], key: str, place: str) -> str:
     if entry.get(key) in (None, ""):
         raise StateError(f"{place}: {key} is missing")
     return str(entry[key])
+
+
+def _identity(entry: Mapping[str, Any], *parts: str) -> str:
+    """The ``id`` of the entry, or one that is always the same for it."""
+    return str(entry.get("id") or stable_id(*parts)).lower()
 
 
 def _server(state: State, entry: Mapping[str, Any], place: str) -> BackupServer:
@@ -326,25 +340,28 @@ def _job(state: State, entry: dict[str, Any], place: str) -> Job:
     platform = str(entry.get("platform") or ("CustomPlatform" if "Copy" in kind else "VMware"))
     if platform not in PLATFORMS:
         raise StateError(f"{place}: platform {platform!r} is not one of {', '.join(PLATFORMS)}")
-    identity = str(entry.get("id") or stable_id("job", server.name, name))
-    repository = None
-    if entry.get("repository"):
-        repository = next((r for r in state.repositories.values() if r.server is server and r.name == entry["repository"]), None)
+    identity = _identity(entry, "job", server.name, name)
+    repository, wanted = None, entry.get("repository")
+    if wanted:
+        own = (item for item in state.repositories.values() if item.server is server)
+        repository = next((item for item in own if item.name == wanted), None)
         if repository is None:
-            raise StateError(f"{place}: repository {entry['repository']!r} is not on {server.name}")
+            raise StateError(f"{place}: repository {wanted!r} is not on {server.name}")
     objects = []
     for machine in entry.get("objects") or ():
         machine = {"name": machine} if isinstance(machine, str) else machine
         label = _need(machine, "name", f"{place}, objects")
-        reference = machine.get("ref") or vm_reference(server.name, f"vm-{int(stable_id(label)[:3], 16)}", _urn_platform(platform))
-        objects.append(JobObject(str(machine.get("id") or stable_id("object", identity, label)), label, str(reference)))
+        moref = f"vm-{int(stable_id(label)[:3], 16)}"
+        reference = machine.get("ref") or vm_reference(server.name, moref, _urn_platform(platform))
+        objects.append(JobObject(_identity(machine, "object", identity, label), label, str(reference)))
     linked = []
     for label in entry.get("linked_jobs") or ():
         found = state.jobs_named(str(label))
         if not found:
             raise StateError(f"{place}: linked job {label!r} is not above it in jobs")
         linked.append((stable_id("linked", identity, str(label)), found[0].id))
-    known = {key: entry[key] for key in ("description", "schedule_configured", "schedule_enabled", "vm_suffix") if key in entry}
+    settings = ("description", "schedule_configured", "schedule_enabled", "vm_suffix")
+    known: dict[str, Any] = {key: entry[key] for key in settings if key in entry}
     if "next_run" in entry:
         known["next_run"] = str(entry["next_run"] or "")
     return Job(

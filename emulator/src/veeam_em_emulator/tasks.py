@@ -232,7 +232,8 @@ class Tasks:
         return task
 
     def of_session(self, session: Session) -> list[Task]:
-        return [task for (owner, identity), task in self._by_key.items() if owner == session.id and self.find(session, identity)]
+        own = [task for (owner, _), task in self._by_key.items() if owner == session.id]
+        return [task for task in own if self.find(session, task.id)]
 
     def poll(self, task: Task) -> None:
         task.polls += 1
@@ -265,7 +266,5 @@ class Tasks:
                 continue
             if self.switches["tasks_after_logout"] == "stop":
                 task.cancel()
-            elif task.freeze:
-                task.run_to_end()
-            elif logged_out and all(step.seconds is None for step in task.steps):
+            elif task.freeze or logged_out and all(step.seconds is None for step in task.steps):
                 task.run_to_end()

@@ -13,7 +13,6 @@ writes them (Links, then elements; attributes before) and JSON (own elements, ow
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,12 @@ class Field:
 
     kind: ``value`` (text, number, boolean), ``object`` (nested type), ``list`` (wrapper element with items, in JSON an
     object with one array), ``repeat`` (element repeated, bare array in JSON), ``paths`` (list of Path),
-    ``links``, ``time`` (clock and UTC offset), ``content`` (text of the element itself), ``json`` (JSON only, constant).
+    ``links``, ``time`` (clock and UTC offset), ``content`` (text of the element itself), ``json`` (JSON-only constant).
     """
 
     name: str
     kind: str = "value"
-    of: Optional[Type] = None
+    of: Type | None = None
     item: str = ""
     plural: str = ""
     json_name: str = ""
@@ -106,7 +105,11 @@ JOB_SCHEDULE_OPTIONS = Type(
 
 VSS_SNAPSHOT_OPTIONS = Type(_values("VssSnapshotMode", "IsCopyOnly"))
 FS_INDEXING_OPTIONS = Type(
-    (Field("FileSystemIndexingMode"), Field("IncludedIndexingFolders", "paths"), Field("ExcludedIndexingFolders", "paths"))
+    (
+        Field("FileSystemIndexingMode"),
+        Field("IncludedIndexingFolders", "paths"),
+        Field("ExcludedIndexingFolders", "paths"),
+    )
 )
 SQL_BACKUP_OPTIONS = Type(
     _values("TransactionLogsProcessing", "BackupLogsFrequencyMin", "UseDbBackupRetention", "RetainDays")

@@ -15,7 +15,7 @@ from .world import World
 
 @dataclass(frozen=True)
 class JobView:
-    """A job on its backup server. visible: EM shows it. cloned_from: id of the source, None for a job of the state file."""
+    """A job on its backup server. visible: EM shows it. cloned_from: id of the source, None where it is no clone."""
 
     id: str
     name: str

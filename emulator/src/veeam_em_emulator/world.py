@@ -93,7 +93,7 @@ class World:
 
     def end_session(self, session: Session, logged_out: bool) -> None:
         if session.open:
-            session.open = False
+            self.sessions.close(session)
             self.tasks.session_over(session, logged_out)
 
     def expire_due_sessions(self) -> None:

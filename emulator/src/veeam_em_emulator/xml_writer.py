@@ -15,7 +15,8 @@ from .types import Type
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 XMLNS = f' xmlns="{NAMESPACE}"'
-XMLNS_LONG = ' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"' + XMLNS
+_XSD = ' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+XMLNS_LONG = _XSD + XMLNS
 
 _TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 _ATTRIBUTE = {**_TEXT, '"': "&quot;", "\n": "&#xA;", "\t": "&#x9;"}

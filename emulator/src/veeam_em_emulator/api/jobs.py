@@ -18,6 +18,7 @@ from ..links import Link
 from ..paging import page, select
 from ..state import Job, JobObject
 from ..tasks import OPERATION_FINISHED, RUNNING, Work
+from ..world import World
 from .common import body_values, by_id, start_task, task_answer, wants_entity
 
 
@@ -70,9 +71,8 @@ def act(call: Call, id: str) -> Answer:
     action = call.action
     if action == "clone":
         return clone(call, job)
-    copy_job = "Copy" in job.job_type
-    actions = ("sync", "stop", "togglescheduleenabled") if copy_job else ("start", "stop", "retry", "togglescheduleenabled")
-    if action not in actions:
+    own = ("sync",) if "Copy" in job.job_type else ("start", "retry")
+    if action not in (*own, "stop", "togglescheduleenabled"):
         raise ApiError(400, not_known("the job has no such action"))
     if action == "togglescheduleenabled":
         return start_task(call, "UpdateJob", Done(lambda: _toggle(job)))
@@ -89,8 +89,9 @@ def _toggle(job: Job) -> None:
 def _session_link(job: Job, action: str) -> tuple[Link, ...]:
     if action not in ("start", "retry"):
         return ()
-    kind, folder = ("ReplicaJobSession", "replicaSessions") if job.job_type == "Replica" else ("BackupJobSession", "backupSessions")
-    path = f"/{folder}/{uuid.uuid4()}?format=Entity"
+    replica = job.job_type == "Replica"
+    kind = "ReplicaJobSession" if replica else "BackupJobSession"
+    path = f"/{'replicaSessions' if replica else 'backupSessions'}/{uuid.uuid4()}?format=Entity"
     return (Link("Related", path, f"{job.name}@2026-01-05 10:05:00", kind),)
 
 
@@ -134,9 +135,12 @@ def _delay(parameters: dict[str, Any]) -> str:
 def delete(call: Call, id: str) -> Answer:
     """em_rest delete_jobs_id; refused for servers older than EM (em/em_delete_job)."""
     world, job = call.world, _job(call, id)
+    return start_task(call, "DeleteJob", Done(lambda: world.state.remove_job(job), failure=_too_old(world, job)))
+
+
+def _too_old(world: World, job: Job) -> str | None:
     old = world.older_than_em(job.server.major)
-    failure = refused("backup server is older than Enterprise Manager") if old else None
-    return start_task(call, "DeleteJob", Done(lambda: world.state.remove_job(job), failure=failure))
+    return refused("backup server is older than Enterprise Manager") if old else None
 
 
 def edit(call: Call, id: str) -> Answer:
@@ -150,8 +154,7 @@ def edit(call: Call, id: str) -> Answer:
             return start_task(call, "EditJob", Done())
     values = body_values(call, "Job", {}, EDIT_NAMES)
     changed = apply_edit(job, values, reset=world.switches["partial_put"] == "reset")
-    failure = refused("backup server is older than Enterprise Manager") if world.older_than_em(job.server.major) else None
-    return start_task(call, "EditJob", Done(lambda: _replace(job, changed), failure=failure))
+    return start_task(call, "EditJob", Done(lambda: _replace(job, changed), failure=_too_old(world, job)))
 
 
 def _replace(job: Job, changes: dict[str, Any]) -> None:
@@ -217,5 +220,3 @@ def delete_object(call: Call, id: str, oid: str) -> Answer:
     if len(job.objects) == 1 and channel != "task_failed":
         raise ApiError(int(channel.removeprefix("http_")), refused("the only object of a job cannot be removed"))
     return start_task(call, "UpdateJob", DeleteObject(job, machine))
-
-

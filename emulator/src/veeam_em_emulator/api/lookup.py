@@ -21,7 +21,8 @@ def roots(call: Call) -> Answer:
 
 
 def root(call: Call, id: str) -> Answer:
-    return documents.single(call, by_id(call.world.state.roots, id, "HierarchyRoot", "hierarchy root"), wants_entity(call))
+    found = by_id(call.world.state.roots, id, "HierarchyRoot", "hierarchy root")
+    return documents.single(call, found, wants_entity(call))
 
 
 def service(call: Call) -> Answer:

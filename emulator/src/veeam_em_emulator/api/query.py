@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from .. import documents, resources, types
 from ..call import Answer, Call
 from ..errors import ApiError, not_known
@@ -30,7 +33,8 @@ def query(call: Call) -> Answer:
     kind = (call.param("type") or "").lower()
     if not kind:
         raise ApiError(400, not_known("type is missing"))
-    if kind in ("job", "objectinjob") and role != "Portal Administrator" or role == "Restore Operator" and kind != "task":
+    administrator = role == "Portal Administrator"
+    if kind in ("job", "objectinjob") and not administrator or role == "Restore Operator" and kind != "task":
         raise ApiError(403, "Access denied")
     if kind == "job":
         items = jobs.look_up(call)
@@ -62,7 +66,7 @@ def query(call: Call) -> Answer:
     raise ApiError(400, not_known("there is no such type"))
 
 
-def _entities(call: Call, kind: documents.Kind, found: list[object]) -> Answer:
+def _entities(call: Call, kind: documents.Kind, found: Sequence[Any]) -> Answer:
     chosen, paging = page(call, "/query", found, always=True)
     assert paging is not None
     return documents.query_result(call, kind, chosen, call.format_is("entities"), paging)

@@ -1,0 +1,711 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every fault, seen from the other end of the wire."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import ssl
+import threading
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client import GOLD, JSON, NS, XML, Api, basic, raw_exchange, trusting
+from lxml import etree
+from veeam_em_emulator import Emulator, FaultError
+from veeam_em_emulator.faults import NAMES, PARAMETERS
+
+BROKEN = (ConnectionError, ssl.SSLError, http.client.HTTPException)
+CLONE_PATH = r"action=clone"
+
+
+def get(api: Api, path: str = "/api/jobs") -> bytes:
+    """A raw GET with the session of the client: everything that comes until the other side closes."""
+    lines = [f"GET {path} HTTP/1.1", "Host: em", f"Accept: {api.accept}", f"X-RestSvcSessionId: {api.token}"]
+    lines.append("Connection: close")
+    return raw_exchange(api.em, ("\r\n".join(lines) + "\r\n\r\n").encode())
+
+
+# Specification
+
+
+@pytest.mark.parametrize(
+    ("spec", "part"),
+    [
+        ({"fault": "nonsense"}, "there is no fault 'nonsense'"),
+        ({"fault": "cut", "size": 3}, "has no parameter size"),
+        ({"fault": "cut", "on": 0}, "on is a whole number from 1"),
+        ({"fault": "cut", "count": -1}, "count is a whole number from 0"),
+        ({"fault": "status"}, "needs a code"),
+        ({"fault": "redirect"}, "needs a location"),
+        ({"fault": "cut", "path": "("}, "no regular expression"),
+    ],
+)
+def test_bad_specifications_are_refused(em: Emulator, spec: dict[str, Any], part: str) -> None:
+    with pytest.raises(FaultError, match=re.escape(part)):
+        em.add_fault(**spec)
+
+
+def test_every_fault_has_its_parameters_listed() -> None:
+    assert set(PARAMETERS) == NAMES
+
+
+def test_on_and_count(api: Api) -> None:
+    """The second and the third matching request; others do not count."""
+    identity = api.em.add_fault(fault="status", code=503, path="/api/jobs", on=2, count=2)
+    assert [api.get("/jobs").status for _ in range(2)] == [200, 503]
+    assert api.get("/repositories").status == 200
+    assert [api.get("/jobs").status for _ in range(2)] == [503, 200]
+    fired = api.em.fired_faults()
+    assert [(item["id"], item["fault"], item["method"], item["path"]) for item in fired] == [
+        (identity, "status", "GET", "/api/jobs")
+    ] * 2
+    by_number = {entry.number: entry for entry in api.em.journal}
+    assert [by_number[item["request"]].fault for item in fired] == ["status", "status"]
+
+
+def test_count_zero_is_for_ever_until_cleared(api: Api) -> None:
+    api.em.add_fault(fault="status", code=500, method="GET", count=0)
+    assert [api.get("/jobs").status for _ in range(4)] == [500] * 4
+    api.em.clear_faults()
+    assert api.get("/jobs").status == 200
+    assert len(api.em.fired_faults()) == 4
+
+
+def test_the_path_is_matched_decoded_and_as_sent(api: Api) -> None:
+    api.em.add_fault(fault="status", code=500, path=r'Name=="TPL Gold"')
+    assert api.query(type="Job", filter='Name=="TPL Gold"').status == 500
+    api.em.add_fault(fault="status", code=502, path=r"Name%3D%3D%22TPL")
+    assert api.query(type="Job", filter='Name=="TPL Gold"').status == 502
+
+
+def test_several_faults_at_once(api: Api) -> None:
+    """One changes what the server does, one damages the answer."""
+    api.em.add_fault(fault="finish_without_link")
+    api.em.add_fault(fault="content_type", type="text/html", method="POST")
+    answer = api.clone("web")
+    assert answer.headers["content-type"] == "text/html"
+    assert api.finish().related == []
+    assert api.em.journal[1].fault == "finish_without_link,content_type"
+
+
+def test_faults_from_the_state_file() -> None:
+    state = {"backup_servers": [{"name": "s"}], "faults": [{"fault": "status", "code": 418}]}
+    with Emulator(state=state) as em:
+        assert Api(em).get("/jobs").status == 418
+        assert Api(em).get("/jobs").status == 401
+        em.reset()
+        assert Api(em).get("/jobs").status == 418
+
+
+# The connection breaks
+
+
+def test_refuse_new_connections(em: Emulator) -> None:
+    """Reset before TLS, not counted as requests."""
+    em.add_fault(fault="refuse", count=2)
+    for _ in range(2):
+        with pytest.raises(BROKEN):
+            Api(em).get("/")
+    assert Api(em).get("/").status == 200
+    assert [entry.path for entry in em.journal] == ["/api/"]
+    assert [item["request"] for item in em.fired_faults()] == [None, None]
+
+
+def test_refuse_is_a_reset_before_tls(em: Emulator) -> None:
+    em.add_fault(fault="refuse")
+    with socket.create_connection((em.host, em.port), timeout=5) as plain, pytest.raises(ConnectionResetError):
+        # an orderly end would give an empty answer here
+        plain.sendall(b"\x16")
+        plain.recv(1)
+
+
+def test_refuse_from_the_second_connection_on(em: Emulator) -> None:
+    em.add_fault(fault="refuse", on=2)
+    assert Api(em).get("/").status == 200
+    with pytest.raises(BROKEN):
+        Api(em).get("/")
+    assert Api(em).get("/").status == 200
+
+
+def test_refuse_after_a_request(api: Api) -> None:
+    """The k-th matching request is answered, then the connection is closed and the next ones are refused."""
+    api.em.add_fault(fault="refuse", method="POST", path=CLONE_PATH, count=2)
+    assert api.get("/jobs").status == 200
+    assert api.clone("web").status == 202
+    with pytest.raises(BROKEN):
+        # the kept connection is closed
+        api.get("/jobs")
+    for _ in range(2):
+        with pytest.raises(BROKEN):
+            api.get("/jobs")
+    assert api.get("/jobs").status == 200
+    assert [entry.fault for entry in api.em.journal] == [None, None, "refuse", None]
+
+
+def test_refuse_for_ever(em: Emulator) -> None:
+    em.add_fault(fault="refuse", count=0)
+    for _ in range(4):
+        with pytest.raises(BROKEN):
+            Api(em).get("/")
+    em.clear_faults()
+    assert Api(em).get("/").status == 200
+
+
+def test_reset_before(api: Api) -> None:
+    api.em.add_fault(fault="reset_before", method="POST", path=CLONE_PATH)
+    with pytest.raises(ConnectionResetError):
+        api.clone("web")
+    entry = api.em.journal[-1]
+    assert (entry.method, entry.status, entry.processed, entry.fault) == ("POST", None, False, "reset_before")
+    assert "web" in entry.body
+    assert api.em.tasks() == []
+
+
+def test_reset_after(api: Api) -> None:
+    api.em.add_fault(fault="reset_after", method="POST", path=CLONE_PATH)
+    with pytest.raises(ConnectionResetError):
+        api.clone("web")
+    entry = api.em.journal[-1]
+    assert (entry.status, entry.processed, entry.fault, entry.bytes_sent) == (None, True, "reset_after", 0)
+    assert len(api.em.tasks()) == 1
+
+
+def test_a_clone_whose_answer_was_lost_appears_by_look_ups(api: Api) -> None:
+    """Nobody can poll its task, so job look-ups move it on: Running, OperationFinished, Finished."""
+    api.em.add_fault(fault="reset_after", method="POST", path=CLONE_PATH)
+    with pytest.raises(ConnectionResetError):
+        api.clone("web")
+    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    assert found == [[], [], ["web"]]
+    assert len(api.em.jobs("web")) == 1
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_stall(api: Api, process: bool) -> None:
+    """No answer, while other connections are served; the end of the emulator does not wait for it."""
+    api.em.add_fault(fault="stall", method="POST", path=CLONE_PATH, process=process)
+    api.connection().timeout = 0.2
+    api.connection().connect()
+    with pytest.raises(TimeoutError):
+        api.clone("web")
+    other = Api(api.em)
+    assert other.get("/").status == 200
+    entry = api.em.journal[-2]
+    assert (entry.status, entry.processed, entry.fault) == (None, process, "stall")
+    assert len(api.em.tasks()) == process
+
+
+@pytest.mark.parametrize("how", ["stop", "reset"])
+def test_stalled_connections_are_dropped(how: str) -> None:
+    em = Emulator().start()
+    em.add_fault(fault="stall", count=0)
+    errors: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            Api(em).get("/")
+        except BROKEN as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while len(em.journal) < 3:
+        pass
+    em.stop() if how == "stop" else em.reset()
+    for thread in threads:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+    assert len(errors) == 3
+    em.stop()
+
+
+def test_a_request_from_before_a_reset_changes_nothing() -> None:
+    """It waits out the latency, finds its world gone, and is dropped."""
+    with Emulator(latency=0.3) as em:
+        broken: list[BaseException] = []
+
+        def log_on() -> None:
+            try:
+                Api(em).log_on()
+            except BROKEN as error:
+                broken.append(error)
+
+        thread = threading.Thread(target=log_on)
+        thread.start()
+        while not em.journal:
+            pass
+        em.reset()
+        thread.join()
+        assert len(broken) == 1
+        assert (em.journal, em.open_sessions()) == ([], [])
+
+
+# The answer is slow, cut or nonsense
+
+
+def test_drip_from_the_status_line(api: Api) -> None:
+    """Byte by byte, and all of it in the end."""
+    api.em.add_fault(fault="drip", interval=0.0001)
+    answer = api.get("/tasks")
+    assert (answer.status, answer.xml.tag) == (200, f"{{{NS['v']}}}Tasks")
+    assert api.em.journal[-1].fault == "drip"
+
+
+def test_drip_is_one_byte_per_interval(api: Api) -> None:
+    """With an hour between them, only the first parts ever come."""
+    api.em.add_fault(fault="drip", interval=3600)
+    api.em.add_fault(fault="drip", interval=3600, part="body", on=2)
+    request = f"GET /api/tasks HTTP/1.1\r\nHost: em\r\nX-RestSvcSessionId: {api.token}\r\n\r\n".encode()
+    assert raw_exchange(api.em, request, timeout=0.2) == b""
+    head = raw_exchange(api.em, request, timeout=0.2)
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n") and head.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(("framing", "complete"), [("length", False), ("chunked", False), ("close", True)])
+def test_cut(api: Api, framing: str, complete: bool) -> None:
+    """Without a length the client cannot tell; the document is cut all the same."""
+    api.em.add_fault(fault="cut", framing=framing)
+    if not complete:
+        with pytest.raises(http.client.IncompleteRead):
+            api.get("/jobs")
+        return
+    answer = api.get("/jobs")
+    with pytest.raises(etree.XMLSyntaxError):
+        _ = answer.xml
+
+
+def test_cut_where_and_how(api: Api) -> None:
+    api.em.add_fault(fault="cut", at=10)
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        api.get("/jobs")
+    assert cut.value.partial == b"<?xml vers"
+    api.em.add_fault(fault="cut", reset=True)
+    with pytest.raises(BROKEN):
+        api.get("/jobs")
+
+
+def test_empty(api: Api) -> None:
+    api.em.add_fault(fault="empty", method="POST")
+    answer = api.clone("web")
+    assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"", "application/xml; charset=utf-8")
+    assert len(api.em.tasks()) == 1
+
+
+def test_empty_and_not_processed(api: Api) -> None:
+    api.em.add_fault(fault="empty", method="POST", process=False)
+    assert api.clone("web").body == b""
+    assert api.em.tasks() == []
+    assert api.em.journal[-1].processed is False
+
+
+def test_garbage_in_the_body(api: Api) -> None:
+    api.em.add_fault(fault="garbage", size=64)
+    answer = api.get("/jobs")
+    assert (answer.status, len(answer.body)) == (200, 64)
+    assert not answer.body.startswith(b"<")
+
+
+def test_garbage_instead_of_http(api: Api) -> None:
+    api.em.add_fault(fault="garbage", part="head")
+    with pytest.raises(http.client.BadStatusLine):
+        api.get("/jobs")
+    assert api.em.journal[-1].status is None
+
+
+@pytest.mark.parametrize("accept", [XML, JSON])
+def test_bom(em: Emulator, accept: str) -> None:
+    api = Api(em, accept)
+    api.log_on()
+    em.add_fault(fault="bom")
+    answer = api.get("/jobs")
+    assert answer.body.startswith(b"\xef\xbb\xbf")
+    assert "TPL Gold" in api.names(answer)
+
+
+def test_html(api: Api) -> None:
+    api.em.add_fault(fault="html")
+    answer = api.get("/jobs")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.text.startswith("<!DOCTYPE html>")
+
+
+def test_content_type(api: Api) -> None:
+    api.em.add_fault(fault="content_type")
+    answer = api.get("/jobs")
+    assert answer.headers["content-type"] == "text/plain"
+    assert "TPL Gold" in api.names(answer)
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 429, 500, 502, 503])
+def test_status(api: Api, code: int) -> None:
+    api.em.add_fault(fault="status", code=code, method="POST", path=CLONE_PATH)
+    answer = api.clone("web")
+    assert (answer.status, answer.xml.get("StatusCode")) == (code, str(code))
+    assert ("www-authenticate" in answer.headers) == (code == 401)
+    assert "retry-after" not in answer.headers
+    assert api.em.tasks() == []
+    entry = api.em.journal[-1]
+    assert (entry.status, entry.processed, entry.fault) == (code, False, "status")
+
+
+def test_status_with_retry_after_and_other_bodies(api: Api) -> None:
+    api.em.add_fault(fault="status", code=503, retry_after=7, body="html")
+    api.em.add_fault(fault="status", code=429, retry_after="Wed, 21 Oct 2026 07:28:00 GMT", body="empty", on=2)
+    api.em.add_fault(fault="status", code=500, message="boom", on=3)
+    first, second, third = (api.get("/jobs") for _ in range(3))
+    assert (first.headers["retry-after"], first.text[:9]) == ("7", "<!DOCTYPE")
+    assert (second.headers["retry-after"], second.body) == ("Wed, 21 Oct 2026 07:28:00 GMT", b"")
+    assert third.message == "boom"
+
+
+def test_status_although_processed(api: Api) -> None:
+    api.em.add_fault(fault="status", code=500, method="POST", process=True)
+    assert api.clone("web").status == 500
+    assert len(api.em.tasks()) == 1
+    assert api.em.journal[-1].processed is True
+
+
+def test_redirect(api: Api) -> None:
+    api.em.add_fault(fault="redirect", location="https://127.0.0.1:1/api/jobs", code=307, method="POST")
+    answer = api.clone("web")
+    assert (answer.status, answer.headers["location"]) == (307, "https://127.0.0.1:1/api/jobs")
+    assert api.em.tasks() == []
+
+
+# Too much of it
+
+
+def _read(em: Emulator, api: Api, path: str, limit: int) -> tuple[bytes, int]:
+    """Head, and the number of body bytes up to the limit."""
+    plain = socket.create_connection((em.host, em.port), timeout=10)
+    with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+        request = f"GET {path} HTTP/1.1\r\nHost: em\r\nAccept: {api.accept}\r\nX-RestSvcSessionId: {api.token}\r\n\r\n"
+        tls.sendall(request.encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            part = tls.recv(65536)
+            if not part:
+                break
+            received += part
+            if len(received) > limit:
+                return received, 0
+        head, _, body = received.partition(b"\r\n\r\n")
+        count = len(body)
+        while count < limit:
+            part = tls.recv(65536)
+            if not part:
+                break
+            count += len(part)
+        return head, count
+
+
+@pytest.mark.parametrize("accept", [XML, JSON])
+def test_huge_body_is_a_whole_document(em: Emulator, accept: str) -> None:
+    api = Api(em, accept)
+    api.log_on()
+    em.add_fault(fault="huge_body", size=3_000_000)
+    answer = api.get("/jobs")
+    assert len(answer.body) > 3_000_000
+    assert "TPL Gold" in api.names(answer)
+
+
+def test_huge_body_of_a_gigabyte_by_default(api: Api) -> None:
+    api.em.add_fault(fault="huge_body")
+    head, count = _read(api.em, api, "/api/jobs", 1_000_000)
+    length = re.search(rb"Content-Length: (\d+)", head, re.IGNORECASE)
+    assert length is not None
+    assert int(length.group(1)) > 1 << 30
+    assert count >= 1_000_000
+    # the emulator is not kept busy by a reader that has gone
+    assert Api(api.em).get("/").status == 200
+
+
+def test_endless_body(api: Api) -> None:
+    api.em.add_fault(fault="endless_body")
+    head, count = _read(api.em, api, "/api/jobs", 5_000_000)
+    assert b"transfer-encoding: chunked" in head.lower()
+    assert count >= 5_000_000
+
+
+def test_endless_headers(api: Api) -> None:
+    api.em.add_fault(fault="endless_headers")
+    received, _ = _read(api.em, api, "/api/jobs", 1_000_000)
+    assert received.startswith(b"HTTP/1.1 200 OK")
+    assert received.count(b"\r\nX-Filler-") > 1000
+    with pytest.raises(http.client.HTTPException):
+        api.em.add_fault(fault="endless_headers")
+        api.get("/jobs")
+
+
+def test_slow_headers(api: Api) -> None:
+    """A header now and then, and no end of them."""
+    api.em.add_fault(fault="slow_headers", interval=0.001)
+    with pytest.raises(http.client.HTTPException, match="got more than 100 headers"):
+        api.get("/jobs")
+
+
+@pytest.mark.parametrize("accept", [XML, JSON])
+def test_gzip_bomb(em: Emulator, accept: str) -> None:
+    """Small on the wire, valid, as large as asked for."""
+    api = Api(em, accept)
+    api.log_on()
+    em.add_fault(fault="gzip_bomb", size=50_000_000)
+    answer = api.get("/jobs")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.body) < 200_000
+    plain = zlib.decompress(answer.body, 31)
+    assert len(plain) > 49_000_000
+    assert b"TPL Gold" in plain[-20_000:]
+    if accept == JSON:
+        assert json.loads(plain)
+
+
+@pytest.mark.parametrize("path", ["/query", "/jobs"])
+def test_endless_pages(api: Api, path: str) -> None:
+    """Each page says that there is one more."""
+    api.em.add_fault(fault="endless_pages", count=0)
+    for number in (1, 2, 50):
+        answer = api.get(path, type="Job", pageSize=5, page=number)
+        assert answer.first("v:PagingInfo/@PagesCount") == str(number + 1)
+        assert f"page={number + 1}" in str(answer.first("//v:Link[@Rel='Next']/@Href"))
+
+
+# Hostile documents
+
+
+def test_other_origin_hrefs(api: Api) -> None:
+    api.em.add_fault(fault="other_origin_hrefs", origin="https://127.0.0.1:4443")
+    hrefs = api.get("/jobs").xml.xpath("//@Href")
+    assert hrefs and all(str(href).startswith("https://127.0.0.1:4443/api/") for href in hrefs)
+    assert all(
+        str(href).startswith("https://em01.example.test:9398/api/") for href in api.get("/jobs").xml.xpath("//@Href")
+    )
+
+
+def test_dtd(api: Api) -> None:
+    api.em.add_fault(fault="dtd", system="file:///nowhere")
+    text = api.get("/tasks/task-1").text
+    assert '<!DOCTYPE Task [<!ENTITY x SYSTEM "file:///nowhere">]>' in text
+    assert "&x;" in text
+
+
+def test_entities(api: Api) -> None:
+    """Well-formed; a reader that expands them gets 10 to the power of the depth plus one."""
+    api.em.add_fault(fault="entities", depth=3)
+    text = api.get("/tasks/task-1").text.encode()
+    expanded = etree.fromstring(text, etree.XMLParser(resolve_entities=True))
+    assert len(expanded.findtext("v:TaskId", namespaces=NS) or "") == 10**4
+
+
+def test_deep_json(em: Emulator) -> None:
+    api = Api(em, JSON)
+    api.log_on()
+    em.add_fault(fault="deep_json", depth=50)
+    value: Any = api.get("/jobs").json["Links"]
+    depth = 0
+    while value is not None:
+        depth, value = depth + 1, value[0] if value else None
+    assert depth == 50
+    em.add_fault(fault="deep_json")
+    with pytest.raises(RecursionError):
+        _ = api.get("/jobs").json
+
+
+def test_deep_xml_where_xml_is_asked_for(api: Api) -> None:
+    api.em.add_fault(fault="deep_json", depth=10)
+    assert len(api.get("/jobs").xml.xpath("//*")) == 11
+
+
+# The server behaves otherwise
+
+
+def test_expire_session_on_a_poll(api: Api) -> None:
+    api.clone("web")
+    api.em.add_fault(fault="expire_session", path="/tasks/")
+    assert api.get("/tasks/task-1").status == 401
+    assert api.em.open_sessions() == []
+    again = Api(api.em)
+    again.log_on()
+    lost = again.get("/tasks/task-1")
+    assert (lost.status, lost.message) == (500, "There is no backup task with id [task-1] in current rest session")
+    # the clone goes on; look-ups of others move it
+    found = [again.names(again.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    assert found[-1] == ["web"]
+
+
+def test_expire_session_at_logon(em: Emulator) -> None:
+    em.add_fault(fault="expire_session", path="sessionMngr")
+    api = Api(em)
+    assert api.log_on().status == 201
+    assert api.get("/jobs").status == 401
+
+
+def test_expire_all_sessions(api: Api) -> None:
+    other = Api(api.em)
+    other.log_on()
+    api.em.add_fault(fault="expire_session", scope="all", path="/jobs")
+    assert api.get("/jobs").status == 401
+    assert other.get("/jobs").status == 401
+
+
+def test_lose_task_on_a_poll(api: Api) -> None:
+    api.clone("web")
+    api.em.add_fault(fault="lose_task", path="/tasks/", on=2)
+    assert api.task().state == "Running"
+    for _ in range(2):
+        lost = api.get("/tasks/task-1")
+        assert (lost.status, lost.message) == (500, "There is no backup task with id [task-1] in current rest session")
+    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    assert found[-1] == ["web"]
+
+
+def test_lose_task_at_the_post(api: Api) -> None:
+    api.em.add_fault(fault="lose_task", method="POST")
+    assert api.clone("web").status == 202
+    assert api.get("/tasks/task-1").status == 500
+
+
+def test_lose_task_by_another_request(api: Api) -> None:
+    api.clone("web")
+    api.em.add_fault(fault="lose_task", path="/repositories")
+    api.get("/repositories")
+    assert api.get("/tasks/task-1").status == 500
+
+
+def test_finish_without_link(api: Api) -> None:
+    api.em.add_fault(fault="finish_without_link")
+    api.clone("web")
+    task = api.finish()
+    assert (task.success, task.related) == (True, [])
+    assert len(api.em.jobs("web")) == 1
+
+
+@pytest.mark.parametrize(("parameters", "name"), [({}, "web_clone1"), ({"name": "other"}, "other")])
+def test_rename_clone(api: Api, parameters: dict[str, str], name: str) -> None:
+    api.em.add_fault(fault="rename_clone", **parameters)
+    api.clone("web")
+    task = api.finish()
+    assert (task.success, task.related[0]["name"]) == (True, name)
+    assert (len(api.em.jobs("web")), [job.id for job in api.em.jobs(name)]) == (0, [task.job_id])
+
+
+def test_never_finish(api: Api) -> None:
+    api.em.add_fault(fault="never_finish")
+    api.clone("web")
+    assert {api.task().state for _ in range(10)} == {"Running"}
+    assert api.em.jobs("web") == []
+
+
+def test_never_finish_although_the_job_is_there(api: Api) -> None:
+    api.em.add_fault(fault="never_finish", job=True)
+    api.clone("web")
+    assert {api.task().state for _ in range(10)} == {"Running"}
+    assert len(api.em.jobs("web")) == 1
+
+
+def test_never_finish_is_given_up_at_logout(api: Api) -> None:
+    """So that the same clone can be tried again."""
+    api.em.add_fault(fault="never_finish")
+    api.clone("web")
+    api.task()
+    api.log_out()
+    again = Api(api.em)
+    again.log_on()
+    again.clone("web")
+    assert again.finish().success is True
+
+
+def test_stay_operation_finished(api: Api) -> None:
+    api.em.add_fault(fault="stay_operation_finished")
+    api.clone("web")
+    states = [api.task().state for _ in range(8)]
+    assert states == ["Running"] + ["OperationFinished"] * 7
+    assert len(api.em.jobs("web")) == 1
+
+
+def test_stay_operation_finished_without_a_job(api: Api) -> None:
+    api.em.add_fault(fault="stay_operation_finished", job=False)
+    api.clone("web")
+    assert [api.task().state for _ in range(8)][-1] == "OperationFinished"
+    assert api.em.jobs("web") == []
+
+
+def test_stay_operation_finished_does_not_hide_a_failure(api: Api) -> None:
+    api.em.add_fault(fault="stay_operation_finished")
+    api.clone("TPL Gold")
+    assert api.finish().success is False
+
+
+def test_a_clone_fault_on_a_poll(api: Api) -> None:
+    """Named by method and path it hits the task that is polled."""
+    api.clone("web")
+    api.em.add_fault(fault="never_finish", method="GET", path="/tasks/", on=2)
+    assert {api.task().state for _ in range(6)} == {"Running"}
+    assert api.em.jobs("web") == []
+
+
+def test_late_job_by_look_ups(api: Api) -> None:
+    api.em.add_fault(fault="late_job", queries=2)
+    api.clone("web")
+    task = api.finish()
+    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    assert found == [[], [], ["web"]]
+    assert api.get(f"/jobs/{task.job_id}").status == 200
+
+
+def test_late_job_by_seconds(api: Api) -> None:
+    """Not shown while the time has not come; shown once it has."""
+    api.em.add_fault(fault="late_job", seconds=3600)
+    api.clone("web")
+    task = api.finish()
+    assert api.get(f"/jobs/{task.job_id}").status == 404
+    assert [job.visible for job in api.em.jobs("web")] == [False]
+    api.em.world.hidden[0].until = 0
+    assert api.get(f"/jobs/{task.job_id}").status == 200
+
+
+def test_late_job_until_a_refresh(api: Api) -> None:
+    api.em.add_fault(fault="late_job", refresh=True)
+    api.clone("web")
+    api.finish()
+    assert api.names(api.get("/jobs")).count("web") == 0
+    api.request("POST", "/api/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61?action=collect")
+    api.finish("task-2")
+    assert api.names(api.get("/jobs")).count("web") == 1
+
+
+def test_allow_duplicates(api: Api) -> None:
+    api.em.add_fault(fault="allow_duplicates", count=2)
+    api.clone("web")
+    api.clone("web")
+    assert (api.finish("task-1").success, api.finish("task-2").success) == (True, True)
+    assert len(api.em.jobs("web")) == 2
+
+
+def test_every_fault_is_tried() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [name for name in sorted(NAMES) if f'fault="{name}"' not in text] == []
+
+
+def test_faults_do_not_touch_the_control_interface(api: Api) -> None:
+    api.em.add_fault(fault="status", code=500, count=0)
+    assert api.request("GET", "/_emulator/faults").status == 200
+
+
+def test_logon_can_fail_too(em: Emulator) -> None:
+    em.add_fault(fault="status", code=503, retry_after=1, method="POST", path="sessionMngr")
+    first = Api(em)
+    assert first.log_on().status == 503
+    assert first.log_on().status == 201
+    assert em.journal[0].authorization_present
+    assert basic() not in str(em.journal[0].as_dict())
+    assert get(first)[:15] == b"HTTP/1.1 200 OK"
+    assert GOLD in get(first).decode("utf-8", "replace")
