@@ -175,7 +175,9 @@ def _hostname(text: str) -> str:
 
 def _shown(text: str) -> str:
     """What a user typed, fit for a message: no user part of an address, no control characters, not too long."""
-    return re.sub(r"//[^/@]*@", "//…@", "".join(char if char.isprintable() else "?" for char in text))[:100]
+    shown = "".join(char if char.isprintable() else "?" for char in text)
+    # All up to the last @ may be a password: one may hold a slash or an @ itself.
+    return re.sub(r"^([A-Za-z0-9+.-]*://)?.*@", r"\1…@", shown)[:100]
 
 
 def _ca_path(path: str | None) -> str | None:
