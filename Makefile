@@ -71,7 +71,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 # ---------------------------------------------------------------------------------------------------- check
 
 .PHONY: test
-test: lint sanity importer molecule unit emulator-test integration faults ## every check (CI runs this)
+test: lint docs sanity importer molecule unit property emulator-test integration faults ## every check (CI runs this)
 	$(call heading,Every check passed)
 
 .PHONY: check
@@ -139,15 +139,20 @@ unit: setup ## tests of the collection's Python code, and of these commands
 	$(call heading,Unit tests)
 	$(PYTEST) tests/unit tests/tools
 
+.PHONY: property
+property: setup ## any name, any bytes from the server: generated inputs
+	$(call heading,Property tests)
+	$(PYTEST) tests/property -n 2
+
 .PHONY: emulator-test
 emulator-test: setup ## the emulator's own tests
 	$(call heading,Emulator tests)
 	$(PYTEST) emulator/tests -n 2
 
 .PHONY: integration
-integration: setup ## real ansible-playbook against the emulator, over HTTPS
+integration: setup ## real ansible-playbook against the emulator, over HTTPS, in-process and as a module
 	$(call heading,Integration tests)
-	$(PYTEST) tests/integration -n 2
+	$(PYTEST) tests/integration tests/action -n 2
 
 .PHONY: faults
 faults: setup ## every fault at every request; prints a table

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the guides say of the repository is so: files that they link to, commands that they name, the role's variables."""
+"""What the guides say of the repository is so: files they link to, commands they name, the role's variables."""
 
 from __future__ import annotations
 
