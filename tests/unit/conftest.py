@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import typing as t
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from .harness import DIALECTS, Play, Writer
+
+ModuleArguments = t.Callable[[dict[str, t.Any]], contextlib.AbstractContextManager[None]]
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -45,3 +49,20 @@ def write(dialect: str) -> Writer:
 def play(dialect: str) -> Play:
     """A player of scripted exchanges, in each dialect."""
     return Play(dialect=dialect)
+
+
+@pytest.fixture
+def module_arguments(monkeypatch: pytest.MonkeyPatch) -> ModuleArguments:
+    """With these, the next AnsibleModule finds its arguments as Ansible would hand them over."""
+    try:
+        from ansible.module_utils.testing import patch_module_args
+    except ImportError:  # ansible-core up to 2.18
+
+        @contextlib.contextmanager
+        def patch_module_args(args: dict[str, t.Any]) -> t.Iterator[None]:
+            with monkeypatch.context() as patched:
+                wrapped = json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()
+                patched.setattr("ansible.module_utils.basic._ANSIBLE_ARGS", wrapped)
+                yield
+
+    return t.cast(ModuleArguments, patch_module_args)
