@@ -103,12 +103,12 @@ def _retry_after(value: str | None) -> float | None:
     """Seconds, from a number or a date; None where it is neither."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value.strip()[:9])
     try:
         moment = parsedate_to_datetime(value)
         import datetime
 
         return max(0.0, (moment - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
