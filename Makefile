@@ -18,10 +18,13 @@ SETUP_INPUTS := scripts/setup.py $(wildcard emulator/pyproject.toml)
 
 # Tools call each other by name (molecule calls ansible-playbook), and must get the ones of .venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Ansible's own messages in colour hide them from searches in a CI log; set it to have them all the same.
-export ANSIBLE_NOCOLOR ?= $(if $(CI),1,)
+# A log of CI is read and searched as plain text.
+ifdef CI
+export ANSIBLE_NOCOLOR := 1
+export NO_COLOR := 1
+endif
 
-heading = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
+heading = @printf '\n== %s\n' '$(1)'
 
 .PHONY: help
 help: ## this list
