@@ -18,7 +18,7 @@ from ._effects import Flow
 from ._errors import ExchangeError, Unauthorized
 from ._retry import LOGON, LOGOUT, persistently
 from ._transport import Request, Response
-from ._wire import CONTENT_TYPES, Unreadable, read_session_id
+from ._wire import CONTENT_TYPES, GUID, Unreadable, read_session_id
 
 TOKEN_HEADER = "X-RestSvcSessionId"
 
@@ -64,14 +64,18 @@ class LogonSession:
         self._warn = warn
         self._clock = clock
         self._opened: list[str] = []
+        self._seen: list[str] = []
         self._renewed = False
         self.token = credentials.session_id
         self.deadline = clock() + timeout
 
     @property
     def secrets(self) -> list[str]:
-        """What must never be shown: password, token and the form in which the password travels."""
-        found = [self._credentials.password, self._credentials.session_id, self.token]
+        """What must never be shown: the password and the form in which it travels, every token and every SessionId.
+
+        A SessionId is no secret by itself, but up to EM 12.1 its token can be computed from it.
+        """
+        found = [self._credentials.password, self._credentials.session_id, *self._seen]
         if self._credentials.username is not None:
             found.append(self._basic())
         return [secret for secret in found if secret]
@@ -95,15 +99,32 @@ class LogonSession:
 
     def __enter__(self) -> LogonSession:
         if self._credentials.session_id is None:
-            self._logon()
+            try:
+                self._logon()
+            except BaseException:
+                # A signal that was held back during the logon comes out of it when the session is open already.
+                self.close()
+                raise
         return self
 
     def __exit__(self, *unused: t.Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Log out of every session that this run opened. A session that was given is left as it is."""
+        try:
+            self._close()
+        except BaseException:
+            # A signal or Ansible's own timer may strike just before they are held back.
+            self._close()
+            raise
+
+    def _close(self) -> None:
         deadline = self._clock() + self._timeout / 2
         with _signals.held():
-            for session_id in self._opened:
+            while self._opened:
                 try:
-                    self._run(self._logout(session_id, deadline))
+                    self._run(self._logout(self._opened.pop(), deadline))
                 except ExchangeError as error:
                     self._warn(
                         "The logon session could not be closed and ends by itself after 15 idle minutes: %s" % error.msg
@@ -132,14 +153,23 @@ class LogonSession:
         self._logon()
 
     def _logon(self) -> None:
-        # A signal in the middle would lose a session that EM has already opened.
-        with _signals.held():
-            self.token, session_id = self._run(
-                persistently(self._logon_request, LOGON, self.deadline, self._read_logon, self._clock, self._note)
+        # A signal in the middle of an attempt would lose a session that EM has already opened. So it waits for the
+        # end of the attempt, which is why that has an end, whatever the server does.
+        self._run(
+            persistently(
+                self._logon_request,
+                LOGON,
+                self.deadline,
+                self._read_logon,
+                self._clock,
+                self._note,
+                lambda left: self._timeout,
+                _signals.held,
             )
-            self._opened.append(session_id)
+        )
 
-    def _read_logon(self, response: Response) -> tuple[str, str]:
+    def _read_logon(self, response: Response) -> None:
+        """Take over the session, or raise what keeps that from being done."""
         hostname, port = self._where
         if response.status == 401:
             refusal = _answers.refusal(self._logon_request, response)
@@ -159,21 +189,32 @@ class LogonSession:
         token = response.headers.get(TOKEN_HEADER.lower(), "").strip()
         if not token or not token.isascii() or not token.isprintable():
             raise _answers.not_the_api(self._logon_request, response, hostname, port)
-        try:
-            session_id = read_session_id(response.body, self._media_type)
-        except Unreadable:
-            session_id = ""
-        # The Location header names the same session (EM reference: em_web_api_specifications).
-        session_id = session_id or response.headers.get("location", "").rstrip("/").rpartition("/")[2]
+        self._seen.append(token)
+        session_id = self._session_id(response)
         if not session_id:
             raise _answers.not_the_api(self._logon_request, response, hostname, port)
-        return token, session_id
+        self._seen.append(session_id)
+        self._opened.append(session_id)
+        self.token = token
+
+    def _session_id(self, response: Response) -> str | None:
+        try:
+            return read_session_id(response.body, self._media_type)
+        except Unreadable:
+            # The Location header names the same session (EM reference: em_web_api_specifications).
+            location = response.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
+            return location if GUID.fullmatch(location) else None
 
     def _logout(self, session_id: str, deadline: float) -> Flow[None]:
         request = Request("DELETE", "/api/logonSessions/%s" % session_id)
+        attempts = 0
 
         def read(response: Response) -> None:
-            # A session that is gone already is as good as one that was closed.
-            _answers.expect_status(request, response, 200, 204, 401, 404)
+            nonlocal attempts
+            attempts += 1
+            # A session that is gone already is as good as one that was closed, but a single 401 or 404 proves little:
+            # a proxy's page would leave the session open.
+            gone = (401, 404) if attempts > 1 else ()
+            _answers.expect_status(request, response, 204, *gone)
 
-        yield from persistently(request, LOGOUT, deadline, read, self._clock, self._note)
+        yield from persistently(request, LOGOUT, deadline, read, self._clock, self._note, share=lambda left: left / 2)
