@@ -233,15 +233,15 @@ class Task:
 
 def raw_exchange(em: Emulator, request: bytes, timeout: float = 5) -> bytes:
     """Send bytes over TLS, read until the other side ends or `timeout` seconds pass without a byte."""
-    with socket.create_connection((em.host, em.port), timeout=timeout) as plain:
-        with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
-            tls.sendall(request)
-            received = b""
-            while True:
-                try:
-                    part = tls.recv(65536)
-                except (TimeoutError, ssl.SSLEOFError):
-                    return received
-                if not part:
-                    return received
-                received += part
+    plain = socket.create_connection((em.host, em.port), timeout=timeout)
+    with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+        tls.sendall(request)
+        received = b""
+        while True:
+            try:
+                part = tls.recv(65536)
+            except (TimeoutError, ssl.SSLEOFError):
+                return received
+            if not part:
+                return received
+            received += part

@@ -204,7 +204,15 @@ HIERARCHY_ROOT = Type(_values("HierarchyRootId", "UniqueId", "HostType"), base="
 HIERARCHY_ITEM = Type(_values("ObjectRef", "ObjectType", "ObjectName"), base="resource")
 LOGON_SESSION = Type(_values("UserName", "SessionId"), base="resource")
 RESULT = Type(_values("Message"), _values("Success"))
-TASK = Type((*_values("TaskId", "State", "Operation"), Field("Result", "object", RESULT)), base="resource")
+# The 9.x schema has two attributes more; nobody has seen them in JSON
+RESULT_9 = Type(RESULT.elements, (*RESULT.attributes, *_values("CredentialsNeeded", "ConfirmationNeeded")))
+
+
+def _task(result: Type) -> Type:
+    return Type((*_values("TaskId", "State", "Operation"), Field("Result", "object", result)), base="resource")
+
+
+TASK, TASK_9 = _task(RESULT), _task(RESULT_9)
 PAGING_INFO = Type((Field("Links", "links"),), _values("PageNum", "PageSize", "PagesCount"))
 SUPPORTED_VERSION = Type((Field("Links", "links"),), _values("Name"))
 ENTERPRISE_MANAGER = Type((_list("SupportedVersions", "SupportedVersion", SUPPORTED_VERSION),), base="resource")

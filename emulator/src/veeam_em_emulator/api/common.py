@@ -34,9 +34,13 @@ def wants_entity(call: Call) -> bool:
     return call.format_is("entity")
 
 
+def task_type(call: Call) -> types.Type:
+    return types.TASK_9 if call.world.switches["result_confirmation_members"] else types.TASK
+
+
 def task_answer(call: Call, task: Task, status: int = 202) -> Answer:
     call.task = task
-    return documents.resource(call, "Task", types.TASK, resources.task(task), status)
+    return documents.resource(call, "Task", task_type(call), resources.task(task), status)
 
 
 def start_task(call: Call, operation: str, work: Work, at_once: bool = False) -> Answer:

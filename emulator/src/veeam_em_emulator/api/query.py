@@ -17,6 +17,7 @@ from ..query_fields import ObjectRow
 from ..state import BackupServer, HierarchyRoot, Repository
 from ..tasks import Task
 from . import jobs
+from .common import task_type
 
 # Types that the service has and this emulator has not
 _ELSEWHERE = {
@@ -51,7 +52,7 @@ def query(call: Call) -> Answer:
         chosen, paging = page(call, "/query", found, always=True)
         assert paging is not None
         return documents.query_resources(
-            call, ("Tasks", "Task", "Tasks"), types.TASK, [resources.task(task) for task in chosen], paging
+            call, ("Tasks", "Task", "Tasks"), task_type(call), [resources.task(task) for task in chosen], paging
         )
     if kind == "objectinjob":
         rows = [ObjectRow(job, machine) for job in world.visible_jobs() for machine in job.objects]

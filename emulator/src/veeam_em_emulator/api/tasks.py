@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from .. import documents, resources, types
+from .. import documents, resources
 from ..call import Answer, Call
 from ..errors import ApiError
 from ..tasks import Task
-from .common import task_answer
+from .common import task_answer, task_type
 from .jobs import clone_faults
 
 
@@ -32,7 +32,7 @@ def listing(call: Call) -> Answer:
     for task in found:
         tasks.poll(task)
     items = [resources.task(task) for task in found]
-    return documents.resource_list(call, "Tasks", "Task", "Tasks", types.TASK, items)
+    return documents.resource_list(call, "Tasks", "Task", "Tasks", task_type(call), items)
 
 
 def read(call: Call, id: str) -> Answer:
