@@ -146,7 +146,8 @@ class _Clone:
                 lingers = now - operation_finished_at > 3 * self.waiting.poll_interval
             else:
                 lingers = False
-            last_look = self.deadline - now <= _wait.last_look(self.waiting.wait_timeout)
+            # A pause that would pass the deadline is not made, so what comes before it is the last chance to look.
+            last_look = self.deadline - now <= max(pause, _wait.last_look(self.waiting.wait_timeout))
             if lingers or (last_look and not looked):
                 looked = last_look
                 jobs = yield from self._look_once()
@@ -185,6 +186,7 @@ class _Clone:
         try:
             yield from self.em.renew(token, self.deadline, refusal.request)
         except ExchangeError as error:
+            self.trouble = error
             raise self._unknown(error) from error
 
     # -- looking by name -------------------------------------------------------------------------------------------
@@ -372,10 +374,16 @@ class _Clone:
     def _unknown(self, cause: ExchangeError | None, why: str | None = None) -> CloneFailed:
         task = "task %s, last seen %s" % (self.task.id, self.task.state) if self.task else "no task is known"
         reason = why or (cause.msg.rstrip(".") if cause else "Enterprise Manager did not say")
+        if self.trouble is None:
+            seen = "no job of that name was found on backup server %s" % self.plan.server.name
+        else:
+            seen = "whether the job is on backup server %s could not be read" % self.plan.server.name
+            if self.trouble is not cause:
+                seen += " (%s)" % self.trouble.msg.rstrip(".")
         return self._failed(
-            "The outcome of clone %s is unknown: it was sent (%s), but %s, and no job of that name was found on backup "
-            "server %s within %.1f seconds. It may still appear; the same task run again takes it up."
-            % (self._title, task, reason, self.plan.server.name, self._elapsed),
+            "The outcome of clone %s is unknown: it was sent (%s), but %s, and %s within %.1f seconds. It may still "
+            "appear; the same task run again takes it up."
+            % (self._title, task, reason, seen, self.em.clock() - self.sent_at),
             True,
             cause,
         )
