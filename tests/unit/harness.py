@@ -302,13 +302,55 @@ class Step:
 
     def __init__(self, request: str, answer: Answer, many: bool = False, takes: float = 0.0) -> None:
         self.request = request
-        self.answer = answer
+        self.answers = [answer]
         self.many = many
         self.takes = takes
         self.used = 0
 
     def __repr__(self) -> str:
         return self.request + (" (any number)" if self.many else "")
+
+    def matches(self, request: str) -> Step | None:
+        """The step that answers this request."""
+        return self if self.request == request else None
+
+    def unused(self) -> list[Step]:
+        """What the test wanted to see and did not."""
+        return [] if self.used else [self]
+
+    def take(self) -> Answer:
+        """The next answer; the last one stays."""
+        self.used += 1
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class Phase:
+    """Several requests in any order and number; each with its answers in turn, the last of which stays.
+
+    Each must come at least once.
+    """
+
+    many = True
+
+    def __init__(self, answers: dict[str, Answer | list[Answer]], takes: float = 0.0) -> None:
+        self.inner = []
+        for request, given in answers.items():
+            step = Step(request, HTML, many=True, takes=takes)
+            step.answers = list(given) if isinstance(given, list) else [given]
+            self.inner.append(step)
+
+    def __repr__(self) -> str:
+        return "any of %r" % self.inner
+
+    def matches(self, request: str) -> Step | None:
+        return next((step for step in self.inner if step.request == request), None)
+
+    def unused(self) -> list[Step]:
+        return [step for step in self.inner if not step.used]
+
+    @property
+    def used(self) -> int:
+        return min(step.used for step in self.inner)
 
 
 def query(*names: str, kind: str = "Job", entities: bool = True, page: int = 1) -> str:
@@ -333,10 +375,10 @@ LOGON_AGAIN = "log on again"
 class Play:
     """Drives a flow against a script. A request that is not the next one, or one that never comes, fails the test."""
 
-    def __init__(self, *steps: Step, dialect: str = "xml", request_timeout: float = 30.0) -> None:
+    def __init__(self, dialect: str = "xml", request_timeout: float = 30.0) -> None:
         self.clock = Clock()
         self.write = Writer(dialect)
-        self.steps = list(steps)
+        self.steps: list[Step | Phase] = []
         self.request_timeout = request_timeout
         self.token: str | None = "token"
         self.requests: list[Request] = []
@@ -353,6 +395,10 @@ class Play:
         """Add a step to the script."""
         self.steps.append(Step(request, answer, many, takes))
 
+    def expect_any(self, answers: dict[str, Answer | list[Answer]], takes: float = 0.0) -> None:
+        """Add a phase to the script."""
+        self.steps.append(Phase(answers, takes))
+
     def run(self, flow: Flow[t.Any], complete: bool = True) -> t.Any:
         """Run the flow to its end. complete: the script must be at its end, too."""
         try:
@@ -366,7 +412,7 @@ class Play:
         return result
 
     def assert_complete(self) -> None:
-        missing = [step for step in self.steps if not step.used]
+        missing = [unused for step in self.steps for unused in step.unused()]
         assert not missing, "never asked for: %r\nasked for:\n%s" % (missing, "\n".join(self.seen))
 
     def count(self, beginning: str) -> int:
@@ -397,7 +443,7 @@ class Play:
         if isinstance(effect, LogonAgain):
             if effect.token != self.token:
                 return None
-            self._next(LOGON_AGAIN)
+            self._next(LOGON_AGAIN).take()
             if self.may_log_on_again is not None:
                 raise self.may_log_on_again
             self.token = "renewed"
@@ -411,19 +457,20 @@ class Play:
         step = self._next("%s %s" % (request.method, unquote(request.path)))
         self.requests.append(request)
         self.clock.forward(min(step.takes, self.request_timeout, effect.deadline - self.clock()))
-        if isinstance(step.answer, Response):
-            return step.answer._replace(token=self.token)
-        raise step.answer(request)
+        answer = step.take()
+        if isinstance(answer, Response):
+            return answer._replace(token=self.token)
+        raise answer(request)
 
     def _next(self, request: str) -> Step:
         self.seen.append(request)
         while self.steps:
             step = self.steps[0]
-            if step.request == request:
-                step.used += 1
+            matching = step.matches(request)
+            if matching is not None:
                 if not step.many:
                     self.steps.pop(0)
-                return step
+                return matching
             if not (step.many and step.used):
                 break
             self.steps.pop(0)
