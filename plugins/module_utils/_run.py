@@ -23,7 +23,8 @@ from ._scheduler import Scheduler
 from ._session import LogonSession
 from ._transport import Connection, Request, require_libraries, tls_context
 
-#: Called with (ended, running, failed, total, elapsed seconds) whenever one of these numbers changes.
+#: Called with (ended, running, failed, total, elapsed seconds) after each change of these numbers and at each pause.
+#: All of them have ended only in the last call, when the new jobs have been read back.
 Progress = t.Callable[[int, int, int, int, float], None]
 
 
@@ -129,10 +130,9 @@ class _Run:
             own = deadline if position < chosen.max_parallel else em.clock() + chosen.waiting.wait_timeout
             return clone(em, plan, chosen.waiting, own)
 
-        def tell(ended: int, running: int) -> None:
-            if self.progress is not None:
-                elapsed = time.monotonic() - self.started
-                self.progress(settled + ended, running, failed, len(resolved), elapsed)
+        def tell(ended: int, running: int, failures: int) -> None:
+            if self.progress is not None and ended < len(plans):
+                self.progress(settled + ended, running, failed + failures, len(resolved), self._elapsed())
 
         starts = [
             lambda position=position, plan=plan: start(position, plan) for position, (unused, plan) in enumerate(plans)
@@ -140,7 +140,13 @@ class _Run:
         ended: list[Made | Unproved | VeeamError] = scheduler.run_many(starts, chosen.max_parallel, tell)
         for (index, _plan), outcome in zip(plans, self._prove_all(chosen, em, scheduler, ended)):
             outcomes[index] = outcome
+        if self.progress is not None and plans:
+            failed = sum(isinstance(item, VeeamError) for item in outcomes)
+            self.progress(len(outcomes), 0, failed, len(outcomes), self._elapsed())
         return outcomes
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.started
 
     def _prove_all(
         self,

@@ -55,14 +55,16 @@ class Scheduler:
         token = session.token
         return connection.exchange(effect.request, session.headers(effect.request), effect.deadline, token)
 
-    def run(self, flow: Flow[T]) -> T:
-        """Run one flow to its end, in this thread and on its own connection."""
+    def run(self, flow: Flow[T], pausing: t.Callable[[], None] = lambda: None) -> T:
+        """Run one flow to its end, in this thread and on its own connection. pausing hears of every pause."""
         step: t.Callable[[], Effect] = lambda: next(flow)  # noqa: E731
         while True:
             try:
                 effect = step()
             except StopIteration as end:
                 return t.cast(T, end.value)
+            if isinstance(effect, Pause):
+                pausing()
             try:
                 answer = self._perform(effect)
             except VeeamError as error:
@@ -81,15 +83,15 @@ class Scheduler:
         self,
         starts: t.Sequence[t.Callable[[], Flow[T]]],
         max_parallel: int,
-        progress: t.Callable[[int, int], None] = lambda done, running: None,
+        progress: t.Callable[[int, int, int], None] = lambda ended, running, failed: None,
     ) -> list[T | VeeamError]:
         """Run the flows, at most max_parallel at a time, and return what each of them ended with, in order.
 
-        progress hears (ended, running) after each change.
+        progress hears (ended, running, failed) after each change and at each pause.
         """
         if len(starts) == 1:
             try:
-                return [self.run(starts[0]())]
+                return [self.run(starts[0](), lambda: progress(0, 1, 0))]
             except VeeamError as error:
                 return [error]
         results: list[T | VeeamError | None] = [None] * len(starts)
@@ -97,13 +99,13 @@ class Scheduler:
         waiting = iter(range(len(starts)))
         wakes: list[tuple[float, int, int]] = []
         order = itertools.count()
-        ended = 0
+        ended = failed = 0
 
         with _Pool(self, min(max_parallel, len(starts))) as pool:
 
             def move(index: int, value: t.Any = None, error: VeeamError | None = None) -> None:
                 """Give the flow its answer and take its next wish."""
-                nonlocal ended
+                nonlocal ended, failed
                 flow = flows[index]
                 while True:
                     try:
@@ -112,11 +114,13 @@ class Scheduler:
                         results[index] = end.value
                     except VeeamError as failure:
                         results[index] = failure
+                        failed += 1
                     else:
                         if isinstance(effect, Send):
                             pool.submit(index, effect)
                         elif isinstance(effect, Pause):
                             heapq.heappush(wakes, (self._clock() + effect.seconds, next(order), index))
+                            progress(ended, len(flows), failed)
                         else:
                             value = error = None
                             try:
@@ -127,7 +131,7 @@ class Scheduler:
                         return
                     del flows[index]
                     ended += 1
-                    progress(ended, len(flows))
+                    progress(ended, len(flows), failed)
                     return
 
             while ended < len(starts):
@@ -136,7 +140,7 @@ class Scheduler:
                     if index is None:
                         break
                     flows[index] = starts[index]()
-                    progress(ended, len(flows))
+                    progress(ended, len(flows), failed)
                     move(index)
                 if not flows:
                     continue
