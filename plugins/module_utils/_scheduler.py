@@ -9,6 +9,7 @@ One loop moves all flows on and keeps their pauses; threads only wait for the ne
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import queue
@@ -172,9 +173,10 @@ class _Pool:
     def __exit__(self, kind: t.Any, *unused: t.Any) -> None:
         with _signals.held():
             if kind is not None:
-                # What has not been sent yet must not be sent any more.
-                while not self._todo.empty():
-                    self._todo.get()
+                # What has not been sent yet must not be sent any more. A thread may take the last of it meanwhile.
+                with contextlib.suppress(queue.Empty):
+                    while True:
+                        self._todo.get_nowait()
                 for connection in self._connections:
                     connection.abort()
             for _thread in self._threads:
