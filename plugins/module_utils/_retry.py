@@ -10,6 +10,7 @@ is sent twice is made twice (EM reference: post_jobs_id_actionclone).
 
 from __future__ import annotations
 
+import contextlib
 import random
 import typing as t
 
@@ -26,17 +27,18 @@ _SAFE: frozenset[str | int] = frozenset(("not_sent", "no_answer", "bad_answer", 
 
 
 class Rule(t.NamedTuple):
-    """on: kinds of failure and statuses after which it is repeated; attempts: how often at the most, None for no limit
-    but the deadline."""
+    """on: kinds of failure and statuses after which it is repeated, None for any, hopeless or not; attempts: how often
+    at the most, None for no limit but the deadline."""
 
-    on: frozenset[str | int]
+    on: frozenset[str | int] | None
     attempts: int | None
 
 
 RULES = {
     # 401 is not here: repeated wrong passwords lock accounts.
     LOGON: Rule(_SAFE & {"not_sent", "no_answer", 503}, 3),
-    LOGOUT: Rule(_SAFE - {500}, 2),
+    # A session left open is the one thing that no later run can mend.
+    LOGOUT: Rule(None, 3),
     # Before the clone was sent: give up soon, so that a server that is down is reported soon.
     READ: Rule(_SAFE, 4),
     # After the clone was sent: its outcome is worth every second until the deadline. A 500 is what EM answers
@@ -60,7 +62,7 @@ def pause_before_retry(
     """
     rule = RULES[purpose]
     reason = error.status if error.kind == "status" else error.kind
-    if error.permanent or reason not in rule.on:
+    if rule.on is not None and (error.permanent or reason not in rule.on):
         return None
     if rule.attempts is not None and failures >= rule.attempts:
         return None
@@ -77,19 +79,30 @@ def persistently(
     read: t.Callable[[Response], T],
     clock: t.Callable[[], float],
     note: t.Callable[[Request, ExchangeError], None],
+    share: t.Callable[[float], float] | None = None,
+    around: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext,
 ) -> Flow[T]:
     """Send the request until read() is content with the answer, as the table allows and the deadline permits.
 
     read raises an ExchangeError for an answer that it cannot use. note hears of every repetition.
+    share: how many of the seconds left one attempt may take, all where it is None. around: held while an attempt is
+    under way.
     """
     failures = 0
     while True:
+        now = clock()
+        until = min(deadline, now + share(deadline - now)) if share is not None else deadline
         try:
-            return read((yield Send(request, deadline)))
+            with around():
+                return read((yield Send(request, until)))
         except ExchangeError as error:
             failures += 1
+            left = deadline - clock()
             pause = pause_before_retry(purpose, error, failures)
-            if pause is None or clock() + pause >= deadline:
+            if pause is not None and RULES[purpose].on is None:
+                # All its attempts are worth more than the pauses between them.
+                pause = min(pause, left / 4)
+            if pause is None or pause >= left:
                 raise
             note(request, error)
         yield Pause(pause)

@@ -58,7 +58,7 @@ class _Run:
         self.warn_user = warn
         self.progress = progress
         self.retries: dict[str, list[ExchangeError]] = {}
-        self.secrets: list[str] = [secret for secret in (params.get("password"), params.get("session_id")) if secret]
+        self.session: LogonSession | None = None
         self.started = time.monotonic()
 
     def run(self) -> dict[str, t.Any]:
@@ -103,7 +103,7 @@ class _Run:
             self._note,
             self.warn,
         )
-        scheduler.session = session
+        scheduler.session = self.session = session
         deadline = self.started + chosen.waiting.wait_timeout
         session.deadline = deadline
         em = EnterpriseManager(chosen.endpoint.url, chosen.media_type, lambda: session.token, self._note)
@@ -114,7 +114,6 @@ class _Run:
                     return list(resolved)
                 return self._clone_all(chosen, em, scheduler, resolved, deadline)
         finally:
-            self.secrets += session.secrets
             scheduler.close()
 
     def _clone_all(
@@ -174,6 +173,13 @@ class _Run:
             raise
 
     # -- what the user hears ---------------------------------------------------------------------------------------
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be shown, as far as it is known by now."""
+        if self.session is not None:
+            return self.session.secrets
+        return [secret for secret in (self.params.get("password"), self.params.get("session_id")) if secret]
 
     def warn(self, text: str) -> None:
         self.warn_user(_result.scrub(text, self.secrets))

@@ -207,14 +207,15 @@ class LogonSession:
 
     def _logout(self, session_id: str, deadline: float) -> Flow[None]:
         request = Request("DELETE", "/api/logonSessions/%s" % session_id)
-        attempts = 0
+        failures: list[ExchangeError] = []
 
         def read(response: Response) -> None:
-            nonlocal attempts
-            attempts += 1
-            # A session that is gone already is as good as one that was closed, but a single 401 or 404 proves little:
-            # a proxy's page would leave the session open.
-            gone = (401, 404) if attempts > 1 else ()
-            _answers.expect_status(request, response, 204, *gone)
+            # A session that is gone already is as good as one that was closed. But the first 401 or 404 proves little:
+            # believing a proxy's page would leave the session open.
+            _answers.expect_status(request, response, 204, *((401, 404) if failures else ()))
 
-        yield from persistently(request, LOGOUT, deadline, read, self._clock, self._note, share=lambda left: left / 2)
+        def note(repeated: Request, error: ExchangeError) -> None:
+            failures.append(error)
+            self._note(repeated, error)
+
+        yield from persistently(request, LOGOUT, deadline, read, self._clock, note, share=lambda left: left / 2)

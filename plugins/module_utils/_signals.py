@@ -20,6 +20,9 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def _raise(number: int, unused: t.Any) -> t.NoReturn:
+    # Ctrl-C and AWX send more than one: the second must not break into the logout that the first has brought about.
+    for other in _STOPPING:
+        signal.signal(other, signal.SIG_IGN)
     raise Interrupted(number, signal.Signals(number).name)
 
 
@@ -32,7 +35,9 @@ def as_exceptions() -> t.Iterator[None]:
     previous = {}
     try:
         for number in _STOPPING:
-            previous[number] = signal.signal(number, _raise)
+            # nohup and background jobs of a shell ignore some of them, and that is respected
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                previous[number] = signal.signal(number, _raise)
         yield
     finally:
         for number, handler in previous.items():

@@ -9,6 +9,7 @@ The clone is the reason: EM has no request id, so a clone that is sent twice is 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import typing as t
 
@@ -45,7 +46,8 @@ FAILURES = ("not_sent", "no_answer", "bad_answer", 400, 401, 403, 404, 405, 408,
 SENT: dict[str, dict[t.Any, int | None]] = {
     # A repeated wrong password locks an account, so a 401 never.
     LOGON: {"not_sent": 3, "no_answer": 3, 503: 3},
-    LOGOUT: {"not_sent": 2, "no_answer": 2, "bad_answer": 2, 429: 2, 502: 2, 503: 2, 504: 2},
+    # A session left open is the one thing that no later run can mend.
+    LOGOUT: dict.fromkeys(FAILURES, 3),
     READ: {"not_sent": 4, "no_answer": 4, "bad_answer": 4, 429: 4, 500: 4, 502: 4, 503: 4, 504: 4},
     # 500 is what EM says of a task that is gone.
     WATCH: {"not_sent": None, "no_answer": None, "bad_answer": None, 429: None, 502: None, 503: None, 504: None},
@@ -80,7 +82,9 @@ def test_the_table_has_every_purpose() -> None:
 
 @pytest.mark.parametrize(("purpose", "what"), list(itertools.product(PURPOSES, FAILURES)))
 def test_nothing_permanent_is_tried_again(purpose: str, what: t.Any) -> None:
-    assert pause_before_retry(purpose, failure(what, permanent=True), 1) is None
+    pause = pause_before_retry(purpose, failure(what, permanent=True), 1)
+    # but for the logout, of which every attempt is worth while
+    assert (pause is not None) is (purpose == LOGOUT)
 
 
 @pytest.mark.parametrize("what", FAILURES)
@@ -195,11 +199,48 @@ def test_success_after_a_failure(purpose: str, what: t.Any) -> None:
     assert (ended, sent) == ((200, 2) if what in SENT[purpose] else (failed, 1))
 
 
-@pytest.mark.parametrize("purpose", [READ, WATCH, LOGON, LOGOUT])
+@pytest.mark.parametrize("purpose", [READ, WATCH, LOGON])
 def test_no_pause_passes_the_deadline(purpose: str) -> None:
     ended, sent, took, noted = drive(purpose, itertools.repeat(failure(503, retry_after=20)), deadline=1019.0)
     assert isinstance(ended, Refused)
     assert (sent, took, noted) == (1, 0, 0)
+
+
+def test_a_logout_uses_the_time_that_it_has() -> None:
+    """However long the server asks to wait: all its attempts fit in before the deadline."""
+    ended, sent, took, noted = drive(LOGOUT, itertools.repeat(failure(503, retry_after=20)), deadline=1001.0)
+    assert isinstance(ended, Refused)
+    assert (sent, noted) == (3, 2)
+    assert 0 < took < 1
+
+
+def test_an_attempt_may_be_given_a_share_of_the_time_left() -> None:
+    clock = Clock()
+    flow = persistently(
+        REQUEST, LOGOUT, 1060.0, lambda response: response, clock, lambda *unused: None, lambda left: left / 2
+    )
+    assert next(flow) == Send(REQUEST, 1030.0)
+    clock.forward(30)
+    assert isinstance(flow.throw(failure("no_answer")), Pause)
+    assert next(flow) == Send(REQUEST, 1045.0)
+
+
+def test_what_is_held_around_an_attempt_is_let_go_for_the_pause() -> None:
+    held: list[str] = []
+
+    @contextlib.contextmanager
+    def around() -> t.Iterator[None]:
+        held.append("held")
+        try:
+            yield
+        finally:
+            held.append("let go")
+
+    flow = persistently(REQUEST, LOGON, 1060.0, lambda response: response, Clock(), lambda *unused: None, around=around)
+    next(flow)
+    assert held == ["held"]
+    assert isinstance(flow.throw(failure("no_answer")), Pause)
+    assert held == ["held", "let go"]
 
 
 def test_the_deadline_counts_the_time_of_the_requests() -> None:
