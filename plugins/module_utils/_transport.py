@@ -12,17 +12,23 @@ reference: http_authentication), and nothing but the given CA decides whom to tr
 from __future__ import annotations
 
 import contextlib
+import http.client
 import io
+import ipaddress
 import math
 import os
+import queue
+import re
 import socket
 import ssl
+import threading
 import time
 import traceback
 import typing as t
 import zlib
 from urllib.parse import urlsplit
 
+from . import _signals
 from ._errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent
 
 try:
@@ -73,7 +79,11 @@ class Request(t.NamedTuple):
 
     @property
     def label(self) -> str:
-        return "%s %s" % (self.method, self.path.partition("?")[0])
+        """The request in messages. A SessionId is left out: up to EM 12.1 the token can be computed from it."""
+        path = self.path.partition("?")[0]
+        if path.startswith("/api/logonSessions/"):
+            path = "/api/logonSessions/..."
+        return "%s %s" % (self.method, path)
 
 
 class Response(t.NamedTuple):
@@ -96,20 +106,39 @@ def require_libraries() -> None:
 
 
 class _Exchange:
-    """What is known of the exchange under way on one connection."""
+    """What is known of the exchange under way on one connection.
+
+    sent: a byte of the request has gone out. status: that of the answer, once its headers are there.
+    aborted: nothing may be sent any more.
+    """
 
     def __init__(self) -> None:
         self.sent = False
+        self.status: int | None = None
+        self.started = time.monotonic()
         self.deadline = math.inf
         self.timeout = 30.0
         self.sock: t.Any = None
+        self.aborted = False
+
+    def start(self, deadline: float, timeout: float) -> None:
+        self.sent = False
+        self.status = None
+        self.started = time.monotonic()
+        self.deadline = deadline
+        self.timeout = timeout
 
     def remaining(self) -> float:
         """Seconds that the next step on the socket may take."""
         left = min(self.timeout, self.deadline - time.monotonic())
-        if left <= 0:
+        if left <= 0 or self.aborted:
             raise socket.timeout("the deadline has passed")
         return left
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.started
 
 
 class _BoundedReader(io.RawIOBase):
@@ -161,6 +190,38 @@ class _BoundedHTTPSConnection(HTTPSConnection):
     exchange: _Exchange
     _connecting = False
 
+    def _new_conn(self) -> socket.socket:
+        # urllib3 would give the resolver all the time it takes, and then each address the whole timeout.
+        failure: OSError | None = None
+        for family, kind, protocol, _name, address in _addresses(self._dns_host.strip("[]"), self.port, self.exchange):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    sock.setsockopt(*option)
+                sock.settimeout(self.exchange.remaining())
+                sock.connect(address)
+                # the handshake that follows
+                sock.settimeout(self.exchange.remaining())
+                return sock
+            except OSError as error:
+                failure = error
+                sock.close()
+            except BaseException:
+                sock.close()
+                raise
+        raise failure or OSError("no address")
+
+    def _tunnel(self) -> None:
+        # What a proxy answers is bounded like what EM answers.
+        plain = self.sock
+        self.sock = t.cast(t.Any, _BoundedSocket(plain, self.exchange))
+        try:
+            super()._tunnel()
+        finally:
+            if self.sock is not None:
+                self.sock = plain
+        plain.settimeout(self.exchange.remaining())
+
     def connect(self) -> None:
         self.timeout = self.exchange.remaining()
         self._connecting = True
@@ -180,13 +241,53 @@ class _BoundedHTTPSConnection(HTTPSConnection):
         super().send(data)
 
 
+def _addresses(host: str, port: int, exchange: _Exchange) -> list[t.Any]:
+    """What getaddrinfo says. It knows no timeout and lets no signal through, so it gets a thread of its own."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    answer: queue.SimpleQueue[list[t.Any] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answer.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except Exception as error:  # pylint: disable=broad-except
+            answer.put(error)
+
+    # Signals are the main thread's: a new thread inherits the mask it is started under.
+    with _signals.held():
+        threading.Thread(target=ask, daemon=True, name="veeam-resolver").start()
+    try:
+        found = answer.get(timeout=exchange.remaining())
+    except queue.Empty:
+        raise _ResolverTimeout("the resolver gave no answer in time") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+class _ResolverTimeout(socket.timeout):
+    """The name of the host could not be resolved in time."""
+
+
+class _Pool(HTTPSConnectionPool):
+    """urllib3's pool without its warning on unchecked certificates: that is what validate_certs asked for."""
+
+    def _validate_conn(self, conn: t.Any) -> None:
+        if getattr(conn, "sock", None) is None:
+            conn.connect()
+
+
 class _Adapter(HTTPAdapter):
     """requests' adapter with one connection, our TLS context and no retries of its own."""
 
     def __init__(self, context: ssl.SSLContext, exchange: _Exchange) -> None:
         self._context = context
         connection = type("_Connection", (_BoundedHTTPSConnection,), {"exchange": exchange})
-        self._pool_class = type("_Pool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
+        self._pool_class = type("_OwnPool", (_Pool,), {"ConnectionCls": connection})
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
@@ -251,9 +352,11 @@ class Connection:
         self._adapter.close()
 
     def abort(self) -> None:
-        """Break off the exchange that another thread has under way on this connection."""
+        """Break off the exchange that another thread has under way on this connection, and let it begin no other."""
+        self._exchange.aborted = True
         if self._exchange.sock is not None:
-            with contextlib.suppress(OSError):
+            # TypeError: inside the TLS of a proxy it is no socket.
+            with contextlib.suppress(OSError, TypeError):
                 # Not SSLSocket.shutdown: that one pulls the TLS state away under the reading thread.
                 socket.socket.shutdown(self._exchange.sock, socket.SHUT_RDWR)
 
@@ -264,9 +367,7 @@ class Connection:
         """
         if request.once and time.monotonic() - self._used > FRESH_FOR:
             self.close()
-        self._exchange.sent = False
-        self._exchange.deadline = deadline
-        self._exchange.timeout = self._endpoint.timeout
+        self._exchange.start(deadline, self._endpoint.timeout)
         try:
             return self._exchange_once(request, headers, token)
         except ExchangeError:
@@ -290,6 +391,7 @@ class Connection:
         prepared.body = request.body
         remaining = self._exchange.remaining()
         answer = self._adapter.send(prepared, stream=True, timeout=(remaining, remaining), proxies=self._proxies)
+        self._exchange.status = answer.status_code
         try:
             received = {name.lower(): value for name, value in answer.headers.items()}
             if 300 <= answer.status_code < 400:
@@ -325,7 +427,14 @@ class Connection:
                 break
             raw_size += len(chunk)
             while chunk:
-                data = inflate.decompress(chunk, _CHUNK) if inflate else chunk
+                try:
+                    data = inflate.decompress(chunk, _CHUNK) if inflate else chunk
+                except zlib.error as error:
+                    raise BadAnswer(
+                        "%s: the answer cannot be unpacked, it is not the gzip that it claims to be." % request.label,
+                        request.label,
+                        answer.status_code,
+                    ) from error
                 size += len(data)
                 if size > limit or raw_size > limit:
                     raise BadAnswer(
@@ -338,7 +447,7 @@ class Connection:
                 parts.append(data)
                 chunk = inflate.unconsumed_tail if inflate else b""
         announced = headers.get("content-length", "")
-        cut = announced.isdigit() and raw_size < int(announced)
+        cut = re.fullmatch("[0-9]+", announced) is not None and raw_size < int(announced[:18])
         if cut or (inflate is not None and raw_size and not inflate.eof):
             raise BadAnswer(
                 "%s: the answer was cut off after %d bytes." % (request.label, raw_size),
@@ -367,11 +476,22 @@ class Connection:
         """The one sentence for what happened on the socket."""
         where = "%s port %d" % (self._endpoint.hostname, self._endpoint.port)
         chain = list(_causes(error))
-        if self._exchange.sent:
-            what = "gave no answer in time" if _is_timeout(chain) else "broke the connection before it had answered"
-            return NoAnswer("%s: %s %s." % (request.label, where, what), request.label)
-        sentence, permanent = _why_not_connected(chain, where, self._endpoint)
-        return NotSent(sentence, request.label, permanent=permanent)
+        if not self._exchange.sent:
+            sentence, permanent = _why_not_connected(chain, where, self._exchange.seconds, self._endpoint)
+            return NotSent(sentence, request.label, permanent=permanent)
+        begun = " It had begun with HTTP %d." % self._exchange.status if self._exchange.status else ""
+        if _is_timeout(chain):
+            what = "gave no complete answer" if begun else "gave no answer"
+            sentence = "%s: %s %s within %.1f seconds.%s" % (request.label, where, what, self._exchange.seconds, begun)
+            return NoAnswer(sentence, request.label)
+        if any(type(link) in _NOT_HTTP for link in chain):
+            return BadAnswer("%s: %s answered with something that is not HTTP." % (request.label, where), request.label)
+        what = "in the middle of its answer" if begun else "before it had answered"
+        return NoAnswer("%s: %s broke the connection %s.%s" % (request.label, where, what, begun), request.label)
+
+
+#: Subclasses, such as RemoteDisconnected, mean that the connection broke.
+_NOT_HTTP = (http.client.BadStatusLine, http.client.LineTooLong, http.client.UnknownProtocol, http.client.HTTPException)
 
 
 def _causes(error: BaseException) -> t.Iterator[BaseException]:
@@ -393,7 +513,7 @@ def _is_timeout(chain: list[BaseException]) -> bool:
     )
 
 
-def _why_not_connected(chain: list[BaseException], where: str, endpoint: Endpoint) -> tuple[str, bool]:
+def _why_not_connected(chain: list[BaseException], where: str, seconds: float, endpoint: Endpoint) -> tuple[str, bool]:
     """The sentence, and whether trying again is pointless."""
     for error in chain:
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -412,6 +532,11 @@ def _why_not_connected(chain: list[BaseException], where: str, endpoint: Endpoin
             )
         if isinstance(error, socket.gaierror):
             return "No such host: %s cannot be resolved. Check hostname." % endpoint.hostname, True
+        if isinstance(error, _ResolverTimeout):
+            return "%s could not be resolved within %.1f seconds. Check the name server." % (
+                endpoint.hostname,
+                seconds,
+            ), False
     if any("Proxy" in type(error).__name__ for error in chain):
         return (
             "The proxy in front of %s could not be used. Check the proxy variables or set use_proxy=false." % where,
@@ -420,7 +545,7 @@ def _why_not_connected(chain: list[BaseException], where: str, endpoint: Endpoin
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
         return "%s refuses connections. Is Enterprise Manager running, and is the port right?" % where, False
     if _is_timeout(chain):
-        return "%s could not be reached in time (timeout: %g seconds)." % (where, endpoint.timeout), False
+        return "%s could not be reached within %.1f seconds." % (where, seconds), False
     if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, EOFError)) for error in chain):
         return "%s broke the connection off before anything was sent." % where, False
     reason = next((error.strerror for error in chain if isinstance(error, OSError) and error.strerror), None)
