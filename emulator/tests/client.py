@@ -106,7 +106,7 @@ class Api:
         wanted: dict[str, str | None] = {"Accept": self.accept, "Content-Type": self.accept}
         if self.token:
             wanted["X-RestSvcSessionId"] = self.token
-        if method in ("POST", "PUT"):
+        if method in ("POST", "PUT") or body is not None:
             wanted["Content-Length"] = str(len(body.encode() if isinstance(body, str) else body or b""))
         wanted.update(headers or {})
         connection = self.connection()

@@ -371,26 +371,25 @@ def test_camel_case_bodies(start: Start, product: str, status: int) -> None:
     assert api.request("POST", f"/api/jobs/{GOLD}?action=clone", body).status == status
 
 
-# (product, switch, Accept, Content-Type, format of the body) -> status
-PARSERS = [
-    ("12", "auto", XML, XML, XML, 202),
-    ("12", "auto", JSON, JSON, JSON, 202),
-    ("12", "auto", JSON, XML, XML, 400),
-    ("12", "auto", XML, JSON, JSON, 400),
-    ("12", "auto", XML, JSON, XML, 202),
-    ("12", "auto", f"{XML}, {JSON};q=0.1", XML, XML, 400),
-    ("12", "auto", "*/*", XML, XML, 202),
-    ("12", "auto", "*/*", JSON, JSON, 400),
-    ("13", "auto", JSON, XML, XML, 202),
-    ("13", "auto", XML, JSON, JSON, 202),
-    ("13", "auto", XML, JSON, XML, 400),
-    ("13", "auto", XML, "text/plain", XML, 415),
-    ("13", "accept", JSON, XML, XML, 400),
-    ("12", "content_type", JSON, XML, XML, 202),
-]
-
-
-@pytest.mark.parametrize(("product", "switch", "accept", "content_type", "body", "status"), PARSERS)
+@pytest.mark.parametrize(
+    ("product", "switch", "accept", "content_type", "body", "status"),
+    [
+        ("12", "auto", XML, XML, XML, 202),
+        ("12", "auto", JSON, JSON, JSON, 202),
+        ("12", "auto", JSON, XML, XML, 400),
+        ("12", "auto", XML, JSON, JSON, 400),
+        ("12", "auto", XML, JSON, XML, 202),
+        ("12", "auto", f"{XML}, {JSON};q=0.1", XML, XML, 400),
+        ("12", "auto", "*/*", XML, XML, 202),
+        ("12", "auto", "*/*", JSON, JSON, 400),
+        ("13", "auto", JSON, XML, XML, 202),
+        ("13", "auto", XML, JSON, JSON, 202),
+        ("13", "auto", XML, JSON, XML, 400),
+        ("13", "auto", XML, "text/plain", XML, 415),
+        ("13", "accept", JSON, XML, XML, 400),
+        ("12", "content_type", JSON, XML, XML, 202),
+    ],
+)
 def test_body_parser(
     start: Start, product: str, switch: str, accept: str, content_type: str, body: str, status: int
 ) -> None:

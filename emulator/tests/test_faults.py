@@ -699,6 +699,13 @@ def test_every_fault_is_tried() -> None:
     assert [name for name in sorted(NAMES) if f'fault="{name}"' not in text] == []
 
 
+def test_the_readme_lists_each_fault_with_its_parameters() -> None:
+    rows = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8").splitlines()
+    for name, parameters in PARAMETERS.items():
+        [row] = [row for row in rows if row.startswith("| `") and f"`{name}`" in row.split("|")[1]]
+        assert all(f"`{parameter}`" in row for parameter in parameters), row
+
+
 def test_faults_do_not_touch_the_control_interface(api: Api) -> None:
     api.em.add_fault(fault="status", code=500, count=0)
     assert api.request("GET", "/_emulator/faults").status == 200

@@ -198,7 +198,8 @@ def test_objects_of_a_copy_job(api: Api) -> None:
 
 # Edit
 
-RETRY = "<JobScheduleOptions><Standart><RetryOptions><RetryTimes>5</RetryTimes></RetryOptions></Standart></JobScheduleOptions>"
+STANDART = "<Standart><RetryOptions><RetryTimes>5</RetryTimes></RetryOptions></Standart>"
+RETRY = f"<JobScheduleOptions>{STANDART}</JobScheduleOptions>"
 
 
 def edit(api: Api, inner: str, query: str = "?action=edit") -> int:

@@ -54,7 +54,6 @@ BACKUP_SERVER = Kind(
 HIERARCHY_ROOT = Kind(
     "HierarchyRoot", "HierarchyRoots", types.HIERARCHY_ROOT, resources.root_entity, resources.root_reference
 )
-TASK = Kind("Task", "Tasks", types.TASK, resources.task)
 KINDS: Mapping[type, Kind] = {
     Job: JOB, Repository: REPOSITORY, BackupServer: BACKUP_SERVER, HierarchyRoot: HIERARCHY_ROOT,
 }  # fmt: skip

@@ -53,8 +53,8 @@ _HIDDEN = {
 }
 # Bodies of a tenant logon
 _BODY_PASSWORD = re.compile(r"(<Password>|\"Password\"\s*:\s*\")[^<\"]*")
-# A token is the base64 of 16 bytes (see ``sessions.py``)
-_TOKEN = re.compile(r"[A-Za-z0-9+/]{22}==")
+# A token is the base64 of 16 bytes (see ``sessions.py``); in a query its plus signs have become blanks
+_TOKEN = re.compile(r"[A-Za-z0-9+/ ]{22}==")
 
 
 class Redactor:
@@ -68,19 +68,23 @@ class Redactor:
     def text(self, value: str) -> str:
         if not value:
             return value
-        clean = self._plain(value)
-        if clean == value and "%" in value:
+        value = self._plain(value)
+        if "%" in value:
             decoded = unquote(value)
             hidden = self._plain(decoded)
-            return hidden if hidden != decoded else value
-        return clean
+            if hidden != decoded:
+                return hidden
+        return value
 
     def _plain(self, value: str) -> str:
         for password in self._passwords:
             if password in value:
                 value = value.replace(password, "<password>")
         value = _BODY_PASSWORD.sub(r"\1<password>", value)
-        return _TOKEN.sub(lambda m: "<token>" if self._is_token(m.group()) else m.group(), value)
+        return _TOKEN.sub(self._token, value)
+
+    def _token(self, match: re.Match[str]) -> str:
+        return "<token>" if self._is_token(match.group().replace(" ", "+")) else match.group()
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         shown = {name: _HIDDEN.get(name) or self.text(value) for name, value in headers.items()}

@@ -16,7 +16,7 @@ REFUSALS = ("http_400", "http_500", "task_failed")
 class Switch:
     """values: the names to choose from (or empty), parse: checks and normalises any other kind of value.
 
-    unknown: number in the list of unknown behaviours that the switch stands for, empty where it is no unknown.
+    unknown: nobody has published what the real server does here.
     """
 
     name: str
@@ -24,13 +24,16 @@ class Switch:
     meaning: str
     values: tuple[str, ...] = ()
     parse: Callable[[Any], Any] | None = None
-    unknown: str = ""
+    unknown: bool = False
 
     def check(self, value: Any) -> Any:
         if self.parse is not None:
             return self.parse(value)
-        # YAML reads `true` and `null` where a switch has choices of that name
-        text = {True: "true", False: "false", None: "null"}.get(value, value) if not isinstance(value, str) else value
+        # YAML reads `true`, `null` and `403` where a switch has choices of that name
+        if isinstance(value, bool):
+            text = "true" if value else "false"
+        else:
+            text = "null" if value is None else str(value)
         if text == "http_error" and "http_400" in self.values:
             return "http_400"
         if text not in self.values:
@@ -72,78 +75,78 @@ def _delay(value: Any) -> str:
     return str(_count(text))
 
 
-def _choice(name: str, default: str, others: str, meaning: str, unknown: str = "") -> Switch:
+def _choice(name: str, default: str, others: str, meaning: str, unknown: bool = False) -> Switch:
     return Switch(name, default, meaning, values=(default, *others.split()), unknown=unknown)
 
 
-def _bool(name: str, default: bool, meaning: str, unknown: str = "") -> Switch:
+def _bool(name: str, default: bool, meaning: str, unknown: bool = False) -> Switch:
     return Switch(name, default, meaning, parse=_flag, unknown=unknown)
 
 
 TABLE = (
     # Clone
     _choice("duplicate_name", "task_failed", "http_400 http_500 allowed renamed",
-            "a clone takes a name that is in use on the backup server", "U1"),
+            "a clone takes a name that is in use on the backup server", True),
     _choice("name_compare", "sensitive", "insensitive",
-            "whether names that differ only in letter case are the same to the backup server", "U1"),
+            "whether names that differ only in letter case are the same to the backup server", True),
     _choice("bad_repository", "task_failed", "http_400 http_500 accepted",
-            "RepositoryUid is unknown, no URN, or of another backup server", "U2"),
+            "RepositoryUid is unknown, no URN, or of another backup server", True),
     _choice("name_too_long", "task_failed", "http_400 http_500 accepted",
-            "JobName is longer than the limit", "U3"),
-    Switch("name_limit", 50, "longest JobName in characters", parse=_count, unknown="U3"),
+            "JobName is longer than the limit", True),
+    Switch("name_limit", 50, "longest JobName in characters", parse=_count, unknown=True),
     _choice("kind_mismatch", "task_failed", "http_400 http_500 accepted",
-            "the clone info is for another JobType than the source's", "U4"),
+            "the clone info is for another JobType than the source's", True),
     _choice("element_order", "strict", "tolerant",
-            "XML body with elements in the wrong order, or unknown ones: refused with 400, or accepted", "U5"),
+            "XML body with elements in the wrong order, or unknown ones: refused with 400, or accepted", True),
     _choice("missing_folder_name", "accepted", "refused",
-            "FolderName or JobFileName left out: the job name is used, or 500", "U5"),
+            "FolderName or JobFileName left out: the job name is used, or 500", True),
     _choice("older_server_clone", "refused", "accepted",
-            "clone of a job whose backup server is older than EM (refused: the task fails)", "U11"),
+            "clone of a job whose backup server is older than EM (refused: the task fails)", True),
     _choice("clone_description_omitted", "source", "empty",
-            "description of a clone for which none was sent", "U12"),
+            "description of a clone for which none was sent", True),
     _choice("clone_schedule_enabled", "source", "true false",
-            "ScheduleEnabled of a clone", "U12"),
+            "ScheduleEnabled of a clone", True),
     Switch("show_new_job_after", "0",
            "when EM shows a new job after its task finished: number of job look-ups, `1.5s`, `refresh` (a collect)",
            parse=_delay),
     # Tasks
     _choice("operation_finished_success", "true", "missing",
-            "a task in state OperationFinished has Success=\"true\", or no Result", "U6"),
+            "a task in state OperationFinished has Success=\"true\", or no Result", True),
     _choice("failed_task_operation_finished", "skipped", "true false",
-            "a task that will fail passes OperationFinished: not at all, with Success true, with Success false", "U6"),
+            "a task that will fail passes OperationFinished: not at all, with Success true, with Success false", True),
     _choice("finished_link", "present", "absent other_name doubled",
-            "the Related link of a finished clone", "U6"),
+            "the Related link of a finished clone", True),
     _bool("result_confirmation_members", False,
-          "Result carries CredentialsNeeded and ConfirmationNeeded as in the 9.x schema", "U6"),
+          "Result carries CredentialsNeeded and ConfirmationNeeded as in the 9.x schema", True),
     Switch("task_retention", 0, "polls for which a finished task stays readable (0: for ever)",
-           parse=_count, unknown="U9"),
+           parse=_count, unknown=True),
     _choice("task_numbering", "session", "global",
-            "task ids count up per session, or over all sessions", "U9"),
+            "task ids count up per session, or over all sessions", True),
     _choice("tasks_after_logout", "continue", "stop",
-            "what becomes of a running task when its session is logged out", "U9"),
+            "what becomes of a running task when its session is logged out", True),
     _choice("delete_running_task", "stops", "ignored removed",
-            "DELETE of a running task: stops it; changes nothing; removes the record while the work goes on", "U9"),
+            "DELETE of a running task: stops it; changes nothing; removes the record while the work goes on", True),
     _choice("task_of_other_session", "error_500", "error_404 visible",
-            "reading a task of another session", ""),
+            "reading a task of another session"),
     # Query
     _choice("string_compare", "insensitive", "sensitive",
-            "letter case of string values in filters", "U8"),
+            "letter case of string values in filters", True),
     _choice("filter_reserved", "literal", "misparsed refused",
-            "reserved characters `; , ( ) \\ & % '` and non-ASCII letters inside quotes", "U8"),
+            "reserved characters `; , ( ) \\ & % '` and non-ASCII letters inside quotes", True),
     _choice("quote_rule", "doubled_inner", "doubled_outer",
-            "a quote inside a value: `\"a \"\"b\"\"\"`, or `\"\"b\"\"` without an outer pair", "U8"),
+            "a quote inside a value: `\"a \"\"b\"\"\"`, or `\"\"b\"\"` without an outer pair", True),
     _choice("uid_filter", "both", "urn guid",
-            "form in which a UID field matches", "U8"),
+            "form in which a UID field matches", True),
     _choice("empty_refs", "empty", "null missing array",
-            "list of an empty query result: wrapper, null, left out, bare array (XML: empty element, else none)", "U7"),
+            "list of an empty query result: wrapper, null, left out, bare array (XML: empty element, else none)", True),
     _choice("refs_shape", "wrapped", "array singular",
-            "Refs of a query result in JSON: {Refs:{Refs:[]}}, {Refs:[]}, {Refs:{Ref:[]}}", "U7"),
+            "Refs of a query result in JSON: {Refs:{Refs:[]}}, {Refs:[]}, {Refs:{Ref:[]}}", True),
     Switch("default_page_size", 100, "page size of a query without pageSize", parse=_count),
-    Switch("max_page_size", 0, "larger page sizes are cut to this (0: no limit)", parse=_count, unknown="U17"),
+    Switch("max_page_size", 0, "larger page sizes are cut to this (0: no limit)", parse=_count, unknown=True),
     _choice("page_beyond_end", "empty", "error last",
-            "a page after the last one", "U17"),
+            "a page after the last one", True),
     _choice("invalid_filter", "http_400", "http_500 empty",
-            "a filter with a syntax error or an unknown field", "U17"),
+            "a filter with a syntax error or an unknown field", True),
     # Representation
     _bool("json_bom", False, "JSON begins with a byte-order mark"),
     _bool("single_link_as_object", False, "JSON lists with one element come as that element"),
@@ -151,7 +154,7 @@ TABLE = (
     _choice("attribute_order", "documented", "recorded",
             "order of XML attributes: as printed in the documentation, or as newer servers send it"),
     _choice("old_version_casing", "camel", "pascal",
-            "JSON keys of product 13 in a session opened with v1_5 or v1_6", "U18"),
+            "JSON keys of product 13 in a session opened with v1_5 or v1_6", True),
     _choice("body_parser", "auto", "accept content_type",
             "what chooses the parser of a request body; auto: Accept up to 12, Content-Type in 13"),
     _bool("gzip", True, "bodies over 1 KiB are compressed where the client accepts it"),
@@ -161,24 +164,24 @@ TABLE = (
     _bool("token_in_every_response", False, "every answer carries the session token, not only the logon"),
     Switch("server_header", "auto", "Server header: auto (by product), none, or a text", parse=str),
     # Sessions and accounts
-    _choice("unauthorized_body", "error", "empty html", "body of a 401", "U19"),
+    _choice("unauthorized_body", "error", "empty html", "body of a 401", True),
     _choice("no_role_logon", "401", "403", "logon of an account without a role"),
     _choice("form_logon", "auto", "accepted refused",
             "form content type at logon; auto: 415 in 13, accepted before"),
     _choice("post_without_length", "auto", "accepted refused",
             "POST without Content-Length; auto: 411 up to 12, accepted in 13"),
-    _choice("unknown_api_version", "http_400", "latest", "`?v=` that the product does not have", "U18"),
-    Switch("max_sessions", 0, "open sessions after which a logon gets 503 (0: no limit)", parse=_count, unknown="U10"),
+    _choice("unknown_api_version", "http_400", "latest", "`?v=` that the product does not have", True),
+    Switch("max_sessions", 0, "open sessions after which a logon gets 503 (0: no limit)", parse=_count, unknown=True),
     Switch("session_lifetime", 0.0, "seconds after which a session ends although it is in use (0: never)",
-           parse=_seconds, unknown="U10"),
+           parse=_seconds, unknown=True),
     Switch("lockout_after", 0, "wrong passwords after which an account is refused (0: never)",
-           parse=_count, unknown="U10"),
+           parse=_count, unknown=True),
     _choice("licence", "sufficient", "logon_refused requests_refused",
-            "403 at logon or at each request, as for a missing licence edition", "U14"),
+            "403 at logon or at each request, as for a missing licence edition", True),
     # Edit
-    _choice("partial_put", "merge", "reset", "elements left out inside a block of an edit: kept, or reset", "U15"),
+    _choice("partial_put", "merge", "reset", "elements left out inside a block of an edit: kept, or reset", True),
     _choice("put_without_action", "accepted", "ignored refused",
-            "PUT of a job without action=edit: done; 202 but nothing changes; 400", "U15"),
+            "PUT of a job without action=edit: done; 202 but nothing changes; 400", True),
     _choice("last_object_delete", "task_failed", "http_400 http_500", "DELETE of the only object of a job"),
 )  # fmt: skip
 BY_NAME: Mapping[str, Switch] = {switch.name: switch for switch in TABLE}
