@@ -1,0 +1,344 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The logon session: opened once, renewed at most once, closed on every way out, and its secrets kept."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils._effects import Flow
+from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+    BadAnswer,
+    ExchangeError,
+    Forbidden,
+    Interrupted,
+    NoAnswer,
+    NotSent,
+    Refused,
+    Unauthorized,
+)
+from ansible_collections.backupops.veeam.plugins.module_utils._session import Credentials, LogonSession
+from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+
+from .harness import HTML, Play, garbage, lost, unreachable, untrusted
+
+LOGON = "POST /api/sessionMngr/?v=latest"
+FIRST, SECOND = "9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6", "9c1e7d34-5a2b-4f86-b0d3-000000000002"
+LOGOUT = "DELETE /api/logonSessions/"
+GONE = Response(204, {}, b"")
+PASSWORD = "Passw0rd!\xe4\u20ac"
+
+
+class Opened:
+    """A session on a scripted server, and what it told."""
+
+    def __init__(self, play: Play, credentials: Credentials | None = None, api_version: str = "latest") -> None:
+        self.play = play
+        self.warnings: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        self.session = LogonSession(
+            credentials or Credentials("EM01\\svc", PASSWORD, None),
+            play.write.media_type,
+            api_version,
+            ("em.example.test", 9398),
+            30.0,
+            self.run,
+            lambda *note: play.notes.append(note),
+            self.warnings.append,
+            play.clock,
+        )
+
+    def run(self, flow: Flow[t.Any]) -> t.Any:
+        return self.play.run(flow, complete=False)
+
+    def renew(self) -> None:
+        self.session.renew(self.session.token, self.play.clock() + 30, "GET /api/query")
+
+
+def logged_out(play: Play, session_id: str = FIRST) -> None:
+    play.expect(LOGOUT + session_id, GONE)
+
+
+# -- the way in ----------------------------------------------------------------------------------------------------
+
+
+def test_logon_and_logout(play: Play) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    opened = Opened(play)
+    with opened.session as session:
+        assert session.token == "token-1"
+        logged_out(play)
+    play.assert_complete()
+    assert opened.warnings == []
+    assert play.requests[0].body == b"", "no body, and so no form type either"
+
+
+def test_the_version_that_is_asked_for(play: Play) -> None:
+    play.expect("POST /api/sessionMngr/?v=v1_7", play.write.session())
+    logged_out(play)
+    with Opened(play, api_version="v1_7").session:
+        pass
+    play.assert_complete()
+
+
+def test_headers(play: Play) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    logged_out(play)
+    with Opened(play).session as session:
+        logon = session.headers(play.requests[0])
+        read = session.headers(Request("GET", "/api/query"))
+        clone = session.headers(Request("POST", "/api/jobs/x?action=clone", b"x"))
+        likeness = session.headers(Request("POST", "/api/sessionMngr/?v=latest", b""))
+    content_type = "application/" + play.write.media_type
+    for headers in (logon, read, clone):
+        assert headers["Accept"] == content_type
+        assert "Cookie" not in headers
+    assert base64.b64decode(logon["Authorization"].partition("Basic ")[2]).decode() == "EM01\\svc:" + PASSWORD
+    assert "X-RestSvcSessionId" not in logon
+    assert logon["Content-Type"] == clone["Content-Type"] == content_type
+    assert "Content-Type" not in read
+    for headers in (read, clone, likeness):
+        assert headers["X-RestSvcSessionId"] == "token-1"
+        assert "Authorization" not in headers, "the password goes into the logon alone"
+
+
+def test_a_given_token_is_used_as_it_is(play: Play) -> None:
+    """Neither logged on nor logged out: the script is empty."""
+    opened = Opened(play, Credentials(None, None, "given"))
+    with opened.session as session:
+        assert session.headers(Request("GET", "/api/query"))["X-RestSvcSessionId"] == "given"
+    assert play.requests == []
+    assert opened.warnings == []
+
+
+def refused(play: Play, kind: type[ExchangeError]) -> ExchangeError:
+    opened = Opened(play)
+    with pytest.raises(kind) as raised:
+        opened.session.__enter__()
+    play.assert_complete()
+    error = raised.value
+    for secret in opened.session.secrets:
+        assert secret not in str(error.result())
+    return error
+
+
+def test_a_wrong_password(play: Play) -> None:
+    """Asked once: repeated wrong passwords lock accounts."""
+    play.expect(LOGON, play.write.error(401, "<wording not known>"))
+    error = refused(play, Unauthorized)
+    assert "EM01\\svc" in error.msg
+    assert "em.example.test port 9398" in error.msg
+    assert error.result()["error"] == {
+        "request": "POST /api/sessionMngr/",
+        "status": 401,
+        "message": "<wording not known>",
+    }
+
+
+def test_a_role_that_may_not_log_on(play: Play) -> None:
+    play.expect(LOGON, play.write.error(403, "Access denied"))
+    assert "Portal Administrator" in refused(play, Forbidden).msg
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HTML,
+        HTML._replace(status=404),
+        Response(404, {}, b""),
+        Response(200, {"content-type": "application/xml"}, b""),
+        Response(201, {"content-type": "application/json"}, b"{}"),
+        Response(201, {"x-restsvcsessionid": ""}, b""),
+        Response(201, {"x-restsvcsessionid": "a\r\nb", "location": "/api/logonSessions/" + FIRST}, b""),
+        Response(201, {"x-restsvcsessionid": "t\xe4", "location": "/api/logonSessions/" + FIRST}, b""),
+    ],
+)
+def test_not_the_api(play: Play, answer: Response) -> None:
+    play.expect(LOGON, answer)
+    error = refused(play, BadAnswer)
+    assert "REST API port" in error.msg
+    assert "9398" in error.msg
+    assert error.permanent
+
+
+@pytest.mark.parametrize(("failure", "kind"), [(unreachable, NotSent), (lost, NoAnswer)])
+def test_a_logon_is_tried_three_times(play: Play, failure: t.Any, kind: type[ExchangeError]) -> None:
+    for _attempt in range(3):
+        play.expect(LOGON, failure)
+    refused(play, kind)
+    assert len(play.notes) == 2
+
+
+def test_a_server_that_is_busy(play: Play) -> None:
+    play.expect(LOGON, play.write.error(503, "Starting"))
+    play.expect(LOGON, lost)
+    play.expect(LOGON, play.write.session())
+    logged_out(play)
+    with Opened(play).session:
+        pass
+    play.assert_complete()
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 415, 429, 500, 502, 504])
+def test_other_refusals_are_final(play: Play, status: int) -> None:
+    play.expect(LOGON, play.write.error(status, "No"))
+    assert refused(play, Refused).status == status
+
+
+@pytest.mark.parametrize("failure", [untrusted, garbage])
+def test_other_failures_are_final(play: Play, failure: t.Any) -> None:
+    play.expect(LOGON, failure)
+    refused(play, ExchangeError)
+
+
+@pytest.mark.parametrize("body", [b"", b"<LogonSession", b"{", b"<html/>", b"\xff"])
+def test_a_session_whose_body_broke_off_is_closed_all_the_same(play: Play, body: bytes) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1")._replace(body=body))
+    logged_out(play)
+    with Opened(play).session as session:
+        assert session.token == "token-1"
+    play.assert_complete()
+
+
+@pytest.mark.parametrize("location", ["", "/", "https://em/api/logonSessions/", "https://em/api/logonSessions/../jobs"])
+def test_a_session_that_could_not_be_closed_is_not_used(play: Play, location: str) -> None:
+    answer = play.write.session()
+    play.expect(LOGON, answer._replace(body=b"", headers={**answer.headers, "location": location}))
+    refused(play, BadAnswer)
+
+
+# -- the way out ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [RuntimeError("x"), KeyboardInterrupt(), Interrupted(15, "SIGTERM"), SystemExit(1)])
+def test_logout_on_every_way_out(play: Play, error: BaseException) -> None:
+    play.expect(LOGON, play.write.session())
+    logged_out(play)
+
+    def use() -> None:
+        with Opened(play).session:
+            raise error
+
+    with pytest.raises(type(error)):
+        use()
+    play.assert_complete()
+
+
+@pytest.mark.parametrize("failure", [unreachable, lost, garbage, HTML, Response(500, {}, b""), Response(503, {}, b"")])
+def test_a_logout_that_fails_only_warns(play: Play, failure: t.Any) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    play.expect(LOGOUT + FIRST, failure, many=True)
+    opened = Opened(play)
+    with opened.session:
+        before = play.clock()
+    play.assert_complete()
+    assert len(opened.warnings) == 1
+    assert "could not be closed" in opened.warnings[0]
+    assert "token-1" not in opened.warnings[0]
+    assert play.clock() - before <= 15, "half of one request's time"
+
+
+def test_a_logout_is_tried_again(play: Play) -> None:
+    play.expect(LOGON, play.write.session())
+    play.expect(LOGOUT + FIRST, lost)
+    logged_out(play)
+    opened = Opened(play)
+    with opened.session:
+        pass
+    play.assert_complete()
+    assert opened.warnings == []
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_session_that_is_gone_already_is_no_trouble(play: Play, status: int) -> None:
+    play.expect(LOGON, play.write.session())
+    play.expect(LOGOUT + FIRST, play.write.error(status, "Gone"), many=True)
+    opened = Opened(play)
+    with opened.session:
+        pass
+    play.assert_complete()
+    assert opened.warnings == []
+
+
+# -- renewal -------------------------------------------------------------------------------------------------------
+
+
+def test_renewed_once_and_both_are_closed(play: Play) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    play.expect(LOGON, play.write.session(SECOND, "token-2"))
+    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(play)
+    with opened.session as session:
+        opened.renew()
+        assert session.token == "token-2"
+    play.assert_complete()
+    assert play.count(LOGOUT) == 2
+
+
+def test_not_renewed_where_that_was_done_already(play: Play) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    play.expect(LOGON, play.write.session(SECOND, "token-2"))
+    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(play)
+    with opened.session as session:
+        opened.renew()
+        session.renew("token-1", play.clock() + 30, "GET /api/query")
+    play.assert_complete()
+
+
+def test_never_renewed_a_second_time(play: Play) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    play.expect(LOGON, play.write.session(SECOND, "token-2"))
+    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(play)
+    with opened.session:
+        opened.renew()
+        with pytest.raises(Unauthorized) as raised:
+            opened.renew()
+    play.assert_complete()
+    assert "second time" in raised.value.msg
+    assert raised.value.request == "GET /api/query"
+
+
+def test_a_given_token_is_never_replaced(play: Play) -> None:
+    opened = Opened(play, Credentials(None, None, "given"))
+    with opened.session as session:
+        with pytest.raises(Unauthorized) as raised:
+            opened.renew()
+        assert session.token == "given"
+    assert play.requests == []
+    assert "session_id" in raised.value.msg
+    assert "given" not in raised.value.msg.replace("given in session_id", "")
+    assert raised.value.permanent
+
+
+def test_a_renewal_that_fails_closes_the_first(play: Play) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    play.expect(LOGON, play.write.error(401, "Locked"))
+    logged_out(play)
+    opened = Opened(play)
+    with opened.session, pytest.raises(Unauthorized):
+        opened.renew()
+    play.assert_complete()
+
+
+# -- secrets -------------------------------------------------------------------------------------------------------
+
+
+def test_secrets(play: Play) -> None:
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    play.expect(LOGON, play.write.session(SECOND, "token-2"))
+    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(play)
+    with opened.session as session:
+        opened.renew()
+        basic = base64.b64encode(("EM01\\svc:" + PASSWORD).encode()).decode()
+        assert {PASSWORD, basic, "token-1", "token-2"} <= set(session.secrets)
+
+
+def test_the_secret_of_a_given_session(play: Play) -> None:
+    assert "given" in Opened(play, Credentials(None, None, "given")).session.secrets

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Being stopped: a signal becomes an exception that nothing swallows, and waits where a session could be lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import typing as t
+
+import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils import _signals
+from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted
+
+STOPPING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+
+
+@pytest.fixture(autouse=True)
+def _own_handlers() -> t.Iterator[None]:
+    """Every test begins with a handler that does nothing and ends with those of pytest."""
+    before = {number: signal.signal(number, _nothing) for number in (*STOPPING, signal.SIGALRM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def _nothing(*unused: t.Any) -> None:
+    """Stands for whatever handler was there."""
+
+
+def send(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", STOPPING)
+def test_a_signal_becomes_an_exception(number: signal.Signals) -> None:
+    with pytest.raises(Interrupted) as raised, _signals.as_exceptions():
+        send(number)
+    assert (raised.value.signal_number, raised.value.signal_name) == (number, number.name)
+    assert number.name in raised.value.result()["msg"]
+
+
+def test_the_result_says_what_had_been_sent() -> None:
+    stop = Interrupted(15, "SIGTERM")
+    assert stop.result()["changed"] is False
+    assert "Nothing was created" in stop.result()["msg"]
+    stop.sent = ["web", "db"]
+    assert stop.result()["changed"] is True
+    for word in ('"web", "db"', "run again"):
+        assert word in stop.result()["msg"]
+    assert "Nothing was created" not in stop.result()["msg"]
+
+
+def test_no_except_clause_for_exceptions_swallows_it() -> None:
+    assert not issubclass(Interrupted, Exception)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_previous_handlers_come_back(stopped: bool) -> None:
+    def use() -> None:
+        with _signals.as_exceptions():
+            if stopped:
+                send(signal.SIGTERM)
+
+    if stopped:
+        with pytest.raises(Interrupted):
+            use()
+    else:
+        use()
+    assert [signal.getsignal(number) for number in STOPPING] == [_nothing] * 3
+    send(signal.SIGTERM)
+
+
+def test_held_signals_wait() -> None:
+    seen: list[str] = []
+
+    def use() -> None:
+        with _signals.as_exceptions(), _signals.held():
+            send(signal.SIGTERM)
+            seen.append("still here")
+
+    with pytest.raises(Interrupted):
+        use()
+    assert seen == ["still here"]
+
+
+def test_held_within_held() -> None:
+    seen: list[str] = []
+
+    def use() -> None:
+        with _signals.as_exceptions(), _signals.held():
+            with _signals.held():
+                send(signal.SIGINT)
+            seen.append("the inner end does not let it in")
+
+    with pytest.raises(Interrupted):
+        use()
+    assert len(seen) == 1
+
+
+def test_ansibles_own_timer_is_held_too() -> None:
+    """Ansible's `timeout:` uses SIGALRM; within a logon it would lose a session."""
+    rung: list[int] = []
+    signal.signal(signal.SIGALRM, lambda number, frame: rung.append(number))
+    with _signals.held():
+        send(signal.SIGALRM)
+        assert rung == []
+    assert rung == [signal.SIGALRM]
+
+
+def test_in_another_thread_nothing_is_changed() -> None:
+    handlers: list[t.Any] = []
+
+    def elsewhere() -> None:
+        with _signals.as_exceptions():
+            handlers.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert handlers == [_nothing]
+
+
+def test_a_second_signal_does_not_break_into_the_way_out() -> None:
+    """Ctrl-C goes to the whole group and AWX sends more than one."""
+    closed: list[str] = []
+
+    def use() -> None:
+        with _signals.as_exceptions():
+            try:
+                send(signal.SIGTERM)
+            finally:
+                send(signal.SIGINT)
+                send(signal.SIGTERM)
+                closed.append("closed")
+
+    with pytest.raises(Interrupted) as raised:
+        use()
+    assert closed == ["closed"]
+    assert raised.value.signal_name == "SIGTERM"
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    """As nohup has it."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with _signals.as_exceptions():
+        send(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
