@@ -195,7 +195,8 @@ def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
                 value = value.replace(secret, "********")
         return value
     if isinstance(value, dict):
-        return {key: scrub(member, secrets) for key, member in value.items()}
+        # Names of jobs are keys (job_hrefs), and a job may be named after anything.
+        return {scrub(key, secrets): scrub(member, secrets) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [scrub(member, secrets) for member in value]
     return value
