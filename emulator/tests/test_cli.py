@@ -26,7 +26,8 @@ COMMAND = [sys.executable, "-m", "veeam_em_emulator"]
 def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     arguments = [
         "--port", "0", "--ready-file", str(tmp_path / "ready.json"), "--ca-file", str(tmp_path / "ca.pem"),
-        "--product", "12", "--jobs", "5", "--switch", "json_bom=true", "--hostname", "em.test", "--state", "minimal.yml",
+        "--product", "12", "--jobs", "5", "--switch", "json_bom=true", "--hostname", "em.test",
+        "--state", "minimal.yml",
         "--task-steps", "running:2", "--latency", "0.001", "--idle-timeout", "60",
     ]  # fmt: skip
     with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -503,10 +503,10 @@ def test_dtd(api: Api) -> None:
 
 def test_entities(api: Api) -> None:
     """Well-formed; a reader that expands them gets 10 to the power of the depth plus one."""
-    api.em.add_fault(fault="entities", depth=3)
+    api.em.add_fault(fault="entities", depth=1)
     text = api.get("/tasks/task-1").text.encode()
     expanded = etree.fromstring(text, etree.XMLParser(resolve_entities=True))
-    assert len(expanded.findtext("v:TaskId", namespaces=NS) or "") == 10**4
+    assert len(expanded.findtext("v:TaskId", namespaces=NS) or "") == 10**2
 
 
 def test_deep_json(em: Emulator) -> None:
