@@ -63,14 +63,23 @@ def chunks(names: t.Iterable[str]) -> list[list[str]]:
     plain = [name for name in distinct if is_plain(name)]
     other = [name for name in distinct if not is_plain(name)]
     groups = [plain + other] if len(distinct) <= 2 else [plain, other]
+    room = MAX_URL - len(query_path("Job", [""], True)) + _length("")
     result: list[list[str]] = []
     for group in groups:
         current: list[str] = []
+        length = 0
         for name in group:
-            if current and (len(current) >= MAX_NAMES or len(query_path("Job", [*current, name], True)) > MAX_URL):
+            if current and (len(current) >= MAX_NAMES or length + _length(name) > room):
                 result.append(current)
                 current = []
+                length = 0
             current.append(name)
+            length += _length(name)
         if current:
             result.append(current)
     return result
+
+
+def _length(name: str) -> int:
+    """Characters that the name takes in a URL, with the comma that joins it to the one before."""
+    return len(quote(",%s" % names_filter([name]), safe=""))
