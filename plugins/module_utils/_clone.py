@@ -10,15 +10,18 @@ deadline: EM has no request id, and a task is lost with its session (EM referenc
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 
 from . import _wait
 from ._effects import Flow, Pause
 from ._em import EnterpriseManager
-from ._errors import CloneFailed, ExchangeError, NotSent, Refused, Unauthorized
+from ._errors import CloneFailed, ExchangeError, NotSent, Refused, Unauthorized, VeeamError
 from ._model import Job, Task
 from ._plan import Plan, quoted
 from ._retry import READ, WATCH
+
+T = t.TypeVar("T")
 
 
 class Waiting(t.NamedTuple):
@@ -56,7 +59,7 @@ class Unproved(t.NamedTuple):
 
     def read_back(self) -> Flow[Made]:
         """Prove it for this one alone, with the patience that its deadline allows."""
-        return (yield from self.clone.read_back())
+        return (yield from self.clone.guarded(self.clone.read_back))
 
 
 def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> Flow[Made | Unproved]:
@@ -64,7 +67,8 @@ def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) 
 
     deadline: monotonic time up to which the outcome is waited for.
     """
-    return (yield from _Clone(em, plan, waiting, deadline).run())
+    one = _Clone(em, plan, waiting, deadline)
+    return (yield from one.guarded(one.run))
 
 
 def prove(em: EnterpriseManager, unproved: t.Sequence[Unproved]) -> Flow[list[Made | Unproved]]:
@@ -75,7 +79,8 @@ def prove(em: EnterpriseManager, unproved: t.Sequence[Unproved]) -> Flow[list[Ma
     deadline = max(item.clone.deadline for item in unproved)
     try:
         jobs = yield from em.jobs_named([item.clone.name for item in unproved], deadline)
-    except ExchangeError:
+    except Exception:  # pylint: disable=broad-except
+        # Whatever it was, each of them is looked at alone.
         return list(unproved)
     by_name: dict[str, list[Job]] = {}
     for job in jobs:
@@ -89,6 +94,8 @@ class _Clone:
         self.plan = plan
         self.waiting = waiting
         self.deadline = deadline
+        # What comes after it is for the last look: the job may be there whatever became of its task.
+        self.poll_until = deadline - _wait.last_look(waiting.wait_timeout)
         self.name = plan.request.name
         self.sent_at = em.clock()
         self.ended_at: float | None = None
@@ -98,11 +105,27 @@ class _Clone:
 
     # -- the way ---------------------------------------------------------------------------------------------------
 
+    def guarded(self, flow: t.Callable[[], Flow[T]]) -> Flow[T]:
+        """The flow; a mistake in this collection must neither take the other clones along nor hide what was sent."""
+        try:
+            return (yield from flow())
+        except VeeamError:
+            raise
+        except Exception as error:
+            raise CloneFailed(
+                "An error in this collection, please report it: %s: %s. The clone %s may have been sent: look for the "
+                "job on backup server %s; the same task run again takes it up."
+                % (type(error).__name__, error, self._title, self.plan.server.name),
+                True,
+                task_report=self._report(),
+                exception=traceback.format_exc(),
+            ) from error
+
     def run(self) -> Flow[Made | Unproved]:
         self.sent_at = self.em.clock()
         token = self.em.token
         try:
-            self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.deadline)
+            self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.poll_until)
         except NotSent as error:
             sentence = "The clone %s was not sent, nothing was created: %s" % (self._title, error.msg)
             raise self._failed(sentence, False, error) from error
@@ -124,8 +147,7 @@ class _Clone:
     def _watch(self) -> Flow[Made | Unproved]:
         """Follow the task to its end, or to a look-up by name where it has none."""
         assert self.task is not None
-        gone = 0
-        looked = False
+        gone = failures = 0
         operation_finished_at: float | None = None
         for pause in _wait.pauses(self.waiting.poll_interval):
             verdict = _wait.verdict(self.task)
@@ -146,10 +168,12 @@ class _Clone:
                 lingers = now - operation_finished_at > 3 * self.waiting.poll_interval
             else:
                 lingers = False
-            # A pause that would pass the deadline is not made, so what comes before it is the last chance to look.
-            last_look = self.deadline - now <= max(pause, _wait.last_look(self.waiting.wait_timeout))
-            if lingers or (last_look and not looked):
-                looked = last_look
+            if self.trouble is not None and self.trouble.retry_after is not None:
+                pause = max(pause, min(self.trouble.retry_after, (self.poll_until - now) / 2))
+            # A pause that would pass the end is not made, so what comes before it is the last chance to look.
+            last = now + pause >= self.poll_until
+            if lingers or last or failures > 1:
+                trouble = self.trouble
                 jobs = yield from self._look_once()
                 if jobs:
                     self.warnings.append(
@@ -157,29 +181,27 @@ class _Clone:
                         % (self.task.id, self._title, self.task.state)
                     )
                     return self._one_of(jobs)
-            if self.em.clock() + pause >= self.deadline:
+                self.trouble = trouble or self.trouble
+            if last:
                 return (yield from self._after_timeout())
             yield Pause(pause)
             token = self.em.token
             try:
-                self.task = yield from self.em.task(self.task, self.deadline)
-                gone, self.trouble = 0, None
+                self.task = yield from self.em.task(self.task, self.poll_until)
+                gone, failures, self.trouble = 0, 0, None
             except Unauthorized as error:
                 self.trouble = error
                 yield from self._renew(token, error)
                 return (
                     yield from self._find("the logon session ended while %s was %s" % (self.task.id, self.task.state))
                 )
-            except Refused as error:
-                # EM answers 500 for a task that the session does not know any more; once may be a hiccup.
-                self.trouble = error
-                gone += 1
-                if gone > 1 or error.status not in (404, 500):
-                    return (yield from self._find("%s cannot be read any more" % self.task.id))
             except ExchangeError as error:
                 self.trouble = error
-                if error.permanent:
-                    return (yield from self._find("%s cannot be read" % self.task.id))
+                failures += 1
+                # EM answers 500 for a task that the session does not know any more; once may be a hiccup.
+                gone = gone + 1 if error.status in (404, 500) else 0
+                if gone > 1:
+                    return (yield from self._find("%s cannot be read any more" % self.task.id))
         raise AssertionError("pauses() does not end")
 
     def _renew(self, token: str | None, refusal: Unauthorized) -> Flow[None]:
@@ -289,7 +311,7 @@ class _Clone:
         if linked is not None and not sure:
             # The reference's own example links to a job under another name, so the job itself is asked.
             by_id = yield from self._job(linked[0])
-            sure = by_id is not None and by_id.name == self.name
+            sure = by_id is not None
         until = self.em.clock() + _wait.grace(self.waiting.poll_interval) if sure else self.deadline
         jobs = yield from self._look(until)
         if jobs:

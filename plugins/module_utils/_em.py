@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import typing as t
 
@@ -21,7 +22,7 @@ T = t.TypeVar("T")
 
 class EnterpriseManager:
     """url is the address the user gave; media_type is "xml" or "json"; token tells the session token in use; note hears
-    of every repeated request."""
+    of every repeated request; timeout is how long an answer may always take, in seconds."""
 
     def __init__(
         self,
@@ -30,14 +31,20 @@ class EnterpriseManager:
         token: t.Callable[[], str | None],
         note: t.Callable[[Request, ExchangeError], None],
         clock: t.Callable[[], float] = time.monotonic,
+        timeout: float = math.inf,
     ) -> None:
         self.clock = clock
+        self._timeout = timeout
         #: Names of the clones that were handed over for sending.
         self.sent: list[str] = []
         self._url = url
         self._media_type = media_type
         self._token = token
         self._note = note
+
+    def _share(self, left: float) -> float:
+        """An answer that comes drop by drop must leave time for another attempt, or for another way to find out."""
+        return max(self._timeout, left / 2)
 
     def _get(
         self, path: str, deadline: float, purpose: str, parse: t.Callable[[bytes, str], T], renew: bool = True
@@ -49,14 +56,14 @@ class EnterpriseManager:
 
         token = self._token()
         try:
-            return (yield from persistently(request, purpose, deadline, read, self.clock, self._note))
+            return (yield from persistently(request, purpose, deadline, read, self.clock, self._note, self._share))
         except Unauthorized as error:
             if not renew:
                 raise
             refused = error.request
         # The session is over; a read may simply be asked again in a new one.
         yield LogonAgain(token, deadline, refused)
-        return (yield from persistently(request, purpose, deadline, read, self.clock, self._note))
+        return (yield from persistently(request, purpose, deadline, read, self.clock, self._note, self._share))
 
     def _pages(self, kind: str, names: list[str], entities: bool, deadline: float, purpose: str) -> Flow[list[t.Any]]:
         """All pages of a query. An incomplete listing is an error: it would prove an absence that is none."""
@@ -134,7 +141,7 @@ class EnterpriseManager:
             # The reference prints 202 Created in places; any success that carries a task is an acceptance.
             return _answers.read(request, response, self._media_type, (202, 201, 200), _wire.read_task)
 
-        return (yield from persistently(request, CLONE, deadline, read, self.clock, self._note))
+        return (yield from persistently(request, CLONE, deadline, read, self.clock, self._note, self._share))
 
     def task(self, task: Task, deadline: float) -> Flow[Task]:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""

@@ -133,6 +133,15 @@ class CloneFailed(VeeamError):
         return result
 
 
+def sent_by_then(names: t.Sequence[str]) -> str:
+    """The sentence on what a run that broke off had sent: the names of its clones."""
+    if not names:
+        return "Nothing was created."
+    return "Sent by then, and perhaps not finished: %s. The same task run again takes them up." % (
+        ", ".join('"%s"' % name for name in names)
+    )
+
+
 class Interrupted(BaseException):
     """SIGTERM, SIGINT or SIGHUP arrived. Not an Exception, so that nothing on the way out swallows it."""
 
@@ -145,12 +154,7 @@ class Interrupted(BaseException):
 
     def result(self) -> dict[str, t.Any]:
         """The keys of the failed result."""
-        known = "Nothing was created."
-        if self.sent:
-            known = "Sent by then, and perhaps not finished: %s. The same task run again takes them up." % (
-                ", ".join('"%s"' % name for name in self.sent)
-            )
         return {
             "changed": bool(self.sent),
-            "msg": "Stopped by %s; the session was closed. %s" % (self.signal_name, known),
+            "msg": "Stopped by %s; the session was closed. %s" % (self.signal_name, sent_by_then(self.sent)),
         }

@@ -15,7 +15,7 @@ from . import _result, _signals
 from ._clone import Made, Unproved, clone, prove
 from ._effects import Flow
 from ._em import EnterpriseManager
-from ._errors import ExchangeError, Interrupted, VeeamError
+from ._errors import ExchangeError, Interrupted, VeeamError, sent_by_then
 from ._options import Settings, settings
 from ._plan import Plan
 from ._resolve import Existing, Resolved, resolve
@@ -59,6 +59,7 @@ class _Run:
         self.progress = progress
         self.retries: dict[str, list[ExchangeError]] = {}
         self.session: LogonSession | None = None
+        self.em: EnterpriseManager | None = None
         self.started = time.monotonic()
 
     def run(self) -> dict[str, t.Any]:
@@ -74,8 +75,11 @@ class _Run:
         except VeeamError as error:
             raise self._finished(_result.whole_run_failed(chosen, error, self._retry_count())) from error
         except Exception as error:  # pylint: disable=broad-except
+            sent = self.em.sent if self.em is not None else []
             trouble = VeeamError(
-                "An error in this collection, please report it: %s: %s" % (type(error).__name__, error),
+                "An error in this collection, please report it: %s: %s. %s"
+                % (type(error).__name__, str(error).rstrip("."), sent_by_then(sent)),
+                changed=bool(sent),
                 exception=traceback.format_exc(),
             )
             raise self._finished(_result.whole_run_failed(chosen, trouble, self._retry_count())) from None
@@ -106,7 +110,9 @@ class _Run:
         scheduler.session = self.session = session
         deadline = self.started + chosen.waiting.wait_timeout
         session.deadline = deadline
-        em = EnterpriseManager(chosen.endpoint.url, chosen.media_type, lambda: session.token, self._note)
+        em = self.em = EnterpriseManager(
+            chosen.endpoint.url, chosen.media_type, lambda: session.token, self._note, timeout=chosen.endpoint.timeout
+        )
         try:
             with session, self._telling_what_was_sent(em):
                 resolved = scheduler.run(resolve(em, chosen.clones, deadline))

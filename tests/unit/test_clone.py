@@ -580,10 +580,26 @@ def test_one_error_is_a_hiccup(play: Play, status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 405])
 def test_the_task_is_refused(play: Play, status: int) -> None:
+    """The task alone can tell of a failure, so it is asked again; from the second time on with a look at the job."""
     accepted(play)
     play.expect(TASK, play.write.error(status, "No"))
+    play.expect(TASK, play.write.error(status, "No"))
+    play.expect(LOOK, play.write.jobs())
+    play.expect(TASK, play.write.error(status, "No"))
     play.expect(LOOK, play.write.jobs(WEB))
-    assert run(play).job == WEB
+    made = run(play)
+    assert (made.job, len(made.warnings)) == (WEB, 1)
+
+
+@pytest.mark.parametrize("status", [400, 403, 405])
+def test_the_task_is_refused_and_fails(play: Play, status: int) -> None:
+    accepted(play)
+    play.expect(TASK, play.write.error(status, "No"))
+    play.expect(TASK, play.write.task("Finished", False, "The repository is full"))
+    play.expect(LOOK, play.write.jobs(), many=True)
+    failed = failure(play)
+    assert failed.result()["changed"] is False
+    assert "The repository is full" in failed.msg
 
 
 def test_the_task_is_gone_and_the_job_never_appears(play: Play) -> None:
@@ -599,8 +615,19 @@ def test_the_task_is_gone_and_the_job_never_appears(play: Play) -> None:
 def test_a_permanent_failure_while_waiting(play: Play) -> None:
     accepted(play)
     play.expect(TASK, untrusted)
+    play.expect(TASK, untrusted)
     play.expect(LOOK, play.write.jobs(WEB))
     assert run(play).job == WEB
+
+
+def test_a_server_that_asks_for_more_patience_than_there_is(play: Play) -> None:
+    """It is asked again all the same, after half of the time that is left, and the job is looked for at the end."""
+    accepted(play)
+    play.expect(TASK, play.write.error(503, "Later", **{"retry-after": "86400"}), many=True)
+    play.expect(LOOK, play.write.jobs(WEB))
+    assert run(play, WAITING._replace(wait_timeout=20.0)).job == WEB
+    assert 2 <= play.count(TASK) <= 10
+    assert max(play.pauses) > 8
 
 
 @pytest.mark.parametrize("answer", [lost, unreachable, garbage, HTML, Response(503, {}, b""), Response(429, {}, b"")])
@@ -793,3 +820,16 @@ def test_the_body_follows_the_plan(play: Play) -> None:
     assert body is not None
     for text in ("BackupJobCloneInfo", WEB.name, DEFAULT_01.uid, "Cloned from TPL Gold"):
         assert text.encode() in body
+
+
+def test_a_mistake_in_the_client_does_not_hide_what_was_sent(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*unused: t.Any) -> t.Any:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(play.em, "task", broken)
+    accepted(play)
+    failed = failure(play)
+    assert failed.result()["changed"] is True
+    assert "ValueError: a bug" in failed.msg
+    assert "may have been sent" in failed.msg
+    assert failed.result()["task_report"].task.id == "task-1"
