@@ -89,7 +89,7 @@ lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(call heading,mypy)
-	$(BIN)/mypy -p ansible_collections.backupops.veeam.plugins.module_utils
+	$(BIN)/mypy $(addprefix -p ansible_collections.backupops.veeam.plugins.,module_utils plugin_utils action)
 	$(BIN)/mypy -p veeam_em_emulator
 
 .PHONY: lint-yaml
@@ -140,7 +140,7 @@ importer: setup .venv-importer/.stamp ## Galaxy's importer on the built collecti
 .PHONY: unit
 unit: setup ## tests of the collection's Python code, and of these commands
 	$(call heading,Unit tests)
-	$(PYTEST) tests/unit tests/tools
+	$(PYTEST) tests/unit tests/tools -n 2
 
 .PHONY: property
 property: setup ## any name, any bytes from the server: generated inputs
