@@ -28,8 +28,9 @@ CONNECTION = frozenset({"refuse"})
 NAMES = SILENT | REPLACING | DAMAGING | BEHAVIOUR | CONNECTION
 # Not carried out unless `process: true` says so; every other fault carries out unless `process: false`
 NOT_PROCESSED = frozenset({"reset_before", "stall", "status", "redirect"})
-# A client that gets one of these has the answer all the same
-HARMLESS = frozenset({"bom", "content_type", "other_origin_hrefs", "drip", "slow_headers", "refuse"}) | BEHAVIOUR
+# A client that gets one of these has the answer all the same. One that bears with a wrong content type or a slow
+# answer polls its task, and then it is no matter that the job look-ups of others count as well.
+HARMLESS = frozenset({"bom", "other_origin_hrefs", "refuse"}) | BEHAVIOUR
 
 PARAMETERS: Mapping[str, frozenset[str]] = {
     "reset_before": frozenset(),
