@@ -78,6 +78,14 @@ class Response:
         return str(body.get("Message", body.get("message")))
 
 
+_clients: list[Api] = []
+
+
+def close_all() -> None:
+    while _clients:
+        _clients.pop().close()
+
+
 class Api:
     """One client with one format; the token goes into the header."""
 
@@ -87,6 +95,7 @@ class Api:
         self.token: str | None = None
         self.session: str | None = None
         self._connection: http.client.HTTPSConnection | None = None
+        _clients.append(self)
 
     def connection(self) -> http.client.HTTPSConnection:
         if self._connection is None:

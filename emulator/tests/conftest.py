@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from client import XML, Api
 from veeam_em_emulator import Emulator
+
+from .client import XML, Api, close_all
 
 Start = Callable[..., Emulator]
 
@@ -21,6 +22,12 @@ def _started() -> Iterator[dict[Any, Emulator]]:
     yield running
     for em in running.values():
         em.stop()
+
+
+@pytest.fixture(autouse=True)
+def _clients() -> Iterator[None]:
+    yield
+    close_all()
 
 
 @pytest.fixture
@@ -44,9 +51,8 @@ def em(start: Start) -> Emulator:
 
 
 @pytest.fixture
-def api(em: Emulator) -> Iterator[Api]:
+def api(em: Emulator) -> Api:
     """Logged on to ``em``, XML."""
     client = Api(em, XML)
     client.log_on()
-    yield client
-    client.close()
+    return client

@@ -11,8 +11,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from client import Api, trusting
 from veeam_em_emulator import Emulator
+
+from .client import Api, trusting
 
 
 def connect(em: Emulator, name: str, context: ssl.SSLContext | None = None) -> str | None:

@@ -9,9 +9,10 @@ import json
 import re
 
 import pytest
-from client import GOLD, JSON, NAMESPACE, REPOSITORY, REPOSITORY_VBR02, XML, Api
-from conftest import Start
 from veeam_em_emulator import Emulator
+
+from .client import GOLD, JSON, NAMESPACE, REPOSITORY, REPOSITORY_VBR02, XML, Api
+from .conftest import Start
 
 S3 = "urn:veeam:Repository:d2f1e0c9-b8a7-4696-8574-635241302f1e"
 KINDS = {

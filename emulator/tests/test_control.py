@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from client import Api, Response
+from .client import Api, Response
 
 
 def call(api: Api, method: str, path: str, value: Any = None) -> Response:

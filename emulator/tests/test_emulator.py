@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 
 import pytest
-from client import Api
 from veeam_em_emulator import Emulator
+
+from .client import Api
 
 
 def test_a_port_is_picked_and_kept() -> None:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import GOLD, JSON, NS, XML, Api, basic, raw_exchange, trusting
 from lxml import etree
 from veeam_em_emulator import Emulator, FaultError
 from veeam_em_emulator.faults import NAMES, PARAMETERS
+
+from .client import GOLD, JSON, NS, XML, Api, basic, raw_exchange, trusting
 
 BROKEN = (ConnectionError, ssl.SSLError, http.client.HTTPException)
 CLONE_PATH = r"action=clone"

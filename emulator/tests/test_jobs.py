@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from client import GOLD, JSON, NAMESPACE, NS, REPOSITORY, VBR01, VBR02, XML, Api
-from conftest import Start
 from veeam_em_emulator import Emulator
+
+from .client import GOLD, JSON, NAMESPACE, NS, REPOSITORY, VBR01, VBR02, XML, Api
+from .conftest import Start
 
 COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
 REPLICA = "2f6a8c04-71de-4b95-8a3f-c5d7e9b1a026"

@@ -10,8 +10,9 @@ import json
 import socket
 from urllib.parse import quote
 
-from client import GOLD, JSON, PASSWORD, USER, Api, basic, trusting
 from veeam_em_emulator import Emulator
+
+from .client import GOLD, JSON, PASSWORD, USER, Api, basic, trusting
 
 
 def test_entries(api: Api) -> None:

@@ -9,9 +9,10 @@ import time
 from urllib.parse import quote
 
 import pytest
-from client import GOLD, JSON, PASSWORD, USER, VBR01, XML, Api, basic, raw_exchange
-from conftest import Start
 from veeam_em_emulator import Emulator
+
+from .client import GOLD, JSON, PASSWORD, USER, VBR01, XML, Api, basic, raw_exchange
+from .conftest import Start
 
 PRODUCTS = ["9.5u4", "10", "11", "12", "13"]
 LOGON = "/api/sessionMngr/?v=latest"

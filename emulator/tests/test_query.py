@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from client import GOLD, JSON, NS, VBR01, VBR02, XML, Api
-from conftest import Start
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.filters import Condition, Every, FilterError, Some, names_wanted, parse
 from veeam_em_emulator.switches import Switches
+
+from .client import GOLD, JSON, NS, VBR01, VBR02, XML, Api
+from .conftest import Start
 
 URN = "urn:veeam:BackupServer:"
 

@@ -9,10 +9,11 @@ import json
 from typing import Any
 
 import pytest
-from client import GOLD, JSON, NS, XML, Api, basic
-from conftest import Start
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.dialects import camel_case, encode_value
+
+from .client import GOLD, JSON, NS, XML, Api, basic
+from .conftest import Start
 
 TOKEN = "x-restsvcsessionid"
 

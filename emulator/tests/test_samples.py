@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import GOLD, JSON, REPOSITORY, VBR01, XML, Api
 from lxml import etree
 from veeam_em_emulator import Emulator
+
+from .client import GOLD, JSON, REPOSITORY, VBR01, XML, Api
 
 SAMPLES = Path(__file__).parent / "samples"
 CLONE = "c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e"

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import Api
 from veeam_em_emulator import Emulator, StateError
 from veeam_em_emulator.state import build_state, read_state
+
+from .client import Api
 
 SERVER = {"backup_servers": [{"name": "s"}]}
 

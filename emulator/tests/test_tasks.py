@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from client import GOLD, JSON, XML, Api
-from conftest import Start
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.tasks import Step, parse_steps
+
+from .client import GOLD, JSON, XML, Api
+from .conftest import Start
 
 
 @pytest.mark.parametrize(

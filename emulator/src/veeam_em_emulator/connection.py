@@ -49,7 +49,11 @@ class Connection(H11Protocol):
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             scope[EXTENSION] = self
-            await inner(scope, receive, send)
+            try:
+                await inner(scope, receive, send)
+            except asyncio.CancelledError:
+                # the emulator stops; uvicorn would report that as an error of the application
+                self.detach()
 
         self.app = app
 
