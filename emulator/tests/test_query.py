@@ -131,6 +131,9 @@ FILTERS = [
     (f"BackupServerUid=={VBR01}", SERVER1),
     (f'BackupServerUid!="{URN}{VBR02}"', SERVER1),
     ('Name>"TPL R"', {"TPL Replica", "TPL Silver"}),
+    ('Name=="tpl gold",NAME=="TPL Silver",Name=="nothing"', {"TPL Gold", "TPL Silver"}),
+    ('Name=="TPL Gold",Description=="Template for Hyper-V"', {"TPL Gold", "TPL Hyper-V"}),
+    ('(Name=="TPL Gold",Name=="TPL Silver");BackupServerName=="vbr02.example.test"', {"TPL Silver"}),
     ("", {"Copy to Offsite", "TPL Copy Legacy", "TPL Hyper-V"} | SERVER1),
 ]
 

@@ -97,7 +97,7 @@ def read_json(
     if any_case:
         values = _recase(values, {name.lower(): name for name in names})
     _check_mandatory(values, mandatory)
-    return values
+    return dict(values)
 
 
 def _recase(value: Any, names: dict[str, str]) -> Any:

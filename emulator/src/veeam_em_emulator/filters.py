@@ -15,7 +15,7 @@ Blanks in bare text are dropped without notice. What the documentation leaves op
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,19 +139,6 @@ class _Parser:
 def parse(text: str, rules: Mapping[str, Any]) -> Any:
     """Tree of Every, Some and Condition. rules: the switches."""
     return _Parser(text, rules).whole()
-
-
-def conditions(tree: Any) -> list[Condition]:
-    if isinstance(tree, Condition):
-        return [tree]
-    return [condition for part in tree.parts for condition in conditions(part)]
-
-
-def matches(tree: Any, test: Callable[[Condition], bool]) -> bool:
-    if isinstance(tree, Condition):
-        return test(tree)
-    results = (matches(part, test) for part in tree.parts)
-    return all(results) if isinstance(tree, Every) else any(results)
 
 
 def names_wanted(tree: Any) -> set[str] | None:

@@ -41,14 +41,7 @@ def select(call: Call, kind: type, items: Callable[[set[str] | None], Iterable[A
 
 def _filtered(text: str, kind: type, items: Callable[[set[str] | None], Iterable[Any]], rules: Any) -> list[Any]:
     tree = filters.parse(text, rules)
-    tests = {
-        condition: query_fields.field_of(kind, condition.field).test(condition, rules)
-        for condition in filters.conditions(tree)
-    }
-
-    def wanted(item: Any) -> bool:
-        return filters.matches(tree, lambda condition: tests[condition](item))
-
+    wanted = query_fields.predicate(tree, kind, rules)
     return [item for item in items(filters.names_wanted(tree)) if wanted(item)]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .filters import Condition, FilterError
+from .filters import Condition, Every, FilterError, Some
 from .state import JOB_TYPES, PLATFORMS, BackupServer, HierarchyRoot, Job, JobObject, Repository
 from .tasks import FINISHED, OPERATION_FINISHED, RUNNING, Task
 
@@ -153,3 +153,36 @@ def field_of(kind: type, name: str) -> QueryField:
         return FIELDS[kind][name.lower()]
     except KeyError:
         raise FilterError(f"there is no field {name!r}") from None
+
+
+def predicate(tree: Any, kind: type, rules: Mapping[str, Any]) -> Callable[[Any], bool]:
+    """Test for one item, made from the tree of a filter."""
+    if isinstance(tree, Condition):
+        return field_of(kind, tree.field).test(tree, rules)
+    if isinstance(tree, Some):
+        names = _one_of(tree, kind)
+        if names is not None:
+            # a client that looks for many jobs at once asks so; a test for each name would take the square of the time
+            field, values = names
+            if rules["string_compare"] == "sensitive":
+                return lambda item: field.get(item) in values
+            folded = {value.casefold() for value in values}
+            return lambda item: field.get(item).casefold() in folded
+    tests = [predicate(part, kind, rules) for part in tree.parts]
+    if isinstance(tree, Every):
+        return lambda item: all(test(item) for test in tests)
+    return lambda item: any(test(item) for test in tests)
+
+
+def _one_of(tree: Some, kind: type) -> tuple[QueryField, set[str]] | None:
+    """Field and values of ``F=="a",F=="b",...`` on a text field."""
+    fields, values = set(), set()
+    for part in tree.parts:
+        if not isinstance(part, Condition) or part.operator != "==":
+            return None
+        fields.add(part.field.lower())
+        values.add(part.value)
+    if len(fields) != 1:
+        return None
+    field = field_of(kind, fields.pop())
+    return (field, values) if field.kind == "text" else None

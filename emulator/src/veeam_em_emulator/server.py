@@ -91,6 +91,7 @@ class Server:
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+        await self._loop.shutdown_default_executor()
         # transports close in the next rounds of the loop
         for _ in range(3):
             await asyncio.sleep(0)
