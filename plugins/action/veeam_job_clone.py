@@ -27,6 +27,7 @@ from ansible.utils.display import Display
 # the client are imported once a playbook and not once a task (docs/performance.md has the figures).
 from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted, MissingLibrary, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._options import argument_spec
+from ansible_collections.backupops.veeam.plugins.module_utils._result import censored
 from ansible_collections.backupops.veeam.plugins.module_utils._run import run
 from ansible_collections.backupops.veeam.plugins.module_utils._transport import require_libraries
 from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import NotSerializable, run_as_module
@@ -62,10 +63,11 @@ class ActionModule(ModuleAction):
     def _clone(
         self, params: dict[str, t.Any], check_mode: bool, diff: bool, warn: t.Callable[[str], None]
     ) -> dict[str, t.Any]:
+        no_log = bool(self._task.no_log)
         try:
-            return run(params, check_mode, diff, warn, None if self._task.no_log else Progress().tell)
+            return censored(run(params, check_mode, diff, warn, None if no_log else Progress().tell), no_log)
         except VeeamError as error:
-            return {**error.result(), "failed": True}
+            return censored({**error.result(), "failed": True}, no_log)
         except Interrupted as stop:
             # The session is closed and the worker's own handler is back: it gets the signal that was meant for it.
             signal.raise_signal(stop.signal_number)

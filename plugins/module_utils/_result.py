@@ -187,6 +187,17 @@ def _summary(items: t.Sequence[dict[str, t.Any]], outcomes: t.Sequence[Outcome],
     return sentence + (" First failure: %s" % failed[0]["msg"] if failed else "")
 
 
+def censored(result: dict[str, t.Any], no_log: bool) -> dict[str, t.Any]:
+    """The result, with its items marked as not to be shown where the task has no_log.
+
+    Ansible takes results for those of a loop, and of a loop it hides only the items that say so themselves.
+    """
+    if no_log:
+        for item in result.get("results", ()):
+            item["_ansible_no_log"] = True
+    return result
+
+
 def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     """The value with every secret in any of its texts replaced: a server may echo what it was sent."""
     if isinstance(value, str):

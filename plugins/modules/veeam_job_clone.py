@@ -384,6 +384,7 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._options import argument_spec
+from ansible_collections.backupops.veeam.plugins.module_utils._result import censored
 from ansible_collections.backupops.veeam.plugins.module_utils._run import run
 
 
@@ -393,9 +394,10 @@ def main() -> None:
     try:
         result = run(module.params, module.check_mode, module._diff, module.warn)
     except VeeamError as error:
-        module.fail_json(**error.result())
+        module.fail_json(**censored(error.result(), module.no_log))
     except Interrupted as stop:
         module.fail_json(**stop.result())
+    result = censored(result, module.no_log)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
