@@ -129,6 +129,7 @@ def environment(em: Emulator | None, folder: Path, connection: bool = True) -> d
     env.update(
         ANSIBLE_CONFIG=str(folder / "ansible.cfg"),
         ANSIBLE_HOME=str(folder / "ansible-home"),
+        ANSIBLE_REMOTE_TMP=str(folder / "remote-tmp"),
         ANSIBLE_NOCOLOR="1",
         ANSIBLE_NOCOWS="1",
         ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
