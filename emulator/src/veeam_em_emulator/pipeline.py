@@ -81,15 +81,16 @@ class Pipeline:
         world.requests = number = world.requests + 1
         method = scope["method"]
         target = f"{raw_path}?{query}" if query else raw_path
-        faults = world.faults.for_request(method, (target, unquote(target.replace("+", " "))), number, raw_path)
+        given = credentials(headers.get("authorization", ""))
+        redactor = self._redactor(given[1] if given else None)
+        path = redactor.text(unquote(raw_path))
+        faults = world.faults.for_request(method, (target, unquote(target.replace("+", " "))), number, path)
         call = Call(
             world=world, method=method, path=scope["path"], params=params, headers=headers,
             body=_decoded(headers, body), faults=faults,
         )  # fmt: skip
-        given = credentials(headers.get("authorization", ""))
-        redactor = self._redactor(given[1] if given else None)
         entry = Entry(
-            number=number, method=method, path=redactor.text(unquote(raw_path)), query_string=redactor.text(query),
+            number=number, method=method, path=path, query_string=redactor.text(query),
             query={key: redactor.text(value) for key, value in params}, headers=redactor.headers(headers),
             connection=connection.number, body=redactor.text(call.body.decode("utf-8", "replace")),
             user=given[0] if given else None, authorization_present="authorization" in headers,
