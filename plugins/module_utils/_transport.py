@@ -462,6 +462,7 @@ class Connection:
             where = "%s://%s" % (target.scheme, target.hostname) if target.hostname else "another path"
             if target.hostname and target.port:
                 where += ":%d" % target.port
+            where = "".join(char if char.isprintable() else "?" for char in where)[:300]
         except ValueError:
             where = "an unreadable address"
         return BadAnswer(
@@ -524,7 +525,8 @@ def _why_not_connected(chain: list[BaseException], where: str, seconds: float, e
                 True,
             )
     for error in chain:
-        if isinstance(error, ssl.SSLError):
+        # A server that hangs up in the handshake, as one that is starting may, has not said that it speaks no TLS.
+        if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
             return (
                 "%s does not speak TLS 1.2 or newer (%s). Is this the REST API port of Enterprise Manager (9398)?"
                 % (where, error.reason or type(error).__name__),
@@ -546,7 +548,7 @@ def _why_not_connected(chain: list[BaseException], where: str, seconds: float, e
         return "%s refuses connections. Is Enterprise Manager running, and is the port right?" % where, False
     if _is_timeout(chain):
         return "%s could not be reached within %.1f seconds." % (where, seconds), False
-    if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, EOFError)) for error in chain):
+    if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLError, EOFError)) for error in chain):
         return "%s broke the connection off before anything was sent." % where, False
     reason = next((error.strerror for error in chain if isinstance(error, OSError) and error.strerror), None)
     return "%s could not be reached (%s)." % (where, reason or type(chain[0]).__name__), False
