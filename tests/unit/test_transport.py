@@ -97,6 +97,29 @@ def failing(
     return error
 
 
+def open_connection(server: RawServer, trust: Trust, timeout: float = 30.0) -> Connection:
+    """A connection that is open already, so that a short time is spent on the exchange alone, however slow the machine.
+
+    The server must answer a first request as usual: see then().
+    """
+    connection = connect(server, trust, timeout=30.0)
+    exchange(connection)
+    connection._endpoint = connection._endpoint._replace(timeout=timeout)
+    server.requests.clear()
+    return connection
+
+
+def then(talk: t.Callable[[Peer], t.Any]) -> t.Callable[[Peer], None]:
+    """Answer the first request as usual, and then talk."""
+
+    def both(peer: Peer) -> None:
+        peer.request()
+        peer.send(answer())
+        talk(peer)
+
+    return both
+
+
 # -- what is sent --------------------------------------------------------------------------------------------------
 
 
@@ -283,9 +306,8 @@ def test_just_not_too_large(trust: Trust, data: bytes) -> None:
 
 
 def test_what_is_announced_is_not_what_counts(trust: Trust) -> None:
-    with RawServer(answering(answer(b"x", length=10**15)), trust.context) as server:
-        connection = connect(server, trust, timeout=SHORT)
-        failing(connection, NoAnswer)
+    with RawServer(answering(answer(), answer(b"x", length=10**15)), trust.context) as server:
+        failing(open_connection(server, trust, timeout=SHORT), NoAnswer)
 
 
 # -- encodings -----------------------------------------------------------------------------------------------------
@@ -423,8 +445,10 @@ def test_endless(trust: Trust, what: str) -> None:
                 return
             peer.send(part)
 
-    with RawServer(talk, trust.context) as server, pytest.raises(ExchangeError) as raised:
-        exchange(connect(server, trust), POST, SHORT)
+    with RawServer(then(talk), trust.context) as server:
+        connection = open_connection(server, trust)
+        with pytest.raises(ExchangeError) as raised:
+            exchange(connection, POST, SHORT)
     assert type(raised.value) in (NoAnswer, BadAnswer), raised.value.msg
 
 
@@ -450,8 +474,8 @@ def test_a_byte_now_and_then_does_not_outlive_the_deadline(trust: Trust, what: s
             peer.send(chunked(end=False))
             peer.drip(b"1\r\nx\r\n" * 200)
 
-    with RawServer(talk, trust.context) as server:
-        error = failing(connect(server, trust), NoAnswer, POST, SHORT)
+    with RawServer(then(talk), trust.context) as server:
+        error = failing(open_connection(server, trust), NoAnswer, POST, SHORT)
     assert "no complete answer" in error.msg or "no answer" in error.msg
 
 
@@ -463,16 +487,16 @@ def test_a_server_that_falls_silent(trust: Trust, data: bytes, by: str) -> None:
         peer.send(data)
         peer.stall()
 
-    with RawServer(talk, trust.context) as server:
-        connection = connect(server, trust, timeout=SHORT if by == "timeout" else 30.0)
+    with RawServer(then(talk), trust.context) as server:
+        connection = open_connection(server, trust, timeout=SHORT if by == "timeout" else 30.0)
         failing(connection, NoAnswer, POST, SHORT if by == "deadline" else 30.0)
     assert len(server.requests) == 1
 
 
 def test_a_server_that_does_not_read(trust: Trust) -> None:
-    with RawServer(lambda peer: peer.server.stopped.wait(LONG) and None, trust.context) as server:
+    with RawServer(then(lambda peer: peer.server.stopped.wait(LONG)), trust.context) as server:
         big = POST._replace(body=b"x" * (32 * MIB))
-        failing(connect(server, trust), NoAnswer, big, SHORT)
+        failing(open_connection(server, trust), NoAnswer, big, SHORT)
 
 
 def test_a_deadline_that_has_passed_sends_nothing(trust: Trust) -> None:
@@ -593,8 +617,8 @@ def test_after_the_request_has_gone_out_it_is_never_not_sent(trust: Trust, how: 
         if how == "reset":
             peer.reset()
 
-    with RawServer(talk, trust.context) as server:
-        error = failing(connect(server, trust, timeout=SHORT), NoAnswer, POST)
+    with RawServer(then(talk), trust.context) as server:
+        error = failing(open_connection(server, trust, timeout=SHORT), NoAnswer, POST)
     assert error.status is None
     assert len(server.requests) == 1
 
