@@ -46,7 +46,7 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
     for index, request in enumerate(requests):
         try:
             if request.source_job in lost:
-                raise lost[request.source_job]
+                raise _unknown(lost[request.source_job], "source_job: there is no job", request)
             source = _plan.find_source(request, named.get(request.source_job) or jobs, near)
             _plan.check_kind(request, source)
             existing = _plan.find_existing(request, source, named.get(request.name, []))
@@ -64,7 +64,7 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
         request = requests[index]
         try:
             if request.repository in missing:
-                raise missing[request.repository]
+                raise _unknown(missing[request.repository], "repository: there is no repository", request)
             repository = _plan.find_repository(request, source, repositories.found, repositories.all)
             result[index] = _plan.plan(request, source, repository)
         except VeeamError as error:
@@ -74,37 +74,46 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
 
 def _jobs(
     em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline: float
-) -> Flow[tuple[list[Job], dict[str, VeeamError]]]:
+) -> Flow[tuple[list[Job], dict[str, Refused]]]:
     """Every job that a source or target name may mean, and the sources given by id that EM does not know."""
     names: list[str] = []
-    identifiers: dict[str, CloneRequest] = {}
+    identifiers: dict[str, str] = {}
     for request in requests:
         wanted = _plan.reference("source_job", request.source_job, "Job", request.place)
         if wanted.id is None:
             names.append(request.source_job)
         else:
-            identifiers.setdefault(request.source_job, request)
+            identifiers[request.source_job] = wanted.id
     # Sources first: they repeat, so the first chunk usually settles them all.
     names += [request.name for request in requests]
     found: dict[str, Job] = {}
-    lost: dict[str, VeeamError] = {}
-    for text, request in identifiers.items():
-        identifier = t.cast(str, _plan.reference("source_job", text, "Job").id)
+    lost: dict[str, Refused] = {}
+    for text, identifier in identifiers.items():
         try:
             job = yield from em.job(identifier, deadline)
             found[job.id] = job
         except Refused as error:
-            lost[text] = _unknown(error, "source_job: there is no job with id %s" % identifier, request.place)
+            lost[text] = _says_unknown(error)
     found.update((job.id, job) for job in (yield from em.jobs_named(list(dict.fromkeys(names)), deadline)))
     return list(found.values()), lost
 
 
-def _unknown(error: Refused, sentence: str, place: str) -> VeeamError:
-    """The error for an id that EM does not know; only EM's own 400 or 404 says so."""
+def _says_unknown(error: Refused) -> Refused:
+    """The refusal, if it says that EM does not know the id; only EM's own 400 or 404 does."""
     if not (error.spoken and error.status in (400, 404)):
         raise error
+    return error
+
+
+def _unknown(error: Refused, sentence: str, request: CloneRequest) -> VeeamError:
+    """The error for an id that EM does not know, in the words of the item that names it."""
+    identifier = error.request.rpartition("/")[2]
+    message = (error.message or "").rstrip(".")
     return ExchangeError(
-        "%s%s: %s." % (place, sentence, (error.message or "").rstrip(".")), error.request, error.status, error.message
+        "%s%s with id %s: %s." % (request.place, sentence, identifier, message),
+        error.request,
+        error.status,
+        error.message,
     )
 
 
@@ -112,7 +121,7 @@ def _near_sources(
     em: EnterpriseManager,
     requests: t.Sequence[CloneRequest],
     jobs: list[Job],
-    lost: dict[str, VeeamError],
+    lost: dict[str, Refused],
     deadline: float,
 ) -> Flow[list[str]]:
     """Names of all jobs if a source is unknown and its message can do with names that look alike."""
@@ -136,16 +145,12 @@ class _Repositories(t.NamedTuple):
 
 def _repositories(
     em: EnterpriseManager, wanted: dict[str, CloneRequest], deadline: float
-) -> Flow[tuple[_Repositories, dict[str | None, VeeamError]]]:
+) -> Flow[tuple[_Repositories, dict[str | None, Refused]]]:
     names = []
     found: dict[str, Repository] = {}
-    missing: dict[str | None, VeeamError] = {}
+    missing: dict[str | None, Refused] = {}
     for text, request in wanted.items():
-        try:
-            identifier = _plan.reference("repository", text, "Repository", request.place).id
-        except VeeamError as error:
-            missing[text] = error
-            continue
+        identifier = _plan.reference("repository", text, "Repository", request.place).id
         if identifier is None:
             names.append(text)
             continue
@@ -153,7 +158,7 @@ def _repositories(
             repository = yield from em.repository(identifier, deadline)
             found[repository.id] = repository
         except Refused as error:
-            missing[text] = _unknown(error, "repository: there is no repository with id %s" % identifier, request.place)
+            missing[text] = _says_unknown(error)
     if names:
         found.update((item.id, item) for item in (yield from em.repositories_named(names, deadline)))
     everything: list[Repository] = []
