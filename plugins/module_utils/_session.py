@@ -18,7 +18,7 @@ from ._effects import Flow
 from ._errors import ExchangeError, Unauthorized
 from ._retry import LOGON, LOGOUT, persistently
 from ._transport import Request, Response
-from ._wire import CONTENT_TYPES, GUID, Unreadable, read_session_id
+from ._wire import CONTENT_TYPES, GUID, Unreadable, read_session_id, read_session_ids
 
 TOKEN_HEADER = "X-RestSvcSessionId"
 
@@ -65,6 +65,7 @@ class LogonSession:
         self._clock = clock
         self._opened: list[str] = []
         self._seen: list[str] = []
+        self._stray: str | None = None
         self._renewed = False
         self.token = credentials.session_id
         self.deadline = clock() + timeout
@@ -122,9 +123,22 @@ class LogonSession:
     def _close(self) -> None:
         deadline = self._clock() + self._timeout / 2
         with _signals.held():
-            while self._opened:
+            if self._stray is not None:
+                self.token, self._stray = self._stray, None
+                why = "its user has several."
                 try:
-                    self._run(self._logout(self._opened.pop(), deadline))
+                    self._opened += self._run(self._only_session(deadline))
+                except ExchangeError as error:
+                    why = error.msg
+                if not self._opened:
+                    self._warn(
+                        "Enterprise Manager may have opened a logon session without naming it, and it could not be "
+                        "found to close it; it ends by itself after 15 idle minutes: %s" % why
+                    )
+            while self._opened:
+                # The one whose token is in use comes last: it closes the others.
+                try:
+                    self._run(self._logout(self._opened.pop(0), deadline))
                 except ExchangeError as error:
                     self._warn(
                         "The logon session could not be closed and ends by itself after 15 idle minutes: %s" % error.msg
@@ -171,6 +185,13 @@ class LogonSession:
     def _read_logon(self, response: Response) -> None:
         """Take over the session, or raise what keeps that from being done."""
         hostname, port = self._where
+        token = response.headers.get(TOKEN_HEADER.lower(), "").strip()
+        if token.isascii() and token.isprintable():
+            self._seen.append(token)
+        else:
+            token = ""
+        # Until its SessionId is known.
+        self._stray = token or None
         if response.status == 401:
             refusal = _answers.refusal(self._logon_request, response)
             raise Unauthorized(
@@ -186,16 +207,12 @@ class LogonSession:
             raise _answers.not_the_api(self._logon_request, response, hostname, port)
         if response.status >= 400:
             raise _answers.refusal(self._logon_request, response)
-        token = response.headers.get(TOKEN_HEADER.lower(), "").strip()
-        if not token or not token.isascii() or not token.isprintable():
-            raise _answers.not_the_api(self._logon_request, response, hostname, port)
-        self._seen.append(token)
-        session_id = self._session_id(response)
-        if not session_id:
+        session_id = self._session_id(response) if token else None
+        if session_id is None:
             raise _answers.not_the_api(self._logon_request, response, hostname, port)
         self._seen.append(session_id)
         self._opened.append(session_id)
-        self.token = token
+        self.token, self._stray = token, None
 
     def _session_id(self, response: Response) -> str | None:
         try:
@@ -204,6 +221,21 @@ class LogonSession:
             # The Location header names the same session (EM reference: em_web_api_specifications).
             location = response.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
             return location if GUID.fullmatch(location) else None
+
+    def _only_session(self, deadline: float) -> Flow[list[str]]:
+        """The SessionId of the token in use, if it is the only session of its user; nobody can tell it from others."""
+        request = Request("GET", "/api/logonSessions")
+
+        def read(response: Response) -> list[str]:
+            found = _answers.read(request, response, self._media_type, (200,), read_session_ids)
+            self._seen.extend(found)
+            return found if len(found) == 1 else []
+
+        return (
+            yield from persistently(
+                request, LOGOUT, deadline, read, self._clock, self._note, share=lambda left: left / 4
+            )
+        )
 
     def _logout(self, session_id: str, deadline: float) -> Flow[None]:
         request = Request("DELETE", "/api/logonSessions/%s" % session_id)

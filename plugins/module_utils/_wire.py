@@ -289,6 +289,15 @@ def read_session_id(body: bytes, media_type: str) -> str:
     return identifier
 
 
+def read_session_ids(body: bytes, media_type: str) -> list[str]:
+    """The SessionIds of the user's sessions (EM reference: get_loginsessions)."""
+    record = parse(body, media_type, ("LogonSessions",), ("LogonSessions",))
+    # XML has them right under the root, JSON in a member of its name.
+    names = ("LogonSession",) if media_type == "xml" else ("LogonSessions",)
+    found = [(session.text("SessionId") or "").strip() for session in record.children(*names)]
+    return [identifier for identifier in found if GUID.fullmatch(identifier)]
+
+
 def read_job(body: bytes, media_type: str) -> Job:
     """A job, as entity or reference (EM reference: get_jobs_id)."""
     return _job(parse(body, media_type, ("Job", "EntityRef"), ("UID", "Href")))

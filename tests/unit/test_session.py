@@ -24,7 +24,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
 from ansible_collections.backupops.veeam.plugins.module_utils._session import Credentials, LogonSession
 from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
 
-from .harness import HTML, Play, garbage, lost, unreachable, untrusted
+from .harness import HTML, NAMESPACE, Play, garbage, lost, unreachable, untrusted
 
 LOGON = "POST /api/sessionMngr/?v=latest"
 FIRST, SECOND = "9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6", "9c1e7d34-5a2b-4f86-b0d3-000000000002"
@@ -204,11 +204,62 @@ def test_a_session_whose_body_broke_off_is_closed_all_the_same(play: Play, body:
     play.assert_complete()
 
 
+def sessions(play: Play, *ids: str) -> Response:
+    """All sessions of the user (EM reference: get_loginsessions)."""
+    if play.write.dialect == "xml":
+        inner = "".join("<LogonSession><SessionId>%s</SessionId></LogonSession>" % session for session in ids)
+        return play.write.response(200, '<LogonSessions xmlns="%s">%s</LogonSessions>' % (NAMESPACE, inner))
+    return play.write.json({"LogonSessions": [{"UserName": "x", "SessionId": session} for session in ids]}, 200)
+
+
+STRAY = "GET /api/logonSessions"
+
+
 @pytest.mark.parametrize("location", ["", "/", "https://em/api/logonSessions/", "https://em/api/logonSessions/../jobs"])
-def test_a_session_that_could_not_be_closed_is_not_used(play: Play, location: str) -> None:
-    answer = play.write.session()
+def test_a_session_without_a_name_is_not_used_but_found_and_closed(play: Play, location: str) -> None:
+    answer = play.write.session(token="token-1")
     play.expect(LOGON, answer._replace(body=b"", headers={**answer.headers, "location": location}))
+    play.expect(STRAY, sessions(play, FIRST))
+    logged_out(play)
     refused(play, BadAnswer)
+    play.assert_complete()
+
+
+@pytest.mark.parametrize("ids", [(), (FIRST, SECOND)])
+def test_a_session_without_a_name_among_others_is_left_alone(play: Play, ids: tuple[str, ...]) -> None:
+    """Nobody can tell which of them it is, and one may be at work for somebody else."""
+    answer = play.write.session()
+    play.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-1"}))
+    play.expect(STRAY, sessions(play, *ids))
+    opened = Opened(play)
+    with pytest.raises(BadAnswer), opened.session:
+        pass
+    play.assert_complete()
+    assert len(opened.warnings) == 1
+
+
+def test_a_session_without_a_name_that_cannot_be_found(play: Play) -> None:
+    answer = play.write.session()
+    play.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-1"}))
+    play.expect(STRAY, HTML, many=True)
+    opened = Opened(play)
+    with pytest.raises(BadAnswer), opened.session:
+        pass
+    assert len(opened.warnings) == 1
+    assert "without naming it" in opened.warnings[0]
+
+
+def test_the_session_in_use_is_closed_last(play: Play) -> None:
+    """A 401 may be a mistake: the first session is closed as well, with the token of the second."""
+    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+    play.expect(LOGON, play.write.session(SECOND, "token-2"))
+    logged_out(play, FIRST)
+    logged_out(play, SECOND)
+    opened = Opened(play)
+    with opened.session as session:
+        opened.renew()
+        assert session.token == "token-2"
+    play.assert_complete()
 
 
 # -- the way out ---------------------------------------------------------------------------------------------------
