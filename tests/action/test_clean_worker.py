@@ -203,7 +203,9 @@ class at_poll:
         self.thread.join()
 
     def _watch(self, strike: Callable[[], None]) -> None:
-        # the test's thread, in which nothing of the worker runs; it gives up when the run is over without a poll
+        # A worker has no thread that would take its signals, so this one must not either.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        # it gives up when the run is over without a poll
         while not any(entry["path"].startswith("/api/tasks/") for entry in self.em.journal()):
             if any(entry["method"] == "DELETE" for entry in self.em.journal()):
                 return

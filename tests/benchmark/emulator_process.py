@@ -32,9 +32,10 @@ class EmulatorProcess:
         self.port = 0
 
     def __enter__(self) -> EmulatorProcess:
+        self._ready.unlink(missing_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(Path(sys.executable).parent / "veeam-em-emulator"), "--port", "0", "--log-level", "error"]
+                [sys.executable, "-m", "veeam_em_emulator", "--port", "0", "--log-level", "error"]
                 + ["--ready-file", str(self._ready), "--ca-file", str(self.ca_file), *self._options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,0 +1,381 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmark: `make bench`. What is measured, against what and why is in docs/performance.md.
+
+Everything that is compared runs side by side, A B A B, against the same emulator in a process of its own, and the
+median counts. It ends in one table, docs/benchmark.json and docs/benchmark.svg.
+
+    bench.py [--repeat N] [--latency SECONDS ...] [--only MEASURE ...] [--no-write]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from chart import draw
+from emulator_process import EmulatorProcess
+
+HERE = Path(__file__).resolve().parent
+DOCS = HERE.parents[1] / "docs"
+PYTHON = sys.executable
+ANSIBLE = str(Path(PYTHON).parent / "ansible-playbook")
+
+SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
+PARALLEL = 16
+#: Items of a long loop; the cost of one more is what the long loop costs above one of a single item, per item.
+LONG_LOOP, LONG_URI_LOOP = 41, 6
+#: Clones of the uri playbook, from which those of a hundred are reckoned: its loops cost the same for each item.
+URI_CLONES = 11
+
+
+@dataclass
+class Row:
+    """One line of the table. ours, rival: in unit. bound: what ratio may be at most, None where there is none."""
+
+    key: str
+    measure: str
+    against: str
+    latency_ms: int
+    unit: str
+    ours: float
+    rival: float
+    ratio: float
+    bound: float | None
+    runs: int
+
+    @property
+    def held(self) -> bool | None:
+        return None if self.bound is None else self.ratio <= self.bound
+
+
+class Lab:
+    """Runs commands against the emulator and takes the time. folder: for what they leave behind."""
+
+    def __init__(self, folder: Path, repeat: int, latency: float) -> None:
+        self.folder = folder
+        self.repeat = repeat
+        self.latency = latency
+
+    @contextmanager
+    def emulator(self, jobs: int = 0) -> Iterator[EmulatorProcess]:
+        # tasks are finished when they are first looked at: what is measured is not the server's work
+        folder = self.folder / ("emulator-%d-%g" % (jobs, self.latency))
+        with EmulatorProcess(folder, jobs=jobs, latency=self.latency, task_steps="") as em:
+            yield em
+
+    def run(self, command: Sequence[str], em: EmulatorProcess | None = None, watch: Watch | None = None) -> float:
+        """Seconds that the command takes. watch: sees its process while it runs."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "VEEAM_"))}
+        (self.folder / "ansible.cfg").touch()
+        env.update(
+            ANSIBLE_CONFIG=str(self.folder / "ansible.cfg"),
+            ANSIBLE_HOME=str(self.folder / "home"),
+            ANSIBLE_LOCALHOST_WARNING="False",
+            ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
+            **(em.environment if em else {}),
+        )
+        log = self.folder / "output.txt"
+        with log.open("wb") as output:
+            start = time.perf_counter()
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+            if watch is not None:
+                watch(process)
+            status = process.wait()
+            seconds = time.perf_counter() - start
+        if status != 0:
+            raise SystemExit("%s failed:\n%s" % (command, log.read_text("utf-8", "replace")[-3000:]))
+        return seconds
+
+    def play(
+        self, name: str, em: EmulatorProcess | None = None, watch: Watch | None = None, **variables: object
+    ) -> float:
+        extra = ["-e", json.dumps(variables)] if variables else []
+        return self.run([ANSIBLE, str(HERE / "playbooks" / (name + ".yml")), *extra], em, watch)
+
+    def side_by_side(self, **ways: Callable[[], float]) -> dict[str, float]:
+        """The median of each way, measured in turns. The first turn only warms up."""
+        seen: dict[str, list[float]] = {name: [] for name in ways}
+        for turn in range(self.repeat + 1):
+            for name, way in ways.items():
+                value = way()
+                if turn:
+                    seen[name].append(value)
+            print("." if turn else "", end="", flush=True)
+        return {name: median(values) for name, values in seen.items()}
+
+    def row(
+        self, key: str, measure: str, against: str, ours: float, rival: float, bound: float | None, unit: str = "s"
+    ) -> Row:
+        latency = round(self.latency * 1000)
+        return Row(
+            key, measure, against, latency, unit, ours, rival, ours / rival if rival else math.inf, bound, self.repeat
+        )
+
+
+Watch = Callable[["subprocess.Popen[bytes]"], None]
+
+
+def names(count: int, prefix: str = "bench") -> list[str]:
+    return ["%s %04d" % (prefix, number) for number in range(count)]
+
+
+def targets(count: int, prefix: str = "bench") -> list[dict[str, str]]:
+    return [{"name": name} for name in names(count, prefix)]
+
+
+# -- measures ------------------------------------------------------------------------------------------------------
+
+
+def one_clone(lab: Lab) -> list[Row]:
+    """A whole run of ansible-playbook."""
+    with lab.emulator() as em:
+
+        def fresh(playbook: str) -> float:
+            em.reset()
+            return lab.play(playbook, em, target="bench")
+
+        seen = lab.side_by_side(ours=lambda: fresh("ours_one"), uri=lambda: fresh("uri_one"))
+    return [lab.row("one_clone", "playbook run, one clone", "uri playbook", seen["ours"], seen["uri"], 0.30)]
+
+
+def looped_task(lab: Lab) -> list[Row]:
+    """One more task that finds its target present: in the worker, as a module, and with uri."""
+    with lab.emulator() as em:
+        lab.play("ours_one", em, target="there")
+        once, often = {"target": "there", "count": 1}, {"target": "there", "count": LONG_LOOP}
+        fewer = {"target": "there", "count": LONG_URI_LOOP}
+        seen = lab.side_by_side(
+            ours=lambda: lab.play("ours_loop", em, **once),
+            ours_more=lambda: lab.play("ours_loop", em, **often),
+            uri=lambda: lab.play("uri_loop", em, **once),
+            uri_more=lambda: lab.play("uri_loop", em, **fewer),
+            module=lambda: lab.play("ours_loop", em, **once, veeam_in_process=False),
+            module_more=lambda: lab.play("ours_loop", em, **fewer, veeam_in_process=False),
+        )
+    ours = (seen["ours_more"] - seen["ours"]) / (LONG_LOOP - 1)
+    uri = (seen["uri_more"] - seen["uri"]) / (LONG_URI_LOOP - 1)
+    module = (seen["module_more"] - seen["module"]) / (LONG_URI_LOOP - 1)
+    return [
+        lab.row("loop_uri", "one more looped task, target present", "one more uri request", ours, uri, 0.05),
+        lab.row("loop_module", "one more looped task, in the worker", "as a module", ours, module, 0.10),
+    ]
+
+
+def hundred_clones(lab: Lab) -> list[Row]:
+    """A hundred clones in one task, beyond the start of Ansible, and a script beyond the start of Python."""
+    rows = []
+    with lab.emulator() as em:
+        wanted = targets(100)
+        script = [PYTHON, str(HERE / "rival_httpx.py"), SOURCE, REPOSITORY, str(PARALLEL), *names(100)]
+
+        def ours() -> float:
+            em.reset()
+            return lab.play("ours_batch", em, targets=wanted, parallel=PARALLEL)
+
+        def rival() -> float:
+            em.reset()
+            return lab.run(script, em)
+
+        def uri(count: int) -> float:
+            em.reset()
+            return lab.play("uri_batch", em, targets=targets(count))
+
+        seen = lab.side_by_side(
+            start=lambda: lab.play("nothing"),
+            ours=ours,
+            python=lambda: lab.run([PYTHON, "-c", "pass"]),
+            rival=rival,
+            uri_one=lambda: uri(1),
+            uri=lambda: uri(URI_CLONES),
+        )
+        beyond, script_beyond = seen["ours"] - seen["start"], seen["rival"] - seen["python"]
+        uri_hundred = seen["uri_one"] + 99 * (seen["uri"] - seen["uri_one"]) / (URI_CLONES - 1)
+        rows += [
+            lab.row(
+                "hundred_script", "100 clones, beyond Ansible's start", "asyncio script", beyond, script_beyond, 1.25
+            ),
+            lab.row("hundred_uri", "100 clones, whole run", "uri playbook", seen["ours"], uri_hundred, 0.03),
+        ]
+        if not lab.latency:
+            ours()
+            em.clear_journal()
+            lab.play("ours_batch", em, targets=wanted, parallel=PARALLEL)
+            allowed = 2 + math.ceil(100 / 25)
+            sent = len(em.journal())
+            rows.append(
+                lab.row("again", "re-run of 100 clones: requests", "2 + ceil(100/25)", sent, allowed, 1.0, "requests")
+            )
+    return rows
+
+
+def large_server(lab: Lab) -> list[Row]:
+    """One clone on a server with 10,000 jobs, and on one with ten."""
+    with lab.emulator(jobs=10) as small, lab.emulator(jobs=10_000) as large:
+        sent: dict[int, tuple[int, int]] = {}
+
+        def fresh(em: EmulatorProcess) -> float:
+            em.reset()
+            seconds = lab.play("ours_one", em, target="bench")
+            journal = em.journal()
+            sent[em.port] = (len(journal), sum(entry["bytes_sent"] + entry["bytes_received"] for entry in journal))
+            return seconds
+
+        seen = lab.side_by_side(large=lambda: fresh(large), small=lambda: fresh(small))
+        what, against = "one clone among 10,000 jobs: %s", "among 10 jobs"
+        rows = [lab.row("large_time", what % "wall time", against, seen["large"], seen["small"], 1.10)]
+        if not lab.latency:
+            (requests, octets), (few_requests, few_octets) = sent[large.port], sent[small.port]
+            rows += [
+                lab.row("large_requests", what % "requests", against, requests, few_requests, 1.00, "requests"),
+                lab.row("large_bytes", what % "bytes", against, octets, few_octets, 1.02, "bytes"),
+            ]
+    return rows
+
+
+def memory(lab: Lab) -> list[Row]:
+    """Peak memory of the worker with a thousand clones in one task, and with ten."""
+    if lab.latency:
+        return []
+    with lab.emulator() as em:
+
+        def peak(count: int) -> float:
+            em.reset()
+            seen = 0
+
+            def watch(process: subprocess.Popen[bytes]) -> None:
+                nonlocal seen
+                while process.poll() is None:
+                    seen = max(seen, *(peak_memory(child) for child in (*children(process.pid), 0)))
+                    time.sleep(0.005)
+
+            lab.play("ours_batch", em, watch, targets=targets(count), parallel=PARALLEL)
+            return seen / 1024
+
+        seen = lab.side_by_side(thousand=lambda: peak(1000), ten=lambda: peak(10))
+    return [
+        lab.row("memory", "1,000 clones, peak of the worker", "10 clones", seen["thousand"], seen["ten"], 1.5, "MiB")
+    ]
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()]
+    except OSError:
+        return []
+
+
+def peak_memory(pid: int) -> int:
+    """KiB that the process has had at most; 0 if it is gone or not one of Ansible's."""
+    try:
+        status = Path("/proc/%d/status" % pid).read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+MEASURES = {
+    "one_clone": one_clone,
+    "looped_task": looped_task,
+    "hundred_clones": hundred_clones,
+    "large_server": large_server,
+    "memory": memory,
+}
+
+
+# -- what is shown -------------------------------------------------------------------------------------------------
+
+
+def shown(value: float, unit: str) -> str:
+    if unit == "s":
+        return "%.0f ms" % (value * 1000) if value < 1 else "%.2f s" % value
+    if unit == "MiB":
+        return "%.0f MiB" % value
+    return "%d" % value
+
+
+def table(rows: Sequence[Row]) -> str:
+    lines = [("measure", "against", "latency", "ours", "other", "ratio", "bound", "held")]
+    for row in rows:
+        lines.append(
+            (
+                row.measure,
+                row.against,
+                "%d ms" % row.latency_ms,
+                shown(row.ours, row.unit),
+                shown(row.rival, row.unit),
+                "%.3f" % row.ratio,
+                "" if row.bound is None else "%.2f" % row.bound,
+                {True: "yes", False: "NO", None: ""}[row.held],
+            )
+        )
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([text[0], "-" * len(text[0]), *text[1:]])
+
+
+def machine() -> dict[str, object]:
+    from ansible.release import __version__ as core
+
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "ansible_core": core,
+        "system": "%s %s" % (platform.system(), platform.machine()),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each way that count (default %(default)s)")
+    parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.05], help="seconds (default 0 and 0.05)")
+    parser.add_argument("--only", nargs="*", default=list(MEASURES), choices=list(MEASURES), help="some measures")
+    parser.add_argument("--no-write", action="store_true", help="leave docs/benchmark.json and .svg as they are")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="veeam-bench-") as folder:
+        for latency in options.latency:
+            for name in options.only:
+                print("%s, latency %.0f ms " % (name, latency * 1000), end="", flush=True)
+                rows += MEASURES[name](Lab(Path(folder), options.repeat, latency))
+                print()
+    rows.sort(key=lambda row: ORDER.index(row.key))
+    print("\n" + table(rows))
+    if not options.no_write:
+        result = {"machine": machine(), "rows": [{**asdict(row), "held": row.held} for row in rows]}
+        (DOCS / "benchmark.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+        (DOCS / "benchmark.svg").write_text(draw(result), "utf-8")
+        print("\nWritten: docs/benchmark.json, docs/benchmark.svg")
+
+
+ORDER = (
+    "one_clone",
+    "loop_uri",
+    "loop_module",
+    "hundred_script",
+    "hundred_uri",
+    "again",
+    "large_requests",
+    "large_bytes",
+    "large_time",
+    "memory",
+)
+
+if __name__ == "__main__":
+    main()
