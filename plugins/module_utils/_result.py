@@ -201,7 +201,8 @@ def censored(result: dict[str, t.Any], no_log: bool) -> dict[str, t.Any]:
 def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     """The value with every secret in any of its texts replaced: a server may echo what it was sent."""
     if isinstance(value, str):
-        for secret in secrets:
+        # The longest first: one may begin with another, and what is left of it then would be half a secret.
+        for secret in sorted(secrets, key=len, reverse=True):
             if len(secret) > 2:
                 value = value.replace(secret, "********")
         return value
