@@ -129,7 +129,8 @@ def test_every_kind_in_both_formats(emulators, new_play, subtests, product):
                 "media_type": media_type,
             }
             cases.append((kind, media_type, options, play.clone(**options), play.clone(**options)))
-    play.run()
+    run = play.run()
+    assert "WARNING" not in run.output, run.output
     for kind, media_type, options, first, second in cases:
         with subtests.test(kind=kind.job_type, media_type=media_type):
             # what went over the wire
@@ -278,6 +279,8 @@ def test_what_is_sent_where_options_are_left_out(em, play, subtests):
             assert step.changed
             (clone,) = step.clones_sent
             assert elements_sent(clone.body, "xml")[1] == members
+    # no default in the specification: only so can "set on purpose" be told
+    assert cases["suffix"][0].result["invocation"]["module_args"]["vm_suffix"] is None
 
 
 @pytest.mark.parametrize("media_type", CONTENT_TYPES)

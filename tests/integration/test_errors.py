@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import http.server
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -413,6 +415,34 @@ def test_a_web_server_that_is_not_the_rest_api(em, play, subtests):
     with subtests.test("redirect"):
         assert redirected.routes == ["logon"]
         assert_refused(redirected, ["https://sso.example.test:8443", "redirect", "hostname"])
+
+
+def test_a_server_that_does_not_answer(em, play):
+    """timeout bounds the wait for the next byte, wait_timeout everything."""
+    em.add_fault(fault="stall", method="GET", path="type=Job", count=0)
+    step = play.clone(**GOOD, timeout=0.5, wait_timeout=2)
+    play.run()
+    assert_refused(step, ["GET /api/query", "127.0.0.1", str(em.port), "no answer", "Nothing was created"])
+    assert (step.result["error"]["request"], step.result["error"]["status"]) == ("GET /api/query", None)
+
+
+def test_an_answer_that_is_too_large(em, play):
+    em.add_fault(fault="huge_body", size=3 * 2**20, method="GET", path="type=Job", count=0)
+    step = play.clone(**GOOD, max_response_size=2)
+    play.run()
+    assert_refused(step, ["GET /api/query", "max_response_size", "2 MiB"])
+
+
+def test_a_python_without_the_libraries(em, play):
+    """Ansible's usual sentence, with the interpreter that lacks them."""
+    bare = play.folder / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    step = play.clone(**GOOD, task={"vars": {"ansible_python_interpreter": str(bare / "bin" / "python")}})
+    play.run()
+    assert step.failed
+    assert step.journal == []
+    assert "Failed to import the required Python library (requests)" in step.msg
+    assert str(bare / "bin" / "python") in step.msg
 
 
 def test_servers_that_take_no_more_sessions(em, play):

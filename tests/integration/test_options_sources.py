@@ -378,6 +378,39 @@ def test_a_session_comes_before_user_name_and_password(em, play):
     em.expire_sessions()
 
 
+def test_user_names_and_passwords_with_any_character(emulators, new_play, subtests):
+    accounts = {
+        "EM01\\Zoë Müller": 'pass: "wörd" €',
+        "user@example.test": " blanks around ",
+        "plain": "{{ not a template }}",
+        "日本": "🔑",
+    }
+    em = emulators.get(
+        state={
+            "backup_servers": [{"name": "vbr"}],
+            "repositories": [{"name": "Main"}],
+            "jobs": [{"name": "TPL", "repository": "Main"}],
+            "accounts": [{"user": user, "password": password} for user, password in accounts.items()],
+        }
+    )
+    play = new_play(em)
+    cases = {
+        user: play.clone(
+            source_job="TPL",
+            name="TPL",
+            repository="Main",
+            username=user,
+            password="{% raw %}" + password + "{% endraw %}" if "{" in password else password,
+        )
+        for user, password in accounts.items()
+    }
+    play.run()
+    for user, step in cases.items():
+        with subtests.test(user):
+            assert step.status == "ok", step.msg
+            assert step.journal[0].user == user
+
+
 def test_certificates(em, play, subtests):
     """ca_path as a file, relative to the playbook, and as a folder; or no check at all."""
     shutil.copy(em.ca_file, play.folder / "our-ca.pem")
@@ -430,6 +463,13 @@ def test_any_target_that_is_this_machine(em, play, subtests):
         ),
         "asynchronous": play.clone(**options, task={"async": 60, "poll": 1}),
         "with a time limit": play.clone(**options, task={"timeout": 60}),
+        "under another name": play.clone(
+            **options,
+            task={
+                "delegate_to": "elsewhere",
+                "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+            },
+        ),
     }
     play.run()
     for what, step in cases.items():
