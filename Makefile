@@ -74,7 +74,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 # ---------------------------------------------------------------------------------------------------- check
 
 .PHONY: test
-test: lint docs sanity importer molecule unit property emulator-test integration faults ## every check (CI runs this)
+test: lint docs sanity importer molecule unit tools-test property emulator-test integration faults ## every check (CI runs this)
 	$(call heading,Every check passed)
 
 .PHONY: check
@@ -138,9 +138,14 @@ importer: setup .venv-importer/.stamp ## Galaxy's importer on the built collecti
 	$(PY) scripts/collection.py importer
 
 .PHONY: unit
-unit: setup ## tests of the collection's Python code, and of these commands
+unit: setup ## tests of the collection's Python code
 	$(call heading,Unit tests)
-	$(PYTEST) tests/unit tests/tools -n 2
+	$(PYTEST) tests/unit -n 2
+
+.PHONY: tools-test
+tools-test: setup ## tests of these commands, the guides, and the playbook for job templates
+	$(call heading,Tools tests)
+	$(PYTEST) tests/tools -n 2
 
 .PHONY: property
 property: setup ## any name, any bytes from the server: generated inputs
