@@ -173,7 +173,7 @@ molecule: setup ## the role job_clone: converge, idempotence, verify
 	cd extensions && molecule test
 
 .PHONY: matrix
-matrix: setup ## unit tests and a quick set of the others on the other Pythons that are installed
+matrix: setup ## unit tests and demo on the other Pythons that are installed, the module on 3.9 too
 	$(PY) scripts/matrix.py
 
 .PHONY: bench
