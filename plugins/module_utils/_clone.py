@@ -99,6 +99,7 @@ class _Clone:
         self.name = plan.request.name
         self.sent_at = em.clock()
         self.ended_at: float | None = None
+        self.token: str | None = None
         self.task: Task | None = None
         self.trouble: ExchangeError | None = None
         self.warnings: list[str] = []
@@ -123,7 +124,7 @@ class _Clone:
 
     def run(self) -> Flow[Made | Unproved]:
         self.sent_at = self.em.clock()
-        token = self.em.token
+        self.token = self.em.token
         try:
             self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.poll_until)
         except NotSent as error:
@@ -131,7 +132,7 @@ class _Clone:
             raise self._failed(sentence, False, error) from error
         except Refused as error:
             if error.spoken or error.status < 500:
-                return (yield from self._after_refusal(error, token))
+                return (yield from self._after_refusal(error))
             return (yield from self._after_lost_answer(error))
         except ExchangeError as error:
             return (yield from self._after_lost_answer(error))
@@ -185,16 +186,16 @@ class _Clone:
             if last:
                 return (yield from self._after_timeout())
             yield Pause(pause)
-            token = self.em.token
+            if self.em.token != self.token:
+                # Another clone found the session over, and the task went with it.
+                return (yield from self._find(self._session_over))
             try:
                 self.task = yield from self.em.task(self.task, self.poll_until)
                 gone, failures, self.trouble = 0, 0, None
             except Unauthorized as error:
                 self.trouble = error
-                yield from self._renew(token, error)
-                return (
-                    yield from self._find("the logon session ended while %s was %s" % (self.task.id, self.task.state))
-                )
+                yield from self._renew(error)
+                return (yield from self._find(self._session_over))
             except ExchangeError as error:
                 self.trouble = error
                 failures += 1
@@ -204,9 +205,9 @@ class _Clone:
                     return (yield from self._find("%s cannot be read any more" % self.task.id))
         raise AssertionError("pauses() does not end")
 
-    def _renew(self, token: str | None, refusal: Unauthorized) -> Flow[None]:
+    def _renew(self, refusal: Unauthorized) -> Flow[None]:
         try:
-            yield from self.em.renew(token, self.deadline, refusal.request)
+            yield from self.em.renew(self.token, self.deadline, refusal.request)
         except ExchangeError as error:
             self.trouble = error
             raise self._unknown(error) from error
@@ -253,11 +254,11 @@ class _Clone:
         self.trouble = error
         return (yield from self._find("the answer to the clone request was lost: %s" % error.msg.rstrip(".")))
 
-    def _after_refusal(self, error: Refused, token: str | None) -> Flow[Made]:
+    def _after_refusal(self, error: Refused) -> Flow[Made]:
         """The request was refused. Another run may have been faster; if not, nothing was created."""
         if isinstance(error, Unauthorized):
             try:
-                yield from self.em.renew(token, self.deadline, error.request)
+                yield from self.em.renew(self.token, self.deadline, error.request)
             except ExchangeError as why:
                 sentence = "The clone %s was refused, nothing was created: %s" % (self._title, why.msg)
                 raise self._failed(sentence, False, error) from why
@@ -423,6 +424,11 @@ class _Clone:
             quoted(self.name),
             self.plan.server.name,
         )
+
+    @property
+    def _session_over(self) -> str:
+        assert self.task is not None
+        return "the logon session ended while %s was %s" % (self.task.id, self.task.state)
 
     @property
     def _elapsed(self) -> float:

@@ -517,6 +517,22 @@ def test_the_session_ends_while_waiting(play: Play) -> None:
     assert play.token == "renewed"
 
 
+def test_another_clone_found_the_session_over(play: Play) -> None:
+    """The task went with the session that it belongs to, so there is no use in asking for it in the new one."""
+
+    class Pauses(list):
+        def append(self, seconds: float) -> None:
+            super().append(seconds)
+            play.token = "renewed"
+
+    play.pauses = Pauses()
+    accepted(play)
+    play.expect(LOOK, play.write.jobs(WEB))
+    made = run(play)
+    assert made.job == WEB
+    assert "the logon session ended while task-1 was Running" in made.msg
+
+
 def test_the_session_ends_and_the_job_never_appears(play: Play) -> None:
     accepted(play)
     play.expect(TASK, play.write.error(401, "Over"))
