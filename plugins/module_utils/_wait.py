@@ -13,7 +13,7 @@ import typing as t
 
 from ._model import Task
 
-FIRST_PAUSE = 0.1
+FIRST_PAUSE = 0.05
 GROWTH = 1.6
 
 PENDING, SUCCEEDED, FAILED, ENDED = "pending", "succeeded", "failed", "ended"

@@ -32,8 +32,8 @@ NAMESPACE = "http://www.veeam.com/ent/v1.0"
 CONTENT_TYPES = {"xml": "application/xml", "json": "application/json"}
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-#: What XML 1.0 cannot carry, however it is escaped.
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What XML 1.0 cannot carry, however it is escaped. (All that it can carry, negated, takes 4 ms to compile.)
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: JSON can escape half a surrogate pair; no UTF-8, and so no result, can carry it.
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 

@@ -65,7 +65,7 @@ class EnterpriseManager:
         answer = await self.client.post("/api/jobs/%s?action=clone" % identifier, json=body)
         answer.raise_for_status()
         task = answer.json()
-        pause = 0.1
+        pause = 0.05
         while task["state"] != "Finished":
             await asyncio.sleep(pause)
             pause = min(pause * 1.6, 5.0)
