@@ -167,7 +167,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Show the collection at work.")
     parser.add_argument("--interpreter", help="Python that the module runs on (default: Ansible's own)")
     interpreter = parser.parse_args().interpreter
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="veeam-demo-") as name:
         folder = Path(name)
         try:

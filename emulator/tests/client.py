@@ -175,7 +175,7 @@ class Api:
 
     def finish(self, identity: str = "task-1") -> Task:
         """Poll until the task is finished (at most 20 times)."""
-        for _ in range(20):
+        for _unused in range(20):
             task = self.task(identity)
             if task.state == "Finished":
                 return task

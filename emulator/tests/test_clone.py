@@ -43,7 +43,7 @@ def test_clone(start: Start, product: str, accept: str, kind: str) -> None:
     answer = api.clone("new job", source_id, kind, **values)
     assert answer.status == 202
     states = []
-    for _ in range(3):
+    for _unused in range(3):
         assert em.jobs("new job") == []
         task = api.task()
         states.append(task.state)
@@ -71,7 +71,7 @@ def test_clone(start: Start, product: str, accept: str, kind: str) -> None:
 
 def test_each_clone_has_an_id_of_its_own(start: Start) -> None:
     ids = set()
-    for _ in range(2):
+    for _unused in range(2):
         api = Api(start())
         api.log_on()
         api.clone("web")
@@ -95,7 +95,7 @@ def test_a_failed_task_has_no_link_and_neutral_words(api: Api) -> None:
 
 def test_a_failed_task_skips_operation_finished(api: Api) -> None:
     api.clone("TPL Gold")
-    assert [api.task().state for _ in range(3)] == ["Running", "Finished", "Finished"]
+    assert [api.task().state for _unused in range(3)] == ["Running", "Finished", "Finished"]
 
 
 # Duplicate names
@@ -302,7 +302,7 @@ def test_show_new_job_after(api: Api, show: str | int) -> None:
     api.clone("web")
     task = api.finish()
     assert task.success is True
-    found = [api.names(api.get("/jobs")).count("web") for _ in range(2)]
+    found = [api.names(api.get("/jobs")).count("web") for _unused in range(2)]
     assert found == {"1": [0, 1], "0": [1, 1]}.get(str(show), [0, 0])
     # the name counts as taken on the backup server, shown or not
     assert outcome(api, api.clone("web").status, "task-2") == "task_failed"

@@ -86,7 +86,7 @@ def test_clones_at_the_same_time(em: Emulator, accepted: str) -> None:
         api.log_out()
         api.close()
 
-    threads = [threading.Thread(target=run) for _ in range(8)]
+    threads = [threading.Thread(target=run) for _unused in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

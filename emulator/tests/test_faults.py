@@ -60,9 +60,9 @@ def test_every_fault_has_its_parameters_listed() -> None:
 def test_on_and_count(api: Api) -> None:
     """The second and the third matching request; others do not count."""
     identity = api.em.add_fault(fault="status", code=503, path="/api/jobs", on=2, count=2)
-    assert [api.get("/jobs").status for _ in range(2)] == [200, 503]
+    assert [api.get("/jobs").status for _unused in range(2)] == [200, 503]
     assert api.get("/repositories").status == 200
-    assert [api.get("/jobs").status for _ in range(2)] == [503, 200]
+    assert [api.get("/jobs").status for _unused in range(2)] == [503, 200]
     fired = api.em.fired_faults()
     assert [(item["id"], item["fault"], item["method"], item["path"]) for item in fired] == [
         (identity, "status", "GET", "/api/jobs")
@@ -73,7 +73,7 @@ def test_on_and_count(api: Api) -> None:
 
 def test_count_zero_is_for_ever_until_cleared(api: Api) -> None:
     api.em.add_fault(fault="status", code=500, method="GET", count=0)
-    assert [api.get("/jobs").status for _ in range(4)] == [500] * 4
+    assert [api.get("/jobs").status for _unused in range(4)] == [500] * 4
     api.em.clear_faults()
     assert api.get("/jobs").status == 200
     assert len(api.em.fired_faults()) == 4
@@ -111,7 +111,7 @@ def test_faults_from_the_state_file() -> None:
 def test_refuse_new_connections(em: Emulator) -> None:
     """Reset before TLS, not counted as requests."""
     em.add_fault(fault="refuse", count=2)
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(BROKEN):
             Api(em).get("/")
     assert Api(em).get("/").status == 200
@@ -147,7 +147,7 @@ def test_refuse_after_a_request(api: Api) -> None:
     with pytest.raises(BROKEN):
         # the kept connection is closed
         api.get("/jobs")
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(BROKEN):
             api.get("/jobs")
     assert api.get("/jobs").status == 200
@@ -156,7 +156,7 @@ def test_refuse_after_a_request(api: Api) -> None:
 
 def test_refuse_for_ever(em: Emulator) -> None:
     em.add_fault(fault="refuse", count=0)
-    for _ in range(4):
+    for _unused in range(4):
         with pytest.raises(BROKEN):
             Api(em).get("/")
     em.clear_faults()
@@ -187,7 +187,7 @@ def test_a_clone_whose_answer_was_lost_appears_by_look_ups(api: Api) -> None:
     api.em.add_fault(fault="reset_after", method="POST", path=CLONE_PATH)
     with pytest.raises(ConnectionResetError):
         api.clone("web")
-    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _unused in range(3)]
     assert found == [[], [], ["web"]]
     assert len(api.em.jobs("web")) == 1
 
@@ -219,7 +219,7 @@ def test_stalled_connections_are_dropped(how: str) -> None:
         except BROKEN as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=wait) for _ in range(3)]
+    threads = [threading.Thread(target=wait) for _unused in range(3)]
     for thread in threads:
         thread.start()
     while len(em.journal) < 3:
@@ -284,7 +284,7 @@ def test_cut(api: Api, framing: str, complete: bool) -> None:
         return
     answer = api.get("/jobs")
     with pytest.raises(etree.XMLSyntaxError):
-        _ = answer.xml
+        _unused = answer.xml
 
 
 def test_cut_where_and_how(api: Api) -> None:
@@ -365,7 +365,7 @@ def test_status_with_retry_after_and_other_bodies(api: Api) -> None:
     api.em.add_fault(fault="status", code=503, retry_after=7, body="html")
     api.em.add_fault(fault="status", code=429, retry_after="Wed, 21 Oct 2026 07:28:00 GMT", body="empty", on=2)
     api.em.add_fault(fault="status", code=500, message="boom", on=3)
-    first, second, third = (api.get("/jobs") for _ in range(3))
+    first, second, third = (api.get("/jobs") for _unused in range(3))
     assert (first.headers["retry-after"], first.text[:9]) == ("7", "<!DOCTYPE")
     assert (second.headers["retry-after"], second.body) == ("Wed, 21 Oct 2026 07:28:00 GMT", b"")
     assert third.message == "boom"
@@ -402,7 +402,7 @@ def _read(em: Emulator, api: Api, path: str, limit: int) -> tuple[bytes, int]:
             received += part
             if len(received) > limit:
                 return received, 0
-        head, _, body = received.partition(b"\r\n\r\n")
+        head, _unused, body = received.partition(b"\r\n\r\n")
         count = len(body)
         while count < limit:
             part = tls.recv(65536)
@@ -442,7 +442,7 @@ def test_endless_body(api: Api) -> None:
 
 def test_endless_headers(api: Api) -> None:
     api.em.add_fault(fault="endless_headers")
-    received, _ = _read(api.em, api, "/api/jobs", 1_000_000)
+    received, _unused = _read(api.em, api, "/api/jobs", 1_000_000)
     assert received.startswith(b"HTTP/1.1 200 OK")
     assert received.count(b"\r\nX-Filler-") > 1000
     api.em.add_fault(fault="endless_headers")
@@ -521,7 +521,7 @@ def test_deep_json(em: Emulator) -> None:
     assert depth == 50
     em.add_fault(fault="deep_json")
     with pytest.raises(RecursionError):
-        _ = api.get("/jobs").json
+        _unused = api.get("/jobs").json
 
 
 def test_deep_xml_where_xml_is_asked_for(api: Api) -> None:
@@ -542,7 +542,7 @@ def test_expire_session_on_a_poll(api: Api) -> None:
     lost = again.get("/tasks/task-1")
     assert (lost.status, lost.message) == (500, "There is no backup task with id [task-1] in current rest session")
     # the clone goes on; look-ups of others move it
-    found = [again.names(again.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    found = [again.names(again.query(type="Job", filter='Name=="web"')) for _unused in range(3)]
     assert found[-1] == ["web"]
 
 
@@ -565,10 +565,10 @@ def test_lose_task_on_a_poll(api: Api) -> None:
     api.clone("web")
     api.em.add_fault(fault="lose_task", path="/tasks/", on=2)
     assert api.task().state == "Running"
-    for _ in range(2):
+    for _unused in range(2):
         lost = api.get("/tasks/task-1")
         assert (lost.status, lost.message) == (500, "There is no backup task with id [task-1] in current rest session")
-    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _unused in range(3)]
     assert found[-1] == ["web"]
 
 
@@ -605,14 +605,14 @@ def test_rename_clone(api: Api, parameters: dict[str, str], name: str) -> None:
 def test_never_finish(api: Api) -> None:
     api.em.add_fault(fault="never_finish")
     api.clone("web")
-    assert {api.task().state for _ in range(10)} == {"Running"}
+    assert {api.task().state for _unused in range(10)} == {"Running"}
     assert api.em.jobs("web") == []
 
 
 def test_never_finish_although_the_job_is_there(api: Api) -> None:
     api.em.add_fault(fault="never_finish", job=True)
     api.clone("web")
-    assert {api.task().state for _ in range(10)} == {"Running"}
+    assert {api.task().state for _unused in range(10)} == {"Running"}
     assert len(api.em.jobs("web")) == 1
 
 
@@ -631,7 +631,7 @@ def test_never_finish_is_given_up_at_logout(api: Api) -> None:
 def test_stay_operation_finished(api: Api) -> None:
     api.em.add_fault(fault="stay_operation_finished")
     api.clone("web")
-    states = [api.task().state for _ in range(8)]
+    states = [api.task().state for _unused in range(8)]
     assert states == ["Running"] + ["OperationFinished"] * 7
     assert len(api.em.jobs("web")) == 1
 
@@ -639,7 +639,7 @@ def test_stay_operation_finished(api: Api) -> None:
 def test_stay_operation_finished_without_a_job(api: Api) -> None:
     api.em.add_fault(fault="stay_operation_finished", job=False)
     api.clone("web")
-    assert [api.task().state for _ in range(8)][-1] == "OperationFinished"
+    assert [api.task().state for _unused in range(8)][-1] == "OperationFinished"
     assert api.em.jobs("web") == []
 
 
@@ -653,7 +653,7 @@ def test_a_clone_fault_on_a_poll(api: Api) -> None:
     """Named by method and path it hits the task that is polled."""
     api.clone("web")
     api.em.add_fault(fault="never_finish", method="GET", path="/tasks/", on=2)
-    assert {api.task().state for _ in range(6)} == {"Running"}
+    assert {api.task().state for _unused in range(6)} == {"Running"}
     assert api.em.jobs("web") == []
 
 
@@ -661,7 +661,7 @@ def test_late_job_by_look_ups(api: Api) -> None:
     api.em.add_fault(fault="late_job", queries=2)
     api.clone("web")
     task = api.finish()
-    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _ in range(3)]
+    found = [api.names(api.query(type="Job", filter='Name=="web"')) for _unused in range(3)]
     assert found == [[], [], ["web"]]
     assert api.get(f"/jobs/{task.job_id}").status == 200
 

@@ -100,7 +100,7 @@ def test_kept_texts_do_not_mix(em: Emulator) -> None:
     em.switches["old_version_casing"] = "pascal"
     old.log_on(version="v1_5")
     path = f"/jobs/{GOLD}"
-    for _ in range(2):
+    for _unused in range(2):
         assert new.get(path).json["name"] == "TPL Gold"
         assert old.get(path).json["Name"] == "TPL Gold"
         assert xml.get(path).first("@Name") == "TPL Gold"
@@ -165,8 +165,8 @@ def test_gzip(em: Emulator, switch: bool) -> None:
 
 def names_of(api: Api, count: int = 30) -> set[str]:
     """How the session header is spelled in that many answers."""
-    answers = [api.log_on() for _ in range(count)]
-    return {name for answer in answers for name, _ in answer.raw_headers if name.lower() == TOKEN}
+    answers = [api.log_on() for _unused in range(count)]
+    return {name for answer in answers for name, _unused in answer.raw_headers if name.lower() == TOKEN}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_random_header_case_is_the_same_in_every_run(em: Emulator) -> None:
     def run() -> list[str]:
         em.reset()
         api = Api(em)
-        return [next(n for n, _ in api.log_on().raw_headers if n.lower() == TOKEN) for _ in range(10)]
+        return [next(n for n, _unused in api.log_on().raw_headers if n.lower() == TOKEN) for _unused in range(10)]
 
     assert run() == run()
 

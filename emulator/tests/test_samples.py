@@ -180,7 +180,7 @@ READ = [
     ("/query", {"type": "Repository", "format": "Entities"}, "query-repositories-entities"),
     ("/repositories", {}, "repositories-list"),
     ("/repositories", {"format": "Entity"}, "repositories-entities"),
-    (f"/repositories/{REPOSITORY.rsplit(':')[-1]}", {"format": "Entity"}, "repository-entity"),
+    (f"/repositories/{REPOSITORY.rpartition(':')[2]}", {"format": "Entity"}, "repository-entity"),
     ("/backupServers", {"format": "Entity"}, "backup-servers"),
     ("/logonSessions", {}, "logon-sessions"),
     ("/hierarchyRoots/a2b0c55d-829a-4efe-bd95-125ee77ba9d0", {"format": "Entity"}, "hierarchy-root-entity"),
@@ -269,7 +269,7 @@ def test_task(name: str, polls: int, suffix: str, accept: str, product: str) -> 
     state = api.em.world.state
     state.remove_job(state.jobs[CLONE])
     assert api.clone("web-prod-daily").status == 202
-    for _ in range(polls):
+    for _unused in range(polls):
         answer = api.get("/tasks/task-1")
     text = answer.text
     if polls == 3:

@@ -18,7 +18,7 @@ SERVER = {"backup_servers": [{"name": "s"}]}
 
 
 def test_demo_has_the_cast() -> None:
-    state, _ = read_state(None, "13")
+    state, _unused = read_state(None, "13")
     jobs = {(job.name, job.server.name.split(".")[0]): job for job in state.jobs.values()}
     expected = {
         ("TPL Gold", "vbr01"): ("Backup", "VMware"),
@@ -45,19 +45,19 @@ def test_demo_has_the_cast() -> None:
 
 @pytest.mark.parametrize("name", ["minimal", "minimal.yml"])
 def test_minimal(name: str) -> None:
-    state, _ = read_state(name, "12")
+    state, _unused = read_state(name, "12")
     assert (len(state.servers), len(state.repositories)) == (1, 1)
     assert [job.job_type for job in state.jobs.values()] == ["Backup", "Replica", "BackupCopy", "ImmediateBackupCopy"]
 
 
 def test_ids_are_the_same_in_every_run() -> None:
-    first, second = (sorted(read_state("minimal", "12")[0].jobs) for _ in range(2))
+    first, second = (sorted(read_state("minimal", "12")[0].jobs) for _unused in range(2))
     assert first == second
 
 
 @pytest.mark.parametrize(("product", "version", "port"), [("12", "12.3.2.4465", 9392), ("13", "13.0.1.2067", 443)])
 def test_servers_are_as_old_as_the_product(product: str, version: str, port: int) -> None:
-    state, _ = read_state(None, product)
+    state, _unused = read_state(None, product)
     assert {(server.version, server.port) for server in state.servers.values()} == {(version, port)}
 
 

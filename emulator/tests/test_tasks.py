@@ -49,7 +49,7 @@ def test_steps_by_polls(start: Start, steps: str, states: str) -> None:
     api = Api(em)
     api.log_on()
     assert "<State>Running</State>" in api.clone("web").text
-    assert "".join(str(api.task().state)[0] for _ in range(5)) == states
+    assert "".join(str(api.task().state)[0] for _unused in range(5)) == states
     assert [task.polls for task in em.tasks()] == [5]
 
 
@@ -59,7 +59,7 @@ def test_steps_by_seconds(start: Start) -> None:
     api = Api(em)
     api.log_on()
     api.clone("web")
-    assert {api.task().state for _ in range(5)} == {"Running"}
+    assert {api.task().state for _unused in range(5)} == {"Running"}
     em.world.tasks.all[0]._entered -= 100
     assert [task.state for task in em.tasks()] == ["OperationFinished"]
     assert em.jobs("web") == []
@@ -70,7 +70,7 @@ def test_steps_by_seconds(start: Start) -> None:
 
 def test_look_ups_of_the_own_session_do_not_move_a_task(api: Api) -> None:
     api.clone("web")
-    for _ in range(5):
+    for _unused in range(5):
         api.get("/jobs")
     assert api.task().state == "Running"
 
@@ -79,7 +79,7 @@ def test_look_ups_of_another_session_do(api: Api) -> None:
     other = Api(api.em)
     other.log_on()
     api.clone("web")
-    assert [other.names(other.get("/jobs")).count("web") for _ in range(3)] == [0, 0, 1]
+    assert [other.names(other.get("/jobs")).count("web") for _unused in range(3)] == [0, 0, 1]
     assert api.task().state == "Finished"
 
 
@@ -115,7 +115,7 @@ def test_task_retention(api: Api) -> None:
     api.em.switches["task_retention"] = 2
     api.clone("web")
     api.finish()
-    assert [api.get("/tasks/task-1").status for _ in range(3)] == [200, 200, 500]
+    assert [api.get("/tasks/task-1").status for _unused in range(3)] == [200, 200, 500]
     assert len(api.get("/tasks").xml) == 0
 
 
@@ -141,7 +141,7 @@ def test_delete_running_task(api: Api, switch: str, readable: bool, made: int) -
     answer = api.request("DELETE", "/api/tasks/task-1")
     assert (answer.status, answer.body) == (204, b"")
     assert (api.get("/tasks/task-1").status == 200) is readable
-    for _ in range(3):
+    for _unused in range(3):
         api.get("/jobs")
         if readable:
             api.task()
@@ -150,7 +150,7 @@ def test_delete_running_task(api: Api, switch: str, readable: bool, made: int) -
 
 def test_delete_after_the_work_is_done_does_not_undo_it(api: Api) -> None:
     api.clone("web")
-    assert [api.task().state for _ in range(2)][-1] == "OperationFinished"
+    assert [api.task().state for _unused in range(2)][-1] == "OperationFinished"
     api.request("DELETE", "/api/tasks/task-1")
     assert len(api.em.jobs("web")) == 1
 
@@ -171,7 +171,7 @@ def test_operation_finished_success(em: Emulator, accept: str, switch: str, succ
     api.log_on()
     em.switches["operation_finished_success"] = switch
     api.clone("web")
-    task = [api.task() for _ in range(2)][-1]
+    task = [api.task() for _unused in range(2)][-1]
     assert (task.state, task.success, task.related) == ("OperationFinished", success, [])
 
 
@@ -181,7 +181,7 @@ def test_operation_finished_success(em: Emulator, accept: str, switch: str, succ
 def test_failed_task_operation_finished(api: Api, switch: str, states: str, success: bool) -> None:
     api.em.switches["failed_task_operation_finished"] = switch
     api.clone("TPL Gold")
-    tasks = [api.task() for _ in range(3)]
+    tasks = [api.task() for _unused in range(3)]
     assert "".join(str(task.state)[0] for task in tasks) == states
     assert tasks[1].success is success
     assert tasks[2].success is False

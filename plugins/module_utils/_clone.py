@@ -147,7 +147,7 @@ class _Clone:
 
     def _watch(self) -> Flow[Made | Unproved]:
         """Follow the task to its end, or to a look-up by name where it has none."""
-        assert self.task is not None
+        self.task = t.cast(Task, self.task)
         gone = failures = 0
         operation_finished_at: float | None = None
         for pause in _wait.pauses(self.waiting.poll_interval):
@@ -265,12 +265,12 @@ class _Clone:
         return (yield from self._unchanged_or_failed("refused the clone %s" % self._title, error.msg, error))
 
     def _after_failed_task(self) -> Flow[Made]:
-        assert self.task is not None
-        said = self.task.message or "without a message"
-        cause = {"request": "GET %s" % self.task.path, "status": 200, "message": self.task.message}
+        task = t.cast(Task, self.task)
+        said = task.message or "without a message"
+        cause = {"request": "GET %s" % task.path, "status": 200, "message": task.message}
         return (
             yield from self._unchanged_or_failed(
-                "could not make the clone %s (%s failed)" % (self._title, self.task.id), said, cause
+                "could not make the clone %s (%s failed)" % (self._title, task.id), said, cause
             )
         )
 
@@ -370,7 +370,7 @@ class _Clone:
             )
 
     def _after_timeout(self) -> Flow[Made]:
-        assert self.task is not None
+        self.task = t.cast(Task, self.task)
         sentence = "The clone %s was not finished within wait_timeout: %s is %s after %.1f seconds." % (
             self._title,
             self.task.id,

@@ -172,8 +172,7 @@ def find_source(request: CloneRequest, jobs: t.Iterable[Job], names: t.Iterable[
 
 def check_kind(request: CloneRequest, source: Job) -> None:
     """Refuse options that the source's kind has no element for, and a repository that is missing."""
-    assert source.type is not None
-    kind = _KIND_NAMES[source.type]
+    kind = _KIND_NAMES[t.cast(str, source.type)]
     foreign = {"repository", "folder_name"} if source.type == REPLICA else {"vm_suffix"}
     for option in sorted(foreign & request.explicit):
         raise OptionError(
@@ -214,9 +213,9 @@ def find_repository(
     others: t.Iterable[Repository] = (),
 ) -> Repository:
     """The repository on the source's backup server. others: what else there is, for the message only."""
-    assert request.repository is not None
     server = _server_of("job", source.name, source.server)
-    wanted = reference("repository", request.repository, "Repository", request.place)
+    asked = t.cast(str, request.repository)
+    wanted = reference("repository", asked, "Repository", request.place)
     candidates = [
         repository
         for repository in repositories
@@ -226,7 +225,7 @@ def find_repository(
     if len(here) > 1:
         raise NotFound(
             "%srepository: there are %d repositories %s on backup server %s; give the id (%s)."
-            % (request.place, len(here), quoted(request.repository), server.name, ", ".join(item.id for item in here))
+            % (request.place, len(here), quoted(asked), server.name, ", ".join(item.id for item in here))
         )
     if here:
         return here[0]
@@ -234,13 +233,13 @@ def find_repository(
         servers = sorted({item.server.name for item in candidates if item.server}) or ["an unknown backup server"]
         raise NotFound(
             "%srepository: repository %s is on %s, but the copy of job %s is made on %s and needs a repository there."
-            % (request.place, quoted(request.repository), ", ".join(servers), quoted(source.name), server.name)
+            % (request.place, quoted(asked), ", ".join(servers), quoted(source.name), server.name)
         )
     names = [item.name for item in others if item.server is not None and item.server.id == server.id]
-    hint = _near_hint(near_names(request.repository, names) or sorted(names)[:5])
+    hint = _near_hint(near_names(asked, names) or sorted(names)[:5])
     raise NotFound(
         "%srepository: there is no repository %s on backup server %s.%s"
-        % (request.place, quoted(request.repository), server.name, hint)
+        % (request.place, quoted(asked), server.name, hint)
     )
 
 
@@ -259,13 +258,12 @@ def _near_hint(names: list[str]) -> str:
 
 def plan(request: CloneRequest, source: Job, repository: Repository | None) -> Plan:
     """The clone request: the elements of the source's kind, filled from the options."""
-    assert source.type is not None
+    kind = t.cast(str, source.type)
     values: dict[str, str | None] = {"JobName": request.name, "Description": request.description}
     if source.type == REPLICA:
         values["VmSuffix"] = request.vm_suffix if request.vm_suffix is not None else DEFAULT_VM_SUFFIX
     else:
-        assert repository is not None
-        values["RepositoryUid"] = repository.uid
+        values["RepositoryUid"] = t.cast(Repository, repository).uid
         folder = request.folder_name if request.folder_name is not None else default_folder_name(request.name)
-        values[_FOLDER_ELEMENT[source.type]] = folder
-    return Plan(request, source, _server_of("job", source.name, source.server), CloneSpec(source.type, values))
+        values[_FOLDER_ELEMENT[kind]] = folder
+    return Plan(request, source, _server_of("job", source.name, source.server), CloneSpec(kind, values))

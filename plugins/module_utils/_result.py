@@ -30,9 +30,8 @@ class Failure(VeeamError):
         return self._result
 
 
-def of_one(chosen: Settings, outcome: Outcome, check_mode: bool, diff: bool, retries: int) -> dict[str, t.Any]:
+def of_one(chosen: Settings, outcome: Made | Existing | Plan, diff: bool, retries: int) -> dict[str, t.Any]:
     """The result of the single form."""
-    assert not isinstance(outcome, VeeamError)
     item = _item(chosen, outcome)
     facts: dict[str, t.Any] = {"veeam_job_hrefs": _hrefs(chosen, [item])}
     if item["job_href"]:

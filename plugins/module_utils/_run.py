@@ -89,7 +89,7 @@ class _Run:
             if isinstance(outcome, VeeamError):
                 raise self._finished(_result.whole_run_failed(chosen, outcome, self._retry_count()), told=True)
             self._warn_of(outcome)
-            return self._clean(_result.of_one(chosen, outcome, self.check_mode, self.diff, self._retry_count()))
+            return self._clean(_result.of_one(chosen, outcome, self.diff, self._retry_count()))
         for outcome in outcomes:
             self._warn_of(outcome)
         return self._clean(_result.of_many(chosen, outcomes, self.check_mode, self.diff, self._retry_count()))

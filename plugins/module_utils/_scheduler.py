@@ -58,20 +58,20 @@ class Scheduler:
 
     def run(self, flow: Flow[T], pausing: t.Callable[[], None] = lambda: None) -> T:
         """Run one flow to its end, in this thread and on its own connection. pausing hears of every pause."""
-        step: t.Callable[[], Effect] = lambda: next(flow)  # noqa: E731
+        answer: t.Any = None
+        failure: VeeamError | None = None
         while True:
             try:
-                effect = step()
+                effect = flow.send(answer) if failure is None else flow.throw(failure)
             except StopIteration as end:
                 return t.cast(T, end.value)
             if isinstance(effect, Pause):
                 pausing()
+            answer = failure = None
             try:
                 answer = self._perform(effect)
             except VeeamError as error:
-                step = lambda error=error: flow.throw(error)  # type: ignore[misc]  # noqa: E731
-            else:
-                step = lambda answer=answer: flow.send(answer)  # type: ignore[misc]  # noqa: E731
+                failure = error
 
     def _perform(self, effect: Effect) -> t.Any:
         if isinstance(effect, Send):

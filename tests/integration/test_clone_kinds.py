@@ -125,7 +125,7 @@ def test_every_kind_in_both_formats(emulators, new_play, subtests, product):
                 **kind.options,
                 "source_job": kind.source,
                 "name": f"{kind.job_type} by {media_type}",
-                "description": f"Made as {media_type} <&> “ü”",
+                "description": f"Made as {media_type} <&> «ü»",
                 "media_type": media_type,
             }
             cases.append((kind, media_type, options, play.clone(**options), play.clone(**options)))

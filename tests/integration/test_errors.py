@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -388,18 +389,18 @@ def test_an_authority_that_is_not_trusted(em, play, tmp_path):
 
 def test_a_web_server_that_is_not_the_rest_api(em, play, subtests):
     """The web UI's port, or a proxy: pages instead of documents, with any status."""
+
+    def only_fault(fault):
+        em.clear_faults()
+        em.add_fault(**fault, method="POST", path="sessionMngr", count=0)
+
     cases = {}
     for what, fault in {
         "page": {"fault": "html", "process": False},
         "page, 404": {"fault": "status", "code": 404, "body": "html"},
         "nothing, 404": {"fault": "status", "code": 404, "body": "empty"},
     }.items():
-
-        def change(fault=fault):
-            em.clear_faults()
-            em.add_fault(**fault, method="POST", path="sessionMngr", count=0)
-
-        cases[what] = play.clone(before=change, **GOOD)
+        cases[what] = play.clone(before=partial(only_fault, fault), **GOOD)
 
     def redirect():
         em.clear_faults()

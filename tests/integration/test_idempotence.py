@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 
 import pytest
 
@@ -60,6 +61,10 @@ def test_names_with_any_character(em, play, subtests, media_type):
     """However the server reads its own filters, each name is cloned once and found again, exactly it."""
     play.defaults.update(source_job=GOLD, repository=DEFAULT_REPOSITORY, media_type=media_type, max_parallel=8)
     start = dict(em.switches)
+
+    def look(jobs):
+        jobs.update({name: em.jobs(name=name, server=VBR01) for name in ODD_NAMES})
+
     cases = []
     for switches in QUERY_SWITCHES:
         clones = [{"name": name} for name in ODD_NAMES]
@@ -70,11 +75,8 @@ def test_names_with_any_character(em, play, subtests, media_type):
 
         jobs = {}
 
-        def look(jobs=jobs):
-            jobs.update({name: em.jobs(name=name, server=VBR01) for name in ODD_NAMES})
-
         first = play.clone(before=set_up, clones=clones)
-        cases.append((switches, first, play.clone(before=look, clones=clones), jobs))
+        cases.append((switches, first, play.clone(before=partial(look, jobs), clones=clones), jobs))
     play.run()
     for switches, first, second, jobs in cases:
         with subtests.test(str(switches)):

@@ -420,18 +420,18 @@ class Play:
         return sum(seen.startswith(beginning) for seen in self.seen)
 
     def _run(self, flow: Flow[t.Any]) -> t.Any:
-        step: t.Callable[[], t.Any] = lambda: next(flow)  # noqa: E731
+        answer: t.Any = None
+        failure: VeeamError | None = None
         for _turn in range(100_000):
             try:
-                effect = step()
+                effect = flow.send(answer) if failure is None else flow.throw(failure)
             except StopIteration as end:
                 return end.value
+            answer = failure = None
             try:
                 answer = self._perform(effect)
             except VeeamError as error:
-                step = lambda error=error: flow.throw(error)  # type: ignore[misc]  # noqa: E731
-            else:
-                step = lambda answer=answer: flow.send(answer)  # type: ignore[misc]  # noqa: E731
+                failure = error
         raise AssertionError("the flow does not end")
 
     def _perform(self, effect: t.Any) -> t.Any:

@@ -61,12 +61,12 @@ class Peer:
         while b"\r\n\r\n" not in self._rest:
             if not self._more():
                 return None
-        head, _, self._rest = self._rest.partition(b"\r\n\r\n")
+        head, _unused, self._rest = self._rest.partition(b"\r\n\r\n")
         lines = head.split(b"\r\n")
         method, target, _version = lines[0].decode("latin-1").split(" ", 2)
         headers = {}
         for line in lines[1:]:
-            name, _, value = line.decode("latin-1").partition(":")
+            name, _unused, value = line.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
         length = int(headers.get("content-length", "0"))
         while len(self._rest) < length:
@@ -192,7 +192,7 @@ def tunnelling(peer: Peer) -> None:
     received = peer.request()
     if received is None:
         return
-    host, _, port = received.target.rpartition(":")
+    host, _unused, port = received.target.rpartition(":")
     with socket.create_connection((host.strip("[]"), int(port)), LONG) as far:
         peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
 

@@ -63,7 +63,7 @@ STATUSES = [
 @pytest.mark.parametrize(("status", "kind"), STATUSES)
 def test_ems_own_refusal(write: Writer, status: int, kind: type[Refused]) -> None:
     error = failing(write.error(status, "Because."), write.media_type)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert isinstance(error, Refused)
     assert error.spoken
     assert error.message == "Because."
@@ -75,7 +75,7 @@ def test_ems_own_refusal(write: Writer, status: int, kind: type[Refused]) -> Non
 @pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b'{"message": "Bad gateway"}', b"\xff\x00"])
 def test_somebody_elses_refusal(status: int, kind: type[Refused], body: bytes) -> None:
     error = failing(Response(status, {"content-type": "text/html"}, body))
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert isinstance(error, Refused)
     assert not error.spoken
     assert error.message is None

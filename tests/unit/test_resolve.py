@@ -55,7 +55,7 @@ def run(play: Play, *requests: CloneRequest) -> list[Resolved]:
 
 
 def error(resolved: Resolved, kind: type[VeeamError]) -> str:
-    assert type(resolved) is kind, resolved
+    assert resolved.__class__ is kind, resolved
     return t.cast(VeeamError, resolved).msg
 
 

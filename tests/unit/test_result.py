@@ -106,7 +106,7 @@ def single(outcome: t.Any, diff: bool = False) -> dict[str, t.Any]:
     """The result of the single form, whether it is a success or not."""
     if isinstance(outcome, VeeamError):
         return _result.whole_run_failed(chosen(), outcome, 3).result()
-    return _result.of_one(chosen(), outcome, False, diff, 3)
+    return _result.of_one(chosen(), outcome, diff, 3)
 
 
 # -- the single form -----------------------------------------------------------------------------------------------
@@ -270,9 +270,7 @@ def test_a_job_without_a_server() -> None:
 
 def test_hrefs_on_an_ipv6_address() -> None:
     settings = chosen()._replace(endpoint=chosen().endpoint._replace(hostname="2001:db8::1"))
-    assert _result.of_one(settings, MADE, False, False, 0)["job_href"] == (
-        "https://[2001:db8::1]:9398/api/jobs/" + WEB.id
-    )
+    assert _result.of_one(settings, MADE, False, 0)["job_href"] == ("https://[2001:db8::1]:9398/api/jobs/" + WEB.id)
 
 
 # -- secrets -------------------------------------------------------------------------------------------------------

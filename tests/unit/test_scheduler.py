@@ -452,7 +452,7 @@ def logged_on(world: World, scheduler: Scheduler) -> LogonSession:
         30.0,
         scheduler.run,
         lambda *unused: None,
-        lambda text: pytest.fail(text),
+        pytest.fail,
     )
     scheduler.session = session
     return session

@@ -90,7 +90,7 @@ def failing(
     with pytest.raises(ExchangeError) as raised:
         exchange(connection, request, seconds)
     error = raised.value
-    assert type(error) is kind, error.msg
+    assert error.__class__ is kind, error.msg
     assert error.request == request.label
     assert TOKEN not in str(error.result())
     assert error.msg.endswith((".", "?"))
@@ -908,7 +908,7 @@ BAD_PROXIES: dict[str, t.Callable[[Peer], None]] = {
     "stalls": lambda peer: peer.stall(),
     "drips": lambda peer: peer.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000),
     "never ends": lambda peer: (
-        [peer.send(b"HTTP/1.1 200 OK\r\n")] and [peer.send(b"X: y\r\n") for _ in itertools.count()]
+        [peer.send(b"HTTP/1.1 200 OK\r\n")] and [peer.send(b"X: y\r\n") for _unused in itertools.count()]
     ),  # type: ignore[func-returns-value]
     "is no proxy": lambda peer: peer.send(b"SSH-2.0-x\r\n"),
 }

@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_unused: stop.set())
     with emulator:
         ca_file = emulator.ca_file
         if options.ca_file:

@@ -115,7 +115,7 @@ class CloneWork(Work):
             folder_name="" if replica else spec.folder_name or spec.job_name,
             vm_suffix=spec.vm_suffix if replica else None,
             objects=tuple(replace(machine, id=str(uuid.uuid4())) for machine in source.objects),
-            linked_jobs=tuple((str(uuid.uuid4()), target) for _, target in source.linked_jobs),
+            linked_jobs=tuple((str(uuid.uuid4()), target) for _unused, target in source.linked_jobs),
             cloned_from=source.id, cloned_from_name=source.name, visible=True,
         )  # fmt: skip
 

@@ -261,7 +261,7 @@ def _padding(reply: Reply) -> tuple[bytes, bytes, bytes]:
     """(before, repeated, after): a valid document again when put together, however often the middle comes."""
     body = _plain(reply)
     if body.startswith(b"<?xml"):
-        declaration, _, rest = body.partition(b"?>")
+        declaration, _unused, rest = body.partition(b"?>")
         return declaration + b"?><!--", b"x" * CHUNK, b"-->" + rest
     return b"", b" " * CHUNK, body
 
@@ -282,7 +282,7 @@ async def _huge_body(connection: Connection, entry: Entry, reply: Reply, values:
 
 
 async def _endless_body(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
-    before, filler, _ = _padding(reply)
+    before, filler, _unused = _padding(reply)
     reply.set("Content-Encoding", None)
     entry.status = reply.status
     chunk = f"{len(filler):x}\r\n".encode("ascii") + filler + b"\r\n"
@@ -304,7 +304,7 @@ def _bomb(before: bytes, filler: bytes, size: int, after: bytes) -> bytes:
     tail = zlib.compressobj(9, zlib.DEFLATED, -15)
     end = tail.compress(after) + tail.flush(zlib.Z_FINISH)
     checksum = zlib.crc32(before)
-    for _ in range(count):
+    for _unused in range(count):
         checksum = zlib.crc32(block, checksum)
     checksum = zlib.crc32(after, checksum)
     total = len(before) + count * len(block) + len(after)

@@ -153,7 +153,7 @@ class Pipeline:
         """The session of the request, open or over; a cookie beats the header (http_authentication)."""
         token = call.headers.get(TOKEN_HEADER)
         for part in call.headers.get("cookie", "").split(";"):
-            name, _, value = part.strip().partition("=")
+            name, _unused, value = part.strip().partition("=")
             if name.lower() == TOKEN_HEADER:
                 token = value
         session = self.world.sessions.with_token(token) if token else None

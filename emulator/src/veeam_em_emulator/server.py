@@ -34,7 +34,7 @@ class Server:
             access_log=False, proxy_headers=False, server_header=False, date_header=False, timeout_keep_alive=120,
         )  # fmt: skip
         self.config.load()
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, *_unused, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -93,13 +93,13 @@ class Server:
         await asyncio.gather(*pending, return_exceptions=True)
         await self._loop.shutdown_default_executor()
         # transports close in the next rounds of the loop
-        for _ in range(3):
+        for _unused in range(3):
             await asyncio.sleep(0)
 
     def _accept(self) -> None:
-        for _ in range(64):
+        for _unused in range(64):
             try:
-                accepted, _ = self.socket.accept()
+                accepted, _unused = self.socket.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:

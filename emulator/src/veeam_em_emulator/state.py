@@ -137,9 +137,9 @@ class Account:
     def spellings(self) -> set[str]:
         """``DOMAIN\\user``, ``user`` and ``user@DOMAIN`` name one account; letter case does not count
         (em/em_about_accounts_and_roles: Windows EM takes the first two, Linux EM the last)."""
-        domain, _, name = self.user.rpartition("\\")
+        domain, _unused, name = self.user.rpartition("\\")
         if not domain and "@" in self.user:
-            name, _, domain = self.user.partition("@")
+            name, _unused, domain = self.user.partition("@")
         with_domain = [f"{name}@{domain}", f"{domain}\\{name}"] if domain else []
         return {text.casefold() for text in (self.user, name, *with_domain)}
 

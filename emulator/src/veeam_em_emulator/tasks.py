@@ -37,7 +37,7 @@ def parse_steps(text: str) -> tuple[Step, ...]:
     """``running:2,operation_finished:0.5s``; a step that is not named is not shown."""
     steps = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, amount = part.partition(":")
+        name, _unused, amount = part.partition(":")
         if name not in _STEP_NAMES:
             raise ValueError(f"task step {name!r} is not one of {', '.join(_STEP_NAMES)}")
         state = _STEP_NAMES[name]
@@ -232,7 +232,7 @@ class Tasks:
         return task
 
     def of_session(self, session: Session) -> list[Task]:
-        own = [task for (owner, _), task in self._by_key.items() if owner == session.id]
+        own = [task for (owner, _unused), task in self._by_key.items() if owner == session.id]
         return [task for task in own if self.find(session, task.id)]
 
     def poll(self, task: Task) -> None:

@@ -29,7 +29,7 @@ def root(call: Call) -> Answer:
 
 def credentials(header: str) -> tuple[str, str] | None:
     """User and password of an Authorization header, or None."""
-    scheme, _, encoded = header.partition(" ")
+    scheme, _unused, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:

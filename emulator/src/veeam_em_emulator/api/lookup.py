@@ -15,7 +15,7 @@ from .common import by_id, wants_entity
 
 
 def roots(call: Call) -> Answer:
-    found = select(call, HierarchyRoot, lambda _: call.world.state.roots.values())
+    found = select(call, HierarchyRoot, lambda _unused: call.world.state.roots.values())
     chosen, paging = page(call, "/hierarchyRoots", found, always=False)
     return documents.collection(call, documents.HIERARCHY_ROOT, chosen, wants_entity(call), paging)
 

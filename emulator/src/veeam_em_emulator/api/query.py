@@ -41,14 +41,20 @@ def query(call: Call) -> Answer:
         items = jobs.look_up(call)
         return _entities(call, documents.JOB, items)
     if kind == "repository":
-        return _entities(call, documents.REPOSITORY, select(call, Repository, lambda _: state.repositories.values()))
+        return _entities(
+            call, documents.REPOSITORY, select(call, Repository, lambda _name: state.repositories.values())
+        )
     if kind == "backupserver":
-        return _entities(call, documents.BACKUP_SERVER, select(call, BackupServer, lambda _: state.servers.values()))
+        return _entities(
+            call, documents.BACKUP_SERVER, select(call, BackupServer, lambda _name: state.servers.values())
+        )
     if kind == "hierarchyroot":
-        return _entities(call, documents.HIERARCHY_ROOT, select(call, HierarchyRoot, lambda _: state.roots.values()))
+        return _entities(
+            call, documents.HIERARCHY_ROOT, select(call, HierarchyRoot, lambda _name: state.roots.values())
+        )
     if kind == "task":
         session = call.session
-        found = select(call, Task, lambda _: world.tasks.of_session(session))
+        found = select(call, Task, lambda _unused: world.tasks.of_session(session))
         chosen, paging = page(call, "/query", found, always=True)
         assert paging is not None
         return documents.query_resources(
@@ -56,7 +62,7 @@ def query(call: Call) -> Answer:
         )
     if kind == "objectinjob":
         rows = [ObjectRow(job, machine) for job in world.visible_jobs() for machine in job.objects]
-        chosen, paging = page(call, "/query", select(call, ObjectRow, lambda _: rows), always=True)
+        chosen, paging = page(call, "/query", select(call, ObjectRow, lambda _unused: rows), always=True)
         assert paging is not None
         values = [resources.object_in_job(row.job, row.machine, with_links=True) for row in chosen]
         return documents.query_resources(

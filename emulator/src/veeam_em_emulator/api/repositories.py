@@ -13,7 +13,7 @@ from .common import by_id, wants_entity
 
 
 def listing(call: Call) -> Answer:
-    found = select(call, Repository, lambda _: call.world.state.repositories.values())
+    found = select(call, Repository, lambda _unused: call.world.state.repositories.values())
     chosen, paging = page(call, "/repositories", found, always=False)
     return documents.collection(call, documents.REPOSITORY, chosen, wants_entity(call), paging)
 

@@ -35,7 +35,7 @@ def _server(call: Call, identity: str) -> BackupServer:
 
 
 def listing(call: Call) -> Answer:
-    found = select(call, BackupServer, lambda _: call.world.state.servers.values())
+    found = select(call, BackupServer, lambda _unused: call.world.state.servers.values())
     chosen, paging = page(call, "/backupServers", found, always=False)
     return documents.collection(call, documents.BACKUP_SERVER, chosen, wants_entity(call), paging)
 
