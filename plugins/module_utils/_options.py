@@ -158,6 +158,8 @@ def _hostname(text: str) -> str:
     if "@" in host:
         raise OptionError("hostname: has a user name in it; give the bare host name, and the user in username.")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if "%" in bare:
+        raise OptionError("hostname: %s has a zone in it; give an address or a name that needs none." % _shown(host))
     try:
         return str(ipaddress.ip_address(bare))
     except ValueError:
