@@ -117,6 +117,8 @@ NO_HOSTS = [
     ("em01:9398", "port"),
     ("[2001:db8::1]:9398", "port"),
     ("2001:db8::1:99999", "port"),
+    ("fe80::1%eth0", "zone"),
+    ("[fe80::1%25eth0]", "zone"),
     ("svc@em01", "username"),
     ("svc:Passw0rd!@em01", "username"),
     ("https://svc:Passw0rd!@em01:9398/api", "scheme"),
