@@ -77,6 +77,18 @@ def test_logon_and_logout(play: Play) -> None:
     assert play.requests[0].body == b"", "no body, and so no form type either"
 
 
+def test_the_answer_of_the_sample(sample: t.Callable[[str], bytes]) -> None:
+    lines = sample("logon-response-headers.txt").decode().splitlines()[1:]
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
+    play = Play()
+    play.expect(LOGON, Response(201, headers, sample("logon-session.xml")))
+    logged_out(play)
+    with Opened(play).session as session:
+        assert session.token == "b3BhcXVlLXRva2VuLWV4YW1wbGU="
+        assert "Cookie" not in session.headers(Request("GET", "/api/query"))
+    play.assert_complete()
+
+
 def test_the_version_that_is_asked_for(play: Play) -> None:
     play.expect("POST /api/sessionMngr/?v=v1_7", play.write.session())
     logged_out(play)

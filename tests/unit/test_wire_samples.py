@@ -139,6 +139,11 @@ def test_logon_session(sample: Sample, name: str) -> None:
     assert _wire.read_session_id(sample(name), media_type(name)) == "9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6"
 
 
+@pytest.mark.parametrize("name", files("logon-sessions"))
+def test_logon_sessions(sample: Sample, name: str) -> None:
+    assert _wire.read_session_ids(sample(name), media_type(name)) == ["9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6"]
+
+
 @pytest.mark.parametrize("name", files(*ERRORS))
 def test_error(sample: Sample, name: str) -> None:
     assert _wire.read_error(sample(name)) == ERRORS[stem(name)]
@@ -193,7 +198,7 @@ def test_xml_request_declares_its_encoding_and_namespace() -> None:
 
 def test_no_sample_lies_about_unread() -> None:
     read = {*TASKS, *JOB_PAGES, *JOBS, *ERRORS, *CLONES, "query-repositories-entities", "repository-entity"}
-    read |= {"logon-session", "logon-response-headers", "README"}
+    read |= {"logon-session", "logon-sessions", "logon-response-headers", "README"}
     assert {stem(path.name) for path in SAMPLES.iterdir()} <= read
 
 
