@@ -483,7 +483,7 @@ class Connection:
         begun = " It had begun with HTTP %d." % self._exchange.status if self._exchange.status else ""
         if _is_timeout(chain):
             what = "gave no complete answer" if begun else "gave no answer"
-            sentence = "%s: %s %s within %.1f seconds.%s" % (request.label, where, what, self._exchange.seconds, begun)
+            sentence = "%s: %s %s %s.%s" % (request.label, where, what, _within(self._exchange.seconds), begun)
             return NoAnswer(sentence, request.label)
         if any(type(link) in _NOT_HTTP for link in chain):
             return BadAnswer("%s: %s answered with something that is not HTTP." % (request.label, where), request.label)
@@ -493,6 +493,10 @@ class Connection:
 
 #: Subclasses, such as RemoteDisconnected, mean that the connection broke.
 _NOT_HTTP = (http.client.BadStatusLine, http.client.LineTooLong, http.client.UnknownProtocol, http.client.HTTPException)
+
+
+def _within(seconds: float) -> str:
+    return "within %.1f seconds" % seconds if seconds >= 0.1 else "in the time that was left"
 
 
 def _causes(error: BaseException) -> t.Iterator[BaseException]:
@@ -533,12 +537,12 @@ def _why_not_connected(chain: list[BaseException], where: str, seconds: float, e
                 True,
             )
         if isinstance(error, socket.gaierror):
+            if error.errno == socket.EAI_AGAIN:
+                return "%s could not be resolved: the name server does not answer." % endpoint.hostname, False
             return "No such host: %s cannot be resolved. Check hostname." % endpoint.hostname, True
         if isinstance(error, _ResolverTimeout):
-            return "%s could not be resolved within %.1f seconds. Check the name server." % (
-                endpoint.hostname,
-                seconds,
-            ), False
+            sentence = "%s could not be resolved %s. Check the name server." % (endpoint.hostname, _within(seconds))
+            return sentence, False
     if any("Proxy" in type(error).__name__ for error in chain):
         return (
             "The proxy in front of %s could not be used. Check the proxy variables or set use_proxy=false." % where,
@@ -547,7 +551,7 @@ def _why_not_connected(chain: list[BaseException], where: str, seconds: float, e
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
         return "%s refuses connections. Is Enterprise Manager running, and is the port right?" % where, False
     if _is_timeout(chain):
-        return "%s could not be reached within %.1f seconds." % (where, seconds), False
+        return "%s could not be reached %s." % (where, _within(seconds)), False
     if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLError, EOFError)) for error in chain):
         return "%s broke the connection off before anything was sent." % where, False
     reason = next((error.strerror for error in chain if isinstance(error, OSError) and error.strerror), None)
