@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emulator for each test process, as if just started in every test; and the table at the end."""
+
+from __future__ import annotations
+
+import faulthandler
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from veeam_em_emulator import Emulator
+
+#: Seconds after which a test that hangs is ended, with a traceback of every thread.
+HANGS_AFTER = 120
+
+
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[Emulator]:
+    with Emulator() as em:
+        yield em
+
+
+@pytest.fixture
+def em(running_emulator: Emulator) -> Iterator[Emulator]:
+    running_emulator.reset()
+    faulthandler.dump_traceback_later(HANGS_AFTER, exit=True)
+    yield running_emulator
+    faulthandler.cancel_dump_traceback_later()
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    cell = getattr(item, "callspec", None) and item.callspec.params.get("cell")
+    if cell is not None and call.when == "call":
+        item.user_properties.append(("fault", cell.fault.name))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    cells: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            fault = dict(getattr(report, "user_properties", ())).get("fault")
+            if fault is None or report.when != "call":
+                continue
+            cells[fault] += 1
+            held[fault] += outcome == "passed"
+    if not cells:
+        return
+    terminalreporter.section("faults")
+    terminalreporter.write_line("%-28s %7s %7s" % ("fault", "cells", "held"))
+    for fault, number in cells.items():
+        terminalreporter.write_line("%-28s %7d %7d" % (fault, number, held[fault]), red=held[fault] < number)
+    terminalreporter.write_line("%-28s %7d %7d" % ("all", sum(cells.values()), sum(held.values())))

@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of the collection's code against the emulator, in process, and what the promises say of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.backupops.veeam.plugins.module_utils import _errors, _options, _run
+from veeam_em_emulator import Emulator
+
+from .cells import MADE, NOTHING, OTHER, UNKNOWN
+
+USERNAME, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
+SOURCE, SOURCE_SERVER, REPOSITORY = "TPL Gold", "vbr01.example.test", "Default Backup Repository"
+
+#: (timeout, wait_timeout) where a fault ends by a timeout, where it does not, and for runs without a fault.
+SHORT, LONG, AMPLE = (0.5, 2.4), (2.0, 3.0), (20.0, 60.0)
+#: A machine that is busy with other work may take that much longer than the bound. Nothing waits for it.
+WATCHDOG = 10.0
+
+
+def options(
+    em: Emulator, names: Sequence[str], single: bool, times: tuple[float, float], **more: Any
+) -> dict[str, Any]:
+    """Module options as AnsibleModule would hand them over."""
+    given = {name: spec.get("default") for name, spec in _options.argument_spec().items()}
+    given.update(
+        hostname=em.host,
+        port=em.port,
+        username=USERNAME,
+        password=PASSWORD,
+        ca_path=str(em.ca_file),
+        use_proxy=False,
+        source_job=SOURCE,
+        repository=REPOSITORY,
+        timeout=times[0],
+        wait_timeout=times[1],
+        # the first pause is short whatever it is; a server that is slow to show a job gets twice this
+        poll_interval=0.05 if times is not AMPLE else 0.5,
+        max_response_size=1,
+    )
+    if single:
+        given["name"] = names[0]
+    else:
+        given["clones"] = [{"name": name} for name in names]
+    return {**given, **more}
+
+
+@dataclass
+class Run:
+    """What one run did. items: name -> its part of the result. journal: its requests."""
+
+    names: list[str]
+    result: dict[str, Any]
+    failed: bool
+    warnings: list[str]
+    journal: list[Any]
+    seconds: float
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """Everything that a user could see of it."""
+        return json.dumps([self.result, self.warnings], default=str)
+
+
+def run(em: Emulator, params: dict[str, Any], check_mode: bool = False) -> Run:
+    """Run the code of the module; an exception other than its own is a failure of the test."""
+    warnings: list[str] = []
+    seen = len(em.journal)
+    started = time.monotonic()
+    try:
+        result = _run.run(params, check_mode=check_mode, diff=False, warn=warnings.append)
+        failed = bool(result.get("failed"))
+    except _errors.VeeamError as error:
+        result, failed = error.result(), True
+    seconds = time.monotonic() - started
+    names = [params["name"]] if params.get("clones") is None else [item["name"] for item in params["clones"]]
+    done = Run(names, result, failed, warnings, em.journal[seen:], seconds)
+    if params.get("clones") is None:
+        done.items = {names[0]: {**result, "failed": failed}}
+    else:
+        assert len(result["results"]) == len(names), result
+        done.items = dict(zip(names, result["results"], strict=True))
+    return done
+
+
+def clone_requests(journal: Sequence[Any], name: str) -> list[Any]:
+    """The clone requests that ask for a job of this name."""
+    posts = [entry for entry in journal if entry.method == "POST" and entry.query.get("action") == "clone"]
+    return [entry for entry in posts if re.search(r'[>"]%s[<"]' % re.escape(name), entry.body)]
+
+
+def outcome(em: Emulator, item: dict[str, Any], name: str) -> str:
+    """What the result claims, checked against what is there."""
+    there = em.jobs(name=name, server=SOURCE_SERVER)
+    msg = item["msg"]
+    assert msg.strip(), item
+    assert "please report it" not in msg, item
+    if not item["failed"]:
+        assert [job.id for job in there] == [item["job"]["id"]], (item, there)
+        assert item["job_href"] == "https://%s:%d/api/jobs/%s" % (em.host, em.port, there[0].id), item
+        assert item["job"]["name"] == name, item
+        return MADE
+    assert item["job_href"] is None, item
+    if not item["changed"]:
+        assert there == [], (item, there)
+        assert "othing was created" in msg, "does not say that nothing was created: %s" % msg
+        return NOTHING
+    if "delete" in msg.lower():
+        return OTHER
+    assert "may still appear" in msg and SOURCE_SERVER in msg, "does not say that the outcome is open: %s" % msg
+    assert len(there) <= 1, (item, there)
+    return UNKNOWN
+
+
+def secrets(em: Emulator) -> list[str]:
+    """Whatever must not be shown: the password in both its forms, and every token and SessionId of this emulator."""
+    pair = base64.b64encode(("%s:%s" % (USERNAME, PASSWORD)).encode()).decode()
+    with em.world.lock:
+        sessions = list(em.world.sessions._by_id.values())
+    return [PASSWORD, pair, *(session.token for session in sessions), *(session.id for session in sessions)]
+
+
+def check_promises(em: Emulator, done: Run, times: tuple[float, float], in_turn: int = 1) -> dict[str, str]:
+    """The promises that hold whatever broke. in_turn: how many clones had to wait for one another. Name -> outcome."""
+    bound = times[1] * in_turn + times[0]
+    assert done.seconds <= bound + WATCHDOG, "ran for %.1f seconds, bound is %.1f" % (done.seconds, bound)
+    outcomes = {name: outcome(em, item, name) for name, item in done.items.items()}
+    # A request may go out on a connection that the server is just closing, and never arrive.
+    may_be_lost = any(fired["fault"] == "refuse" for fired in em.fired_faults())
+    for name in done.names:
+        sent = clone_requests(done.journal, name)
+        assert len(sent) <= 1, "the clone request of %s was sent %d times" % (name, len(sent))
+        assert sent or outcomes[name] in (MADE, NOTHING) or may_be_lost, "not sent, but: %s" % done.items[name]
+    for secret in secrets(em):
+        assert secret not in done.text, "a secret is shown: %s" % done.text
+    for entry in done.journal:
+        assert "cookie" not in entry.headers, "a cookie was sent back with %s %s" % (entry.method, entry.path)
+    assert isinstance(done.result["retries"], int), done.result
+    if done.result["retries"]:
+        assert any("sent again" in warning for warning in done.warnings), done.warnings
+    return outcomes
+
+
+def finish_tasks(em: Emulator) -> None:
+    """Let the server end everything that it has begun."""
+    with em.world.lock:
+        for task in list(em.world.tasks.active()):
+            task.run_to_end()
+    em.refresh()

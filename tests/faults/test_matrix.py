@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every fault at every request: what comes of it, what it leaves behind, and that the next run makes it good."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+from veeam_em_emulator import Emulator
+
+from . import runs
+from .cells import (
+    ALLOWED,
+    ALWAYS,
+    JOBS,
+    LOGON,
+    LOGOUT,
+    MADE,
+    NOTHING,
+    OTHER,
+    READ_BACK,
+    REPOSITORY,
+    SINGLE,
+    UNKNOWN,
+    Cell,
+    cells,
+    expected,
+    session_may_stay,
+)
+
+REFUSALS = ("task_failed", "http_400", "http_500")
+#: Requests that all the clones of a task have in common.
+COMMON = {LOGON, JOBS, REPOSITORY, READ_BACK, LOGOUT}
+
+
+def duplicates(cell: Cell) -> str:
+    """How the server takes a second job of a name; the three ways to refuse it are spread over the cells."""
+    if cell.duplicates == ALLOWED:
+        return "allowed"
+    return REFUSALS[zlib.crc32(cell.name.encode()) % len(REFUSALS)]
+
+
+@pytest.mark.parametrize("cell", [pytest.param(cell, id=cell.name) for cell in cells()])
+def test_cell(cell: Cell, em: Emulator) -> None:
+    em.switches["duplicate_name"] = duplicates(cell)
+    em.add_fault(**cell.spec())
+    times = runs.SHORT if cell.fault.slow else runs.LONG
+    first = runs.run(em, runs.options(em, cell.names, cell.form == SINGLE, times, media_type=cell.media))
+    assert em.fired_faults(), "the fault did not hit anything: %s" % [(e.method, e.path) for e in first.journal]
+    outcomes = runs.check_promises(em, first, times)
+    may_be = expected(cell)
+    hit_all = cell.form == SINGLE or cell.how_long == ALWAYS or cell.request.name in COMMON
+    if not hit_all:
+        # Only one of the clones is hit; what it has in common with the others, such as the session, may hit these too.
+        assert may_be & set(outcomes.values()), (outcomes, may_be)
+        may_be |= {MADE}
+    assert set(outcomes.values()) <= may_be, "%s instead of %s: %s" % (outcomes, set(may_be), first.result["msg"])
+    if not session_may_stay(cell):
+        assert em.open_sessions() == [], "a session stays open: %s" % first.warnings
+    converge(em, cell, first, outcomes)
+
+
+def converge(em: Emulator, cell: Cell, first: runs.Run, outcomes: dict[str, str]) -> None:
+    """The same task again, without the fault, ends with exactly one job of each name."""
+    em.clear_faults()
+    before = set(em.open_sessions())
+    if cell.duplicates == ALLOWED:
+        # A server that refuses nothing is told apart from one that does by what two runs at once make of it. So here
+        # the server ends what it has begun, as it does by the time that somebody runs a task again.
+        runs.finish_tasks(em)
+    params = runs.options(em, cell.names, cell.form == SINGLE, runs.AMPLE, media_type=cell.media)
+    second = runs.run(em, params)
+    again = runs.check_promises(em, second, runs.AMPLE)
+    assert set(again.values()) == {MADE}, second.result
+    assert not second.failed, second.result
+    assert set(em.open_sessions()) == before, "the second run leaves a session open"
+    for name in cell.names:
+        item = second.items[name]
+        sent = runs.clone_requests(second.journal, name)
+        if outcomes[name] == MADE:
+            assert not item["changed"], item
+            # A job that EM does not show yet can only be asked for again; the server's refusal then leads to it.
+            assert not sent or cell.fault.kind == "late_job", "a job that is there was cloned again"
+            assert item["job_href"] == first.items[name]["job_href"]
+        elif outcomes[name] in (NOTHING, OTHER):
+            assert item["changed"], item
+            assert len(sent) == 1
+        else:
+            assert outcomes[name] == UNKNOWN
+    if not any(sent for name in cell.names for sent in runs.clone_requests(second.journal, name)):
+        assert not second.result["changed"], second.result
