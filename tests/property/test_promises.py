@@ -107,18 +107,18 @@ class World:
     # -- the way there and back ------------------------------------------------------------------------------------
 
     def run(self, flow: Flow[t.Any]) -> t.Any:
-        step: t.Callable[[], t.Any] = lambda: next(flow)  # noqa: E731
+        answer: t.Any = None
+        failure: VeeamError | None = None
         for _turn in range(20_000):
             try:
-                effect = step()
+                effect = flow.send(answer) if failure is None else flow.throw(failure)
             except StopIteration as end:
                 return end.value
+            answer = failure = None
             try:
                 answer = self.perform(effect)
             except VeeamError as error:
-                step = lambda error=error: flow.throw(error)  # type: ignore[misc]  # noqa: E731
-            else:
-                step = lambda answer=answer: flow.send(answer)  # type: ignore[misc]  # noqa: E731
+                failure = error
         raise AssertionError("the flow does not end")
 
     def perform(self, effect: t.Any) -> t.Any:
@@ -264,6 +264,8 @@ BEHAVIOURS = st.builds(
     link_name=st.booleans(),
     lag=st.sampled_from([0.0, 0.0, 3.0, 30.0, 900.0]),
     renewals=st.integers(0, 2),
+    rival_after=st.none(),
+    duplicates=st.just("task"),
 )
 FAULTS = st.lists(st.sampled_from(list(Fault)) | st.just(Fault.NONE), max_size=30)
 

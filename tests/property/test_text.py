@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import typing as t
-import xml.etree.ElementTree as ElementTree
 from urllib.parse import unquote_to_bytes, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils import _answers, _options, _plan, _query, _result, _wire

@@ -79,7 +79,7 @@ def test_logon_and_logout(play: Play) -> None:
 
 def test_the_answer_of_the_sample(sample: t.Callable[[str], bytes]) -> None:
     lines = sample("logon-response-headers.txt").decode().splitlines()[1:]
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
+    headers = {name.lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines if line)}
     play = Play()
     play.expect(LOGON, Response(201, headers, sample("logon-session.xml")))
     logged_out(play)
