@@ -17,9 +17,30 @@ import typing as t
 from ._errors import Interrupted
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_ALARM = signal.SIGALRM
 
 
-def _raise(number: int, unused: t.Any) -> t.NoReturn:
+class _Hold:
+    """depth: how many held() are around the main thread. waiting: the signals that came meanwhile, in order."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.waiting: list[int] = []
+
+    def release(self) -> None:
+        """Send the main thread again what came meanwhile, the stopping ones first."""
+        waiting, self.waiting = sorted(self.waiting, key=lambda number: number == _ALARM), []
+        for number in waiting:
+            signal.raise_signal(number)
+
+
+_hold = _Hold()
+
+
+def _raise(number: int, unused: t.Any) -> None:
+    if _hold.depth:
+        _hold.waiting.append(number)
+        return
     # Ctrl-C and AWX send more than one: the second must not break into the logout that the first has brought about.
     for other in _STOPPING:
         signal.signal(other, signal.SIG_IGN)
@@ -28,27 +49,60 @@ def _raise(number: int, unused: t.Any) -> t.NoReturn:
 
 @contextlib.contextmanager
 def as_exceptions() -> t.Iterator[None]:
-    """Raise Interrupted where a stopping signal arrives; the previous handlers come back at the end."""
+    """Raise Interrupted where a stopping signal arrives; the previous handlers come back at the end.
+
+    SIGALRM keeps its handler, but that too has to wait while signals are held.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = {}
+    previous: dict[int, t.Any] = {}
     try:
-        for number in _STOPPING:
-            # nohup and background jobs of a shell ignore some of them, and that is respected
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                previous[number] = signal.signal(number, _raise)
+        with held():
+            for stopping in _STOPPING:
+                # nohup and background jobs of a shell ignore some of them, and that is respected
+                if signal.getsignal(stopping) is not signal.SIG_IGN:
+                    previous[stopping] = signal.signal(stopping, _raise)
+            rings = signal.getsignal(_ALARM)
+            if callable(rings):
+                previous[_ALARM] = signal.signal(_ALARM, _unless_held(rings))
         yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        with held():
+            for number, handler in previous.items():
+                signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def _unless_held(handler: t.Callable[[int, t.Any], t.Any]) -> t.Callable[[int, t.Any], None]:
+    def ring(number: int, frame: t.Any) -> None:
+        if _hold.depth:
+            _hold.waiting.append(number)
+        else:
+            handler(number, frame)
+
+    return ring
 
 
 @contextlib.contextmanager
 def held() -> t.Iterator[None]:
-    """Keep stopping signals waiting: a logon under way must be known before it can be logged out again."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*_STOPPING, signal.SIGALRM))
+    """Keep stopping signals waiting: a logon under way must be known before it can be logged out again.
+
+    In a thread of its own it keeps them from that thread only, and from those that it starts.
+    """
+    # The mask alone would not do: where a thread of somebody else's lets the signal in, Python runs the handler in
+    # the main thread, whatever that one's mask says.
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main:
+        _hold.depth += 1
     try:
-        yield
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, (*_STOPPING, _ALARM))
+        try:
+            yield
+        finally:
+            # What the mask kept comes here, and joins those that are remembered.
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if is_main:
+            _hold.depth -= 1
+            if not _hold.depth:
+                _hold.release()

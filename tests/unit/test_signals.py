@@ -70,7 +70,7 @@ def test_the_previous_handlers_come_back(stopped: bool) -> None:
             use()
     else:
         use()
-    assert [signal.getsignal(number) for number in STOPPING] == [_nothing] * 3
+    assert [signal.getsignal(number) for number in (*STOPPING, signal.SIGALRM)] == [_nothing] * 4
     send(signal.SIGTERM)
 
 
@@ -109,6 +109,84 @@ def test_ansibles_own_timer_is_held_too() -> None:
         send(signal.SIGALRM)
         assert rung == []
     assert rung == [signal.SIGALRM]
+
+
+def let_in_by_another_thread(number: int) -> None:
+    """As where a thread that blocks nothing gets a signal that was meant for the process."""
+    thread = threading.Thread(target=signal.raise_signal, args=(number,))
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
+    # a thread begins with the mask that it is started under
+    thread.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    thread.join()
+
+
+@pytest.mark.parametrize("number", STOPPING)
+def test_a_signal_that_another_thread_lets_in_is_held_too(number: signal.Signals) -> None:
+    seen: list[str] = []
+
+    def use() -> None:
+        with _signals.as_exceptions(), _signals.held():
+            with _signals.held():
+                let_in_by_another_thread(number)
+            seen.append("still here")
+
+    with pytest.raises(Interrupted) as raised:
+        use()
+    assert seen == ["still here"]
+    assert raised.value.signal_number == number
+    with _signals.as_exceptions(), _signals.held():
+        """It does not come a second time."""
+
+
+def test_so_is_ansibles_own_timer() -> None:
+    rung: list[int] = []
+    signal.signal(signal.SIGALRM, lambda number, frame: rung.append(number))
+    with _signals.as_exceptions():
+        with _signals.held():
+            let_in_by_another_thread(signal.SIGALRM)
+            assert rung == []
+        assert rung == [signal.SIGALRM]
+        send(signal.SIGALRM)
+        assert len(rung) == 2
+
+
+def test_a_stopping_signal_comes_before_the_timer() -> None:
+    """The timer's exception would hide it, and it is the one that is passed on."""
+
+    class TaskTimeout(BaseException):
+        pass
+
+    def strike(*unused: t.Any) -> None:
+        raise TaskTimeout
+
+    def use() -> None:
+        with _signals.as_exceptions(), _signals.held():
+            let_in_by_another_thread(signal.SIGALRM)
+            let_in_by_another_thread(signal.SIGTERM)
+
+    signal.signal(signal.SIGALRM, strike)
+    with pytest.raises(Interrupted):
+        use()
+
+
+def test_a_hold_in_another_thread_does_not_keep_the_main_thread_from_being_stopped() -> None:
+    holding, done = threading.Event(), threading.Event()
+
+    def elsewhere() -> None:
+        with _signals.held():
+            holding.set()
+            done.wait()
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    holding.wait()
+    try:
+        with pytest.raises(Interrupted), _signals.as_exceptions():
+            send(signal.SIGTERM)
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_in_another_thread_nothing_is_changed() -> None:
