@@ -114,7 +114,8 @@ class _Run:
             chosen.endpoint.url, chosen.media_type, lambda: session.token, self._note, timeout=chosen.endpoint.timeout
         )
         try:
-            with session, self._telling_what_was_sent(em):
+            # around the session: a signal may come out of its logout
+            with self._telling_what_was_sent(em), session:
                 resolved = scheduler.run(resolve(em, chosen.clones, deadline))
                 if self.check_mode:
                     return list(resolved)
