@@ -171,8 +171,9 @@ class _Clone:
                 lingers = False
             if self.trouble is not None and self.trouble.retry_after is not None:
                 pause = max(pause, min(self.trouble.retry_after, (self.poll_until - now) / 2))
-            # A pause that would pass the end is not made, so what comes before it is the last chance to look.
-            last = now + pause >= self.poll_until
+            # The last pause is cut so that there is time to ask once more.
+            room = self.poll_until - _wait.last_look(self.waiting.wait_timeout) / 2 - now
+            last = room < _wait.FIRST_PAUSE
             if lingers or last or failures > 1:
                 trouble = self.trouble
                 jobs = yield from self._look_once()
@@ -185,7 +186,7 @@ class _Clone:
                 self.trouble = trouble or self.trouble
             if last:
                 return (yield from self._after_timeout())
-            yield Pause(pause)
+            yield Pause(min(pause, room))
             if self.em.token != self.token:
                 # Another clone found the session over, and the task went with it.
                 return (yield from self._find(self._session_over))
