@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emulator for each test process, as if just started in every test."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from integration.ansible_runs import Play
+from veeam_em_emulator import Emulator
+
+from .hostile import Answers
+
+#: Seconds after which a test that hangs is ended, with a traceback of every thread. Nothing waits for it.
+HANGS_AFTER = 150
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may depend on what the shell of whoever runs it has set."""
+    for variable in list(os.environ):
+        if variable.startswith(("VEEAM_EM_", "ANSIBLE_")) or variable.lower().endswith("_proxy"):
+            monkeypatch.delenv(variable)
+
+
+@pytest.fixture(autouse=True)
+def _watchdog() -> Iterator[None]:
+    faulthandler.dump_traceback_later(HANGS_AFTER, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[Emulator]:
+    with Emulator() as em:
+        yield em
+
+
+@pytest.fixture
+def em(running_emulator: Emulator) -> Emulator:
+    running_emulator.reset()
+    return running_emulator
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    return Answers(monkeypatch)
+
+
+@pytest.fixture
+def play(em: Emulator, tmp_path: Path) -> Play:
+    """A real ansible-playbook, run once for what the test puts into it."""
+    return Play(em, tmp_path)
