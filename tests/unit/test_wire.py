@@ -327,6 +327,7 @@ def test_half_a_surrogate_pair_in_json_does_not_reach_the_result() -> None:
         b"{}",
         b'{"message": "Endpoint request timed out"}',
         b'{"error": "no", "status": 502}',
+        b'{"statusCode": 502, "error": "Bad Gateway"}',
         b"<Error/>",
         b'<Error xmlns="urn:proxy" Message="no" StatusCode="502"/>',
     ],
