@@ -15,6 +15,7 @@ from integration.ansible_runs import Play
 from veeam_em_emulator import Emulator
 
 from .hostile import Answers
+from .listener import Listener
 
 #: Seconds after which a test that hangs is ended, with a traceback of every thread. Nothing waits for it.
 HANGS_AFTER = 150
@@ -56,3 +57,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
 def play(em: Emulator, tmp_path: Path) -> Play:
     """A real ansible-playbook, run once for what the test puts into it."""
     return Play(em, tmp_path)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Listener]:
+    """A port that nobody may talk to."""
+    with Listener() as listener:
+        yield listener
+        assert listener.arrived() == []

@@ -102,7 +102,7 @@ def attacks(request: str, path: str, port: int) -> dict[str, str]:
         "parameter entity": document(request, '[<!ENTITY %% p SYSTEM "file://%s"> %%p;]' % path, ""),
         "parameter entity, address": document(request, '[<!ENTITY %% p SYSTEM "%s"> %%p;]' % url, ""),
         "parameter entity that declares": document(
-            request, '[<!ENTITY %% p "<!ENTITY x SYSTEM \'%s\'>"> %%p;]' % url, "<Name>&x;</Name>"
+            request, "[<!ENTITY %% p \"<!ENTITY x SYSTEM '%s'>\"> %%p;]" % url, "<Name>&x;</Name>"
         ),
         "external DTD": document(request, 'SYSTEM "%s"' % url, ""),
         "external DTD, public": document(request, 'PUBLIC "-//X//Y" "%s"' % url, ""),
@@ -154,7 +154,9 @@ def test_an_attack_in_another_answer(em, answers, far, tmp_path, what, request_)
 def test_an_attack_in_what_a_refusal_says(em, answers, far, tmp_path):
     """The words of an error are read by the same parser."""
     pipe = Pipe(tmp_path / "pipe")
-    words = '<!DOCTYPE Error [<!ENTITY x SYSTEM "file://%s">]><Error xmlns="%s" StatusCode="400" Message="%s">&x;</Error>'
+    words = (
+        '<!DOCTYPE Error [<!ENTITY x SYSTEM "file://%s">]><Error xmlns="%s" StatusCode="400" Message="%s">&x;</Error>'
+    )
     answers.say(JOBS, words % (pipe.path, NAMESPACE, "boo"), status=400)
     done = clone(em)
     assert not pipe.close()
