@@ -158,10 +158,22 @@ def test_letter_case_counts(em, play, subtests):
     ]
     again = play.clone(**options, name="tPl gOlD")
     wrong_case = play.clone(source_job="tpl GOLD", name="never", repository=DEFAULT_REPOSITORY)
+    both = [{"name": "case"}, {"name": "CASE"}, {"name": "Case"}]
+    batch = [
+        play.clone(**options, clones=both[:1]),
+        play.clone(**options, clones=both),
+        play.clone(**options, clones=both),
+    ]
     refused = play.clone(
         before=lambda: em.switches.update({**start, "name_compare": "insensitive"}), **options, name="TPL gold"
     )
     play.run()
+    assert [[item["changed"] for item in step.result["results"]] for step in batch] == [
+        [True],
+        [False, True, True],
+        [False, False, False],
+    ]
+    assert batch[2].result["job_hrefs"] == {name: job_href(em, job_of(em, name)) for name in ("case", "CASE", "Case")}
     assert [step.changed for step in created] == [True] * 3
     assert again.changed is False
     assert again.result["job_href"] == created[2].result["job_href"]
