@@ -56,7 +56,8 @@ def options(
 
 @dataclass
 class Run:
-    """What one run did. items: name -> its part of the result. journal: its requests."""
+    """What one run did. items: name -> its part of the result, none where the options were refused. journal: its
+    requests."""
 
     names: list[str]
     result: dict[str, Any]
@@ -87,7 +88,7 @@ def run(em: Emulator, params: dict[str, Any], check_mode: bool = False) -> Run:
     done = Run(names, result, failed, warnings, em.journal[seen:], seconds)
     if params.get("clones") is None:
         done.items = {names[0]: {**result, "failed": failed}}
-    else:
+    elif "results" in result or result["changed"]:
         assert len(result["results"]) == len(names), result
         done.items = dict(zip(names, result["results"], strict=True))
     return done

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,14 @@ WITH_BODY = [request for request in REQUESTS.values() if request.name != "logout
 
 def options(em: Emulator, times: tuple[float, float] = runs.LONG, **more: Any) -> dict[str, Any]:
     return runs.options(em, [NAME], True, times, **more)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Listener]:
+    """Another origin. Whatever arrives there, even a bare connection, fails the test."""
+    with Listener() as listener:
+        yield listener
+        assert listener.arrived() == [], "something went to another origin"
 
 
 # -- entities and document types -----------------------------------------------------------------------------------
@@ -103,7 +112,7 @@ def test_bombs_for_parsers(em: Emulator, fault: str, media: str) -> None:
 @pytest.mark.parametrize("limit", [1, 64])
 def test_a_body_of_a_gibibyte_is_not_read_further_than_allowed(em: Emulator, media: str, limit: int) -> None:
     em.add_fault(fault="huge_body", size=GIB, method="GET", path="type=Job")
-    ended = in_own_process(options(em, media_type=media, max_response_size=limit))
+    ended = in_own_process(options(em, runs.AMPLE, media_type=media, max_response_size=limit))
     assert ended["result"]["failed"]
     assert "max_response_size (%d MiB)" % limit in ended["result"]["msg"]
     (entry,) = [entry for entry in em.journal if entry.fault == "huge_body"]
@@ -116,7 +125,7 @@ def test_a_body_of_a_gibibyte_is_not_read_further_than_allowed(em: Emulator, med
 @pytest.mark.parametrize("media", ["xml", "json"])
 def test_a_gibibyte_that_travels_as_a_megabyte(em: Emulator, media: str) -> None:
     em.add_fault(fault="gzip_bomb", size=GIB, method="GET", path="type=Job")
-    ended = in_own_process(options(em, media_type=media, max_response_size=64))
+    ended = in_own_process(options(em, runs.AMPLE, media_type=media, max_response_size=64))
     assert "max_response_size (64 MiB)" in ended["result"]["msg"]
     assert ended["grown"] < 2 * 64 + 64
     assert em.open_sessions() == []
