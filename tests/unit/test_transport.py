@@ -781,6 +781,15 @@ def test_only_the_given_ca_is_trusted(trust: Trust) -> None:
     assert len(tls_context(endpoint._replace(ca_path=None)).get_ca_certs()) > 1
 
 
+def test_an_exchange_brings_no_other_ca_in(trust: Trust) -> None:
+    """urllib3 loads what it is told into the context, beside what is there; requests tells it its own bundle."""
+    endpoint = Endpoint("127.0.0.1", 0, True, trust.path, False, 5.0, MIB)
+    context = tls_context(endpoint)
+    with RawServer(answering(answer()), trust.context) as server:
+        exchange(Connection(endpoint._replace(port=server.port), context))
+    assert len(context.get_ca_certs()) == 1
+
+
 def test_the_environments_ca_bundle_does_not_come_in(
     trust: Trust, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
