@@ -75,6 +75,9 @@ class Answers:
         """Always this body."""
 
         def what(call: Any, reply: Any) -> None:
+            if call.task is not None:
+                # as with the faults of the emulator: who never learns the task's id cannot poll it
+                call.task.orphan = True
             reply.body = body.encode() if isinstance(body, str) else body
             reply.set("Content-Encoding", None)
             reply.set("Content-Type", "application/%s; charset=utf-8" % media)
