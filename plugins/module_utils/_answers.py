@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from email.utils import parsedate_to_datetime
 
-from ._errors import BadAnswer, ExchangeError, Forbidden, Refused, Unauthorized
+from ._errors import BadAnswer, ExchangeError, Forbidden, Refused, Unauthorized, shortened
 from ._transport import Request, Response
 from ._wire import CONTENT_TYPES, Unreadable, read_error
 
@@ -29,7 +29,7 @@ def read(
     expect_status(request, response, *statuses)
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not matches(content_type, media_type):
-        raise _unusable(request, response, "its content type is %s" % (content_type[:60] or "missing"))
+        raise _unusable(request, response, "its content type is %s" % (shortened(content_type, 60) or "missing"))
     try:
         return parse(response.body, media_type)
     except Unreadable as error:

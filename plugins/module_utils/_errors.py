@@ -133,6 +133,15 @@ class CloneFailed(VeeamError):
         return result
 
 
+#: Stands where a text was cut off: what comes before it may be the beginning of a secret.
+CUT = "\u2026"
+
+
+def shortened(text: str, limit: int) -> str:
+    """What a server said, fit for a sentence."""
+    return text if len(text) <= limit else text[:limit] + CUT
+
+
 def sent_by_then(names: t.Sequence[str]) -> str:
     """The sentence on what a run that broke off had sent: the names of its clones."""
     if not names:

@@ -14,7 +14,7 @@ import typing as t
 from urllib.parse import quote, quote_plus
 
 from ._clone import Made, TaskReport
-from ._errors import ExchangeError, VeeamError
+from ._errors import CUT, ExchangeError, VeeamError
 from ._model import Job
 from ._options import Settings
 from ._plan import Plan, quoted
@@ -214,8 +214,6 @@ def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, longest_first)
 
 
-#: Stands where a text was cut off. What comes before it may be the beginning of a secret.
-CUT = "\u2026"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 

@@ -29,7 +29,7 @@ import zlib
 from urllib.parse import urlsplit
 
 from . import _signals
-from ._errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent
+from ._errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent, shortened
 
 try:
     import requests
@@ -412,7 +412,7 @@ class Connection:
         encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", ""):
             raise BadAnswer(
-                "%s: the answer is encoded as %s, which was not asked for." % (request.label, encoding[:40]),
+                "%s: the answer is encoded as %s, which was not asked for." % (request.label, shortened(encoding, 40)),
                 request.label,
                 answer.status_code,
                 permanent=True,
@@ -462,7 +462,7 @@ class Connection:
             where = "%s://%s" % (target.scheme, target.hostname) if target.hostname else "another path"
             if target.hostname and target.port:
                 where += ":%d" % target.port
-            where = "".join(char if char.isprintable() else "?" for char in where)[:300]
+            where = shortened("".join(char if char.isprintable() else "?" for char in where), 300)
         except ValueError:
             where = "an unreadable address"
         return BadAnswer(

@@ -15,6 +15,7 @@ import json
 import re
 import typing as t
 
+from ._errors import shortened
 from ._model import (
     BACKUP,
     BACKUP_COPY,
@@ -166,7 +167,7 @@ def _parse_xml(body: bytes) -> XmlRecord:
     if info.internalDTD is not None or info.externalDTD is not None or info.doctype:
         raise Unreadable("it carries a document type declaration, which EM never sends")
     if etree.QName(root).namespace != NAMESPACE:
-        raise Unreadable("its root element <%s> is not one of EM's" % etree.QName(root).localname[:60])
+        raise Unreadable("its root element <%s> is not one of EM's" % shortened(etree.QName(root).localname, 60))
     return XmlRecord(root)
 
 
@@ -204,7 +205,7 @@ def parse(body: bytes, media_type: str, roots: tuple[str, ...], members: tuple[s
     document = _parse_xml(body)
     name = document.element.tag.rpartition("}")[2]
     if name not in roots:
-        raise Unreadable("its root element is <%s>, not <%s>" % (name[:60], "> or <".join(roots)))
+        raise Unreadable("its root element is <%s>, not <%s>" % (shortened(name, 60), "> or <".join(roots)))
     return document
 
 
@@ -358,7 +359,7 @@ def read_error(body: bytes) -> str | None:
         if media_type == "json" and not record.has("Message"):
             continue
         message = record.text("Message") or record.text("FirstChanceExceptionMessage") or ""
-        return " ".join(message.split())[:1000]
+        return shortened(" ".join(message.split()), 1000)
     return None
 
 
