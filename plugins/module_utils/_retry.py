@@ -14,6 +14,7 @@ import contextlib
 import random
 import typing as t
 
+from . import _signals
 from ._effects import Flow, Pause, Send
 from ._errors import ExchangeError
 from ._transport import Request, Response
@@ -90,6 +91,8 @@ def persistently(
     """
     failures = 0
     while True:
+        if purpose != LOGOUT:
+            _signals.check()
         now = clock()
         until = min(deadline, now + share(deadline - now)) if share is not None else deadline
         try:

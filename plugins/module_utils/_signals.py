@@ -21,11 +21,15 @@ _ALARM = signal.SIGALRM
 
 
 class _Hold:
-    """depth: how many held() are around the main thread. waiting: the signals that came meanwhile, in order."""
+    """depth: how many held() are around the main thread. waiting: the signals that came meanwhile, in order.
+
+    raised: what a handler has raised to stop the run.
+    """
 
     def __init__(self) -> None:
         self.depth = 0
         self.waiting: list[int] = []
+        self.raised: BaseException | None = None
 
     def release(self) -> None:
         """Send the main thread again what came meanwhile, the stopping ones first."""
@@ -44,7 +48,17 @@ def _raise(number: int, unused: t.Any) -> None:
     # Ctrl-C and AWX send more than one: the second must not break into the logout that the first has brought about.
     for other in _STOPPING:
         signal.signal(other, signal.SIG_IGN)
-    raise Interrupted(number, signal.Signals(number).name)
+    _hold.raised = Interrupted(number, signal.Signals(number).name)
+    raise _hold.raised
+
+
+def check() -> None:
+    """Raise again what a handler has raised: Python drops it where it strikes in the end of an object.
+
+    For whoever is about to do more work; on the way out nothing is checked.
+    """
+    if _hold.raised is not None and threading.current_thread() is threading.main_thread():
+        raise _hold.raised
 
 
 @contextlib.contextmanager
@@ -57,6 +71,7 @@ def as_exceptions() -> t.Iterator[None]:
         yield
         return
     previous: dict[int, t.Any] = {}
+    _hold.raised = None
     try:
         with held():
             for stopping in _STOPPING:
@@ -71,14 +86,19 @@ def as_exceptions() -> t.Iterator[None]:
         with held():
             for number, handler in previous.items():
                 signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+            _hold.raised = None
 
 
 def _unless_held(handler: t.Callable[[int, t.Any], t.Any]) -> t.Callable[[int, t.Any], None]:
     def ring(number: int, frame: t.Any) -> None:
         if _hold.depth:
             _hold.waiting.append(number)
-        else:
+            return
+        try:
             handler(number, frame)
+        except BaseException as raised:
+            _hold.raised = raised
+            raise
 
     return ring
 

@@ -11,8 +11,9 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _signals
+from ansible_collections.backupops.veeam.plugins.module_utils import _retry, _signals
 from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted
+from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request
 
 STOPPING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 
@@ -187,6 +188,54 @@ def test_a_hold_in_another_thread_does_not_keep_the_main_thread_from_being_stopp
     finally:
         done.set()
         thread.join()
+
+
+class Striking:
+    """An object in whose end a signal strikes. Python drops what is raised there."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __del__(self) -> None:
+        send(self.number)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_strikes_in_the_end_of_an_object_is_not_lost() -> None:
+    seen: list[str] = []
+
+    def use() -> None:
+        with _signals.as_exceptions():
+            Striking(signal.SIGTERM)
+            seen.append("dropped")
+            next(_retry.persistently(Request("GET", "/api/logonSessions"), _retry.LOGOUT, 1, str, lambda: 0, print))
+            seen.append("logged out")
+            next(_retry.persistently(Request("GET", "/api/query"), _retry.READ, 1, str, lambda: 0, print))
+
+    with pytest.raises(Interrupted):
+        use()
+    assert seen == ["dropped", "logged out"]
+    _signals.check()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_nor_is_ansibles_own_timer() -> None:
+    class TaskTimeout(BaseException):
+        pass
+
+    def strike(*unused: t.Any) -> None:
+        raise TaskTimeout
+
+    signal.signal(signal.SIGALRM, strike)
+
+    def use() -> None:
+        with _signals.as_exceptions():
+            Striking(signal.SIGALRM)
+            _signals.check()
+
+    with pytest.raises(TaskTimeout):
+        use()
+    _signals.check()
 
 
 def test_in_another_thread_nothing_is_changed() -> None:
