@@ -46,8 +46,8 @@ def duplicates(cell: Cell) -> str:
 def test_cell(cell: Cell, em: Emulator) -> None:
     em.switches["duplicate_name"] = duplicates(cell)
     em.add_fault(**cell.spec())
-    times = runs.SHORT if cell.fault.slow else runs.LONG
-    first = runs.run(em, runs.options(em, cell.names, cell.form == SINGLE, times, media_type=cell.media))
+    times = runs.times(cell)
+    first = runs.run(em, runs.options(em, cell.names, cell.form == SINGLE, times, 0.05, media_type=cell.media))
     assert em.fired_faults(), "the fault did not hit anything: %s" % [(e.method, e.path) for e in first.journal]
     outcomes = runs.check_promises(em, first, times)
     may_be = expected(cell)

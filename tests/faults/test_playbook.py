@@ -78,9 +78,9 @@ class Trial:
         self.em = play.em
         self.secrets = secrets
         self.between: Snapshot | None = None
-        times = runs.SHORT if cell.fault.slow else runs.LONG
+        times = runs.times(cell)
         self.first = play.clone(before=self._begin, **as_options(cell, times))
-        self.second = play.clone(before=self._halve, **as_options(cell, runs.AMPLE))
+        self.second = play.clone(before=self._halve, **as_options(cell, runs.AMPLE, 0.5))
 
     def _begin(self) -> None:
         self.secrets.update(runs.secrets(self.em))
@@ -129,13 +129,13 @@ def test_sample(part: list[Cell], way: str, em: Emulator, tmp_path: Path) -> Non
     assert ("runs in the Ansible worker" in run.output) is (way == "worker")
 
 
-def as_options(cell: Cell, times: tuple[float, float]) -> dict[str, Any]:
+def as_options(cell: Cell, times: tuple[float, float], poll_interval: float = 0.05) -> dict[str, Any]:
     given: dict[str, Any] = {
         "source_job": runs.SOURCE,
         "repository": runs.REPOSITORY,
         "timeout": times[0],
         "wait_timeout": times[1],
-        "poll_interval": 0.05 if times is not runs.AMPLE else 0.5,
+        "poll_interval": poll_interval,
         "max_response_size": 1,
         "media_type": cell.media,
     }
