@@ -275,12 +275,12 @@ def _task(record: Record) -> Task:
     identifier = record.text("TaskId") or ""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", identifier):
         raise Unreadable("it has no usable TaskId")
-    state = record.text("State")
+    state = (record.text("State") or "").strip()
     if not state:
         raise Unreadable("it has no State")
     return Task(
         identifier,
-        state.strip(),
+        state,
         record.text("Operation"),
         {"true": True, "false": False}.get(success),
         result.text("Message") if result else None,
