@@ -209,6 +209,11 @@ _OWN_READERS = {
 }
 
 
+def own_reader(name: str) -> str:
+    """Who reads a sample of that name."""
+    return next(reader for beginning, reader in _OWN_READERS.items() if name.startswith(beginning))
+
+
 def case(seed: t.Any, number: int, documents: dict[str, bytes]) -> tuple[bytes, str, str]:
     """Body, media type and reader of one case: always the same for the same seed and number."""
     draw = random.Random("%s:%d" % (seed, number))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -17,7 +18,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._transport import 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from .parsers import READERS, REQUEST, case, check, samples, usable
+from .parsers import READERS, REQUEST, case, check, own_reader, samples, usable
 
 DOCUMENTS = samples()
 READER = st.sampled_from(list(READERS))
@@ -150,6 +151,54 @@ NAMESPACES = st.sampled_from(
 @given(root=ROOTS, namespace=NAMESPACES, inner=st.lists(elements(), max_size=4), reader=READER)
 def test_any_xml(root: str, namespace: str, inner: list[str], reader: str) -> None:
     check(("<%s%s>%s</%s>" % (root, namespace, "".join(inner), root)).encode(), "xml", reader)
+
+
+# -- samples of which one value is something else ------------------------------------------------------------------
+
+
+def leaves(value: t.Any, path: tuple[t.Any, ...] = ()) -> t.Iterator[tuple[t.Any, ...]]:
+    """The paths of all values that hold no others."""
+    inner: t.Iterable[tuple[t.Any, t.Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    else:
+        yield path
+    for key, member in inner:
+        yield from leaves(member, (*path, key))
+
+
+#: Half a surrogate pair too: JSON can escape one.
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
+#: The smallest of each kind, so that what is changed matters.
+SMALL = [name for name in DOCUMENTS if name.startswith(("task-", "query-jobs-refs", "job-ref", "logon-session."))]
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if name.endswith(".json")])
+@given(data=st.data())
+def test_any_value_in_place_of_another_in_json(name: str, data: st.DataObject) -> None:
+    document = json.loads(DOCUMENTS[name])
+    path = data.draw(st.sampled_from(list(leaves(document))))
+    parent = document
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = data.draw(ANY_TEXT | SCALAR | st.just([]) | st.just({}))
+    check(json.dumps(document).encode(), "json", own_reader(name))
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if name.endswith(".xml")])
+@given(data=st.data())
+def test_any_value_in_place_of_another_in_xml(name: str, data: st.DataObject) -> None:
+    root = ElementTree.fromstring(DOCUMENTS[name])
+    element = data.draw(st.sampled_from(list(root.iter())))
+    text = data.draw(ANY_TEXT.map(lambda drawn: _wire.NOT_XML.sub("", drawn)) | XML_TEXT)
+    attribute = data.draw(st.sampled_from(["", *element.attrib]))
+    if attribute:
+        element.set(attribute, text)
+    else:
+        element.text = text
+    check(ElementTree.tostring(root, encoding="utf-8"), "xml", own_reader(name))
 
 
 # -- status, headers, errors ---------------------------------------------------------------------------------------
