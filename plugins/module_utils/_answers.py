@@ -46,7 +46,7 @@ def expect_status(request: Request, response: Response, *expected: int) -> None:
     if response.status in expected:
         return
     if response.status < 400:
-        raise _unusable(request, response, "HTTP %d is not what EM answers here" % response.status)
+        raise _unusable(request, response, "HTTP %d is not what Enterprise Manager answers here" % response.status)
     raise refusal(request, response)
 
 
@@ -64,38 +64,46 @@ def refusal(request: Request, response: Response) -> Refused:
         return Unauthorized("%s: not authorised (HTTP 401)%s." % (label, said), label, status, **details)
     if status == 403:
         return Forbidden(
-            "%s: access denied (HTTP 403)%s. Reading and cloning jobs needs the role Portal Administrator in "
-            "Enterprise Manager." % (label, said),
+            "%s: access denied (HTTP 403)%s." % (label, said),
             label,
             status,
+            hint="Reading and cloning jobs needs the role Portal Administrator in Enterprise Manager.",
             **details,
         )
     if message is None:
         said = (
             "; the answer is not from Enterprise Manager, perhaps from a proxy in front of it" if response.body else ""
         )
-    return Refused("%s: the server answered HTTP %d%s." % (label, status, said), label, status, **details)
+    sentence = "%s: the server answered HTTP %d%s." % (label, status, said)
+    return Refused(sentence, label, status, hint=_HINTS.get(status, ""), **details)
+
+
+_HINTS = {
+    429: "It is asked too often: try again later, or with a smaller max_parallel.",
+    503: "It may be starting or overloaded: try again later.",
+}
 
 
 def _unusable(request: Request, response: Response, why: str) -> BadAnswer:
     hint = ""
     if response.body.lstrip()[:1] == b"<" and b"<html" in response.body[:2000].lower():
-        why, hint = "it is an HTML page", " " + _NOT_THE_API
+        why, hint = "it is an HTML page", _NOT_THE_API
     return BadAnswer(
-        "%s: the answer (HTTP %d) cannot be used: %s.%s" % (request.label, response.status, why, hint),
+        "%s: the answer (HTTP %d) cannot be used: %s." % (request.label, response.status, why),
         request.label,
         response.status,
+        hint=hint,
     )
 
 
 def not_the_api(request: Request, response: Response, hostname: str, port: int) -> ExchangeError:
     """The error for a logon that was answered, but not by EM's REST API."""
     return BadAnswer(
-        "%s port %d answered the logon without a session (HTTP %d). %s"
-        % (hostname, port, response.status, _NOT_THE_API),
+        "%s port %d answered the logon without a session (HTTP %d)." % (hostname, port, response.status),
         request.label,
         response.status,
         permanent=True,
+        hint=_NOT_THE_API,
     )
 
 

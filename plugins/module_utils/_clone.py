@@ -23,6 +23,8 @@ from ._retry import READ, WATCH
 
 T = t.TypeVar("T")
 
+_RUN_AGAIN = "Run the same task again: it finds the job, or makes it."
+
 
 class Waiting(t.NamedTuple):
     """The module's wait options; times in seconds. timeout is that of one request."""
@@ -115,8 +117,8 @@ class _Clone:
         except Exception as error:
             raise CloneFailed(
                 "An error in this collection, please report it: %s: %s. The clone %s may have been sent: look for the "
-                "job on backup server %s; the same task run again takes it up."
-                % (type(error).__name__, error, self._title, self.plan.server.name),
+                "job on backup server %s. %s"
+                % (type(error).__name__, error, self._title, self.plan.server.name, _RUN_AGAIN),
                 True,
                 task_report=self._report(),
                 exception=traceback.format_exc(),
@@ -128,7 +130,13 @@ class _Clone:
         try:
             self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.poll_until)
         except NotSent as error:
-            sentence = "The clone %s was not sent, nothing was created: %s" % (self._title, error.msg)
+            if self.em.clock() >= self.poll_until:
+                why = "the look-ups before it had taken all of wait_timeout (%g seconds)" % self.waiting.wait_timeout
+            else:
+                why = error.reason
+            sentence = "The clone %s was not sent, nothing was created: %s." % (self._title, why)
+            if error.hint:
+                sentence += " " + error.hint
             raise self._failed(sentence, False, error) from error
         except Refused as error:
             if error.spoken or error.status < 500:
@@ -198,12 +206,12 @@ class _Clone:
                 yield from self._renew(error)
                 return (yield from self._find(self._session_over))
             except ExchangeError as error:
-                self.trouble = error
+                self.trouble = _telling(error, self.trouble)
                 failures += 1
                 # EM answers 500 for a task that the session does not know any more; once may be a hiccup.
                 gone = gone + 1 if error.status in (404, 500) else 0
                 if gone > 1:
-                    return (yield from self._find("%s cannot be read any more" % self.task.id))
+                    return (yield from self._find("%s cannot be read any more (%s)" % (self.task.id, error.reason)))
         raise AssertionError("pauses() does not end")
 
     def _renew(self, refusal: Unauthorized) -> Flow[None]:
@@ -217,11 +225,11 @@ class _Clone:
 
     def _look_once(self, purpose: str = READ) -> Flow[list[Job]]:
         """Jobs of the wanted name on the source's backup server; none, and trouble, where EM could not be asked."""
-        self.trouble = None
+        before, self.trouble = self.trouble, None
         try:
             jobs = yield from self.em.jobs_named([self.name], self.deadline, purpose)
         except ExchangeError as error:
-            self.trouble = error
+            self.trouble = _telling(error, before)
             return []
         return self._on_server(jobs)
 
@@ -253,7 +261,7 @@ class _Clone:
 
     def _after_lost_answer(self, error: ExchangeError) -> Flow[Made]:
         self.trouble = error
-        return (yield from self._find("the answer to the clone request was lost: %s" % error.msg.rstrip(".")))
+        return (yield from self._find("the answer to the clone request was lost (%s)" % error.reason))
 
     def _after_refusal(self, error: Refused) -> Flow[Made]:
         """The request was refused. Another run may have been faster; if not, nothing was created."""
@@ -263,7 +271,10 @@ class _Clone:
             except ExchangeError as why:
                 sentence = "The clone %s was refused, nothing was created: %s" % (self._title, why.msg)
                 raise self._failed(sentence, False, error) from why
-        return (yield from self._unchanged_or_failed("refused the clone %s" % self._title, error.msg, error))
+            hint = "A new session was opened, but a clone is sent only once: run the same task again."
+        else:
+            hint = error.hint
+        return (yield from self._unchanged_or_failed("refused the clone %s" % self._title, error.reason, error, hint))
 
     def _after_failed_task(self) -> Flow[Made]:
         task = t.cast(Task, self.task)
@@ -275,7 +286,9 @@ class _Clone:
             )
         )
 
-    def _unchanged_or_failed(self, what: str, said: str, cause: ExchangeError | dict[str, t.Any]) -> Flow[Made]:
+    def _unchanged_or_failed(
+        self, what: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
+    ) -> Flow[Made]:
         jobs = yield from self._look(self.em.clock() + _wait.grace(self.waiting.poll_interval))
         if jobs:
             self._refuse_several(jobs, [])
@@ -288,9 +301,10 @@ class _Clone:
         known = (
             "Nothing was created."
             if self.trouble is None
-            else ("Whether a job was made all the same could not be read (%s)." % self.trouble.msg.rstrip("."))
+            else "Whether a job was made all the same could not be read (%s)." % self.trouble.reason
         )
-        raise self._failed("Enterprise Manager %s: %s. %s" % (what, said.rstrip("."), known), False, cause)
+        sentence = "Enterprise Manager %s: %s. %s %s" % (what, said.rstrip("."), known, hint)
+        raise self._failed(sentence.rstrip(), False, cause)
 
     @property
     def _linked(self) -> tuple[str, str | None] | None:
@@ -323,12 +337,16 @@ class _Clone:
         by_id = by_id or (yield from self._job(linked[0]))
         if by_id is not None and by_id.name != self.name:
             raise self._failed(
-                "Enterprise Manager made the clone %s under another name: job %s (%s). Rename or delete it."
-                % (self._title, quoted(by_id.name), self.em.href(by_id.path)),
+                "Enterprise Manager made the clone %s under another name: job %s (%s). Rename it, or delete it and run "
+                "the task again." % (self._title, quoted(by_id.name), self.em.href(by_id.path)),
                 True,
             )
         if by_id is None:
-            self.warnings.append("Job %s is not listed by Enterprise Manager yet." % quoted(self.name))
+            why = " (%s)" % self.trouble.reason if self.trouble else ""
+            self.warnings.append(
+                "The task for job %s succeeded, but Enterprise Manager does not show the job yet%s."
+                % (quoted(self.name), why)
+            )
             spec = self.plan.spec
             by_id = Job(
                 linked[0],
@@ -352,7 +370,7 @@ class _Clone:
         try:
             return (yield from self.em.job(identifier, self.deadline))
         except ExchangeError as error:
-            self.trouble = error
+            self.trouble = _telling(error, self.trouble)
             return None
 
     def _one_of(self, jobs: list[Job]) -> Made:
@@ -372,42 +390,47 @@ class _Clone:
 
     def _after_timeout(self) -> Flow[Made]:
         self.task = t.cast(Task, self.task)
-        sentence = "The clone %s was not finished within wait_timeout: %s is %s after %.1f seconds." % (
-            self._title,
-            self.task.id,
-            self.task.state,
-            self._elapsed,
+        sentence = (
+            "The clone %s was accepted, but not finished within wait_timeout (%g seconds): %s is %s after %.1f seconds."
+            % (
+                self._title,
+                self.waiting.wait_timeout,
+                self.task.id,
+                self.task.state,
+                self._elapsed,
+            )
         )
         if self.trouble is not None:
-            sentence += " The last request failed: %s" % self.trouble.msg
+            sentence += " The last request failed: %s." % self.trouble.reason
         if self.waiting.cancel_on_timeout:
             try:
                 # Half of one request's time; the logout has the other half.
                 yield from self.em.cancel(self.task, self.em.clock() + self.waiting.timeout / 2)
             except ExchangeError as error:
-                sentence += " Cancelling %s failed: %s" % (self.task.id, error.msg)
+                sentence += " Cancelling %s failed: %s." % (self.task.id, error.reason)
             else:
                 sentence += " %s was removed, as on_timeout asks." % self.task.id
         raise self._failed(
-            "%s The clone may still appear: look for the job on backup server %s; the same task run again takes it up."
-            % (sentence, self.plan.server.name),
+            "%s It may still appear on backup server %s. %s" % (sentence, self.plan.server.name, _RUN_AGAIN),
             True,
             self.trouble,
         )
 
     def _unknown(self, cause: ExchangeError | None, why: str | None = None) -> CloneFailed:
-        task = "task %s, last seen %s" % (self.task.id, self.task.state) if self.task else "no task is known"
-        reason = why or (cause.msg.rstrip(".") if cause else "Enterprise Manager did not say")
+        reason = why or (cause.reason if cause else "Enterprise Manager did not say")
+        task = (
+            "Its task is %s, last seen %s" % (self.task.id, self.task.state) if self.task else "No task of it is known"
+        )
+        server = self.plan.server.name
         if self.trouble is None:
-            seen = "no job of that name was found on backup server %s" % self.plan.server.name
+            seconds = self.em.clock() - self.sent_at
+            seen = "no job of that name was found on backup server %s within %.1f seconds" % (server, seconds)
         else:
-            seen = "whether the job is on backup server %s could not be read" % self.plan.server.name
-            if self.trouble is not cause:
-                seen += " (%s)" % self.trouble.msg.rstrip(".")
+            why_not = " (%s)" % self.trouble.reason if self.trouble is not cause else ""
+            seen = "whether the job is on backup server %s could not be read%s" % (server, why_not)
         return self._failed(
-            "The outcome of clone %s is unknown: it was sent (%s), but %s, and %s within %.1f seconds. It may still "
-            "appear; the same task run again takes it up."
-            % (self._title, task, reason, seen, self.em.clock() - self.sent_at),
+            "The clone %s was sent, but its outcome is unknown: %s. %s, and %s; it may still appear. %s"
+            % (self._title, reason, task, seen, _RUN_AGAIN),
             True,
             cause,
         )
@@ -443,3 +466,8 @@ class _Clone:
 
     def _failed(self, msg: str, changed: bool, cause: ExchangeError | dict[str, t.Any] | None = None) -> CloneFailed:
         return CloneFailed(msg, changed, cause, task_report=self._report())
+
+
+def _telling(error: ExchangeError, before: ExchangeError | None) -> ExchangeError:
+    """The one of the two that says more: what the server did, rather than that the time was up."""
+    return before if error.cut_short and before is not None else error

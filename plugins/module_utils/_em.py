@@ -63,7 +63,17 @@ class EnterpriseManager:
             refused = error.request
         # The session is over; a read may simply be asked again in a new one.
         yield LogonAgain(token, deadline, refused)
-        return (yield from persistently(request, purpose, deadline, read, self.clock, self._note, self._share))
+        try:
+            return (yield from persistently(request, purpose, deadline, read, self.clock, self._note, self._share))
+        except Unauthorized as error:
+            raise Unauthorized(
+                "%s: Enterprise Manager refused its own new session (HTTP 401)." % error.request,
+                error.request,
+                401,
+                message=error.message,
+                permanent=True,
+                hint="Is something on the way to it removing the header X-RestSvcSessionId?",
+            ) from error
 
     def _pages(self, kind: str, names: list[str], entities: bool, deadline: float, purpose: str) -> Flow[list[t.Any]]:
         """All pages of a query. An incomplete listing is an error: it would prove an absence that is none."""
@@ -76,6 +86,8 @@ class EnterpriseManager:
             items.update((item.id, item) for item in page.items)
             if page.number not in (None, number):
                 raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
+            if page.pages is None and len(page.items) == _query.page_size(names):
+                raise _broken_paging(path, "page %d is full, and nothing says whether there are more" % number)
             if page.pages is None or number >= page.pages:
                 return list(items.values())
             if len(items) == known:
@@ -147,7 +159,9 @@ class EnterpriseManager:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
         seen = yield from self._get(task.path, deadline, WATCH, _wire.read_task, renew=False)
         if seen.id != task.id:
-            raise BadAnswer("GET %s: EM answered with another task." % task.path, "GET %s" % task.path, 200)
+            raise BadAnswer(
+                "GET %s: Enterprise Manager answered with another task." % task.path, "GET %s" % task.path, 200
+            )
         return seen
 
     def cancel(self, task: Task, deadline: float) -> Flow[None]:
@@ -175,4 +189,4 @@ class EnterpriseManager:
 
 def _broken_paging(path: str, why: str) -> BadAnswer:
     label = "GET %s" % path.partition("?")[0]
-    return BadAnswer("%s: EM's paging cannot be followed: %s." % (label, why), label, 200, permanent=True)
+    return BadAnswer("%s: the list is not complete: %s." % (label, why), label, 200, permanent=True)

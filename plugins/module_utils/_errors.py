@@ -51,6 +51,8 @@ class ExchangeError(VeeamError):
     message: what the server said, None where it said nothing readable.
     kind: a word of the retry table: "not_sent", "no_answer", "bad_answer" or "status".
     permanent: a repetition cannot help (certificate, unknown host, redirect).
+    cut_short: it was the deadline that ended it, so it tells little of the server.
+    hint: a sentence on what to do, which follows msg.
     """
 
     kind = "status"
@@ -63,14 +65,20 @@ class ExchangeError(VeeamError):
         message: str | None = None,
         permanent: bool = False,
         retry_after: float | None = None,
+        cut_short: bool = False,
+        hint: str = "",
         **facts: t.Any,
     ) -> None:
-        super().__init__(msg, **facts)
+        super().__init__(msg + " " + hint if hint else msg, **facts)
+        #: msg as a part of another sentence: without the request before it, the hint and the full stop after it.
+        self.reason = msg.removeprefix("%s: " % request).rstrip(".")
         self.request = request
         self.status = status
         self.message = message
         self.permanent = permanent
         self.retry_after = retry_after
+        self.cut_short = cut_short
+        self.hint = hint
 
     def result(self) -> dict[str, t.Any]:
         error = {"request": self.request, "status": self.status, "message": self.message}
@@ -146,8 +154,9 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     """The sentence on what a run that broke off had sent: the names of its clones."""
     if not names:
         return "Nothing was created."
-    return "Sent by then, and perhaps not finished: %s. The same task run again takes them up." % (
-        ", ".join('"%s"' % name for name in names)
+    return (
+        "Sent by then, and perhaps not finished: %s. Run the same task again: it finds what was made, and makes the "
+        "rest." % (", ".join('"%s"' % name for name in names))
     )
 
 

@@ -38,6 +38,11 @@ def names_filter(names: t.Iterable[str]) -> str:
     return ",".join('Name=="%s"' % name for name in names)
 
 
+def page_size(names: t.Sequence[str]) -> int:
+    """How many entries of a page are asked for; no names stand for a listing of everything."""
+    return PAGE_SIZE if names else LISTING_PAGE_SIZE
+
+
 def query_path(kind: str, names: t.Iterable[str] = (), entities: bool = False, page: int = 1) -> str:
     """Path and query of one page. Without names it lists everything, as references, in larger pages."""
     wanted = list(names)
@@ -49,7 +54,7 @@ def query_path(kind: str, names: t.Iterable[str] = (), entities: bool = False, p
         parts.append("sortAsc=Name")
     if entities:
         parts.append("format=Entities")
-    parts.append("pageSize=%d&page=%d" % (PAGE_SIZE if wanted else LISTING_PAGE_SIZE, page))
+    parts.append("pageSize=%d&page=%d" % (page_size(wanted), page))
     return "/api/query?" + "&".join(parts)
 
 

@@ -90,6 +90,7 @@ def persistently(
     under way.
     """
     failures = 0
+    before: ExchangeError | None = None
     while True:
         if purpose != LOGOUT:
             _signals.check()
@@ -106,6 +107,11 @@ def persistently(
                 # All its attempts are worth more than the pauses between them.
                 pause = min(pause, left / 4)
             if pause is None or pause >= left:
+                # What the server did while there was time says more than that the time was up; but nothing says more
+                # of a clone than whether it was sent in the end.
+                if error.cut_short and before is not None and purpose != CLONE:
+                    raise before from error
                 raise
+            before = error
             note(request, error)
         yield Pause(pause)

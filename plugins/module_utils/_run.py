@@ -211,8 +211,8 @@ class _Run:
     def _tell_retries(self) -> None:
         for label, errors in self.retries.items():
             self.warn(
-                "%s was sent again %d time%s; last reason: %s"
-                % (label, len(errors), "" if len(errors) == 1 else "s", errors[-1].msg)
+                "%s was tried again %d time%s; last reason: %s."
+                % (label, len(errors), "" if len(errors) == 1 else "s", errors[-1].reason)
             )
 
     def _clean(self, result: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -141,7 +141,8 @@ class LogonSession:
                     self._run(self._logout(self._opened.pop(0), deadline))
                 except ExchangeError as error:
                     self._warn(
-                        "The logon session could not be closed and ends by itself after 15 idle minutes: %s" % error.msg
+                        "The logon session could not be closed (%s). It ends by itself after 15 idle minutes."
+                        % error.reason
                     )
 
     def renew(self, refused: str | None, deadline: float, request: str) -> None:
@@ -248,6 +249,8 @@ class LogonSession:
 
         def note(repeated: Request, error: ExchangeError) -> None:
             failures.append(error)
-            self._note(repeated, error)
+            # The second look at a session that seems to be gone is no repetition that anybody needs to hear of.
+            if error.status not in (401, 404):
+                self._note(repeated, error)
 
         yield from persistently(request, LOGOUT, deadline, read, self._clock, note, share=lambda left: left / 2)

@@ -467,24 +467,26 @@ class Connection:
             where = "an unreadable address"
         return BadAnswer(
             "%s: the server answered HTTP %d and pointed to %s; redirects are not followed, so that no session goes to "
-            "another host. Check hostname and port." % (request.label, status, where),
+            "another host." % (request.label, status, where),
             request.label,
             status,
             permanent=True,
+            hint="Check hostname and port.",
         )
 
     def _explain(self, request: Request, error: Exception) -> ExchangeError:
         """The one sentence for what happened on the socket."""
         where = "%s port %d" % (self._endpoint.hostname, self._endpoint.port)
         chain = list(_causes(error))
+        cut_short = time.monotonic() >= self._exchange.deadline
         if not self._exchange.sent:
-            sentence, permanent = _why_not_connected(chain, where, self._exchange.seconds, self._endpoint)
-            return NotSent(sentence, request.label, permanent=permanent)
+            sentence, hint, permanent = _why_not_connected(chain, where, self._exchange.seconds, self._endpoint)
+            return NotSent(sentence, request.label, permanent=permanent, cut_short=cut_short, hint=hint)
         begun = " It had begun with HTTP %d." % self._exchange.status if self._exchange.status else ""
         if _is_timeout(chain):
             what = "gave no complete answer" if begun else "gave no answer"
             sentence = "%s: %s %s %s.%s" % (request.label, where, what, _within(self._exchange.seconds), begun)
-            return NoAnswer(sentence, request.label)
+            return NoAnswer(sentence, request.label, cut_short=cut_short)
         if any(type(link) in _NOT_HTTP for link in chain):
             return BadAnswer("%s: %s answered with something that is not HTTP." % (request.label, where), request.label)
         what = "in the middle of its answer" if begun else "before it had answered"
@@ -518,41 +520,41 @@ def _is_timeout(chain: list[BaseException]) -> bool:
     )
 
 
-def _why_not_connected(chain: list[BaseException], where: str, seconds: float, endpoint: Endpoint) -> tuple[str, bool]:
-    """The sentence, and whether trying again is pointless."""
+def _why_not_connected(
+    chain: list[BaseException], where: str, seconds: float, endpoint: Endpoint
+) -> tuple[str, str, bool]:
+    """The sentence, one on what to do, and whether trying again is pointless."""
     for error in chain:
         if isinstance(error, ssl.SSLCertVerificationError):
             return (
-                "The certificate of %s is not trusted: %s. Give the CA that issued it in ca_path (now %s); "
-                "validate_certs=false turns the check off, for tests only."
-                % (where, error.verify_message.rstrip("."), endpoint.ca_path or "not set"),
+                "The certificate of %s is not trusted: %s." % (where, error.verify_message.rstrip(".")),
+                "Give the CA that issued it in ca_path (now %s); validate_certs=false turns the check off, for tests "
+                "only." % (endpoint.ca_path or "not set"),
                 True,
             )
     for error in chain:
         # A server that hangs up in the handshake, as one that is starting may, has not said that it speaks no TLS.
         if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            return (
-                "%s does not speak TLS 1.2 or newer (%s). Is this the REST API port of Enterprise Manager (9398)?"
-                % (where, error.reason or type(error).__name__),
-                True,
-            )
+            sentence = "%s does not speak TLS 1.2 or newer (%s)." % (where, error.reason or type(error).__name__)
+            return sentence, "Is this the REST API port of Enterprise Manager (9398)?", True
         if isinstance(error, socket.gaierror):
             if error.errno == socket.EAI_AGAIN:
-                return "%s could not be resolved: the name server does not answer." % endpoint.hostname, False
-            return "No such host: %s cannot be resolved. Check hostname." % endpoint.hostname, True
+                return "%s could not be resolved: the name server does not answer." % endpoint.hostname, "", False
+            return "No such host: %s cannot be resolved." % endpoint.hostname, "Check hostname.", True
         if isinstance(error, _ResolverTimeout):
-            sentence = "%s could not be resolved %s. Check the name server." % (endpoint.hostname, _within(seconds))
-            return sentence, False
+            sentence = "%s could not be resolved %s." % (endpoint.hostname, _within(seconds))
+            return sentence, "Check the name server.", False
     if any("Proxy" in type(error).__name__ for error in chain):
-        return (
-            "The proxy in front of %s could not be used. Check the proxy variables or set use_proxy=false." % where,
-            False,
-        )
+        sentence = "The proxy in front of %s could not be used." % where
+        return sentence, "Check the proxy variables or set use_proxy=false.", False
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
-        return "%s refuses connections. Is Enterprise Manager running, and is the port right?" % where, False
+        return "%s refuses connections." % where, _IS_IT_RUNNING, False
     if _is_timeout(chain):
-        return "%s could not be reached %s." % (where, _within(seconds)), False
+        return "%s could not be reached %s." % (where, _within(seconds)), "", False
     if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLError, EOFError)) for error in chain):
-        return "%s broke the connection off before anything was sent." % where, False
+        return "%s broke the connection off before anything was sent." % where, _IS_IT_RUNNING, False
     reason = next((error.strerror for error in chain if isinstance(error, OSError) and error.strerror), None)
-    return "%s could not be reached (%s)." % (where, reason or type(chain[0]).__name__), False
+    return "%s could not be reached (%s)." % (where, reason or type(chain[0]).__name__), "", False
+
+
+_IS_IT_RUNNING = "Is Enterprise Manager running, and is the port right?"

@@ -165,9 +165,11 @@ def _parse_xml(body: bytes) -> XmlRecord:
         raise Unreadable("it is not well-formed XML") from error
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.externalDTD is not None or info.doctype:
-        raise Unreadable("it carries a document type declaration, which EM never sends")
+        raise Unreadable("it carries a document type declaration, which Enterprise Manager never sends")
     if etree.QName(root).namespace != NAMESPACE:
-        raise Unreadable("its root element <%s> is not one of EM's" % shortened(etree.QName(root).localname, 60))
+        raise Unreadable(
+            "its root element <%s> is not one of Enterprise Manager's" % shortened(etree.QName(root).localname, 60)
+        )
     return XmlRecord(root)
 
 

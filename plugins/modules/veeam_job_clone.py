@@ -362,7 +362,9 @@ ansible_facts:
       sample:
         web-prod-daily: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
 retries:
-  description: How many requests were sent again after a failure. The request of a clone is not among them.
+  description:
+    - How many requests were tried again after a failure; a warning names each.
+    - The request of a clone is among them only where nothing of it had been sent.
   returned: always
   type: int
   sample: 0

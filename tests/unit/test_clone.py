@@ -174,7 +174,7 @@ def test_a_job_that_is_linked_and_cannot_be_seen_yet(play: Play) -> None:
     made = run(play)
     assert (made.changed, made.job) == (True, WEB)
     assert len(made.warnings) == 1
-    assert "not listed" in made.warnings[0]
+    assert "does not show the job yet" in made.warnings[0]
 
 
 # -- a success without a usable link -------------------------------------------------------------------------------
@@ -443,7 +443,15 @@ def test_a_lost_answer_and_the_job_never_appears(play: Play, answer: t.Any) -> N
     failed = failure(play)
     assert failed.result()["changed"] is True
     assert failed.result()["error"]["request"] == POST.partition("?")[0]
-    for word in ("outcome", "unknown", "it was sent", "no task is known", WEB.name, VBR01.name, "run again"):
+    for word in (
+        "outcome",
+        "unknown",
+        "was sent",
+        "No task of it is known",
+        WEB.name,
+        VBR01.name,
+        "Run the same task again",
+    ):
         assert word in failed.msg
     assert play.clock() > 1290, "looked for until the deadline"
     assert max(play.pauses) == 5

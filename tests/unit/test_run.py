@@ -491,7 +491,7 @@ def test_retries_are_counted_and_told(server: Server, run: Runner) -> None:
     result = run()
     assert result["retries"] == 1
     assert len(run.warnings) == 1
-    assert "GET /api/query was sent again 1 time" in run.warnings[0]
+    assert "GET /api/query was tried again 1 time" in run.warnings[0]
     assert "Busy" in run.warnings[0]
 
 

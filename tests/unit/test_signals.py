@@ -50,7 +50,7 @@ def test_the_result_says_what_had_been_sent() -> None:
     assert "Nothing was created" in stop.result()["msg"]
     stop.sent = ["web", "db"]
     assert stop.result()["changed"] is True
-    for word in ('"web", "db"', "run again"):
+    for word in ('"web", "db"', "Run the same task again"):
         assert word in stop.result()["msg"]
     assert "Nothing was created" not in stop.result()["msg"]
 
