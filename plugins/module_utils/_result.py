@@ -226,7 +226,8 @@ def _forms(secret: str) -> t.Iterator[str]:
     found |= {quote(raw), quote(raw, safe=""), quote_plus(raw)}
     found |= {re.sub("%..", lambda match: match.group().lower(), quoted_) for quoted_ in found if "%" in quoted_}
     found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    for escaped in (html.escape(secret), html.escape(secret, quote=False)):
+    text = html.escape(secret, quote=False)
+    for escaped in (html.escape(secret), text, text.replace('"', "&quot;")):
         found |= {escaped, escaped.replace("&#x27;", "&#39;"), escaped.replace("&#x27;", "&apos;")}
     # Messages are put on one line, and into sentences that end with one full stop.
     found |= {" ".join(secret.split()), secret.rstrip("."), _CONTROL.sub(" ", secret)}
