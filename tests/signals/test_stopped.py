@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real ansible-playbook is stopped at every request: no session stays open, and no clone is sent a second time.
+
+AWX and Ctrl-C stop it by a signal, Ansible's own `timeout:` by an exception in the worker. Where the worker does the
+work itself it logs out and sends nothing more. Where a module does it, ansible-core passes SIGTERM and SIGINT on to
+the module's process, which does the same; but `timeout:` leaves that process alone, and it goes on to its own end.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from .stopping import (
+    CLONE,
+    LOGOUT,
+    STAGES,
+    Run,
+    Stage,
+    Stopped,
+    Strike,
+    check_convergence,
+    check_one_of_each,
+    check_promises,
+    is_alive,
+    route,
+    stop,
+    strike_at,
+    until,
+)
+
+TERM, INT = signal.SIGTERM, signal.SIGINT
+ONE, THREE = ["web-prod"], ["web-prod", "db-prod", "mail-prod"]
+TIMEOUT = Strike(signal.SIGALRM, "alarm")
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+
+def cells() -> Iterator[Any]:
+    """Every stage with every way to stop it where the worker does the work and there is one clone.
+
+    Elsewhere every stage with both signals and the timeout; a signal goes to the group at one stage, at the next to
+    the main process alone. The two differ only in what else is in the group, and Ansible's workers never are.
+    """
+    everyone = [Strike(number, target) for number in (TERM, INT) for target in ("group", "main")]
+    for position, stage in enumerate(STAGES):
+        alternating = everyone[position % 2 :: 2]
+        opposite = everyone[1 - position % 2 :: 2]
+        for in_process, names, strikes in (
+            (True, ONE, [*everyone, Strike(TERM, "everything")]),
+            (True, THREE, alternating),
+            (False, ONE, opposite),
+            (False, THREE, alternating),
+        ):
+            for strike in (*strikes, TIMEOUT):
+                if strike.is_timeout and not in_process and stage.name == "clone-lost":
+                    # A module goes on, and would look for the clone until wait_timeout. The fault matrix has that.
+                    continue
+                where = "worker" if in_process else "module"
+                yield pytest.param(
+                    stage, strike, names, in_process, id="%s-%s-%s-%d" % (where, stage, strike, len(names))
+                )
+
+
+@pytest.mark.parametrize(("stage", "strike", "names", "in_process"), list(cells()))
+def test_stopped(
+    stage: Stage, strike: Strike, names: list[str], in_process: bool, start_of: Callable[..., Run]
+) -> None:
+    run = start_of(names, in_process, steps=stage.steps)
+    done = stop(run, stage, strike)
+    assert done.returncode != 0, done.output
+    check_promises(run, done)
+    if strike.is_timeout:
+        assert "imed out" in done.output, done.output
+    if strike.is_timeout and not in_process:
+        # Ansible gives the module up, and it goes on to its end by itself.
+        assert route(done.requests[-1]) == "logout"
+        check_one_of_each(run)
+    else:
+        check_nothing_more(stage, done)
+    check_convergence(run)
+
+
+def check_nothing_more(stage: Stage, done: Stopped) -> None:
+    """It logged out of the one session, once, and sent nothing else. A logout that was held is sent again."""
+    later = [route(entry) for entry in done.later]
+    if stage.name == "between-polls":
+        # The pause of one of them may have ended just then.
+        later = [word for word in later if word != "task"]
+    assert later == (["logout"] if stage.opened else []), timeline(done)
+
+
+def timeline(done: Stopped) -> str:
+    struck = len(done.requests) - len(done.later)
+    return "\n".join(
+        "%s %.2f %s %s" % ("after " if number >= struck else "before", entry.time, route(entry), entry.status)
+        for number, entry in enumerate(done.requests)
+    )
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["worker", "module"])
+def test_stopped_again_in_the_logout(in_process: bool, start_of: Callable[..., Run]) -> None:
+    """Whoever is impatient presses Ctrl-C twice, and AWX sends another signal when the first has no effect."""
+    run = start_of(ONE, in_process)
+    stage = BY_NAME["poll"]
+    run.options["timeout"] = 12
+    run.em.add_fault(fault="stall", **LOGOUT)
+    tree, seen = strike_at(run, stage, Strike(INT, "group"))
+    until("it logs out", lambda: len(run.em.fired_faults()) == 2, run.text)
+    for number in (INT, TERM):
+        for pid in filter(is_alive, tree):
+            os.kill(pid, number)
+    done = run.finish(tree, seen)
+    check_promises(run, done)
+    assert [route(entry) for entry in done.later] == ["logout", "logout"], timeline(done)
+    check_convergence(run)
+
+
+@pytest.mark.parametrize("names", [ONE, THREE], ids=["1", "3"])
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [
+        ("repository-query", "the session was closed. Nothing was created."),
+        ("clone-sent", "the session was closed. Sent by then"),
+        ("poll", "the session was closed. Sent by then"),
+        # The clones are made by then.
+        ("logout", "the session was closed. Sent by then"),
+    ],
+)
+def test_a_module_that_is_stopped_alone_says_what_it_had_sent(
+    stage: str, told: str, names: list[str], start_of: Callable[..., Run]
+) -> None:
+    """`kill` on the module's process: Ansible is still there to show its result."""
+    run = start_of(names, in_process=False)
+    done = stop(run, BY_NAME[stage], Strike(TERM, "module"))
+    assert done.returncode == 2, done.output
+    (said,) = set(re.findall(r'^ *"msg": "(Stopped by .*)",?$', done.output, re.M))
+    assert said.startswith("Stopped by SIGTERM; " + told), said
+    assert [name for name in names if '\\"%s\\"' % name in said] == ([] if "Nothing" in told else names)
+    check_promises(run, done)
+    check_nothing_more(BY_NAME[stage], done)
+    check_convergence(run)
+
+
+@pytest.mark.parametrize("names", [ONE, THREE], ids=["1", "3"])
+@pytest.mark.parametrize("in_process", [True, False], ids=["worker", "module"])
+def test_a_timeout_that_rings_by_itself(in_process: bool, names: list[str], start_of: Callable[..., Run]) -> None:
+    """The clock may ring anywhere; and the run that mends it is one of ansible-playbook too."""
+    run = start_of(names, in_process, timeout=2)
+    run.options["wait_timeout"] = 6
+    run.em.add_fault(fault="never_finish", count=0, **CLONE)
+    run.start()
+    run.wait_for("Ansible has forked", lambda: len(run.tree()) > 1)
+    seen: set[int] = set()
+
+    def is_over() -> bool:
+        seen.update(run.tree())
+        return run.has_ended
+
+    until("Ansible ends", is_over, run.text)
+    done = run.finish(sorted(seen), len(run.em.journal))
+    assert done.returncode == 2, done.output
+    assert "Timed out after 2 second" in done.output
+    check_promises(run, done)
+    run.em.clear_faults()
+    again = start_of(names, in_process)
+    again.options["wait_timeout"] = 60
+    again.start()
+    assert again.finish([], 0).returncode == 0, again.text()
+    check_one_of_each(again)
