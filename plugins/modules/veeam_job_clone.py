@@ -139,8 +139,8 @@ attributes:
       - By name on the backup server of the source job. The repository of an existing job cannot be read, so it is not
         compared.
 notes:
-  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or C(environment)
-    is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the variable
+  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
+    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the variable
     C(veeam_in_process) to V(false) to have it run as a module in any case.
 seealso:
   - name: Enterprise Manager REST API reference
