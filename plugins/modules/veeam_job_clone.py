@@ -140,8 +140,8 @@ attributes:
         compared.
 notes:
   - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
-    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the variable
-    C(veeam_in_process) to V(false) to have it run as a module in any case.
+    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
+    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
 seealso:
   - name: Enterprise Manager REST API reference
     description: The request that this module sends.
