@@ -451,7 +451,7 @@ class _Clone:
 
     @property
     def _session_over(self) -> str:
-        assert self.task is not None
+        self.task = t.cast(Task, self.task)
         return "the logon session ended while %s was %s" % (self.task.id, self.task.state)
 
     @property
