@@ -90,7 +90,7 @@ def persistently(
     under way.
     """
     failures = 0
-    before: ExchangeError | None = None
+    before: list[ExchangeError] = []
     while True:
         if purpose != LOGOUT:
             _signals.check()
@@ -109,9 +109,9 @@ def persistently(
             if pause is None or pause >= left:
                 # What the server did while there was time says more than that the time was up; but nothing says more
                 # of a clone than whether it was sent in the end.
-                if error.cut_short and before is not None and purpose != CLONE:
-                    raise before from error
+                if error.cut_short and before and purpose != CLONE:
+                    raise before[-1] from error
                 raise
-            before = error
+            before.append(error)
             note(request, error)
         yield Pause(pause)

@@ -92,7 +92,7 @@ def test_a_server_that_refuses_the_second(
     """One makes the job. The others end unchanged, with the job of the first."""
     em.switches["duplicate_name"] = refusal
     Starter(runners, monkeypatch)
-    ended = race(em, [options(em, media) for _ in range(runners)])
+    ended = race(em, [options(em, media) for _unused in range(runners)])
     (job,) = named(ended.jobs)
     assert len(ended.winners) == 1
     assert len(ended.losers) == runners - 1
@@ -111,7 +111,7 @@ def test_a_server_that_refuses_nothing(em: Emulator, media: str, monkeypatch: py
     """Both jobs are there. Whoever sees two of them fails and lists both; at the latest that is the last to look."""
     em.switches["duplicate_name"] = "allowed"
     Starter(2, monkeypatch)
-    ended = race(em, [options(em, media) for _ in range(2)])
+    ended = race(em, [options(em, media) for _unused in range(2)])
     both = named(ended.jobs)
     assert len(both) == 2
     failed = [run for run in ended.done if run.failed]
@@ -134,7 +134,7 @@ def test_a_server_that_renames_the_second(em: Emulator, media: str, monkeypatch:
     """The loser made a job that nobody asked for: a failure that lists it beside the one that was wanted."""
     em.switches["duplicate_name"] = "renamed"
     Starter(2, monkeypatch)
-    ended = race(em, [options(em, media) for _ in range(2)])
+    ended = race(em, [options(em, media) for _unused in range(2)])
     (wanted,) = named(ended.jobs)
     (other,) = [job for job in ended.jobs if job.name.startswith(NAME) and job.name != NAME]
     (loser,) = [run for run in ended.done if run.failed]
@@ -175,7 +175,7 @@ def test_a_second_run_while_the_first_waits(em: Emulator, media: str, monkeypatc
     em.switches["duplicate_name"] = "task_failed"
     em.add_fault(fault="reset_after", method="POST", path="action=clone")
     Starter(2, monkeypatch)
-    ended = race(em, [options(em, media) for _ in range(2)])
+    ended = race(em, [options(em, media) for _unused in range(2)])
     (job,) = named(ended.jobs)
     for run in ended.done:
         assert not run.failed, run.result

@@ -28,7 +28,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
     "base64 without padding": lambda text: base64.b64encode(text.encode()).decode().rstrip("="),
-    "URL": lambda text: quote(text),
+    "URL": quote,
     "URL, slash": lambda text: quote(text, safe=""),
     "URL, lower case": lambda text: re.sub("%..", lambda match: match.group().lower(), quote(text, safe="")),
     "form": quote_plus,
