@@ -566,7 +566,7 @@ def test_a_server_that_names_the_clone_itself(em, play):
     assert step.failed
     assert step.changed is True
     renamed = em.jobs(name="web_clone1")[0]
-    assert_clear(step.msg, ["web_clone1", renamed.id, "Rename or delete"])
+    assert_clear(step.msg, ["web_clone1", renamed.id, "Rename it"])
     assert step.clones_sent
     assert len(step.clones_sent) == 1
 
