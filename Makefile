@@ -165,7 +165,7 @@ integration: setup ## real ansible-playbook against the emulator, over HTTPS, in
 .PHONY: faults
 faults: setup ## every fault at every request; prints a table
 	$(call heading,Fault matrix)
-	$(PYTEST) tests/faults -n 16
+	$(PYTEST) tests/faults -n 10
 
 .PHONY: molecule
 molecule: setup ## the role job_clone: converge, idempotence, verify
