@@ -4,7 +4,7 @@
 """The benchmark: `make bench`. What is measured, against what and why is in docs/performance.md.
 
 Everything that is compared runs side by side, A B A B, against the same emulator in a process of its own, and the
-median counts. It ends in one table, docs/benchmark.json and docs/benchmark.svg.
+median counts. It ends in one table, which also goes into docs/performance.md, docs/benchmark.json and .svg.
 
     bench.py [--repeat N] [--latency SECONDS ...] [--only MEASURE ...] [--no-write]
 """
@@ -40,6 +40,10 @@ PARALLEL = 16
 LONG_LOOP, LONG_URI_LOOP = 41, 6
 #: Clones of the uri playbook, from which those of a hundred are reckoned: its loops cost the same for each item.
 URI_CLONES = 11
+
+
+#: The table in docs/performance.md stands between these.
+BEGIN, END = "<!-- written by make bench -->\n", "<!-- end of what make bench writes -->\n"
 
 
 @dataclass
@@ -329,6 +333,36 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([text[0], "-" * len(text[0]), *text[1:]])
 
 
+def markdown(rows: Sequence[Row]) -> str:
+    lines = [
+        "| measure | against | latency | ours | other | ratio | at most | |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        cells = [
+            row.measure,
+            row.against,
+            "%d ms" % row.latency_ms,
+            shown(row.ours, row.unit),
+            shown(row.rival, row.unit),
+            "%.3f" % row.ratio,
+            "" if row.bound is None else "%.2f" % row.bound,
+            {True: "held", False: "**missed**", None: ""}[row.held],
+        ]
+        lines.append("| %s |" % " | ".join(cells))
+    return "\n".join(lines)
+
+
+def write(result: dict[str, object], rows: Sequence[Row]) -> None:
+    """The figures where the documentation has them."""
+    (DOCS / "benchmark.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    (DOCS / "benchmark.svg").write_text(draw(result), "utf-8")
+    page = DOCS / "performance.md"
+    before, begin, rest = page.read_text("utf-8").partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    page.write_text("%s%s\n%s\n\n%s%s" % (before, begin, markdown(rows), end, after), "utf-8")
+
+
 def machine() -> dict[str, object]:
     from ansible.release import __version__ as core
 
@@ -346,7 +380,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5, help="runs of each way that count (default %(default)s)")
     parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.05], help="seconds (default 0 and 0.05)")
     parser.add_argument("--only", nargs="*", default=list(MEASURES), choices=list(MEASURES), help="some measures")
-    parser.add_argument("--no-write", action="store_true", help="leave docs/benchmark.json and .svg as they are")
+    parser.add_argument("--no-write", action="store_true", help="leave docs/ as it is")
     options = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="veeam-bench-") as folder:
@@ -359,9 +393,8 @@ def main() -> None:
     print("\n" + table(rows))
     if not options.no_write:
         result = {"machine": machine(), "rows": [{**asdict(row), "held": row.held} for row in rows]}
-        (DOCS / "benchmark.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
-        (DOCS / "benchmark.svg").write_text(draw(result), "utf-8")
-        print("\nWritten: docs/benchmark.json, docs/benchmark.svg")
+        write(result, rows)
+        print("\nWritten: docs/benchmark.json, docs/benchmark.svg, and the table in docs/performance.md")
 
 
 ORDER = (
