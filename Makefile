@@ -13,6 +13,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.10 $(PYTHON)
 BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest $(PYTEST_ARGS)
+FUZZ_SECONDS := 60
 COPY := build/ansible_collections/backupops/veeam
 SETUP_INPUTS := scripts/setup.py $(wildcard emulator/pyproject.toml)
 
@@ -74,7 +75,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 # ---------------------------------------------------------------------------------------------------- check
 
 .PHONY: test
-test: lint docs sanity importer molecule unit tools-test property emulator-test integration faults-part ## every check (CI runs this)
+test: lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part faults-part ## every check (CI runs this)
 	$(call heading,Every check passed)
 
 .PHONY: check
@@ -152,6 +153,11 @@ property: setup ## any name, any bytes from the server: generated inputs
 	$(call heading,Property tests)
 	$(PYTEST) tests/property -n 2
 
+.PHONY: fuzz
+fuzz: setup ## a minute of damaged documents for the two parsers; FUZZ_SECONDS=600 for longer
+	$(call heading,Fuzzing)
+	$(PY) scripts/fuzz.py --seconds $(FUZZ_SECONDS)
+
 .PHONY: emulator-test
 emulator-test: setup ## the emulator's own tests
 	$(call heading,Emulator tests)
@@ -161,6 +167,22 @@ emulator-test: setup ## the emulator's own tests
 integration: setup ## real ansible-playbook against the emulator, over HTTPS, in-process and as a module
 	$(call heading,Integration tests)
 	$(PYTEST) tests/integration tests/action -n 2
+
+.PHONY: security
+security: setup ## hostile servers and options: entities, bombs, redirects, certificates, injection, the process list
+	$(call heading,Security tests)
+	$(PYTEST) tests/security -n 6
+
+.PHONY: signals
+signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, both ways to run it
+	$(call heading,Signals)
+	$(PYTEST) tests/signals -n 6
+
+# Every stage with every signal for a single clone in the worker, the way AWX has it; `make signals` runs the rest too.
+.PHONY: signals-part
+signals-part: setup
+	$(call heading,Signals: one clone in the worker)
+	$(PYTEST) tests/signals -n 6 -k "worker and not 3"
 
 .PHONY: faults
 faults: setup ## every fault at every request; prints a table

@@ -19,7 +19,7 @@ from ._em import EnterpriseManager
 from ._errors import CloneFailed, ExchangeError, NotSent, Refused, Unauthorized, VeeamError
 from ._model import Job, Task
 from ._plan import Plan, quoted
-from ._retry import READ, WATCH
+from ._retry import LOOK, READ
 
 T = t.TypeVar("T")
 
@@ -212,6 +212,7 @@ class _Clone:
                 gone = gone + 1 if error.status in (404, 500) else 0
                 if gone > 1:
                     return (yield from self._find("%s cannot be read any more (%s)" % (self.task.id, error.reason)))
+                self.em.will_repeat(self.task, error)
         raise AssertionError("pauses() does not end")
 
     def _renew(self, refusal: Unauthorized) -> Flow[None]:
@@ -239,8 +240,9 @@ class _Clone:
     def _look(self, until: float) -> Flow[list[Job]]:
         """Look until there is one, at least once."""
         until = min(until, self.deadline)
+        purpose = LOOK if until == self.deadline else READ
         for pause in _wait.pauses(self.waiting.poll_interval):
-            jobs = yield from self._look_once(WATCH)
+            jobs = yield from self._look_once(purpose)
             trouble = self.trouble
             hopeless = trouble is not None and (trouble.permanent or trouble.status in (401, 403))
             if jobs or hopeless or self.em.clock() + pause >= until:
@@ -291,7 +293,7 @@ class _Clone:
     ) -> Flow[Made]:
         jobs = yield from self._look(self.em.clock() + _wait.grace(self.waiting.poll_interval))
         if jobs:
-            self._refuse_several(jobs, [])
+            self._refuse_several(jobs, changed=False)
             return self._made(
                 False,
                 jobs[0],
@@ -363,7 +365,7 @@ class _Clone:
         if linked is not None and linked[0] not in {job.id for job in jobs}:
             by_id = by_id or (yield from self._job(linked[0]))
             if by_id is not None:
-                self._refuse_several(jobs, [by_id])
+                self._refuse_several([*jobs, by_id])
         return self._one_of(jobs)
 
     def _job(self, identifier: str) -> Flow[Job | None]:
@@ -374,18 +376,18 @@ class _Clone:
             return None
 
     def _one_of(self, jobs: list[Job]) -> Made:
-        self._refuse_several(jobs, [])
+        self._refuse_several(jobs)
         return self._made(True, jobs[0], self._cloned)
 
-    def _refuse_several(self, jobs: list[Job], more: list[Job]) -> None:
-        """Two runs at once, on a server that lets both through."""
-        everything = {job.id: job for job in (*jobs, *more)}
+    def _refuse_several(self, jobs: list[Job], changed: bool = True) -> None:
+        """Two runs at once, on a server that lets both through. changed: whether one of them may be this task's."""
+        everything = {job.id: job for job in jobs}
         if len(everything) > 1:
             listed = ", ".join("%s (%s)" % (quoted(job.name), self.em.href(job.path)) for job in everything.values())
             raise self._failed(
                 "There are %d jobs now where one was wanted, on backup server %s: %s. Two runs at once may have made "
                 "them; delete all but one." % (len(everything), self.plan.server.name, listed),
-                True,
+                changed,
             )
 
     def _after_timeout(self) -> Flow[Made]:

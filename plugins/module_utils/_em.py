@@ -14,7 +14,7 @@ from . import _answers, _query, _wire
 from ._effects import Flow, LogonAgain
 from ._errors import BadAnswer, ExchangeError, Refused, Unauthorized
 from ._model import CloneSpec, Job, Page, Repository, Task
-from ._retry import CANCEL, CLONE, READ, WATCH, persistently
+from ._retry import CANCEL, CLONE, POLL, READ, persistently
 from ._transport import Request, Response
 
 T = t.TypeVar("T")
@@ -157,12 +157,16 @@ class EnterpriseManager:
 
     def task(self, task: Task, deadline: float) -> Flow[Task]:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
-        seen = yield from self._get(task.path, deadline, WATCH, _wire.read_task, renew=False)
+        seen = yield from self._get(task.path, deadline, POLL, _wire.read_task, renew=False)
         if seen.id != task.id:
             raise BadAnswer(
                 "GET %s: Enterprise Manager answered with another task." % task.path, "GET %s" % task.path, 200
             )
         return seen
+
+    def will_repeat(self, task: Task, error: ExchangeError) -> None:
+        """Count a look at the task that failed among the requests that are sent again."""
+        self._note(Request("GET", task.path), error)
 
     def cancel(self, task: Task, deadline: float) -> Flow[None]:
         """Remove the task, which may stop it (EM reference: delete_task_id, post_jobs_id_actionclone)."""

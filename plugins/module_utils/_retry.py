@@ -22,7 +22,7 @@ from ._transport import Request, Response
 T = t.TypeVar("T")
 
 #: Purposes of a request.
-LOGON, LOGOUT, READ, WATCH, CLONE, CANCEL = "logon", "logout", "read", "watch", "clone", "cancel"
+LOGON, LOGOUT, READ, POLL, LOOK, CLONE, CANCEL = "logon", "logout", "read", "poll", "look", "clone", "cancel"
 
 _SAFE: frozenset[str | int] = frozenset(("not_sent", "no_answer", "bad_answer", 429, 500, 502, 503, 504))
 
@@ -42,9 +42,11 @@ RULES = {
     LOGOUT: Rule(None, 3),
     # Before the clone was sent: give up soon, so that a server that is down is reported soon.
     READ: Rule(_SAFE, 4),
-    # After the clone was sent: its outcome is worth every second until the deadline. A 500 is what EM answers
-    # for a task that it does not know any more (EM reference: get_tasks), so the caller decides on that.
-    WATCH: Rule(_SAFE - {500}, None),
+    # After the clone was sent. The wait repeats its looks anyway, and looks for the job itself after two failures.
+    POLL: Rule(frozenset(), 1),
+    # The job itself, where nothing else can tell the outcome: that is worth every second until the deadline. But a 500
+    # may be what EM says of a filter that it does not understand; the caller decides on that.
+    LOOK: Rule(_SAFE - {500}, None),
     CLONE: Rule(frozenset(("not_sent",)), 3),
     CANCEL: Rule(frozenset(("not_sent",)), 2),
 }

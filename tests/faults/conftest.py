@@ -13,6 +13,10 @@ from typing import Any
 import pytest
 from veeam_em_emulator import Emulator
 
+from .cells import FAULTS
+
+#: Of the lines of the table.
+ORDER = [fault.name for fault in FAULTS]
 #: Seconds after which a test that hangs is ended, with a traceback of every thread.
 HANGS_AFTER = 120
 
@@ -51,6 +55,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         return
     terminalreporter.section("faults")
     terminalreporter.write_line("%-28s %7s %7s" % ("fault", "cells", "held"))
-    for fault, number in cells.items():
+    for fault, number in sorted(cells.items(), key=lambda item: ORDER.index(item[0])):
         terminalreporter.write_line("%-28s %7d %7d" % (fault, number, held[fault]), red=held[fault] < number)
     terminalreporter.write_line("%-28s %7d %7d" % ("all", sum(cells.values()), sum(held.values())))

@@ -61,7 +61,7 @@ def play(em: Emulator, tmp_path: Path) -> Play:
 
 @pytest.fixture
 def elsewhere() -> Iterator[Listener]:
-    """A port that nobody may talk to."""
+    """Another origin: whatever arrives there, even a bare connection, fails the test."""
     with Listener() as listener:
         yield listener
-        assert listener.arrived() == []
+        assert listener.arrived() == [], "something went to another origin"

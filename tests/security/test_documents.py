@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils import _wire
 from unit.servers import RawServer
 
 from .hostile import (
@@ -133,6 +134,18 @@ def test_an_attack_in_an_answer_to_a_query(em, answers, far, tmp_path, what):
     assert CANARY not in done.text
     assert clones_sent(done.journal) == 0
     assert em.open_sessions() == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("what", WHATS)
+def test_an_attack_in_another_encoding(far, tmp_path, what, encoding):
+    """What looks for a document type in the bytes must find it in these too."""
+    pipe = Pipe(tmp_path / "pipe")
+    text = attacks(POLL, str(pipe.path), far.port)[what].replace("utf-8", encoding)
+    with pytest.raises(_wire.Unreadable) as raised:
+        _wire.read_task(text.encode(encoding), "xml")
+    assert not pipe.close(), "the file was opened"
+    assert CANARY not in str(raised.value)
 
 
 @pytest.mark.parametrize("request_", [LOGON, REPOSITORY, CLONE, POLL])

@@ -31,14 +31,6 @@ def options(em: Emulator, **more: Any) -> dict[str, Any]:
     return runs.options(em, [NAME], True, runs.LONG, **more)
 
 
-@pytest.fixture
-def elsewhere() -> Iterator[Listener]:
-    """Another origin. Whatever arrives there, even a bare connection, fails the test."""
-    with Listener() as listener:
-        yield listener
-        assert listener.arrived() == [], "something went to another origin"
-
-
 # -- redirects and hrefs -------------------------------------------------------------------------------------------
 
 

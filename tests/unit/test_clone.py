@@ -244,8 +244,8 @@ def test_a_link_to_a_job_that_cannot_be_read_and_the_job_by_name(play: Play) -> 
 # -- more than one -------------------------------------------------------------------------------------------------
 
 
-def says_both(failed: CloneFailed, *jobs: Job) -> None:
-    assert failed.result()["changed"] is True
+def says_both(failed: CloneFailed, *jobs: Job, changed: bool = True) -> None:
+    assert failed.result()["changed"] is changed
     assert "There are 2 jobs" in failed.msg
     for job in jobs:
         assert "%s/api/jobs/%s" % (URL, job.id) in failed.msg
@@ -271,6 +271,13 @@ def test_two_jobs_after_a_lost_answer(play: Play) -> None:
     play.expect(POST, lost)
     play.expect(LOOK, play.write.jobs(WEB, TWIN))
     says_both(failure(play), WEB, TWIN)
+
+
+def test_two_jobs_after_a_refusal(play: Play) -> None:
+    """Both were made by others: this task has changed nothing."""
+    play.expect(POST, play.write.error(400, "Exists"))
+    play.expect(LOOK, play.write.jobs(WEB, TWIN))
+    says_both(failure(play), WEB, TWIN, changed=False)
 
 
 def test_a_renamed_clone_beside_a_job_of_the_name(play: Play) -> None:
@@ -657,11 +664,32 @@ def test_a_server_that_asks_for_more_patience_than_there_is(play: Play) -> None:
 @pytest.mark.parametrize("answer", [lost, unreachable, garbage, HTML, Response(503, {}, b""), Response(429, {}, b"")])
 def test_trouble_while_waiting_passes(play: Play, answer: t.Any) -> None:
     accepted(play)
-    play.expect_any({TASK: [answer] * 6 + [play.write.task("Finished", True, "Ok", LINK)]})
-    play.expect(LOOK, play.write.jobs(WEB))
+    looks = [play.write.jobs()] * 5 + [play.write.jobs(WEB)]
+    play.expect_any({TASK: [answer] * 6 + [play.write.task("Finished", True, "Ok", LINK)], LOOK: looks})
     made = run(play)
     assert (made.job, made.warnings) == (WEB, ())
     assert len(play.notes) == 6
+
+
+@pytest.mark.parametrize("answer", [lost, unreachable, garbage, HTML, Response(503, {}, b""), Response(429, {}, b"")])
+def test_a_task_that_cannot_be_read_at_all(play: Play, answer: t.Any) -> None:
+    """The job itself is looked for from the second failure on, so nobody waits for the end of wait_timeout."""
+    accepted(play)
+    play.expect_any({TASK: answer, LOOK: [play.write.jobs(), play.write.jobs(), play.write.jobs(WEB)]})
+    made = run(play)
+    assert (made.changed, made.job) == (True, WEB)
+    assert "the job is there" in made.warnings[0]
+    assert (play.count(TASK), play.count(LOOK)) == (4, 3)
+    assert sum(play.pauses) < 10
+
+
+@pytest.mark.parametrize("answer", [lost, garbage, HTML, Response(503, {}, b"")])
+def test_a_good_end_that_cannot_be_read_back(play: Play, answer: t.Any) -> None:
+    """The task has said that the job is made and linked to it: nobody waits for long to see it by name too."""
+    accepted(play, play.write.task("Finished", True, "Ok", LINK, status=202))
+    play.expect_any({LOOK: answer, NEW_JOB: play.write.job(WEB)})
+    assert run(play).job == WEB
+    assert sum(play.pauses) < 30
 
 
 def test_another_task_is_no_news(play: Play) -> None:

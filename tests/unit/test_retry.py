@@ -30,8 +30,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._retry import (
     CLONE,
     LOGON,
     LOGOUT,
+    LOOK,
+    POLL,
     READ,
-    WATCH,
     pause_before_retry,
     persistently,
 )
@@ -39,7 +40,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._transport import 
 
 from .harness import Clock
 
-PURPOSES = (LOGON, LOGOUT, READ, WATCH, CLONE, CANCEL)
+PURPOSES = (LOGON, LOGOUT, READ, POLL, LOOK, CLONE, CANCEL)
 FAILURES = ("not_sent", "no_answer", "bad_answer", 400, 401, 403, 404, 405, 408, 409, 415, 429, 500, 501, 502, 503, 504)
 
 #: How often a request is sent at the most, by purpose and failure. 1 is not again, None is until the deadline.
@@ -49,8 +50,10 @@ SENT: dict[str, dict[t.Any, int | None]] = {
     # A session left open is the one thing that no later run can mend.
     LOGOUT: dict.fromkeys(FAILURES, 3),
     READ: {"not_sent": 4, "no_answer": 4, "bad_answer": 4, 429: 4, 500: 4, 502: 4, 503: 4, 504: 4},
-    # 500 is what EM says of a task that is gone.
-    WATCH: {"not_sent": None, "no_answer": None, "bad_answer": None, 429: None, 502: None, 503: None, 504: None},
+    # The wait for a task repeats its looks by itself.
+    POLL: {},
+    # 500 may be what EM says of a filter that it does not understand.
+    LOOK: {"not_sent": None, "no_answer": None, "bad_answer": None, 429: None, 502: None, 503: None, 504: None},
     CLONE: {"not_sent": 3},
     CANCEL: {"not_sent": 2},
 }
@@ -103,7 +106,7 @@ def test_no_retry_after_makes_a_logon_go_twice(status: int) -> None:
 
 def test_pauses_grow_to_a_cap() -> None:
     def longest(failures: int) -> float | None:
-        return pause_before_retry(WATCH, failure("no_answer"), failures, lambda: 1.0)
+        return pause_before_retry(LOOK, failure("no_answer"), failures, lambda: 1.0)
 
     assert [longest(failures) for failures in (1, 2, 3, 4, 5, 6, 7, 1000, 10**9)] == pytest.approx(
         [0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5, 5]
@@ -112,8 +115,8 @@ def test_pauses_grow_to_a_cap() -> None:
 
 def test_jitter_takes_away_at_most_half() -> None:
     for failures in (1, 3, 9):
-        least = pause_before_retry(WATCH, failure(503), failures, lambda: 0.0)
-        most = pause_before_retry(WATCH, failure(503), failures, lambda: 1.0)
+        least = pause_before_retry(LOOK, failure(503), failures, lambda: 0.0)
+        most = pause_before_retry(LOOK, failure(503), failures, lambda: 1.0)
         assert least is not None
         assert most == pytest.approx(2 * least)
         assert least > 0
@@ -170,7 +173,7 @@ def test_the_first_good_answer_ends_it(purpose: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("purpose", "what"), [(purpose, what) for purpose in PURPOSES for what in FAILURES if purpose != WATCH]
+    ("purpose", "what"), [(purpose, what) for purpose in PURPOSES for what in FAILURES if purpose != LOOK]
 )
 def test_as_often_as_the_table_says(purpose: str, what: t.Any) -> None:
     expected = SENT[purpose].get(what, 1)
@@ -181,10 +184,10 @@ def test_as_often_as_the_table_says(purpose: str, what: t.Any) -> None:
     assert noted == sent - 1
 
 
-@pytest.mark.parametrize("what", [what for what in FAILURES if SENT[WATCH].get(what, 1) is None])
-def test_watching_goes_on_until_the_deadline(what: t.Any) -> None:
+@pytest.mark.parametrize("what", [what for what in FAILURES if SENT[LOOK].get(what, 1) is None])
+def test_looking_goes_on_until_the_deadline(what: t.Any) -> None:
     failed = failure(what)
-    ended, sent, took, noted = drive(WATCH, itertools.repeat(failed))
+    ended, sent, took, noted = drive(LOOK, itertools.repeat(failed))
     assert ended is failed
     assert 10 < sent < 60
     assert 54 <= took < 60
@@ -199,7 +202,7 @@ def test_success_after_a_failure(purpose: str, what: t.Any) -> None:
     assert (ended, sent) == ((200, 2) if what in SENT[purpose] else (failed, 1))
 
 
-@pytest.mark.parametrize("purpose", [READ, WATCH, LOGON])
+@pytest.mark.parametrize("purpose", [READ, LOOK, LOGON])
 def test_no_pause_passes_the_deadline(purpose: str) -> None:
     ended, sent, took, noted = drive(purpose, itertools.repeat(failure(503, retry_after=20)), deadline=1019.0)
     assert isinstance(ended, Refused)
@@ -244,7 +247,7 @@ def test_what_is_held_around_an_attempt_is_let_go_for_the_pause() -> None:
 
 
 def test_the_deadline_counts_the_time_of_the_requests() -> None:
-    ended, sent, took, _noted = drive(WATCH, itertools.repeat(failure("no_answer")), latency=30)
+    ended, sent, took, _noted = drive(LOOK, itertools.repeat(failure("no_answer")), latency=30)
     assert isinstance(ended, NoAnswer)
     assert (sent, took < 61) == (2, True)
 
