@@ -171,7 +171,7 @@ integration: setup ## real ansible-playbook against the emulator, over HTTPS, in
 .PHONY: security
 security: setup ## hostile servers and options: entities, bombs, redirects, certificates, injection, the process list
 	$(call heading,Security tests)
-	$(PYTEST) tests/security -n 6
+	$(PYTEST) tests/security -n 12
 
 .PHONY: signals
 signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, both ways to run it

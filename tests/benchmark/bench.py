@@ -83,7 +83,8 @@ class Lab:
 
     def run(self, command: Sequence[str], em: EmulatorProcess | None = None, watch: Watch | None = None) -> float:
         """Seconds that the command takes. watch: sees its process while it runs."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "VEEAM_"))}
+        hidden = ("ANSIBLE_", "VEEAM_", "PYTHONDONTWRITEBYTECODE")
+        env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         (self.folder / "ansible.cfg").touch()
         env.update(
             ANSIBLE_CONFIG=str(self.folder / "ansible.cfg"),

@@ -15,8 +15,8 @@ from faults import runs
 from unit.servers import RawServer, answer, answering
 from veeam_em_emulator import Emulator, pipeline
 
-#: (timeout, wait_timeout) in seconds: a run that keeps the promise is over after their sum.
-TIMES = (0.5, 2.0)
+#: (timeout, wait_timeout) in seconds, enough for a busy machine: a run that keeps the promise is over after their sum.
+TIMES = (3.0, 5.0)
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 
