@@ -10,6 +10,7 @@ A module costs a packed file, a new interpreter and its imports, about 300 ms a 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -24,16 +25,23 @@ from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
 # Up here and not in run(): Ansible loads this file in the process that forks the workers, so that requests, lxml and
-# the client are imported once a playbook and not once a task (docs/performance.md has the figures).
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted, MissingLibrary, VeeamError
-from ansible_collections.backupops.veeam.plugins.module_utils._options import argument_spec
-from ansible_collections.backupops.veeam.plugins.module_utils._result import censored
-from ansible_collections.backupops.veeam.plugins.module_utils._run import run
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import require_libraries
-from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import NotSerializable, run_as_module
+# the client are imported once a playbook and not once a task (docs/performance.md has the figures). What is imported
+# stays; to look for garbage in the middle of it, and among all that Ansible has, would take half as long again.
+_collects_garbage = gc.isenabled()
+gc.disable()
+try:
+    from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted, MissingLibrary, VeeamError
+    from ansible_collections.backupops.veeam.plugins.module_utils._options import argument_spec
+    from ansible_collections.backupops.veeam.plugins.module_utils._result import censored
+    from ansible_collections.backupops.veeam.plugins.module_utils._run import run
+    from ansible_collections.backupops.veeam.plugins.module_utils._transport import require_libraries
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import NotSerializable, run_as_module
 
-with contextlib.suppress(MissingLibrary):
-    require_libraries()
+    with contextlib.suppress(MissingLibrary):
+        require_libraries()
+finally:
+    if _collects_garbage:
+        gc.enable()
 
 display = Display()
 

@@ -13,8 +13,8 @@ import typing as t
 
 from ._model import Task
 
-FIRST_PAUSE = 0.05
-GROWTH = 1.6
+FIRST_PAUSE = 0.02
+GROWTH = 2.0
 
 PENDING, SUCCEEDED, FAILED, ENDED = "pending", "succeeded", "failed", "ended"
 

@@ -155,8 +155,10 @@ def one_clone(lab: Lab) -> list[Row]:
             em.reset()
             return lab.play(playbook, em, target="bench")
 
-        seen = lab.side_by_side(ours=lambda: fresh("ours_one"), uri=lambda: fresh("uri_one"))
-    return [lab.row("one_clone", "playbook run, one clone", "uri playbook", seen["ours"], seen["uri"], 0.30)]
+        seen = lab.side_by_side(2, ours=lambda: fresh("ours_one"), uri=lambda: fresh("uri_one"))
+    row = lab.row("one_clone", "playbook run, one clone", "uri playbook", seen["ours"], seen["uri"], 0.30)
+    row.runs *= 2
+    return [row]
 
 
 def looped_task(lab: Lab) -> list[Row]:
