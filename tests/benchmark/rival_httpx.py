@@ -65,10 +65,10 @@ class EnterpriseManager:
         answer = await self.client.post("/api/jobs/%s?action=clone" % identifier, json=body)
         answer.raise_for_status()
         task = answer.json()
-        pause = 0.05
+        pause = 0.02
         while task["state"] != "Finished":
             await asyncio.sleep(pause)
-            pause = min(pause * 1.6, 5.0)
+            pause = min(pause * 2, 5.0)
             task = await self.get("/api/tasks/%s" % task["taskId"])
         if not task["result"]["success"]:
             raise RuntimeError("%s: %s" % (name, task["result"]["message"]))
