@@ -55,6 +55,8 @@ def test_cell(cell: Cell, em: Emulator) -> None:
     first = runs.run(em, runs.options(em, cell.names, cell.form == SINGLE, times, 0.05, media_type=cell.media))
     assert em.fired_faults(), "the fault did not hit anything: %s" % [(e.method, e.path) for e in first.journal]
     outcomes = runs.check_promises(em, first, times)
+    # Everything that the task names is there, and no fault proves the contrary.
+    assert "here is no " not in first.text, first.text
     may_be = expected(cell)
     hit_all = cell.form == SINGLE or cell.how_long == ALWAYS or cell.request.name in COMMON
     if not hit_all:
