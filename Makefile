@@ -166,7 +166,9 @@ emulator-test: setup ## the emulator's own tests
 .PHONY: integration
 integration: setup ## real ansible-playbook against the emulator, over HTTPS, in-process and as a module
 	$(call heading,Integration tests)
-	$(PYTEST) tests/integration tests/action -n 2
+	$(PYTEST) tests/integration tests/action -n 3
+	$(call heading,Integration tests as a module)
+	VEEAM_TEST_PATH=module $(PYTEST) tests/integration -n 3
 
 .PHONY: security
 security: setup ## hostile servers and options: entities, bombs, redirects, certificates, injection, the process list
@@ -187,13 +189,13 @@ signals-part: setup
 .PHONY: faults
 faults: setup ## every fault at every request; prints a table
 	$(call heading,Fault matrix)
-	$(PYTEST) tests/faults -n 10
+	$(PYTEST) tests/faults -n 16
 
 # Every fault at every request, in two of the eight ways to run it; `make faults` runs all eight.
 .PHONY: faults-part
 faults-part: setup
 	$(call heading,Fault matrix: two ways of eight)
-	$(PYTEST) tests/faults -n 10 -k "xml-single-refused or json-batch-allowed or not test_cell"
+	$(PYTEST) tests/faults -n 12 -k "xml-single-refused or json-batch-allowed or not test_cell"
 
 .PHONY: molecule
 molecule: setup ## the role job_clone: converge, idempotence, verify

@@ -252,6 +252,8 @@ HOSTILE_XML = {
     "two roots": GOOD_TASK.encode() * 2,
     "HTML": b"<html><body>Sign in</body></html>",
     "another root": as_xml("<TaskId>task-1</TaskId><State>Running</State>", "Job"),
+    # the parser lets it pass beside a namespace that is no absolute URI
+    "name with a colon in front": b'<:Task xmlns="http/www.veeam.com/ent/v1.0"/>',
     "no namespace": b"<Task><TaskId>task-1</TaskId><State>Running</State></Task>",
     "another namespace": GOOD_TASK.replace(NAMESPACE, "http://example.test/").encode(),
     "DTD": b"<!DOCTYPE Task>" + GOOD_TASK.encode(),
