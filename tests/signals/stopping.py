@@ -165,6 +165,11 @@ class Run:
             )
 
     @property
+    def leaves_no_file(self) -> bool:
+        """Whether Ansible never writes the options into a file, which it leaves where it is when it is stopped."""
+        return self.in_process or bool(self.keywords.get("vars", {}).get("ansible_pipelining"))
+
+    @property
     def pid(self) -> int:
         assert self.process is not None
         return self.process.pid
@@ -314,8 +319,14 @@ def check_promises(run: Run, done: Stopped) -> None:
         assert len(run.em.jobs(name=name)) <= sent[name]
     # it is the output of this run, and was not empty when it was searched
     assert "TASK [" in done.output
-    for secret in secrets(run.em):
+    told = secrets(run.em)
+    for secret in told:
         assert secret not in done.output, done.output
+    if run.leaves_no_file:
+        found = [path for path in run.folder.rglob("*") if path.is_file() and path.name != "play.yml"]
+        assert run.printed in found
+        for path in found:
+            assert not [secret for secret in told if secret.encode() in path.read_bytes()], path
 
 
 def check_convergence(run: Run) -> None:
