@@ -75,7 +75,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 # ---------------------------------------------------------------------------------------------------- check
 
 .PHONY: test
-test: lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part faults-part ## every check (CI runs this)
+test: lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part faults ## every check (CI runs this)
 	$(call heading,Every check passed)
 
 .PHONY: check
@@ -190,12 +190,6 @@ signals-part: setup
 faults: setup ## every fault at every request; prints a table
 	$(call heading,Fault matrix)
 	$(PYTEST) tests/faults -n 16
-
-# Every fault at every request, in two of the eight ways to run it; `make faults` runs all eight.
-.PHONY: faults-part
-faults-part: setup
-	$(call heading,Fault matrix: two ways of eight)
-	$(PYTEST) tests/faults -n 12 -k "xml-single-refused or json-batch-allowed or not test_cell"
 
 .PHONY: molecule
 molecule: setup ## the role job_clone: converge, idempotence, verify
