@@ -16,14 +16,16 @@ from typing import Any
 from ansible_collections.backupops.veeam.plugins.module_utils import _errors, _options, _run
 from veeam_em_emulator import Emulator
 
-from .cells import MADE, NOTHING, OTHER, UNKNOWN, Cell, expected
+from .cells import ALWAYS, MADE, NOTHING, OTHER, POLLS, UNKNOWN, Cell, expected
 
 USERNAME, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
 SOURCE, SOURCE_SERVER, REPOSITORY = "TPL Gold", "vbr01.example.test", "Default Backup Repository"
 
-#: (timeout, wait_timeout) where both have to run out, where the wait has to, where the job is found at the last look,
-#: where one request has to run out, and where nothing has to: a busy machine must not make these run out.
-SHORT, LONG, LAST_LOOK, PATIENT, AMPLE = (0.5, 2.4), (2.0, 3.0), (5.0, 10.0), (0.5, 30.0), (20.0, 60.0)
+#: (timeout, wait_timeout) where both have to run out, where the wait has to, where half of it has to (an answer that
+#: keeps coming is read for so long), where the job is found at the last look, where one request has to run out, and
+#: where nothing has to. What does not have to run out is so long that a busy machine does not make it.
+SHORT, LONG, HALF, LAST_LOOK = (0.5, 2.4), (2.0, 3.0), (0.5, 8.0), (5.0, 10.0)
+PATIENT, AMPLE = (0.5, 30.0), (20.0, 60.0)
 #: Faults that go on for as long as they are waited for.
 _WITHOUT_END = ("drip", "slow_headers", "endless_headers", "endless_body", "endless_pages", "late_job")
 #: A machine that is busy with other work may take that much longer than the bound. Nothing waits for it.
@@ -65,9 +67,11 @@ def options(
 def times(cell: Cell) -> tuple[float, float]:
     """(timeout, wait_timeout) for the run with the fault."""
     fault = cell.fault
-    waits = UNKNOWN in expected(cell) or fault.kind in _WITHOUT_END or fault.spec.get("retry_after") == 86400
-    if waits:
+    endless = fault.kind in _WITHOUT_END
+    if UNKNOWN in expected(cell) or endless and cell.how_long == ALWAYS or fault.spec.get("retry_after") == 86400:
         return SHORT if fault.slow else LONG
+    if endless and cell.request.name not in POLLS:
+        return HALF
     if fault.name == "never finish, job made":
         return LAST_LOOK
     return PATIENT if fault.slow else AMPLE
