@@ -197,7 +197,7 @@ molecule: setup ## the role job_clone: converge, idempotence, verify
 	cd extensions && molecule test
 
 .PHONY: matrix
-matrix: setup ## unit tests and demo on the other Pythons that are installed, the module on 3.9 too
+matrix: setup ## the other Pythons that are installed, the oldest ansible-core and libraries, the module on 3.9
 	$(PY) scripts/matrix.py
 
 .PHONY: bench

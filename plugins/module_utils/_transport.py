@@ -308,9 +308,24 @@ class _Adapter(HTTPAdapter):
         conn.ca_certs = conn.ca_cert_dir = None
 
 
+class _Context(ssl.SSLContext):
+    """Checks the certificate for the host also where that is an address: urllib3 1.26 does not hand an address on."""
+
+    hostname: str
+
+    def wrap_socket(self, sock: socket.socket, *args: t.Any, **options: t.Any) -> ssl.SSLSocket:
+        options["server_hostname"] = options.get("server_hostname") or self.hostname
+        return super().wrap_socket(sock, *args, **options)
+
+    def wrap_bio(self, *args: t.Any, **options: t.Any) -> ssl.SSLObject:
+        options["server_hostname"] = options.get("server_hostname") or self.hostname
+        return super().wrap_bio(*args, **options)
+
+
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     """TLS 1.2 or newer, host name checked, trusting ca_path alone or else the system's and requests' CAs."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+    context.hostname = endpoint.hostname
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not endpoint.validate_certs:
         context.check_hostname = False

@@ -84,7 +84,7 @@ FOUND_BY_ANSIBLE = [
     ("media_type", {**GOOD, "media_type": "yaml"}, ["media_type", "xml", "json"]),
     ("api_version", {**GOOD, "api_version": "v1_4"}, ["api_version", "latest", "v1_7"]),
     ("on_timeout", {**GOOD, "on_timeout": "ignore"}, ["on_timeout", "cancel"]),
-    ("port", {**GOOD, "port": "https"}, ["port", "https"]),
+    ("port", {**GOOD, "port": "https"}, ["port", "int"]),
     ("wait", {**GOOD, "wait": "perhaps"}, ["wait", "perhaps"]),
     ("wait_timeout", {**GOOD, "wait_timeout": "5 minutes"}, ["wait_timeout", "float"]),
     ("clones", {"clones": "web, db"}, ["dict"]),

@@ -139,7 +139,7 @@ def test_an_empty_list_changes_nothing(em, tmp_path):
     [
         ({"job_clone_clones": [{"source_job": GOLD}]}, ["name", "job_clone_clones"]),
         ({"job_clone_clones": [{"name": "a", "source": GOLD}]}, ["source", "job_clone_clones"]),
-        ({"job_clone_clones": [{"name": "a"}], "job_clone_port": "https"}, ["job_clone_port", "https"]),
+        ({"job_clone_clones": [{"name": "a"}], "job_clone_port": "https"}, ["job_clone_port", "int"]),
         ({"job_clone_clones": [{"name": "a"}], "job_clone_on_timeout": "ignore"}, ["job_clone_on_timeout", "cancel"]),
         ({"job_clone_clones": [{"name": "a"}], "job_clone_media_type": "yaml"}, ["job_clone_media_type", "json"]),
     ],

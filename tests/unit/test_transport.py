@@ -775,6 +775,19 @@ def test_every_request_is_checked(trust: Trust) -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("names", [["127.0.0.1"], ["em01.example.test"]])
+def test_the_host_is_checked_also_where_the_library_does_not_name_it(trust: Trust, names: list[str]) -> None:
+    """urllib3 1.26 hands a name on to the context, and no address."""
+    with RawServer(answering(answer()), trust.server_context(*names)) as server:
+        context = tls_context(Endpoint("127.0.0.1", server.port, True, trust.path, False, 5.0, MIB))
+        with socket.create_connection(("127.0.0.1", server.port), LONG) as sock:
+            if names == ["127.0.0.1"]:
+                context.wrap_socket(sock).close()
+            else:
+                with pytest.raises(ssl.SSLCertVerificationError):
+                    context.wrap_socket(sock)
+
+
 def test_only_the_given_ca_is_trusted(trust: Trust) -> None:
     endpoint = Endpoint("em", 9398, True, trust.path, False, 5.0, MIB)
     assert len(tls_context(endpoint).get_ca_certs()) == 1
@@ -861,6 +874,26 @@ def test_a_proxy_is_used(trust: Trust, proxy: RawServer, monkeypatch: pytest.Mon
     assert (opened.method, opened.target) == ("CONNECT", "127.0.0.1:%d" % server.port)
     assert TOKEN.encode() not in b"\n".join(opened.lines)
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_proxy_may_want_tls(trust: Trust, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """ca_path is for EM; the proxy's certificate is checked with the CAs of the system."""
+    monkeypatch.setenv("SSL_CERT_FILE", trust.path)
+    with (
+        RawServer(tunnelling, trust.context) as proxy,
+        RawServer(answering(answer(b"x")), trust.context) as server,
+        RawServer(answering(answer(b"x")), trust.server_context("em01.example.test")) as stranger,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", "https://%s:%d" % (host, proxy.port))
+        connection = connect(server, trust, use_proxy=True)
+        assert exchange(connection).body == b"x"
+        assert exchange(connection, POST).body == b"x"
+        connection.close()
+        assert "not trusted" in failing(connect(stranger, trust, use_proxy=True), NotSent, POST).msg
+    assert proxy.connections == 2
+    assert len(server.requests) == 2
+    assert stranger.requests == []
 
 
 def test_a_proxy_is_not_used_without_use_proxy(trust: Trust, proxy: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
