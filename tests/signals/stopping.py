@@ -196,7 +196,7 @@ class Run:
         return found
 
     def module(self) -> int | None:
-        """The module's process; None where the worker does its work."""
+        """The module's process; None where the worker does its work, or where it came through a pipe."""
         found = [pid for pid in descendants(self.pid) if re.search(rb"python[^\0]*\0[^\0]*AnsiballZ_", command(pid))]
         return found[-1] if found else None
 
@@ -277,7 +277,7 @@ def strike_at(run: Run, stage: Stage, strike: Strike) -> tuple[list[int], int]:
     run.start()
     run.wait_for("it reaches the stage " + stage.name, lambda: stage.reached(run.em, clones))
     tree = run.tree()
-    assert (run.module() is None) == run.in_process, [command(pid) for pid in tree]
+    assert (run.module() is None) == run.leaves_no_file, [command(pid) for pid in tree]
     seen = len(run.em.journal)
     strike.at(run)
     return tree, seen

@@ -183,16 +183,12 @@ def test_a_timeout_that_rings_by_itself(in_process: bool, names: list[str], star
 
 
 @pytest.mark.parametrize("number", [TERM, INT])
-def test_with_pipelining_a_module_leaves_no_file_with_its_options(number: int, start_of: Callable[..., Run]) -> None:
+def test_with_pipelining_a_module_leaves_no_file_with_its_options(
+    number: signal.Signals, start_of: Callable[..., Run]
+) -> None:
     """Without, Ansible keeps them in its temporary folder, and is stopped before it can remove that."""
     run = start_of(ONE, False, vars={"ansible_pipelining": True})
-    stage = BY_NAME["poll"]
-    stage.prepare(run.em, len(ONE))
-    run.start()
-    run.wait_for("it reaches the stage poll", lambda: stage.reached(run.em, len(ONE)))
-    tree, seen = run.tree(), len(run.em.journal)
-    os.killpg(run.pid, number)
-    done = run.finish(tree, seen)
+    done = stop(run, BY_NAME["poll"], Strike(number, "group"))
     check_promises(run, done)
-    check_nothing_more(stage, done)
+    check_nothing_more(BY_NAME["poll"], done)
     check_convergence(run)
