@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the quick tests on every other Python that is installed, and on the oldest of everything that is promised.
 
-- On 3.10, 3.11, 3.12, 3.13 and 3.14, but the one that .venv has: the unit tests and the demo (all four kinds of job,
-  twice), with the newest ansible-core for it, in an environment of its own, .venv-matrix/VERSION.
+- On 3.10, 3.11, 3.12, 3.13 and 3.14, but the one that .venv has: the unit tests, those of the action plugin, and
+  the demo (all four kinds of job, twice), with the newest ansible-core for it, in an environment of its own,
+  .venv-matrix/VERSION.
 - On 3.10 once more with the oldest ansible-core that meta/runtime.yml allows and the oldest libraries that
   requirements.txt allows: the integration tests too.
 - On 3.9, where the module must still run but Ansible's newer versions do not: the demo, with .venv's Ansible and the
@@ -77,11 +78,11 @@ def whole(name: str, python: Path, older: list[str]) -> str:
         return "FAILED to set up"
     using = ", ".join(f"{each} {version_in(own, each)}" for each in ("ansible-core", "requests", "lxml"))
     checks: list[tuple[str, list[str | Path]]] = [
-        ("unit tests", [own, "-m", "pytest", "-q", "tests/unit", "-n", "2"]),
+        ("tests", [own, "-m", "pytest", "-q", "tests/unit", "tests/action", "-n", "2"]),
         ("demo", [own, "scripts/demo.py"]),
     ]
     if older:
-        checks.append(("integration", [own, "-m", "pytest", "-q", "tests/integration", "tests/action", "-n", "3"]))
+        checks.append(("integration", [own, "-m", "pytest", "-q", "tests/integration", "-n", "3"]))
     for what, command in checks:
         if not passes(command):
             return f"FAILED: {what} ({using})"

@@ -102,39 +102,40 @@ class Scheduler:
         order = itertools.count()
         ended = failed = 0
 
-        with _Pool(self, min(max_parallel, len(starts))) as pool:
+        pool = _Pool(self, min(max_parallel, len(starts)))
 
-            def move(index: int, value: t.Any = None, error: VeeamError | None = None) -> None:
-                """Give the flow its answer and take its next wish."""
-                nonlocal ended, failed
-                flow = flows[index]
-                while True:
-                    try:
-                        effect = flow.throw(error) if error is not None else flow.send(value)
-                    except StopIteration as end:
-                        results[index] = end.value
-                    except VeeamError as failure:
-                        results[index] = failure
-                        failed += 1
+        def move(index: int, value: t.Any = None, error: VeeamError | None = None) -> None:
+            """Give the flow its answer and take its next wish."""
+            nonlocal ended, failed
+            flow = flows[index]
+            while True:
+                try:
+                    effect = flow.throw(error) if error is not None else flow.send(value)
+                except StopIteration as end:
+                    results[index] = end.value
+                except VeeamError as failure:
+                    results[index] = failure
+                    failed += 1
+                else:
+                    if isinstance(effect, Send):
+                        pool.submit(index, effect)
+                    elif isinstance(effect, Pause):
+                        heapq.heappush(wakes, (self._clock() + effect.seconds, next(order), index))
+                        progress(ended, len(flows), failed)
                     else:
-                        if isinstance(effect, Send):
-                            pool.submit(index, effect)
-                        elif isinstance(effect, Pause):
-                            heapq.heappush(wakes, (self._clock() + effect.seconds, next(order), index))
-                            progress(ended, len(flows), failed)
-                        else:
-                            value = error = None
-                            try:
-                                self._perform(effect)
-                            except VeeamError as failure:
-                                error = failure
-                            continue
-                        return
-                    del flows[index]
-                    ended += 1
-                    progress(ended, len(flows), failed)
+                        value = error = None
+                        try:
+                            self._perform(effect)
+                        except VeeamError as failure:
+                            error = failure
+                        continue
                     return
+                del flows[index]
+                ended += 1
+                progress(ended, len(flows), failed)
+                return
 
+        def move_all() -> None:
             while ended < len(starts):
                 while len(flows) < max_parallel:
                     index = next(waiting, None)
@@ -152,6 +153,15 @@ class Scheduler:
                 done = pool.next_done(wakes[0][0] - now if wakes else None)
                 if done is not None:
                     move(*done)
+
+        # The loop is in a function of its own: since Python 3.12, what a signal handler raises at the end of a loop's
+        # body passes a `with` or `finally` around the loop by, if that is in the same function.
+        try:
+            with pool:
+                move_all()
+        finally:
+            # Once more, for a signal that struck on the way into the end above.
+            pool.end(abort=True)
         return t.cast("list[T | VeeamError]", results)
 
 
@@ -171,8 +181,12 @@ class _Pool:
         return self
 
     def __exit__(self, kind: t.Any, *unused: t.Any) -> None:
+        self.end(abort=kind is not None)
+
+    def end(self, abort: bool) -> None:
+        """Let the threads end and close their connections. abort: in the middle of what they do."""
         with _signals.held():
-            if kind is not None:
+            if abort:
                 # What has not been sent yet must not be sent any more. A thread may take the last of it meanwhile.
                 with contextlib.suppress(queue.Empty):
                     while True:
@@ -185,6 +199,7 @@ class _Pool:
                 thread.join()
             for connection in self._connections:
                 connection.close()
+            self._threads, self._connections = [], []
 
     def submit(self, index: int, effect: Send) -> None:
         """Queue a request; its end comes out of next_done()."""
@@ -200,7 +215,8 @@ class _Pool:
         # Signals are the main thread's: a new thread inherits the mask it is started under.
         with _signals.held():
             thread.start()
-        self._threads.append(thread)
+            # here, because what was held back comes out at the end of this block
+            self._threads.append(thread)
 
     def next_done(self, timeout: float | None) -> tuple[int, t.Any, VeeamError | None] | None:
         """The next ended request (index, response, error); None when the time is up first."""

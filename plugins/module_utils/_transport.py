@@ -196,12 +196,7 @@ class _BoundedHTTPSConnection(HTTPSConnection):
         for family, kind, protocol, _name, address in _addresses(self._dns_host.strip("[]"), self.port, self.exchange):
             sock = socket.socket(family, kind, protocol)
             try:
-                for option in self.socket_options or ():
-                    sock.setsockopt(*option)
-                sock.settimeout(self.exchange.remaining())
-                sock.connect(address)
-                # the handshake that follows
-                sock.settimeout(self.exchange.remaining())
+                self._connect_to(sock, address)
                 return sock
             except OSError as error:
                 failure = error
@@ -210,6 +205,14 @@ class _BoundedHTTPSConnection(HTTPSConnection):
                 sock.close()
                 raise
         raise failure or OSError("no address")
+
+    def _connect_to(self, sock: socket.socket, address: t.Any) -> None:
+        for option in self.socket_options or ():
+            sock.setsockopt(*option)
+        sock.settimeout(self.exchange.remaining())
+        sock.connect(address)
+        # the handshake that follows
+        sock.settimeout(self.exchange.remaining())
 
     def _tunnel(self) -> None:
         # What a proxy answers is bounded like what EM answers.

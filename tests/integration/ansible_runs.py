@@ -137,6 +137,8 @@ def environment(em: Emulator | None, folder: Path, connection: bool = True) -> d
         ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callback"),
         ANSIBLE_CALLBACKS_ENABLED="veeam_steps",
         ANSIBLE_LOAD_CALLBACK_PLUGINS="1",
+        # The options as Ansible understood them are a part of results; from 2.21 on only where that is asked for.
+        ANSIBLE_INJECT_INVOCATION="True",
     )
     if em is not None and connection:
         env.update(

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import ast
 import signal
 import threading
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils import _retry, _signals
@@ -276,3 +278,58 @@ def test_an_ignored_signal_stays_ignored() -> None:
     with _signals.as_exceptions():
         send(signal.SIGHUP)
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+# -- where a signal strikes ----------------------------------------------------------------------------------------
+
+PLUGINS = Path(_signals.__file__).parent.parent
+
+
+def is_loop(node: ast.AST) -> bool:
+    """A comprehension without a condition jumps back where it is protected."""
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp)):
+        return any(generator.ifs for generator in node.generators)
+    return isinstance(node, (ast.For, ast.While))
+
+
+def loops_that_leak(source: str) -> list[int]:
+    """Lines of the loops inside a `with` or `try` of the same function, where signals are not held.
+
+    Since Python 3.12 a loop may jump back to its start outside of what these protect, and that is where Python runs
+    signal handlers: what they raise then passes the end of the `with`, or the `finally`, by.
+    """
+    found = []
+
+    def look(node: ast.AST, guarded: bool) -> None:
+        for child in ast.iter_child_nodes(node):
+            inside = guarded
+            if isinstance(child, (ast.FunctionDef, ast.Lambda)):
+                inside = False
+            elif isinstance(child, ast.Try):
+                inside = True
+            elif isinstance(child, ast.With):
+                if any(ast.unparse(item.context_expr).endswith("held()") for item in child.items):
+                    continue
+                inside = True
+            elif is_loop(child) and guarded:
+                found.append(child.lineno)
+            look(child, inside)
+
+    look(ast.parse(source), False)
+    return found
+
+
+def test_loops_that_leak_are_found() -> None:
+    head = "def run():\n    with pool:\n"
+    assert loops_that_leak(head + "        while busy: work()") == [3]
+    assert loops_that_leak(head + "        return [one for one in all if one]") == [3]
+    assert loops_that_leak(head + "        return [one for one in all]") == []
+    assert loops_that_leak(head + "        def work():\n            while busy: pass") == []
+    assert loops_that_leak("for one in all:\n    with pool: pass") == []
+    assert loops_that_leak("try:\n    for one in all: pass\nfinally: end()") == [2]
+    assert loops_that_leak("with _signals.held():\n    for one in all: pass") == []
+
+
+@pytest.mark.parametrize("path", sorted(PLUGINS.rglob("*.py")), ids=lambda path: path.name)
+def test_what_a_handler_raises_passes_no_end_by(path: Path) -> None:
+    assert loops_that_leak(path.read_text()) == []
