@@ -62,9 +62,11 @@ def oldest_ansible() -> list[str]:
     return oldest("ansible-core" + requires.group(1))
 
 
-def version_in(python: Path, name: str) -> str:
-    code = f"import importlib.metadata as m; print(m.version({name!r}))"
-    return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+def versions_in(python: Path, *names: str) -> str:
+    """What that interpreter has installed of these: "requests 2.25.1, lxml 4.6.5"."""
+    code = "import sys, importlib.metadata as m; print(', '.join(f'{n} {m.version(n)}' for n in sys.argv[1:]))"
+    done = subprocess.run([str(python), "-c", code, *names], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def whole(name: str, python: Path, older: list[str]) -> str:
@@ -76,7 +78,7 @@ def whole(name: str, python: Path, older: list[str]) -> str:
     # Tools that want newer libraries are not used here; the emulator, that does too, can do what these tests need.
     if older and not passes([own, "-m", "pip", "install", "--quiet", "--no-warn-conflicts", *older]):
         return "FAILED to set up"
-    using = ", ".join(f"{each} {version_in(own, each)}" for each in ("ansible-core", "requests", "lxml"))
+    using = versions_in(own, "ansible-core", "requests", "lxml")
     checks: list[tuple[str, list[str | Path]]] = [
         ("tests", [own, "-m", "pytest", "-q", "tests/unit", "tests/action", "-n", "2"]),
         ("demo", [own, "scripts/demo.py"]),
@@ -97,7 +99,7 @@ def module_only(python: Path) -> str:
         return "FAILED to set up"
     if not passes([own, "-m", "pip", "install", "--quiet", *oldest_libraries()]):
         return "FAILED to set up"
-    using = ", ".join(f"{each} {version_in(own, each)}" for each in ("requests", "lxml"))
+    using = versions_in(own, "requests", "lxml")
     done = passes([sys.executable, "scripts/demo.py", "--interpreter", own])
     return f"passed (module only, {using})" if done else f"FAILED: demo ({using})"
 
