@@ -121,7 +121,8 @@ class _Run:
                     return list(resolved)
                 return self._clone_all(chosen, em, scheduler, resolved, deadline)
         finally:
-            # Once more, for a signal that struck on the way into the session's end; there is no second logout.
+            # Once more: a signal or Ansible's own timer may strike on the way into the session's end, just before they
+            # are held back. There is no second logout.
             session.close()
             scheduler.close()
 

@@ -113,14 +113,6 @@ class LogonSession:
 
     def close(self) -> None:
         """Log out of every session that this run opened. A session that was given is left as it is."""
-        try:
-            self._close()
-        except BaseException:
-            # A signal or Ansible's own timer may strike just before they are held back.
-            self._close()
-            raise
-
-    def _close(self) -> None:
         deadline = self._clock() + self._timeout / 2
         with _signals.held():
             if self._stray is not None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.action import veeam_job_clone as subject
+from ansible_collections.backupops.veeam.plugins.module_utils import _scheduler, _session
 from benchmark.emulator_process import EmulatorProcess
 
 from .build import make_action
@@ -168,6 +169,27 @@ def killed_in_a_batch(em: EmulatorProcess) -> None:
         signal.signal(signal.SIGINT, before)
 
 
+def struck_at_the_end_of(owner: type, em: EmulatorProcess) -> None:
+    """SIGINT on the very way into what must be done at the end."""
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, "__exit__", lambda *unused: signal.raise_signal(signal.SIGINT))
+            assert run(em, batch(*"abc"))["failed"]
+        assert seen == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def struck_at_the_end_of_the_session(em: EmulatorProcess) -> None:
+    struck_at_the_end_of(_session.LogonSession, em)
+
+
+def struck_at_the_end_of_the_threads(em: EmulatorProcess) -> None:
+    struck_at_the_end_of(_scheduler._Pool, em)
+
+
 class TaskTimeout(BaseException):
     """As Ansible's own."""
 
@@ -217,6 +239,7 @@ class at_poll:
     [
         created, batch_created, batch_with_failures, unverified, refused_options, wrong_password, nobody_there,
         not_trusted, cut_off, proxy_is_gone, broken_inside, killed, killed_in_a_batch, timed_out,
+        struck_at_the_end_of_the_session, struck_at_the_end_of_the_threads,
     ],
 )  # fmt: skip
 def test_worker_is_as_before(end: Callable[[EmulatorProcess], None], em: EmulatorProcess, tmp_path: Path) -> None:
