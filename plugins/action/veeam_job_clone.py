@@ -30,11 +30,15 @@ from ansible.utils.display import Display
 _collects_garbage = gc.isenabled()
 gc.disable()
 try:
-    from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted, MissingLibrary, VeeamError
-    from ansible_collections.backupops.veeam.plugins.module_utils._options import argument_spec
-    from ansible_collections.backupops.veeam.plugins.module_utils._result import censored
-    from ansible_collections.backupops.veeam.plugins.module_utils._run import run
-    from ansible_collections.backupops.veeam.plugins.module_utils._transport import require_libraries
+    from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import argument_spec
+    from ansible_collections.backupops.veeam.plugins.module_utils._clone.run import run
+    from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
+        Interrupted,
+        MissingLibrary,
+        VeeamError,
+    )
+    from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import require_libraries
+    from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import censored
     from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import NotSerializable, run_as_module
 
     with contextlib.suppress(MissingLibrary):

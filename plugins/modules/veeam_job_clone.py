@@ -388,10 +388,10 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted, VeeamError
-from ansible_collections.backupops.veeam.plugins.module_utils._options import argument_spec
-from ansible_collections.backupops.veeam.plugins.module_utils._result import censored
-from ansible_collections.backupops.veeam.plugins.module_utils._run import run
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import argument_spec
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.run import run
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, VeeamError
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import censored
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.action import veeam_job_clone as subject
-from ansible_collections.backupops.veeam.plugins.module_utils import _scheduler, _session
+from ansible_collections.backupops.veeam.plugins.module_utils._em import session as _session
+from ansible_collections.backupops.veeam.plugins.module_utils._http import scheduler as _scheduler
 from benchmark.emulator_process import EmulatorProcess
 
 from .build import make_action

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.backupops.veeam.plugins.module_utils import _errors, _options, _run
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._http import errors as _errors
 from veeam_em_emulator import Emulator
 
 from .cells import ALWAYS, MADE, NOTHING, OTHER, POLLS, UNKNOWN, Cell, expected

@@ -13,10 +13,11 @@ import random
 import typing as t
 from pathlib import Path
 
-from ansible_collections.backupops.veeam.plugins.module_utils import _answers, _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import ExchangeError
-from ansible_collections.backupops.veeam.plugins.module_utils._model import Job, Page, Repository, Server, Task
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, Job, Page, Repository, Task
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 
 SAMPLES = Path(__file__).parent.parent / "unit" / "samples"
 REQUEST = Request("GET", "/api/query?type=Job&filter=secret")
@@ -84,7 +85,7 @@ def fit(model: t.Any) -> None:
         assert _wire.GUID.fullmatch(model.id)
         assert isinstance(model.name, str)
         if model.server is not None:
-            assert isinstance(model.server, Server)
+            assert isinstance(model.server, BackupServer)
             assert _wire.GUID.fullmatch(model.server.id)
             assert model.server.name
     elif isinstance(model, Task):

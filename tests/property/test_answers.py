@@ -12,9 +12,10 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _answers, _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import ExchangeError, Refused
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, Refused
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -14,10 +14,13 @@ import enum
 import typing as t
 from urllib.parse import unquote
 
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import Made, Unproved, Waiting, clone, prove
-from ansible_collections.backupops.veeam.plugins.module_utils._effects import Flow, LogonAgain, Pause, Send
-from ansible_collections.backupops.veeam.plugins.module_utils._em import EnterpriseManager
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import Made, Unproved, Waiting, clone, prove
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing, resolve
+from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, LogonAgain, Pause, Send
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
     NoAnswer,
@@ -25,10 +28,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
     Unauthorized,
     VeeamError,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._model import Job
-from ansible_collections.backupops.veeam.plugins.module_utils._plan import CloneRequest, Plan
-from ansible_collections.backupops.veeam.plugins.module_utils._resolve import Existing, resolve
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from unit.harness import DEFAULT_01, DEFAULT_02, GOLD, HTML, URL, VBR02, Clock, Writer, other_id

@@ -12,10 +12,15 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _answers, _options, _plan, _query, _result, _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import OptionError
-from ansible_collections.backupops.veeam.plugins.module_utils._model import CloneSpec, Job, Repository
-from ansible_collections.backupops.veeam.plugins.module_utils._plan import CloneRequest
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
+from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
+from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Repository
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
 from hypothesis import example, given
 from hypothesis import strategies as st
 from unit.harness import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, Writer
@@ -222,7 +227,7 @@ def test_any_hostname_is_one_or_refused(text: str) -> None:
         assert message.startswith("hostname: ")
         assert message.isprintable()
         return
-    endpoint = chosen.endpoint
+    endpoint = chosen.connection.endpoint
     split = urlsplit(endpoint.url)
     assert (split.scheme, split.port, split.path, split.query, split.username) == ("https", 9398, "", "", None)
     assert split.hostname is not None
@@ -240,11 +245,14 @@ def test_any_credentials_are_taken_or_refused(username: str, password: str, sess
         if chosen is None:
             # Short ones may be part of any sentence.
             assert len(password) < 12 or password not in message
-        elif chosen.credentials.session_id is not None:
-            assert chosen.credentials.session_id.isascii()
-            assert chosen.credentials.session_id.isprintable()
+        elif chosen.connection.credentials.session_id is not None:
+            assert chosen.connection.credentials.session_id.isascii()
+            assert chosen.connection.credentials.session_id.isprintable()
         else:
-            username, password = chosen.credentials.username or "", chosen.credentials.password or ""
+            username, password = (
+                chosen.connection.credentials.username or "",
+                chosen.connection.credentials.password or "",
+            )
             assert (username + ":" + password).encode("utf-8")
 
 
@@ -313,7 +321,7 @@ def test_no_secret_is_left(value: t.Any, secrets: list[str], data: st.DataObject
     if secrets:
         secret = data.draw(st.sampled_from(secrets))
         value = [value, "before %s after %s%s" % (secret, secret, secret), {"key": [secret]}]
-    scrubbed = _result.scrub(value, secrets)
+    scrubbed = scrub(value, secrets)
 
     def texts(inside: t.Any) -> t.Iterator[str]:
         if isinstance(inside, str):

@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.backupops.veeam.plugins.module_utils import _errors, _run, _transport
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._http import errors as _errors
+from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
 
 
 def in_own_process(params: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from unit.servers import RawServer
 
 from .hostile import (

@@ -15,7 +15,8 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _plan, _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from faults import runs
 from veeam_em_emulator import Emulator
 

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _options
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from faults import runs
 from veeam_em_emulator import Emulator
 

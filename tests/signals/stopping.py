@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _options, _run
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _run
 from integration import ansible_runs
 from integration.ansible_runs import DEFAULT_REPOSITORY, PASSWORD, USERNAME, VBR01, route
 from veeam_em_emulator import Emulator

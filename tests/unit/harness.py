@@ -14,17 +14,17 @@ import typing as t
 from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
-from ansible_collections.backupops.veeam.plugins.module_utils import _model
-from ansible_collections.backupops.veeam.plugins.module_utils._effects import Flow, LogonAgain, Pause, Send
-from ansible_collections.backupops.veeam.plugins.module_utils._em import EnterpriseManager
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._em import model as _model
+from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, LogonAgain, Pause, Send
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
     NoAnswer,
     NotSent,
     VeeamError,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 
 URL = "https://em.example.test:9398"
 #: EM's own idea of its name; hrefs carry it, results must not.
@@ -32,8 +32,8 @@ EM_OWN_URL = "https://em01.example.test:9398"
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 DIALECTS = ("xml", "v95u4", "v12", "v13")
 
-VBR01 = _model.Server("3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61", "vbr01.example.test")
-VBR02 = _model.Server("8a6d0e52-7b19-4f3a-8c26-0f9e8d7c6b52", "vbr02.example.test")
+VBR01 = _model.BackupServer("3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61", "vbr01.example.test")
+VBR02 = _model.BackupServer("8a6d0e52-7b19-4f3a-8c26-0f9e8d7c6b52", "vbr02.example.test")
 DEFAULT_01 = _model.Repository("b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f", "Default Backup Repository", VBR01)
 DEFAULT_02 = _model.Repository("0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f", "Default Backup Repository", VBR02)
 S3_OFFSITE = _model.Repository("d2f1e0c9-b8a7-4696-8574-635241302f1e", "S3 Offsite", VBR02)

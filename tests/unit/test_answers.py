@@ -11,15 +11,16 @@ import typing as t
 from email.utils import format_datetime
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _answers, _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
     Forbidden,
     Refused,
     Unauthorized,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 
 from .harness import HTML, Writer
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _plan
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import Made, Unproved, Waiting, clone, prove
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import CloneFailed, Unauthorized
-from ansible_collections.backupops.veeam.plugins.module_utils._model import Job
-from ansible_collections.backupops.veeam.plugins.module_utils._plan import CloneRequest, Plan
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import Made, Unproved, Waiting, clone, prove
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import CloneFailed, Unauthorized
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
 
 from .harness import (
     DEFAULT_01,

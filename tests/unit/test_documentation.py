@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.doc_fragments import attributes, connection
-from ansible_collections.backupops.veeam.plugins.module_utils import _options
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 
 Options = dict[str, dict[str, t.Any]]

@@ -9,16 +9,16 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _query
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Task
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
     NotSent,
     Refused,
     Unauthorized,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._model import CloneSpec, Job, Task
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
 
 from .harness import (
     DEFAULT_01,

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.backupops.veeam.plugins.module_utils import _options
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import OptionError
-from ansible_collections.backupops.veeam.plugins.module_utils._options import Settings
-from ansible_collections.backupops.veeam.plugins.module_utils._plan import CloneRequest
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 
 from .conftest import ModuleArguments
 from .harness import GOLD, VBR01
@@ -49,9 +49,14 @@ def refusal(options: dict[str, t.Any]) -> str:
 
 def test_defaults() -> None:
     chosen = settings(SINGLE)
-    assert chosen.endpoint == ("em01.example.test", 9398, True, None, True, 30.0, 64 * 1048576)
+    assert chosen.connection.endpoint == ("em01.example.test", 9398, True, None, True, 30.0, 64 * 1048576)
     assert chosen.waiting == (True, 300.0, 5.0, False, 30.0)
-    assert (chosen.media_type, chosen.api_version, chosen.max_parallel, chosen.single) == ("xml", "latest", 4, True)
+    assert (chosen.connection.media_type, chosen.connection.api_version, chosen.max_parallel, chosen.single) == (
+        "xml",
+        "latest",
+        4,
+        True,
+    )
     assert chosen.clones == [CloneRequest("new", "TPL Gold", explicit=frozenset(("name", "source_job")))]
 
 
@@ -73,9 +78,9 @@ def test_values_arrive() -> None:
             "max_parallel": 32,
         }
     )
-    assert chosen.endpoint == ("em01.example.test", 443, False, None, False, 1.5, 1048576)
+    assert chosen.connection.endpoint == ("em01.example.test", 443, False, None, False, 1.5, 1048576)
     assert chosen.waiting == (False, 12.0, 0.5, True, 1.5)
-    assert (chosen.media_type, chosen.api_version, chosen.max_parallel) == ("json", "v1_7", 32)
+    assert (chosen.connection.media_type, chosen.connection.api_version, chosen.max_parallel) == ("json", "v1_7", 32)
 
 
 def test_aliases() -> None:
@@ -102,7 +107,7 @@ HOSTS = [
 
 @pytest.mark.parametrize(("given", "hostname", "url"), HOSTS)
 def test_hostname(given: str, hostname: str, url: str) -> None:
-    endpoint = settings({**SINGLE, "hostname": given}).endpoint
+    endpoint = settings({**SINGLE, "hostname": given}).connection.endpoint
     assert (endpoint.hostname, endpoint.url) == (hostname, url)
 
 
@@ -216,11 +221,11 @@ def test_credentials(given: dict[str, str], expected: t.Any) -> None:
     if isinstance(expected, str):
         assert refusal({**HOST, **given}).startswith(expected)
     else:
-        assert settings({**HOST, **given}).credentials == expected
+        assert settings({**HOST, **given}).connection.credentials == expected
 
 
 def test_credentials_do_not_show_themselves() -> None:
-    shown = repr(settings(SINGLE)) + str(settings(SINGLE).credentials)
+    shown = repr(settings(SINGLE)) + str(settings(SINGLE).connection.credentials)
     assert "Passw0rd!" not in shown
 
 
@@ -231,7 +236,7 @@ def test_ca_path_of_a_file_and_of_a_folder(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text("x")
     for path in (bundle, tmp_path):
-        assert settings({**SINGLE, "ca_path": str(path)}).endpoint.ca_path == str(path)
+        assert settings({**SINGLE, "ca_path": str(path)}).connection.endpoint.ca_path == str(path)
 
 
 def test_a_ca_path_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -241,7 +246,7 @@ def test_a_ca_path_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_an_empty_ca_path_is_none() -> None:
-    assert settings({**SINGLE, "ca_path": ""}).endpoint.ca_path is None
+    assert settings({**SINGLE, "ca_path": ""}).connection.endpoint.ca_path is None
 
 
 # -- the environment -----------------------------------------------------------------------------------------------

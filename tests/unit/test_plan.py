@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _plan
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import NotFound, OptionError, VeeamError
-from ansible_collections.backupops.veeam.plugins.module_utils._model import Job, Repository
-from ansible_collections.backupops.veeam.plugins.module_utils._plan import CloneRequest, Reference
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Reference
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import NotFound, OptionError, VeeamError
 
 from .harness import COPY, DEFAULT_01, DEFAULT_02, GOLD, OLD_COPY, REPLICA, S3_OFFSITE, VBR01, VBR02, WEB, other_id
 

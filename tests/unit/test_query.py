@@ -11,7 +11,7 @@ import typing as t
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _query
+from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
 
 
 def parts(path: str) -> dict[str, str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing, Resolved, resolve
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     ExchangeError,
     Forbidden,
     NotFound,
@@ -17,9 +19,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
     Refused,
     VeeamError,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._plan import CloneRequest, Plan
-from ansible_collections.backupops.veeam.plugins.module_utils._resolve import Existing, Resolved, resolve
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
 
 from .harness import (
     COPY,

@@ -9,21 +9,24 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _plan, _result
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import Made, TaskReport, Waiting
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import result as _result
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import Made, TaskReport, Waiting
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     CloneFailed,
     NoAnswer,
     NotFound,
     Unauthorized,
     VeeamError,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._model import Task
-from ansible_collections.backupops.veeam.plugins.module_utils._options import Settings
-from ansible_collections.backupops.veeam.plugins.module_utils._plan import CloneRequest, Plan
-from ansible_collections.backupops.veeam.plugins.module_utils._resolve import Existing
-from ansible_collections.backupops.veeam.plugins.module_utils._session import Credentials
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Endpoint
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Endpoint
+from ansible_collections.backupops.veeam.plugins.module_utils._module.connection import ConnectionSettings
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
 
 from .harness import DEFAULT_01, GOLD, URL, VBR01, WEB
 
@@ -91,10 +94,9 @@ def chosen(*names: str) -> Settings:
     """The single form, or the clones form with these names."""
     clones = [REQUEST._replace(name=name) for name in names] or [REQUEST]
     return Settings(
-        Endpoint("em.example.test", 9398, True, None, True, 30.0, 64),
-        Credentials("u", "p", None),
-        "xml",
-        "latest",
+        ConnectionSettings(
+            Endpoint("em.example.test", 9398, True, None, True, 30.0, 64), Credentials("u", "p", None), "xml", "latest"
+        ),
         Waiting(True, 300.0, 5.0, False, 30.0),
         4,
         not names,
@@ -269,7 +271,9 @@ def test_a_job_without_a_server() -> None:
 
 
 def test_hrefs_on_an_ipv6_address() -> None:
-    settings = chosen()._replace(endpoint=chosen().endpoint._replace(hostname="2001:db8::1"))
+    connection = chosen().connection
+    endpoint = connection.endpoint._replace(hostname="2001:db8::1")
+    settings = chosen()._replace(connection=connection._replace(endpoint=endpoint))
     assert _result.of_one(settings, MADE, False, 0)["job_href"] == ("https://[2001:db8::1]:9398/api/jobs/" + WEB.id)
 
 
@@ -292,17 +296,17 @@ SCRUBBED: list[tuple[t.Any, t.Any]] = [
 
 @pytest.mark.parametrize(("value", "expected"), SCRUBBED)
 def test_scrub(value: t.Any, expected: t.Any) -> None:
-    assert _result.scrub(value, [SECRET, "token", "ab"]) == expected
+    assert scrub(value, [SECRET, "token", "ab"]) == expected
 
 
 def test_a_secret_of_two_characters_would_spoil_every_text() -> None:
-    assert _result.scrub("abc", ["ab", ""]) == "abc"
+    assert scrub("abc", ["ab", ""]) == "abc"
 
 
 @pytest.mark.parametrize("secrets", [["Passw0rd!", "Passw0rd!23"], ["Passw0rd!23", "Passw0rd!"]])
 def test_a_secret_within_another_leaves_nothing_over(secrets: list[str]) -> None:
     """The password and a token may begin alike; what is left of the longer one would be half of it."""
-    assert "23" not in _result.scrub("x Passw0rd!23 y", secrets)
+    assert "23" not in scrub("x Passw0rd!23 y", secrets)
 
 
 def test_a_plan_is_an_outcome() -> None:

@@ -14,9 +14,9 @@ import itertools
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _retry
-from ansible_collections.backupops.veeam.plugins.module_utils._effects import Pause, Send
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._http import retry as _retry
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Pause, Send
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
     Forbidden,
@@ -25,7 +25,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
     Refused,
     Unauthorized,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._retry import (
+from ansible_collections.backupops.veeam.plugins.module_utils._http.retry import (
     CANCEL,
     CLONE,
     LOGON,
@@ -36,7 +36,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._retry import (
     pause_before_retry,
     persistently,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 
 from .harness import Clock
 

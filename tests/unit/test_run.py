@@ -17,16 +17,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.backupops.veeam.plugins.module_utils import _run, _transport
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import argument_spec
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
+from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     Interrupted,
     NoAnswer,
     OptionError,
     VeeamError,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._model import Job, Repository
-from ansible_collections.backupops.veeam.plugins.module_utils._options import argument_spec
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from lxml import etree
 

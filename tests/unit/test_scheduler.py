@@ -11,18 +11,18 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _scheduler
-from ansible_collections.backupops.veeam.plugins.module_utils._effects import Flow, LogonAgain, Pause, Send
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials, LogonSession
+from ansible_collections.backupops.veeam.plugins.module_utils._http import scheduler as _scheduler
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, LogonAgain, Pause, Send
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     ExchangeError,
     Interrupted,
     NoAnswer,
     Unauthorized,
     VeeamError,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._scheduler import Scheduler
-from ansible_collections.backupops.veeam.plugins.module_utils._session import Credentials, LogonSession
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.scheduler import Scheduler
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 
 from .harness import Writer
 

@@ -10,8 +10,9 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._effects import Flow
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials, LogonSession
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
     Forbidden,
@@ -21,8 +22,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
     Refused,
     Unauthorized,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._session import Credentials, LogonSession
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 
 from .harness import HTML, NAMESPACE, Play, garbage, lost, unreachable, untrusted
 

@@ -13,9 +13,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _retry, _signals
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import Interrupted
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import Request
+from ansible_collections.backupops.veeam.plugins.module_utils._http import retry as _retry
+from ansible_collections.backupops.veeam.plugins.module_utils._http import signals as _signals
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request
 
 STOPPING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 

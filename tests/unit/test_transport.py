@@ -23,15 +23,15 @@ from pathlib import Path
 
 import pytest
 import trustme
-from ansible_collections.backupops.veeam.plugins.module_utils import _transport
-from ansible_collections.backupops.veeam.plugins.module_utils._errors import (
+from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
     MissingLibrary,
     NoAnswer,
     NotSent,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._transport import (
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import (
     Connection,
     Endpoint,
     Request,
@@ -1018,8 +1018,9 @@ def test_the_module_can_be_loaded_without_requests() -> None:
     """So that the sentence can be said at all."""
     code = (
         "import sys; sys.modules['requests'] = None; "
-        "from ansible_collections.backupops.veeam.plugins.module_utils import _transport, _run; "
-        "assert _transport.REQUESTS_IMPORT_ERROR"
+        "from ansible_collections.backupops.veeam.plugins.module_utils._clone import run; "
+        "from ansible_collections.backupops.veeam.plugins.module_utils._http import transport; "
+        "assert run and transport.REQUESTS_IMPORT_ERROR"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ})
 

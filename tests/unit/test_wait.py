@@ -9,8 +9,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _wait
-from ansible_collections.backupops.veeam.plugins.module_utils._model import Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em import waiting as _wait
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Task
 
 VERDICTS = [
     # Only Finished is the end, and only Success decides; OperationFinished may fail, but it cannot succeed yet.

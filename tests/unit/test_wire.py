@@ -10,9 +10,9 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._model import CloneSpec
-from ansible_collections.backupops.veeam.plugins.module_utils._wire import Unreadable
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec
+from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
 from lxml import etree
 
 from .harness import GOLD, NAMESPACE, REPLICA, VBR01, WEB, Writer, camel_keys, other_id

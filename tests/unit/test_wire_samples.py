@@ -10,8 +10,8 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils import _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._model import CloneSpec, Page, Server, Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, CloneSpec, Page, Task
 from lxml import etree
 
 from .conftest import SAMPLES
@@ -204,7 +204,7 @@ def test_no_sample_lies_about_unread() -> None:
 
 def test_the_cast_is_the_samples(sample: Sample) -> None:
     """The other tests build on this cast; if it drifted from the samples they would test another world."""
-    assert Server("3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61", "vbr01.example.test") == VBR01
+    assert BackupServer("3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61", "vbr01.example.test") == VBR01
     assert DEFAULT_01.name == DEFAULT_02.name
     assert DEFAULT_02.server == VBR02
     assert _wire.read_job(sample("job-entity.xml"), "xml").server == VBR01

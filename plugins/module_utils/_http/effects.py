@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._transport import Request
+from .transport import Request
 
 T = t.TypeVar("T")
 

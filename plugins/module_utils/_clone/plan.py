@@ -9,17 +9,15 @@ Errors are raised before anything is written and name the option, the candidates
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing as t
-from urllib.parse import urlsplit
 
-from ._errors import NotFound, OptionError
-from ._model import BACKUP, BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA, CloneSpec, Job, Repository, Server
-from ._wire import CLONE_ELEMENTS, GUID
+from .._em.find import Reference, near_hint, near_names, quoted, reference
+from .._em.model import BACKUP, BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA, BackupServer, CloneSpec, Job, Repository
+from .._em.wire import CLONE_ELEMENTS
+from .._http.errors import NotFound, OptionError
 
 DEFAULT_VM_SUFFIX = "_replica"
-_UID = re.compile(r"urn:veeam:([A-Za-z]+):(.+)")
 _NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>()|]')
 #: Element that an option fills, by job type.
 _FOLDER_ELEMENT = {BACKUP: "FolderName", BACKUP_COPY: "JobFileName", IMMEDIATE_BACKUP_COPY: "JobFileName"}
@@ -29,7 +27,6 @@ _KIND_NAMES = {
     BACKUP_COPY: "a backup copy job",
     IMMEDIATE_BACKUP_COPY: "an immediate backup copy job",
 }
-_COLLECTIONS = {"Job": "jobs", "Repository": "repositories", "BackupServer": "backupServers"}
 
 
 class CloneRequest(t.NamedTuple):
@@ -50,19 +47,12 @@ class CloneRequest(t.NamedTuple):
     place: str = ""
 
 
-class Reference(t.NamedTuple):
-    """How a user named a resource: by id (from an id, UID or href) or by name."""
-
-    id: str | None
-    name: str | None
-
-
 class Plan(t.NamedTuple):
     """A clone that is ready to be sent."""
 
     request: CloneRequest
     source: Job
-    server: Server
+    server: BackupServer
     spec: CloneSpec
 
     def after(self) -> dict[str, t.Any]:
@@ -76,45 +66,17 @@ class Plan(t.NamedTuple):
         }
 
 
-def reference(option: str, value: str, kind: str, place: str = "") -> Reference:
-    """Read a name, id, UID or href of a resource of that kind (Job, Repository, BackupServer)."""
-    uid = _UID.fullmatch(value)
-    if uid:
-        if uid.group(1).lower() != kind.lower() or not GUID.fullmatch(uid.group(2)):
-            raise OptionError("%s%s: %s is no UID of a %s (urn:veeam:%s:…)." % (place, option, value, kind, kind))
-        return Reference(uid.group(2).lower(), None)
-    if re.match(r"https?://", value, re.IGNORECASE) or value.startswith("/api/"):
-        # The host in an href is EM's idea of its own name, so only the path counts.
-        try:
-            parts = urlsplit(value).path.rstrip("/").split("/")
-        except ValueError:
-            parts = []
-        if len(parts) < 2 or parts[-2].lower() != _COLLECTIONS[kind].lower() or not GUID.fullmatch(parts[-1]):
-            raise OptionError(
-                "%s%s: %s is no href of a %s (…/api/%s/{id})." % (place, option, value, kind, _COLLECTIONS[kind])
-            )
-        return Reference(parts[-1].lower(), None)
-    if GUID.fullmatch(value):
-        return Reference(value.lower(), None)
-    return Reference(None, value)
-
-
 def default_folder_name(name: str) -> str:
     """The name with what a file system refuses turned into underscores, as the documented examples do."""
     return _NOT_IN_FILE_NAMES.sub("_", name)
 
 
-def _server_of(kind: str, name: str, server: Server | None) -> Server:
+def _server_of(kind: str, name: str, server: BackupServer | None) -> BackupServer:
     if server is None:
         raise NotFound(
             "Enterprise Manager does not say on which backup server %s %s is (no Up link)." % (kind, quoted(name))
         )
     return server
-
-
-def quoted(name: str) -> str:
-    """A name as sentences show it."""
-    return '"%s"' % name
 
 
 def _where(jobs: t.Iterable[Job]) -> str:
@@ -123,7 +85,7 @@ def _where(jobs: t.Iterable[Job]) -> str:
     )
 
 
-def _is_server(wanted: Reference, server: Server | None) -> bool:
+def _is_server(wanted: Reference, server: BackupServer | None) -> bool:
     if server is None:
         return False
     if wanted.id is not None:
@@ -141,7 +103,7 @@ def find_source(request: CloneRequest, jobs: t.Iterable[Job], names: t.Iterable[
     """The one job to copy. names: what else there is, for the message only."""
     candidates = source_candidates(request, jobs)
     if not candidates:
-        hint = _near_hint(near_names(request.source_job, names))
+        hint = near_hint(near_names(request.source_job, names))
         hint = hint or " Enterprise Manager lists backup, replication and backup copy jobs only."
         raise NotFound("%ssource_job: there is no job %s.%s" % (request.place, quoted(request.source_job), hint))
     if request.backup_server is not None:
@@ -236,24 +198,11 @@ def find_repository(
             % (request.place, quoted(asked), ", ".join(servers), quoted(source.name), server.name)
         )
     names = [item.name for item in others if item.server is not None and item.server.id == server.id]
-    hint = _near_hint(near_names(asked, names) or sorted(names)[:5])
+    hint = near_hint(near_names(asked, names) or sorted(names)[:5])
     raise NotFound(
         "%srepository: there is no repository %s on backup server %s.%s"
         % (request.place, quoted(asked), server.name, hint)
     )
-
-
-def near_names(wanted: str, names: t.Iterable[str]) -> list[str]:
-    """Up to five names that look like the wanted one. Names that differ only in letter case are all among them."""
-    by_folded: dict[str, list[str]] = {}
-    for name in names:
-        by_folded.setdefault(name.lower(), []).append(name)
-    near = difflib.get_close_matches(wanted.lower(), list(by_folded), 5, 0.6)
-    return [name for folded in near for name in dict.fromkeys(by_folded[folded])][:5]
-
-
-def _near_hint(names: list[str]) -> str:
-    return " There is: %s." % ", ".join(quoted(name) for name in names) if names else ""
 
 
 def plan(request: CloneRequest, source: Job, repository: Repository | None) -> Plan:

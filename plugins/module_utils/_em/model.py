@@ -15,7 +15,7 @@ BACKUP_COPY = "BackupCopy"
 IMMEDIATE_BACKUP_COPY = "ImmediateBackupCopy"
 
 
-class Server(t.NamedTuple):
+class BackupServer(t.NamedTuple):
     """A backup server as the Up link of a resource names it."""
 
     id: str
@@ -27,7 +27,7 @@ class Job(t.NamedTuple):
 
     id: str
     name: str
-    server: Server | None
+    server: BackupServer | None
     type: str | None = None
     platform: str | None = None
     description: str | None = None
@@ -46,7 +46,7 @@ class Repository(t.NamedTuple):
 
     id: str
     name: str
-    server: Server | None
+    server: BackupServer | None
 
     @property
     def uid(self) -> str:

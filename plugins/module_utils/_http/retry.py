@@ -14,10 +14,10 @@ import contextlib
 import random
 import typing as t
 
-from . import _signals
-from ._effects import Flow, Pause, Send
-from ._errors import ExchangeError
-from ._transport import Request, Response
+from . import signals
+from .effects import Flow, Pause, Send
+from .errors import ExchangeError
+from .transport import Request, Response
 
 T = t.TypeVar("T")
 
@@ -95,7 +95,7 @@ def persistently(
     before: list[ExchangeError] = []
     while True:
         if purpose != LOGOUT:
-            _signals.check()
+            signals.check()
         now = clock()
         until = min(deadline, now + share(deadline - now)) if share is not None else deadline
         try:

@@ -13,12 +13,13 @@ import base64
 import time
 import typing as t
 
-from . import _answers, _signals
-from ._effects import Flow
-from ._errors import ExchangeError, Unauthorized
-from ._retry import LOGON, LOGOUT, persistently
-from ._transport import Request, Response
-from ._wire import CONTENT_TYPES, GUID, Unreadable, read_session_id, read_session_ids
+from .._http import signals
+from .._http.effects import Flow
+from .._http.errors import ExchangeError, Unauthorized
+from .._http.retry import LOGON, LOGOUT, persistently
+from .._http.transport import Request, Response
+from . import answers
+from .wire import CONTENT_TYPES, GUID, Unreadable, read_session_id, read_session_ids
 
 TOKEN_HEADER = "X-RestSvcSessionId"
 
@@ -114,7 +115,7 @@ class LogonSession:
     def close(self) -> None:
         """Log out of every session that this run opened. A session that was given is left as it is."""
         deadline = self._clock() + self._timeout / 2
-        with _signals.held():
+        with signals.held():
             if self._stray is not None:
                 self.token, self._stray = self._stray, None
                 why = "its user has several."
@@ -171,7 +172,7 @@ class LogonSession:
                 self._clock,
                 self._note,
                 lambda left: self._timeout,
-                _signals.held,
+                signals.held,
             )
         )
 
@@ -186,7 +187,7 @@ class LogonSession:
         # Until its SessionId is known.
         self._stray = token or None
         if response.status == 401:
-            refusal = _answers.refusal(self._logon_request, response)
+            refusal = answers.refusal(self._logon_request, response)
             raise Unauthorized(
                 "%s port %d refused the logon of %s: check username and password, and that the account has a role in "
                 "Enterprise Manager. Windows wants DOMAIN\\user, Linux user@domain."
@@ -197,12 +198,12 @@ class LogonSession:
                 permanent=True,
             )
         if response.status == 404:
-            raise _answers.not_the_api(self._logon_request, response, hostname, port)
+            raise answers.not_the_api(self._logon_request, response, hostname, port)
         if response.status >= 400:
-            raise _answers.refusal(self._logon_request, response)
+            raise answers.refusal(self._logon_request, response)
         session_id = self._session_id(response) if token else None
         if session_id is None:
-            raise _answers.not_the_api(self._logon_request, response, hostname, port)
+            raise answers.not_the_api(self._logon_request, response, hostname, port)
         self._seen.append(session_id)
         self._opened.append(session_id)
         self.token, self._stray = token, None
@@ -220,7 +221,7 @@ class LogonSession:
         request = Request("GET", "/api/logonSessions")
 
         def read(response: Response) -> list[str]:
-            found = _answers.read(request, response, self._media_type, (200,), read_session_ids)
+            found = answers.read(request, response, self._media_type, (200,), read_session_ids)
             self._seen.extend(found)
             return found if len(found) == 1 else []
 
@@ -237,7 +238,7 @@ class LogonSession:
         def read(response: Response) -> None:
             # A session that is gone already is as good as one that was closed. But the first 401 or 404 proves little:
             # believing a proxy's page would leave the session open.
-            _answers.expect_status(request, response, 204, *((401, 404) if failures else ()))
+            answers.expect_status(request, response, 204, *((401, 404) if failures else ()))
 
         def note(repeated: Request, error: ExchangeError) -> None:
             failures.append(error)

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import _plan
-from ._effects import Flow
-from ._em import EnterpriseManager
-from ._errors import ExchangeError, Refused, VeeamError
-from ._model import Job, Repository
-from ._plan import CloneRequest, Plan
+from .._em.calls import EnterpriseManager
+from .._em.find import reference
+from .._em.model import Job, Repository
+from .._http.effects import Flow
+from .._http.errors import ExchangeError, Refused, VeeamError
+from . import plan
+from .plan import CloneRequest, Plan
 
 
 class Existing(t.NamedTuple):
@@ -47,15 +48,15 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
         try:
             if request.source_job in lost:
                 raise _unknown(lost[request.source_job], "source_job: there is no job", request)
-            source = _plan.find_source(request, named.get(request.source_job) or jobs, near)
-            _plan.check_kind(request, source)
-            existing = _plan.find_existing(request, source, named.get(request.name, []))
+            source = plan.find_source(request, named.get(request.source_job) or jobs, near)
+            plan.check_kind(request, source)
+            existing = plan.find_existing(request, source, named.get(request.name, []))
             if existing is not None:
                 result[index] = Existing(request, source, existing)
-            elif _plan.needs_repository(source):
+            elif plan.needs_repository(source):
                 sources[index] = source
             else:
-                result[index] = _plan.plan(request, source, None)
+                result[index] = plan.plan(request, source, None)
         except VeeamError as error:
             result[index] = error
     wanted = {requests[index].repository or "": requests[index] for index in sources}
@@ -65,8 +66,8 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
         try:
             if request.repository in missing:
                 raise _unknown(missing[request.repository], "repository: there is no repository", request)
-            repository = _plan.find_repository(request, source, repositories.found, repositories.all)
-            result[index] = _plan.plan(request, source, repository)
+            repository = plan.find_repository(request, source, repositories.found, repositories.all)
+            result[index] = plan.plan(request, source, repository)
         except VeeamError as error:
             result[index] = error
     return t.cast("list[Resolved]", result)
@@ -79,7 +80,7 @@ def _jobs(
     names: list[str] = []
     identifiers: dict[str, str] = {}
     for request in requests:
-        wanted = _plan.reference("source_job", request.source_job, "Job", request.place)
+        wanted = reference("source_job", request.source_job, "Job", request.place)
         if wanted.id is None:
             names.append(request.source_job)
         else:
@@ -125,7 +126,7 @@ def _near_sources(
     deadline: float,
 ) -> Flow[list[str]]:
     """Names of all jobs if a source is unknown and its message can do with names that look alike."""
-    unknown = [item for item in requests if item.source_job not in lost and not _plan.source_candidates(item, jobs)]
+    unknown = [item for item in requests if item.source_job not in lost and not plan.source_candidates(item, jobs)]
     if not unknown:
         return []
     try:
@@ -150,7 +151,7 @@ def _repositories(
     found: dict[str, Repository] = {}
     missing: dict[str | None, Refused] = {}
     for text, request in wanted.items():
-        identifier = _plan.reference("repository", text, "Repository", request.place).id
+        identifier = reference("repository", text, "Repository", request.place).id
         if identifier is None:
             names.append(text)
             continue

@@ -10,12 +10,12 @@ import math
 import time
 import typing as t
 
-from . import _answers, _query, _wire
-from ._effects import Flow, LogonAgain
-from ._errors import BadAnswer, ExchangeError, Refused, Unauthorized
-from ._model import CloneSpec, Job, Page, Repository, Task
-from ._retry import CANCEL, CLONE, POLL, READ, persistently
-from ._transport import Request, Response
+from .._http.effects import Flow, LogonAgain
+from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized
+from .._http.retry import CANCEL, CLONE, POLL, READ, persistently
+from .._http.transport import Request, Response
+from . import answers, query, wire
+from .model import CloneSpec, Job, Page, Repository, Task
 
 T = t.TypeVar("T")
 
@@ -52,7 +52,7 @@ class EnterpriseManager:
         request = Request("GET", path)
 
         def read(response: Response) -> T:
-            return _answers.read(request, response, self._media_type, (200,), parse)
+            return answers.read(request, response, self._media_type, (200,), parse)
 
         token = self._token()
         try:
@@ -77,22 +77,22 @@ class EnterpriseManager:
 
     def _pages(self, kind: str, names: list[str], entities: bool, deadline: float, purpose: str) -> Flow[list[t.Any]]:
         """All pages of a query. An incomplete listing is an error: it would prove an absence that is none."""
-        parse = {"Job": _wire.read_jobs, "Repository": _wire.read_repositories}[kind]
+        parse = {"Job": wire.read_jobs, "Repository": wire.read_repositories}[kind]
         items: dict[str, t.Any] = {}
-        for number in range(1, _query.MAX_PAGES + 1):
-            path = _query.query_path(kind, names, entities, number)
+        for number in range(1, query.MAX_PAGES + 1):
+            path = query.query_path(kind, names, entities, number)
             page: Page = yield from self._get(path, deadline, purpose, parse)
             known = len(items)
             items.update((item.id, item) for item in page.items)
             if page.number not in (None, number):
                 raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
-            if page.pages is None and len(page.items) == _query.page_size(names):
+            if page.pages is None and len(page.items) == query.page_size(names):
                 raise _broken_paging(path, "page %d is full, and nothing says whether there are more" % number)
             if page.pages is None or number >= page.pages:
                 return list(items.values())
             if len(items) == known:
                 raise _broken_paging(path, "page %d of %d brought nothing new" % (number, page.pages))
-        raise _broken_paging(path, "there are more than %d pages" % _query.MAX_PAGES)
+        raise _broken_paging(path, "there are more than %d pages" % query.MAX_PAGES)
 
     def _named(
         self, kind: str, names: t.Iterable[str], entities: bool, deadline: float, purpose: str
@@ -100,9 +100,9 @@ class EnterpriseManager:
         """What bears exactly one of these names, on any backup server; proved absent where it is missing."""
         wanted = set(names)
         found: dict[str, t.Any] = {}
-        doubtful = {name for name in wanted if not _query.is_filterable(name)}
-        for chunk in _query.chunks(names):
-            plain = all(_query.is_plain(name) for name in chunk)
+        doubtful = {name for name in wanted if not query.is_filterable(name)}
+        for chunk in query.chunks(names):
+            plain = all(query.is_plain(name) for name in chunk)
             try:
                 items = yield from self._pages(kind, chunk, entities, deadline, purpose)
             except Refused as error:
@@ -137,27 +137,27 @@ class EnterpriseManager:
 
     def job(self, identifier: str, deadline: float, purpose: str = READ) -> Flow[Job]:
         """One job (EM reference: get_jobs_id)."""
-        return (yield from self._get("/api/jobs/%s?format=Entity" % identifier, deadline, purpose, _wire.read_job))
+        return (yield from self._get("/api/jobs/%s?format=Entity" % identifier, deadline, purpose, wire.read_job))
 
     def repository(self, identifier: str, deadline: float) -> Flow[Repository]:
         """One repository (EM reference: repositories_id)."""
-        return (yield from self._get("/api/repositories/%s" % identifier, deadline, READ, _wire.read_repository))
+        return (yield from self._get("/api/repositories/%s" % identifier, deadline, READ, wire.read_repository))
 
     def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
         """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""
-        body = _wire.write_clone_spec(spec, self._media_type)
+        body = wire.write_clone_spec(spec, self._media_type)
         request = Request("POST", "%s?action=clone" % source.path, body, once=True)
         self.sent.append(spec.values["JobName"] or "")
 
         def read(response: Response) -> Task:
             # The reference prints 202 Created in places; any success that carries a task is an acceptance.
-            return _answers.read(request, response, self._media_type, (202, 201, 200), _wire.read_task)
+            return answers.read(request, response, self._media_type, (202, 201, 200), wire.read_task)
 
         return (yield from persistently(request, CLONE, deadline, read, self.clock, self._note, self._share))
 
     def task(self, task: Task, deadline: float) -> Flow[Task]:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
-        seen = yield from self._get(task.path, deadline, POLL, _wire.read_task, renew=False)
+        seen = yield from self._get(task.path, deadline, POLL, wire.read_task, renew=False)
         if seen.id != task.id:
             raise BadAnswer(
                 "GET %s: Enterprise Manager answered with another task." % task.path, "GET %s" % task.path, 200
@@ -173,7 +173,7 @@ class EnterpriseManager:
         request = Request("DELETE", task.path)
 
         def read(response: Response) -> None:
-            _answers.expect_status(request, response, 200, 202, 204)
+            answers.expect_status(request, response, 200, 202, 204)
 
         yield from persistently(request, CANCEL, deadline, read, self.clock, self._note)
 

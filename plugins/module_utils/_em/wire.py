@@ -15,17 +15,17 @@ import json
 import re
 import typing as t
 
-from ._errors import shortened
-from ._model import (
+from .._http.errors import shortened
+from .model import (
     BACKUP,
     BACKUP_COPY,
     IMMEDIATE_BACKUP_COPY,
     REPLICA,
+    BackupServer,
     CloneSpec,
     Job,
     Page,
     Repository,
-    Server,
     Task,
 )
 
@@ -238,11 +238,11 @@ def _href_id(href: str) -> str | None:
     return tail.lower() if GUID.fullmatch(tail) else None
 
 
-def _server(record: Record) -> Server | None:
+def _server(record: Record) -> BackupServer | None:
     for rel, kind, href, name in _links(record):
         identifier = _href_id(href)
         if rel == "up" and kind in ("backupserverreference", "backupserver", "") and identifier:
-            return Server(identifier, name or identifier)
+            return BackupServer(identifier, name or identifier)
     return None
 
 

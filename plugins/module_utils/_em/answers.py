@@ -13,9 +13,9 @@ from __future__ import annotations
 import typing as t
 from email.utils import parsedate_to_datetime
 
-from ._errors import BadAnswer, ExchangeError, Forbidden, Refused, Unauthorized, shortened
-from ._transport import Request, Response
-from ._wire import CONTENT_TYPES, Unreadable, read_error
+from .._http.errors import BadAnswer, ExchangeError, Forbidden, Refused, Unauthorized, shortened
+from .._http.transport import Request, Response
+from .wire import CONTENT_TYPES, Unreadable, read_error
 
 T = t.TypeVar("T")
 

@@ -17,11 +17,11 @@ import threading
 import time
 import typing as t
 
-from . import _signals
-from ._effects import Effect, Flow, LogonAgain, Pause, Send
-from ._errors import VeeamError
-from ._session import LogonSession
-from ._transport import Connection, Response
+from .._em.session import LogonSession
+from . import signals
+from .effects import Effect, Flow, LogonAgain, Pause, Send
+from .errors import VeeamError
+from .transport import Connection, Response
 
 T = t.TypeVar("T")
 
@@ -185,7 +185,7 @@ class _Pool:
 
     def end(self, abort: bool) -> None:
         """Let the threads end and close their connections. abort: in the middle of what they do."""
-        with _signals.held():
+        with signals.held():
             if abort:
                 # What has not been sent yet must not be sent any more. A thread may take the last of it meanwhile.
                 with contextlib.suppress(queue.Empty):
@@ -213,7 +213,7 @@ class _Pool:
         self._connections.append(connection)
         thread = threading.Thread(target=self._work, args=(connection,), daemon=True, name="veeam-connection")
         # Signals are the main thread's: a new thread inherits the mask it is started under.
-        with _signals.held():
+        with signals.held():
             thread.start()
             # here, because what was held back comes out at the end of this block
             self._threads.append(thread)

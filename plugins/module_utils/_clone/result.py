@@ -6,19 +6,15 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import json
-import re
 import typing as t
-from urllib.parse import quote, quote_plus
 
-from ._clone import Made, TaskReport
-from ._errors import CUT, ExchangeError, VeeamError
-from ._model import Job
-from ._options import Settings
-from ._plan import Plan, quoted
-from ._resolve import Existing
+from .._em.find import quoted
+from .._em.model import Job
+from .._http.errors import ExchangeError, VeeamError
+from .clone import Made, TaskReport
+from .options import Settings
+from .plan import Plan
+from .resolve import Existing
 
 #: Made: sent. Existing: nothing to do. Plan: check mode, would be sent. VeeamError: failed.
 Outcome = t.Union[Made, Existing, Plan, VeeamError]
@@ -131,14 +127,14 @@ def _job(chosen: Settings, job: Job) -> dict[str, t.Any]:
         "name": job.name,
         "id": job.id,
         "uid": job.uid,
-        "href": chosen.endpoint.url + job.path,
+        "href": chosen.connection.endpoint.url + job.path,
         "type": job.type,
         "platform": job.platform,
         "description": job.description,
         "backup_server": {
             "name": server.name if server else None,
             "id": server.id if server else None,
-            "href": "%s/api/backupServers/%s" % (chosen.endpoint.url, server.id) if server else None,
+            "href": "%s/api/backupServers/%s" % (chosen.connection.endpoint.url, server.id) if server else None,
         },
     }
 
@@ -149,7 +145,7 @@ def _task(chosen: Settings, report: TaskReport | None) -> dict[str, t.Any] | Non
     task = report.task
     return {
         "id": task.id,
-        "href": chosen.endpoint.url + task.path,
+        "href": chosen.connection.endpoint.url + task.path,
         "state": task.state,
         "operation": task.operation,
         "success": task.success,
@@ -189,72 +185,3 @@ def _summary(items: t.Sequence[dict[str, t.Any]], outcomes: t.Sequence[Outcome],
         parts.append("%d failed" % len(failed))
     sentence = ", ".join(parts) + "."
     return sentence + (" First failure: %s" % failed[0]["msg"] if failed else "")
-
-
-def censored(result: dict[str, t.Any], no_log: bool) -> dict[str, t.Any]:
-    """The result, with its items marked as not to be shown where the task has no_log.
-
-    Ansible takes results for those of a loop, and of a loop it hides only the items that say so themselves.
-    """
-    if no_log:
-        for item in result.get("results", ()):
-            item["_ansible_no_log"] = True
-    return result
-
-
-def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
-    """The value with every secret in any of its texts replaced: a server may echo what it was sent.
-
-    Texts for people (a value that is a text itself, and every msg) lose their control characters too: those of a server
-    could steer the terminal.
-    """
-    forms = {form for secret in secrets if len(secret) > 2 for form in _forms(secret)}
-    # The longest first: one may begin with another, and what is left of it then would be half a secret.
-    longest_first = sorted(forms, key=len, reverse=True)
-    return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, longest_first)
-
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-
-
-def _forms(secret: str) -> t.Iterator[str]:
-    """The secret as a server, a proxy or Python may write it."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    yield secret
-    found = {base64.b64encode(raw).decode("ascii"), base64.urlsafe_b64encode(raw).decode("ascii")}
-    found |= {packed.rstrip("=") for packed in found}
-    found |= {quote(raw), quote(raw, safe=""), quote_plus(raw)}
-    found |= {re.sub("%..", lambda match: match.group().lower(), quoted_) for quoted_ in found if "%" in quoted_}
-    found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    text = html.escape(secret, quote=False)
-    for escaped in (html.escape(secret), text, text.replace('"', "&quot;")):
-        found |= {escaped, escaped.replace("&#x27;", "&#39;"), escaped.replace("&#x27;", "&apos;")}
-    # Messages are put on one line, and into sentences that end with one full stop.
-    found |= {" ".join(secret.split()), secret.rstrip("."), _CONTROL.sub(" ", secret)}
-    if len(secret) >= 8:
-        found |= {secret.lower(), secret.upper()}
-    # What is much shorter than the secret may be any word.
-    yield from (form for form in found if len(form) >= min(len(secret), 6))
-
-
-def _replaced(value: t.Any, forms: t.Sequence[str]) -> t.Any:
-    if isinstance(value, str):
-        for form in forms:
-            if form in value:
-                value = value.replace(form, "********")
-        if CUT in value:
-            for form in forms:
-                for end in range(len(form) - 1, 3, -1):
-                    value = value.replace(form[:end] + CUT, "********" + CUT)
-        return value
-    if isinstance(value, dict):
-        # Names of jobs are keys (job_hrefs), and a job may be named after anything.
-        return {
-            _replaced(key, forms): _replaced(
-                _CONTROL.sub(" ", member) if key == "msg" and isinstance(member, str) else member, forms
-            )
-            for key, member in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [_replaced(member, forms) for member in value]
-    return value

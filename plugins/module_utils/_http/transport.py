@@ -28,8 +28,8 @@ import typing as t
 import zlib
 from urllib.parse import urlsplit
 
-from . import _signals
-from ._errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent, shortened
+from . import signals
+from .errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent, shortened
 
 try:
     import requests
@@ -261,7 +261,7 @@ def _addresses(host: str, port: int, exchange: _Exchange) -> list[t.Any]:
             answer.put(error)
 
     # Signals are the main thread's: a new thread inherits the mask it is started under.
-    with _signals.held():
+    with signals.held():
         threading.Thread(target=ask, daemon=True, name="veeam-resolver").start()
     try:
         found = answer.get(timeout=exchange.remaining())

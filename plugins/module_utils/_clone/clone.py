@@ -13,13 +13,14 @@ from __future__ import annotations
 import traceback
 import typing as t
 
-from . import _wait
-from ._effects import Flow, Pause
-from ._em import EnterpriseManager
-from ._errors import CloneFailed, ExchangeError, NotSent, Refused, Unauthorized, VeeamError
-from ._model import Job, Task
-from ._plan import Plan, quoted
-from ._retry import LOOK, READ
+from .._em import waiting as tasks
+from .._em.calls import EnterpriseManager
+from .._em.find import quoted
+from .._em.model import Job, Task
+from .._http.effects import Flow, Pause
+from .._http.errors import CloneFailed, ExchangeError, NotSent, Refused, Unauthorized, VeeamError
+from .._http.retry import LOOK, READ
+from .plan import Plan
 
 T = t.TypeVar("T")
 
@@ -97,7 +98,7 @@ class _Clone:
         self.waiting = waiting
         self.deadline = deadline
         # What comes after it is for the last look: the job may be there whatever became of its task.
-        self.poll_until = deadline - _wait.last_look(waiting.wait_timeout)
+        self.poll_until = deadline - tasks.last_look(waiting.wait_timeout)
         self.name = plan.request.name
         self.sent_at = em.clock()
         self.ended_at: float | None = None
@@ -158,21 +159,21 @@ class _Clone:
         self.task = t.cast(Task, self.task)
         gone = failures = 0
         operation_finished_at: float | None = None
-        for pause in _wait.pauses(self.waiting.poll_interval):
-            verdict = _wait.verdict(self.task)
-            if verdict != _wait.PENDING:
+        for pause in tasks.pauses(self.waiting.poll_interval):
+            verdict = tasks.verdict(self.task)
+            if verdict != tasks.PENDING:
                 self.ended_at = self.em.clock()
-            if verdict == _wait.SUCCEEDED:
+            if verdict == tasks.SUCCEEDED:
                 linked = self._linked
                 if linked is not None and linked[1] in (self.name, None):
                     return Unproved(self)
                 return (yield from self.read_back())
-            if verdict == _wait.FAILED:
+            if verdict == tasks.FAILED:
                 return (yield from self._after_failed_task())
-            if verdict == _wait.ENDED:
+            if verdict == tasks.ENDED:
                 return (yield from self._find("%s finished without saying how" % self.task.id))
             now = self.em.clock()
-            if _wait.operation_is_finished(self.task):
+            if tasks.operation_is_finished(self.task):
                 operation_finished_at = now if operation_finished_at is None else operation_finished_at
                 lingers = now - operation_finished_at > 3 * self.waiting.poll_interval
             else:
@@ -180,8 +181,8 @@ class _Clone:
             if self.trouble is not None and self.trouble.retry_after is not None:
                 pause = max(pause, min(self.trouble.retry_after, (self.poll_until - now) / 2))
             # The last pause is cut so that there is time to ask once more.
-            room = self.poll_until - _wait.last_look(self.waiting.wait_timeout) / 2 - now
-            last = room < _wait.FIRST_PAUSE
+            room = self.poll_until - tasks.last_look(self.waiting.wait_timeout) / 2 - now
+            last = room < tasks.FIRST_PAUSE
             if lingers or last or failures > 1:
                 trouble = self.trouble
                 jobs = yield from self._look_once()
@@ -241,7 +242,7 @@ class _Clone:
         """Look until there is one, at least once."""
         until = min(until, self.deadline)
         purpose = LOOK if until == self.deadline else READ
-        for pause in _wait.pauses(self.waiting.poll_interval):
+        for pause in tasks.pauses(self.waiting.poll_interval):
             jobs = yield from self._look_once(purpose)
             trouble = self.trouble
             hopeless = trouble is not None and (trouble.permanent or trouble.status in (401, 403))
@@ -291,7 +292,7 @@ class _Clone:
     def _unchanged_or_failed(
         self, what: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
     ) -> Flow[Made]:
-        jobs = yield from self._look(self.em.clock() + _wait.grace(self.waiting.poll_interval))
+        jobs = yield from self._look(self.em.clock() + tasks.grace(self.waiting.poll_interval))
         if jobs:
             self._refuse_several(jobs, changed=False)
             return self._made(
@@ -330,7 +331,7 @@ class _Clone:
             # The reference's own example links to a job under another name, so the job itself is asked.
             by_id = yield from self._job(linked[0])
             sure = by_id is not None
-        until = self.em.clock() + _wait.grace(self.waiting.poll_interval) if sure else self.deadline
+        until = self.em.clock() + tasks.grace(self.waiting.poll_interval) if sure else self.deadline
         jobs = yield from self._look(until)
         if jobs:
             return (yield from self._check_link(jobs, linked, by_id))

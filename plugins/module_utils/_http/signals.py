@@ -14,7 +14,7 @@ import signal
 import threading
 import typing as t
 
-from ._errors import Interrupted
+from .errors import Interrupted
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _ALARM = signal.SIGALRM

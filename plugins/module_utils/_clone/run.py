@@ -11,17 +11,19 @@ import time
 import traceback
 import typing as t
 
-from . import _result, _signals
-from ._clone import Made, Unproved, clone, prove
-from ._effects import Flow
-from ._em import EnterpriseManager
-from ._errors import ExchangeError, Interrupted, VeeamError, sent_by_then
-from ._options import Settings, settings
-from ._plan import Plan
-from ._resolve import Existing, Resolved, resolve
-from ._scheduler import Scheduler
-from ._session import LogonSession
-from ._transport import Connection, Request, require_libraries, tls_context
+from .._em.calls import EnterpriseManager
+from .._em.session import LogonSession
+from .._http import signals
+from .._http.effects import Flow
+from .._http.errors import ExchangeError, Interrupted, VeeamError, sent_by_then
+from .._http.scheduler import Scheduler
+from .._http.transport import Connection, Request, require_libraries, tls_context
+from .._module.secrets import scrub
+from . import result as results
+from .clone import Made, Unproved, clone, prove
+from .options import Settings, settings
+from .plan import Plan
+from .resolve import Existing, Resolved, resolve
 
 #: Called with (ended, running, failed, total, elapsed seconds) after each change of these numbers and at each pause.
 #: All of them have ended only in the last call, when the new jobs have been read back.
@@ -66,14 +68,14 @@ class _Run:
         require_libraries()
         chosen = settings(self.params)
         if not chosen.clones:
-            return _result.of_many(chosen, [], self.check_mode, self.diff, 0)
+            return results.of_many(chosen, [], self.check_mode, self.diff, 0)
         try:
-            with _signals.as_exceptions():
+            with signals.as_exceptions():
                 outcomes = self._outcomes(chosen)
         except Interrupted:
             raise
         except VeeamError as error:
-            raise self._finished(_result.whole_run_failed(chosen, error, self._retry_count())) from error
+            raise self._finished(results.whole_run_failed(chosen, error, self._retry_count())) from error
         except Exception as error:  # pylint: disable=broad-except
             sent = self.em.sent if self.em is not None else []
             trouble = VeeamError(
@@ -82,27 +84,27 @@ class _Run:
                 changed=bool(sent),
                 exception=traceback.format_exc(),
             )
-            raise self._finished(_result.whole_run_failed(chosen, trouble, self._retry_count())) from None
+            raise self._finished(results.whole_run_failed(chosen, trouble, self._retry_count())) from None
         self._tell_retries()
         if chosen.single:
             outcome = outcomes[0]
             if isinstance(outcome, VeeamError):
-                raise self._finished(_result.whole_run_failed(chosen, outcome, self._retry_count()), told=True)
+                raise self._finished(results.whole_run_failed(chosen, outcome, self._retry_count()), told=True)
             self._warn_of(outcome)
-            return self._clean(_result.of_one(chosen, outcome, self.diff, self._retry_count()))
+            return self._clean(results.of_one(chosen, outcome, self.diff, self._retry_count()))
         for outcome in outcomes:
             self._warn_of(outcome)
-        return self._clean(_result.of_many(chosen, outcomes, self.check_mode, self.diff, self._retry_count()))
+        return self._clean(results.of_many(chosen, outcomes, self.check_mode, self.diff, self._retry_count()))
 
-    def _outcomes(self, chosen: Settings) -> list[_result.Outcome]:
-        context = tls_context(chosen.endpoint)
-        scheduler = Scheduler(lambda: Connection(chosen.endpoint, context))
+    def _outcomes(self, chosen: Settings) -> list[results.Outcome]:
+        context = tls_context(chosen.connection.endpoint)
+        scheduler = Scheduler(lambda: Connection(chosen.connection.endpoint, context))
         session = LogonSession(
-            chosen.credentials,
-            chosen.media_type,
-            chosen.api_version,
-            (chosen.endpoint.hostname, chosen.endpoint.port),
-            chosen.endpoint.timeout,
+            chosen.connection.credentials,
+            chosen.connection.media_type,
+            chosen.connection.api_version,
+            (chosen.connection.endpoint.hostname, chosen.connection.endpoint.port),
+            chosen.connection.endpoint.timeout,
             scheduler.run,
             self._note,
             self.warn,
@@ -111,7 +113,11 @@ class _Run:
         deadline = self.started + chosen.waiting.wait_timeout
         session.deadline = deadline
         em = self.em = EnterpriseManager(
-            chosen.endpoint.url, chosen.media_type, lambda: session.token, self._note, timeout=chosen.endpoint.timeout
+            chosen.connection.endpoint.url,
+            chosen.connection.media_type,
+            lambda: session.token,
+            self._note,
+            timeout=chosen.connection.endpoint.timeout,
         )
         try:
             # around the session: a signal may come out of its logout
@@ -128,8 +134,8 @@ class _Run:
 
     def _clone_all(
         self, chosen: Settings, em: EnterpriseManager, scheduler: Scheduler, resolved: list[Resolved], deadline: float
-    ) -> list[_result.Outcome]:
-        outcomes: list[_result.Outcome] = list(resolved)
+    ) -> list[results.Outcome]:
+        outcomes: list[results.Outcome] = list(resolved)
         plans = [(index, plan) for index, plan in enumerate(resolved) if isinstance(plan, Plan)]
         failed = sum(isinstance(item, VeeamError) for item in resolved)
         settled = len(resolved) - len(plans)
@@ -192,9 +198,9 @@ class _Run:
         return [secret for secret in (self.params.get("password"), self.params.get("session_id")) if secret]
 
     def warn(self, text: str) -> None:
-        self.warn_user(_result.scrub(text, self.secrets))
+        self.warn_user(scrub(text, self.secrets))
 
-    def _warn_of(self, outcome: _result.Outcome) -> None:
+    def _warn_of(self, outcome: results.Outcome) -> None:
         if isinstance(outcome, Made):
             for warning in outcome.warnings:
                 self.warn(warning)
@@ -219,10 +225,10 @@ class _Run:
             )
 
     def _clean(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
-        return t.cast("dict[str, t.Any]", _result.scrub(result, self.secrets))
+        return t.cast("dict[str, t.Any]", scrub(result, self.secrets))
 
     def _finished(self, error: VeeamError, told: bool = False) -> VeeamError:
         """The error as the user may see it."""
         if not told:
             self._tell_retries()
-        return _result.Failure(self._clean(error.result()))
+        return results.Failure(self._clean(error.result()))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._model import Task
+from .model import Task
 
 FIRST_PAUSE = 0.02
 GROWTH = 2.0

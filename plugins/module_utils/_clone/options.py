@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options: their specification, where they may come from, and every check that needs no server."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em.find import reference
+from .._em.wire import NOT_XML
+from .._http.errors import OptionError
+from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .clone import Waiting
+from .plan import CloneRequest
+
+MAX_NAME = 50
+CLONE_OPTIONS = ("source_job", "backup_server", "name", "description", "folder_name", "repository", "vm_suffix")
+
+
+def _clone_spec() -> dict[str, t.Any]:
+    aliases = {"source_job": ["job"], "name": ["job_name"], "folder_name": ["job_file_name"]}
+    return {
+        option: {"type": "str", "aliases": aliases[option]} if option in aliases else {"type": "str"}
+        for option in CLONE_OPTIONS
+    }
+
+
+def argument_spec() -> dict[str, t.Any]:
+    """Argument specification of veeam_job_clone."""
+    return {
+        **connection_spec(),
+        **_clone_spec(),
+        "clones": {"type": "list", "elements": "dict", "options": _clone_spec()},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 300},
+        "poll_interval": {"type": "float", "default": 5},
+        "on_timeout": {"type": "str", "default": "fail", "choices": ["fail", "cancel"]},
+        "max_parallel": {"type": "int", "default": 4},
+    }
+
+
+class Settings(t.NamedTuple):
+    """The checked options. single: the single form was used, so there is exactly one clone."""
+
+    connection: ConnectionSettings
+    waiting: Waiting
+    max_parallel: int
+    single: bool
+    clones: list[CloneRequest]
+
+
+def settings(params: dict[str, t.Any]) -> Settings:
+    """Check the options as far as that goes without a server. Raises OptionError."""
+    single, clones = _clones(params)
+    connection = connection_settings(params)
+    waiting = Waiting(
+        params["wait"],
+        seconds(params, "wait_timeout"),
+        seconds(params, "poll_interval"),
+        params["on_timeout"] == "cancel",
+        connection.endpoint.timeout,
+    )
+    if not 1 <= params["max_parallel"] <= 32:
+        raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
+    return Settings(
+        connection,
+        waiting,
+        params["max_parallel"],
+        single,
+        clones,
+    )
+
+
+def _clones(params: dict[str, t.Any]) -> tuple[bool, list[CloneRequest]]:
+    """Whether the single form was used, and the clones it comes to."""
+    name, items = params.get("name"), params.get("clones")
+    if name is not None and items is not None:
+        raise OptionError("name, clones: both are given; name makes one clone, clones makes several.")
+    if name is None and items is None:
+        raise OptionError("name, clones: neither is given; give name for one clone, or clones for several.")
+    if items is None:
+        return True, [_clone_request(params, {}, "")]
+    requests = []
+    places: dict[str, int] = {}
+    for number, item in enumerate(items, 1):
+        place = "clones, item %d: " % number
+        request = _clone_request(item or {}, params, place)
+        if request.name in places:
+            raise OptionError(
+                '%sname: "%s" stands in item %d already; every name may stand once.'
+                % (place, request.name, places[request.name])
+            )
+        places[request.name] = number
+        requests.append(request)
+    return False, requests
+
+
+def _clone_request(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> CloneRequest:
+    values: dict[str, str | None] = {}
+    explicit = set()
+    for option in CLONE_OPTIONS:
+        value = own.get(option)
+        # Surveys and templates give an empty text where nothing was meant; a description may well be empty.
+        if value is not None and (value != "" or option in ("name", "description")):
+            explicit.add(option)
+        else:
+            value = defaults.get(option) if option != "name" else None
+            if value == "" and option != "description":
+                value = None
+        values[option] = value
+    _check_name(values["name"], place)
+    if values["source_job"] is None or not values["source_job"].strip():
+        raise OptionError("%ssource_job: is missing; name the job to copy." % place)
+    for option, value in values.items():
+        if value is not None and NOT_XML.search(value):
+            raise OptionError("%s%s: holds a control character, which no job can have." % (place, option))
+    for option, kind in (("source_job", "Job"), ("backup_server", "BackupServer"), ("repository", "Repository")):
+        given = values[option]
+        if given is not None:
+            reference(option, given, kind, place)
+    return CloneRequest(explicit=frozenset(explicit), place=place, **t.cast("dict[str, t.Any]", values))
+
+
+def _check_name(name: str | None, place: str) -> None:
+    if name is None:
+        raise OptionError("%sname: is missing; name the new job." % place)
+    if not name.strip():
+        raise OptionError("%sname: is empty; name the new job." % place)
+    if len(name) > MAX_NAME:
+        raise OptionError(
+            '%sname: "%s…" has %d characters; Enterprise Manager allows %d.' % (place, name[:20], len(name), MAX_NAME)
+        )

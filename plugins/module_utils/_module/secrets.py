@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must not be shown: secrets in whatever form a server echoes them, results of a task with no_log. Pure."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import typing as t
+from urllib.parse import quote, quote_plus
+
+from .._http.errors import CUT
+
+
+def censored(result: dict[str, t.Any], no_log: bool) -> dict[str, t.Any]:
+    """The result, with its items marked as not to be shown where the task has no_log.
+
+    Ansible takes results for those of a loop, and of a loop it hides only the items that say so themselves.
+    """
+    if no_log:
+        for item in result.get("results", ()):
+            item["_ansible_no_log"] = True
+    return result
+
+
+def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
+    """The value with every secret in any of its texts replaced: a server may echo what it was sent.
+
+    Texts for people (a value that is a text itself, and every msg) lose their control characters too: those of a server
+    could steer the terminal.
+    """
+    forms = {form for secret in secrets if len(secret) > 2 for form in _forms(secret)}
+    # The longest first: one may begin with another, and what is left of it then would be half a secret.
+    longest_first = sorted(forms, key=len, reverse=True)
+    return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, longest_first)
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def _forms(secret: str) -> t.Iterator[str]:
+    """The secret as a server, a proxy or Python may write it."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    yield secret
+    found = {base64.b64encode(raw).decode("ascii"), base64.urlsafe_b64encode(raw).decode("ascii")}
+    found |= {packed.rstrip("=") for packed in found}
+    found |= {quote(raw), quote(raw, safe=""), quote_plus(raw)}
+    found |= {re.sub("%..", lambda match: match.group().lower(), quoted_) for quoted_ in found if "%" in quoted_}
+    found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    text = html.escape(secret, quote=False)
+    for escaped in (html.escape(secret), text, text.replace('"', "&quot;")):
+        found |= {escaped, escaped.replace("&#x27;", "&#39;"), escaped.replace("&#x27;", "&apos;")}
+    # Messages are put on one line, and into sentences that end with one full stop.
+    found |= {" ".join(secret.split()), secret.rstrip("."), _CONTROL.sub(" ", secret)}
+    if len(secret) >= 8:
+        found |= {secret.lower(), secret.upper()}
+    # What is much shorter than the secret may be any word.
+    yield from (form for form in found if len(form) >= min(len(secret), 6))
+
+
+def _replaced(value: t.Any, forms: t.Sequence[str]) -> t.Any:
+    if isinstance(value, str):
+        for form in forms:
+            if form in value:
+                value = value.replace(form, "********")
+        if CUT in value:
+            for form in forms:
+                for end in range(len(form) - 1, 3, -1):
+                    value = value.replace(form[:end] + CUT, "********" + CUT)
+        return value
+    if isinstance(value, dict):
+        # Names of jobs are keys (job_hrefs), and a job may be named after anything.
+        return {
+            _replaced(key, forms): _replaced(
+                _CONTROL.sub(" ", member) if key == "msg" and isinstance(member, str) else member, forms
+            )
+            for key, member in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_replaced(member, forms) for member in value]
+    return value
