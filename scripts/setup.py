@@ -7,8 +7,9 @@ It leaves behind, in the folder named by --venv (default `.venv`):
 
 - ansible-core and every tool of the requirements file, the newest that the interpreter supports;
 - the emulator as an editable installation, so that its code is the checkout's;
-- `collections/ansible_collections/backupops/veeam`, a link to the checkout, which `ansible`, `ansible-playbook`,
-  `ansible-doc` and the rest look into before any other place, from whatever folder they are called.
+- a link to the checkout in site-packages, where `ansible`, `ansible-playbook`, `ansible-doc` and the rest find the
+  collection from whatever folder they are called. Where another copy is installed that they would find first, it says
+  so, and how to get rid of that.
 
 Exit status 0, or 1 after a few lines on standard error that say why and what to do.
 """
@@ -16,6 +17,7 @@ Exit status 0, or 1 after a few lines on standard error that say why and what to
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,37 +25,6 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OLDEST = (3, 10)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.10", "python3.14")
-
-# The module that the ansible commands of the environment import, see link_collection().
-CHECKOUT_FIRST = '''\
-# Written by scripts/setup.py. Imported by the ansible commands of this environment after Ansible's own configuration.
-"""Look for collections in this environment's link to the checkout first, then wherever Ansible is configured to look.
-
-A copy of the collection in ~/.ansible/collections, on ANSIBLE_COLLECTIONS_PATH, in an ansible.cfg or beside the
-playbook would otherwise be found before the one in the checkout. Other collections are found as usual.
-"""
-import os
-import sys
-
-from ansible import constants
-from ansible.utils.collection_loader import _collection_finder
-
-constants.COLLECTIONS_PATHS = [os.path.join(sys.prefix, "collections"), *constants.COLLECTIONS_PATHS]
-
-_set_playbook_paths = _collection_finder._AnsibleCollectionFinder.set_playbook_paths
-
-
-def _checkout_first(self, playbook_paths):
-    # "PLAYBOOK FOLDER/collections" comes before the configured paths: the environment is made the first such folder.
-    paths = [playbook_paths] if isinstance(playbook_paths, str) else list(playbook_paths)
-    _set_playbook_paths(self, [sys.prefix, *paths])
-
-
-_collection_finder._AnsibleCollectionFinder.set_playbook_paths = _checkout_first
-'''
-# ansible-galaxy is not in it: it runs no plugin, and would take the first path as the place to install into.
-COMMANDS = ("ansible", "ansible-console", "ansible-doc", "ansible-inventory", "ansible-playbook", "ansible-pull")
-MARK = "import _checkout_first  # noqa: F401"
 
 
 class SetupError(Exception):
@@ -246,34 +217,20 @@ def link(target, name):
 
 
 def link_collection(venv):
-    """Make the environment's commands find the collection in this checkout, before any other copy.
+    """Make the environment's commands find the collection in this checkout: Ansible searches sys.path after its
+    configured places. mypy_path of pyproject.toml has a tree of its own, since mypy refuses site-packages there."""
+    for tree in (site_packages(venv), os.path.join(venv, "collections")):
+        link(ROOT, os.path.join(tree, "ansible_collections", "backupops", "veeam"))
 
-    The link in site-packages serves what imports it as Python code (pytest, mypy) and every way of starting Ansible,
-    but comes after the configured paths. So the commands' start scripts import a module that puts the link first.
-    """
-    tree = os.path.join(venv, "collections", "ansible_collections")
-    link(ROOT, os.path.join(tree, "backupops", "veeam"))
-    packages = site_packages(venv)
-    link(tree, os.path.join(packages, "ansible_collections"))
-    with open(os.path.join(packages, "_checkout_first.py"), "w") as module:
-        module.write(CHECKOUT_FIRST)
-    for command in COMMANDS:
-        path = bin_of(venv, command)
-        with open(path) as script:
-            text = script.read()
-        if MARK in text:
-            continue
-        changed, found = re.subn(r"^(from ansible\.cli\.\w+ import main)$", r"\1\n" + MARK, text, flags=re.MULTILINE)
-        if found != 1:
-            raise SetupError(
-                "the start script %s looks different from what scripts/setup.py knows" % path,
-                "Please report it with the version of ansible-core (.venv/bin/pip list).",
-            )
-        # A new file, never a changed one: uv may have linked it to its cache.
-        with open(path + ".new", "w") as script:
-            script.write(changed)
-        shutil.copymode(path, path + ".new")
-        os.replace(path + ".new", path)
+
+def copies_in_front(venv):
+    """Other copies of the collection, which Ansible as configured here would find before the checkout's."""
+    code = "from ansible import constants; print('\\n'.join(constants.COLLECTIONS_PATHS))"
+    status, out = run([bin_of(venv, "python"), "-c", code], cwd=ROOT)
+    if status:
+        raise SetupError("Ansible's configuration cannot be read: %s" % last_line(out), "Look into ansible.cfg.")
+    places = [os.path.join(path, "ansible_collections", "backupops", "veeam") for path in out.splitlines()]
+    return [place for place in places if os.path.isdir(place) and os.path.realpath(place) != os.path.realpath(ROOT)]
 
 
 def check(venv):
@@ -310,6 +267,11 @@ def main():
                 "Ready: %s has ansible-core %s on Python %s, the tools, and this checkout."
                 % (options.venv, core, version)
             )
+            for place in copies_in_front(venv):
+                say(
+                    "\nAnother copy of the collection is in %s.\nAnsible finds that one before this checkout's. "
+                    "To use the checkout, remove it: rm -r %s" % (place, shlex.quote(place))
+                )
     except SetupError as error:
         sys.stderr.write("\nSetup failed: %s\nWhat to do: %s\n" % (error, error.what_to_do))
         return 1

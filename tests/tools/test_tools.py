@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -16,26 +17,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-DECOY = """
-DOCUMENTATION = '''
-module: veeam_job_clone
-short_description: Not the one of the checkout
-description: [Not the one of the checkout.]
-author: [nobody]
-'''
-from ansible.module_utils.basic import AnsibleModule
-AnsibleModule({name: {} for name in ("hostname", "username", "password", "clones")}).exit_json(msg="decoy")
-"""
-PLAYBOOK = """
-- hosts: localhost
-  gather_facts: false
-  tasks:
-    - backupops.veeam.veeam_job_clone:
-        hostname: em01.example.test
-        username: nobody
-        password: nothing
-        clones: []
-"""
 
 
 def load(name: str) -> ModuleType:
@@ -47,36 +28,42 @@ def load(name: str) -> ModuleType:
     return module
 
 
-@pytest.fixture
-def decoys(tmp_path: Path) -> dict[str, str]:
-    """An environment in which other copies of the collection lie in every place where Ansible looks."""
-    for place in ("home/.ansible/collections", "on_path", "in_config", "playbooks/collections"):
-        folder = tmp_path / place / "ansible_collections" / "backupops" / "veeam" / "plugins" / "modules"
-        folder.mkdir(parents=True)
-        (folder / "veeam_job_clone.py").write_text(DECOY)
-    (tmp_path / "playbooks" / "play.yml").write_text(PLAYBOOK)
-    (tmp_path / "ansible.cfg").write_text(f"[defaults]\ncollections_path = {tmp_path / 'in_config'}\n")
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment of somebody who has set nothing for Ansible."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "VEEAM_EM_"))}
-    env.update(HOME=str(tmp_path / "home"), ANSIBLE_LOCALHOST_WARNING="False")
-    return env
+    return {**env, "HOME": str(home)}
 
 
-@pytest.mark.parametrize("on_path", [False, True])
-def test_commands_take_the_collection_of_the_checkout(decoys: dict[str, str], tmp_path: Path, on_path: bool) -> None:
-    if on_path:
-        decoys["ANSIBLE_COLLECTIONS_PATH"] = str(tmp_path / "on_path")
-
+def test_commands_find_the_collection_of_the_checkout_from_any_folder(tmp_path: Path) -> None:
     def run(*command: str) -> str:
         done = subprocess.run(
-            [str(BIN / command[0]), *command[1:]], cwd=tmp_path, env=decoys, capture_output=True, text=True, check=False
+            [str(BIN / command[0]), *command[1:]],
+            cwd=tmp_path,
+            env=clean_environment(tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "Not the one of the checkout" not in run("ansible-doc", "backupops.veeam.veeam_job_clone")
-    assert '"msg": "decoy"' not in run("ansible-playbook", "-v", "playbooks/play.yml")
+    found = json.loads(run("ansible-doc", "--json", "backupops.veeam.veeam_job_clone"))
+    filename = found["backupops.veeam.veeam_job_clone"]["doc"]["filename"]
+    assert Path(filename).resolve() == ROOT / "plugins" / "modules" / "veeam_job_clone.py"
     arguments = '{"hostname": "em01.example.test", "username": "nobody", "password": "nothing", "clones": []}'
-    assert '"msg": "decoy"' not in run("ansible", "localhost", "-m", "backupops.veeam.veeam_job_clone", "-a", arguments)
+    assert "clones is empty" in run("ansible", "localhost", "-m", "backupops.veeam.veeam_job_clone", "-a", arguments)
+
+
+def test_setup_tells_of_copies_that_ansible_would_find_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / ".ansible" / "collections" / "ansible_collections" / "backupops" / "veeam"
+    for name, value in clean_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    for name in [name for name in os.environ if name.startswith("ANSIBLE_")]:
+        monkeypatch.delenv(name)
+    setup = load("setup")
+    assert setup.copies_in_front(str(BIN.parent)) == []
+    copy.mkdir(parents=True)
+    assert setup.copies_in_front(str(BIN.parent)) == [str(copy)]
 
 
 @pytest.mark.parametrize(
