@@ -273,24 +273,5 @@ def test_edit_bodies_that_the_schema_refuses(api: Api, inner: str) -> None:
     assert edit(api, inner) == 400
 
 
-# Inventory
-
-
-def test_lookup(api: Api) -> None:
-    root = "urn:veeam:HierarchyRoot:a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
-    found = api.get("/lookup", host=root, type="Vm", name="web01")
-    assert found.first("//v:ObjectName") == "web01"
-    assert len(api.get("/lookup", host=root).xml) == 2
-    assert len(api.get("/lookup", host=root, name="web").xml) == 0
-    assert api.get("/lookup").status == 400
-    assert api.get("/lookupSvc").status == 200
-
-
-def test_hierarchy_roots(api: Api) -> None:
-    assert api.get("/hierarchyRoots").first("v:Ref/@Name") == "vcenter01.example.test"
-    answer = api.query(type="HierarchyRoot", filter='Name=="vcenter01.example.test";HostType==vc', format="Entities")
-    assert answer.first("//v:HierarchyRootId") == "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
-
-
 def test_collect_is_the_only_action_of_a_server(api: Api) -> None:
     assert api.request("POST", f"/api/backupServers/{VBR01}?action=create").status == 501

@@ -166,7 +166,7 @@ def test_parameter_names_and_types_in_any_case(api: Api) -> None:
         ("Repository", "Capacity==-1", 1),
         ("BackupServer", 'Name=="vbr01.example.test"', 1),
         ("BackupServer", 'Port==443;Version=="13.0.1.2067";IpOrDnsName!="x"', 2),
-        ("HierarchyRoot", "HostType==VC", 1),
+        ("HierarchyRoot", "HostType==VC", 2),
         ("ObjectInJob", 'JobName=="TPL Gold";Name=="web01"', 1),
     ],
 )

@@ -15,131 +15,9 @@ from lxml import etree
 from veeam_em_emulator import Emulator
 
 from .client import GOLD, JSON, REPOSITORY, VBR01, XML, Api
+from .sample_cast import CLONE, COPY, SAMPLES, STATE, client, json_shape, same, stop_all, xml_shape
 
-SAMPLES = Path(__file__).parent / "samples"
-CLONE = "c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e"
-COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
 NAME_FILTER = 'Name=="web-prod-daily"'
-
-# The cast of the samples' README
-STATE: dict[str, Any] = {
-    "backup_servers": [
-        {"name": "vbr01.example.test", "id": VBR01},
-        {"name": "vbr02.example.test", "id": "8a6d0e52-7b19-4f3a-8c26-0f9e8d7c6b52"},
-    ],
-    "repositories": [
-        {
-            "name": "Default Backup Repository",
-            "id": "b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f",
-            "backup_server": "vbr01.example.test",
-        },
-        {
-            "name": "Default Backup Repository",
-            "id": "0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f",
-            "backup_server": "vbr02.example.test",
-            "kind": "LinuxLocal",
-            "capacity": 2159278022656,
-            "free_space": 1500000000000,
-        },
-        {
-            "name": "S3 Offsite",
-            "id": "d2f1e0c9-b8a7-4696-8574-635241302f1e",
-            "backup_server": "vbr02.example.test",
-            "kind": "AmazonS3Compatible",
-            "capacity": -1,
-            "free_space": -1,
-        },
-    ],
-    "hierarchy_roots": [
-        {
-            "name": "vcenter01.example.test",
-            "id": "a2b0c55d-829a-4efe-bd95-125ee77ba9d0",
-            "backup_server": "vbr01.example.test",
-            "unique_id": "11111111-2222-4333-8444-555555555555",
-            "objects": [{"name": "web02", "ref": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4712"}],
-        }
-    ],
-    "jobs": [
-        {
-            "name": "TPL Gold",
-            "id": GOLD,
-            "backup_server": "vbr01.example.test",
-            "description": "Template, do not run",
-            "objects": [
-                {
-                    "name": "web01",
-                    "id": "e4a7c9d1-3b52-4f60-8d7e-9c0b1a2f3e4d",
-                    "ref": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4711",
-                }
-            ],
-        },
-        {
-            "name": "web-prod-daily",
-            "id": CLONE,
-            "backup_server": "vbr01.example.test",
-            "description": "Cloned from TPL Gold",
-            "objects": [
-                {
-                    "name": "web01",
-                    "id": "e4a7c9d1-3b52-4f60-8d7e-9c0b1a2f3e4d",
-                    "ref": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4711",
-                }
-            ],
-        },
-        {
-            "name": "Copy to Offsite",
-            "id": COPY,
-            "backup_server": "vbr02.example.test",
-            "type": "ImmediateBackupCopy",
-            "description": "Copies TPL Gold offsite",
-            "linked_jobs": ["TPL Gold"],
-        },
-    ],
-    "accounts": [{"user": "EM01\\svc-ansible", "password": "Passw0rd!"}],
-}
-# What is made up anew in every run
-_CHANGING = (
-    (re.compile(r"(?<=logonSessions/)[0-9a-f-]{36}"), "SESSION"),
-    (re.compile(r"(?<=backupSessions/)[0-9a-f-]{36}"), "SESSION"),
-)
-_HARMLESS = {"SessionId", "sessionId", "ObjectInJobId", "objectInJobId"}
-
-
-def settled(value: str, name: str = "") -> str:
-    for pattern, text in _CHANGING:
-        value = pattern.sub(text, value)
-    return "ID" if name in _HARMLESS else value
-
-
-def xml_shape(element: Any) -> Any:
-    """(tag, attributes, children or text); the order of attributes does not count."""
-    attributes = {name: settled(value) for name, value in element.attrib.items()}
-    children = [xml_shape(child) for child in element]
-    text = (element.text or "").strip()
-    return (element.tag, attributes, children or settled(text, etree.QName(element).localname))
-
-
-def json_shape(value: Any, name: str = "") -> Any:
-    """Dicts as lists of pairs, so that the order of keys counts."""
-    if isinstance(value, dict):
-        return [(key, json_shape(item, key)) for key, item in value.items()]
-    if isinstance(value, list):
-        return [json_shape(item) for item in value]
-    return settled(value, name) if isinstance(value, str) else value
-
-
-def same(answer: str, sample: str, **replaced: str) -> None:
-    """The answer has the shape and the values of the sample."""
-    expected = (SAMPLES / sample).read_text(encoding="utf-8")
-    for old, new in replaced.items():
-        expected = expected.replace(old.replace("_", "-"), new)
-    if sample.endswith(".xml"):
-        assert xml_shape(etree.fromstring(answer.encode())) == xml_shape(etree.fromstring(expected.encode()))
-    else:
-        assert json_shape(json.loads(answer)) == json_shape(json.loads(expected))
-
-
-_running: dict[str, Emulator] = {}
 
 
 @pytest.fixture(params=["12", "13"])
@@ -147,23 +25,10 @@ def product(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def client(product: str, accept: str) -> Api:
-    if product not in _running:
-        _running[product] = Emulator(state=STATE, product=product).start()
-    em = _running[product]
-    em.reset()
-    em.switches["gzip"] = False
-    api = Api(em, accept)
-    assert api.log_on().status == 201
-    return api
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _stop() -> Any:
     yield
-    for em in _running.values():
-        em.stop()
-    _running.clear()
+    stop_all()
 
 
 # path, query, sample without suffix
@@ -413,8 +278,8 @@ def test_request_bodies_are_accepted(
 
 
 def test_no_sample_is_left_out() -> None:
-    """Each file in the folder is named in this file, or made from a name that is."""
-    text = Path(__file__).read_text(encoding="utf-8")
+    """Each file in the folder is named in a file of tests, or made from a name that is."""
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_samples*.py"))
     left = []
     for path in SAMPLES.iterdir():
         stem = path.name.split(".")[0]

@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from .faults import FaultError
-from .views import state_view
+from .inventory import InventoryError
+from .views import inventory_view, state_view
 from .world import World
 
 
@@ -35,6 +36,7 @@ class Control:
             "/faults/{id:int}": (self.fault, ["DELETE"]),
             "/faults/fired": (self.fired, ["GET"]),
             "/expire": (self.expire, ["POST"]),
+            "/inventory": (self.inventory, ["GET", "POST", "DELETE"]),
         }
         routes = [Route(path, handler, methods=methods) for path, (handler, methods) in paths.items()]
         return Starlette(routes=[Mount("/_emulator", routes=routes)])
@@ -69,6 +71,31 @@ class Control:
                     world.switches.update(before)
                     return _bad(str(error.args[0]))
         return JSONResponse(dict(world.switches))
+
+    async def inventory(self, request: Request) -> Response:
+        world = self.world
+        if request.method == "GET":
+            with world.lock:
+                return JSONResponse(inventory_view(world))
+        given = await _json(request)
+        specs = given if isinstance(given, list) else [given]
+        if not all(isinstance(spec, dict) for spec in specs):
+            return _bad("an object, or a list of objects, is expected")
+        with world.lock:
+            if request.method == "POST":
+                added: list[str] = []
+                try:
+                    for spec in specs:
+                        added.append(world.add_to_inventory(spec).reference)
+                except InventoryError as error:
+                    for reference in added:
+                        world.inventory.remove(reference)
+                    return _bad(str(error))
+                return JSONResponse({"refs": added, "ref": added[-1] if added else None}, status_code=201)
+            found = [world.inventory.remove(str(spec.get("ref"))) for spec in specs]
+        if not all(found):
+            return JSONResponse({"error": "there is no object of that ref"}, status_code=404)
+        return Response(status_code=204)
 
     async def faults(self, request: Request) -> Response:
         faults = self.world.faults

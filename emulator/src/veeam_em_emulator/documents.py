@@ -163,6 +163,11 @@ def resource_list(
     return _answer(call, dump(json.object([(plural, json.array(json.value(kind, item) for item in items))])), 200)
 
 
+def null_list(call: Call, plural: str) -> Answer:
+    """A JSON list document whose list is null."""
+    return _answer(call, dump(call.json_writer().object([(plural, None)])), 200)
+
+
 def _paging_xml(call: Call, paging: Paging | None) -> str:
     if paging is None:
         return ""

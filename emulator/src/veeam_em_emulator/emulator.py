@@ -175,6 +175,18 @@ class Emulator:
         with self.world.lock:
             return self.world.expire_sessions()
 
+    def add_to_inventory(self, name: str, **spec: Any) -> str:
+        """A machine (or ``type``) that lookups find from now on, or ``after`` some look-ups (``3``) or seconds
+        (``1.5s``). root: name or id of its hierarchy root; backup_server: where that is not enough. Its reference."""
+        with self.world.lock:
+            return self.world.add_to_inventory({"name": name, **spec}).reference
+
+    def remove_from_inventory(self, reference: str) -> None:
+        """Lookups do not find it any more; jobs that hold it are as they were. KeyError where there is none."""
+        with self.world.lock:
+            if not self.world.inventory.remove(reference):
+                raise KeyError(reference)
+
     def refresh(self) -> None:
         """EM reads everything from its backup servers, as after a data collection."""
         with self.world.lock:

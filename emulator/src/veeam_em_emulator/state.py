@@ -17,6 +17,7 @@ import yaml
 
 from . import defaults
 from .dialects import SERVER_VERSIONS
+from .inventory import InventoryError, InventoryObject, delay_of, new_reference, platform_of
 
 ROLES = ("Portal Administrator", "Portal User", "Restore Operator", "none")
 JOB_TYPES = ("Backup", "Replica", "BackupCopy", "ImmediateBackupCopy")
@@ -66,7 +67,7 @@ class HierarchyRoot:
     server: BackupServer
     unique_id: str
     host_type: str = "VC"
-    objects: tuple[tuple[str, str, str], ...] = ()  # (reference, type, name)
+    objects: tuple[InventoryObject, ...] = ()  # at the start; the inventory of the world has them as they are now
 
     @property
     def uid(self) -> str:
@@ -292,13 +293,12 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     for place, entry in _section(document, "hierarchy_roots"):
         name, server = _need(entry, "name", place), _server(state, entry, place)
         identity = _identity(entry, "root", server.name, name)
+        host_type = str(entry.get("host_type", "VC"))
         objects = []
         for number, item in enumerate(entry.get("objects") or (), 1):
-            label = _need(item, "name", f"{place}, objects")
-            reference = item.get("ref") or vm_reference(identity, f"vm-{number}")
-            objects.append((str(reference), str(item.get("type", "Vm")), label))
+            objects.append(inventory_object(identity, host_type, item, number, f"{place}, objects"))
         state.roots[identity] = HierarchyRoot(
-            name=name, id=identity, server=server, objects=tuple(objects), host_type=str(entry.get("host_type", "VC")),
+            name=name, id=identity, server=server, objects=tuple(objects), host_type=host_type,
             unique_id=str(entry.get("unique_id") or stable_id("unique", name)),
         )  # fmt: skip
     for place, entry in _section(document, "jobs"):
@@ -309,6 +309,25 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
             raise StateError(f"{place}: role {role!r} is not one of {', '.join(ROLES)}")
         state.accounts.append(Account(_need(entry, "user", place), str(_need(entry, "password", place)), role))
     return state
+
+
+def inventory_object(root_id: str, host_type: str, entry: Any, number: int, place: str) -> InventoryObject:
+    """An object below a root: a name, or {name, ref, type, after}."""
+    entry = {"name": entry} if isinstance(entry, str) else entry
+    if not isinstance(entry, dict):
+        raise StateError(f"{place}: a name or a mapping is expected")
+    unknown = set(entry) - {"name", "ref", "type", "after"}
+    if unknown:
+        raise StateError(f"{place}: unknown key {', '.join(sorted(map(str, unknown)))}")
+    label, kind = _need(entry, "name", place), str(entry.get("type") or "Vm")
+    identity = stable_id("inventory", root_id, kind, label)
+    reference = str(entry.get("ref") or new_reference(root_id, host_type, kind, number, identity))
+    after = str(entry.get("after") or 0)
+    try:
+        delay_of(after)
+    except InventoryError as error:
+        raise StateError(f"{place}: {error}") from None
+    return InventoryObject(reference, kind, label, after)
 
 
 def _need(entry: Mapping[str, Any], key: str, place: str) -> str:
@@ -351,8 +370,7 @@ def _job(state: State, entry: dict[str, Any], place: str) -> Job:
     for machine in entry.get("objects") or ():
         machine = {"name": machine} if isinstance(machine, str) else machine
         label = _need(machine, "name", f"{place}, objects")
-        moref = f"vm-{int(stable_id(label)[:3], 16)}"
-        reference = machine.get("ref") or vm_reference(server.name, moref, _urn_platform(platform))
+        reference = machine.get("ref") or _inventory_reference(state, server, platform, label)
         objects.append(JobObject(_identity(machine, "object", identity, label), label, str(reference)))
     linked = []
     for label in entry.get("linked_jobs") or ():
@@ -370,5 +388,11 @@ def _job(state: State, entry: dict[str, Any], place: str) -> Job:
     )  # fmt: skip
 
 
-def _urn_platform(platform: str) -> str:
-    return {"HyperV": "Hyperv", "vCloud": "vCloud"}.get(platform, "VMware")
+def _inventory_reference(state: State, server: BackupServer, platform: str, name: str) -> str:
+    """The object of that name in the inventory of the job's server; where there is none, one that no lookup finds."""
+    for root in state.roots.values():
+        if root.server is server and platform_of(root.host_type) == platform:
+            for item in root.objects:
+                if item.name == name:
+                    return item.reference
+    return vm_reference(server.name, f"vm-{int(stable_id(name)[:3], 16)}", platform)

@@ -147,6 +147,11 @@ TABLE = (
             "a page after the last one", True),
     _choice("invalid_filter", "http_400", "http_500 empty",
             "a filter with a syntax error or an unknown field", True),
+    # Inventory
+    _choice("lookup_name", "exact", "substring",
+            "lookup by a name without `*`: the whole name, or any part of it (letter case never counts)", True),
+    _choice("empty_lookup", "empty", "null",
+            "JSON of a lookup that finds nothing: an empty list, or null (9.5 U4: left out)", True),
     # Representation
     _bool("json_bom", False, "JSON begins with a byte-order mark"),
     _bool("single_link_as_object", False, "JSON lists with one element come as that element"),

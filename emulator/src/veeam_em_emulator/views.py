@@ -75,6 +75,18 @@ def task_view(task: Task) -> TaskView:
     )  # fmt: skip
 
 
+def inventory_view(world: World) -> list[dict[str, Any]]:
+    """Every object of the inventory; found: lookups find it by now."""
+    roots = world.state.roots
+    return [
+        {
+            "ref": item.reference, "type": item.kind, "name": item.name, "found": found,
+            "root": roots[root_id].name, "backup_server": roots[root_id].server.name,
+        }
+        for root_id, item, found in world.inventory.all()
+    ]  # fmt: skip
+
+
 def state_view(world: World) -> dict[str, Any]:
     return {
         "product": world.options.product,

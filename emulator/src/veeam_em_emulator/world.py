@@ -13,9 +13,10 @@ from typing import Any
 
 from .dialects import DIALECTS, PRODUCTS
 from .faults import Faults
+from .inventory import Inventory, InventoryError, InventoryObject
 from .journal import Entry
 from .sessions import Session, Sessions
-from .state import Job, State, read_state
+from .state import Job, State, StateError, inventory_object, read_state
 from .switches import Switches
 from .tasks import Tasks, parse_steps
 
@@ -72,6 +73,9 @@ class World:
             self.state: State = self._pristine.copy()
             self.switches = switches
             self.faults = faults
+            self.inventory = Inventory(
+                ((root.id, root.objects) for root in self.state.roots.values()), now=time.monotonic
+            )
             self.sessions = Sessions(self.options.idle_timeout)
             self.tasks = Tasks(self._steps, switches)
             self.journal: list[Entry] = []
@@ -121,6 +125,31 @@ class World:
         """Data collection: EM reads everything from its backup servers."""
         for entry in list(self.hidden):
             self._show(entry)
+
+    # Inventory
+
+    def add_to_inventory(self, spec: Mapping[str, Any]) -> InventoryObject:
+        """spec: ``name``, and ``root`` (name or id), ``backup_server``, ``type``, ``ref``, ``after`` as far as needed.
+
+        InventoryError where it cannot be done.
+        """
+        values = dict(spec)
+        named, server = values.pop("root", None), values.pop("backup_server", None)
+        fitting = [
+            root
+            for root in self.state.roots.values()
+            if named in (None, root.name, root.id) and server in (None, root.server.name, root.server.id)
+        ]
+        if len(fitting) != 1:
+            raise InventoryError(f"{len(fitting) or 'no'} hierarchy roots fit: give root, or backup_server, or both")
+        root = fitting[0]
+        number = 9000 + self.inventory.count(root.id)
+        try:
+            item = inventory_object(root.id, root.host_type, values, number, "object")
+        except StateError as error:
+            raise InventoryError(str(error)) from None
+        self.inventory.add(root.id, item)
+        return item
 
     def tick(self) -> None:
         """Whatever happens by time alone."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .. import documents, resources, types
 from ..call import Answer, Call
 from ..errors import ApiError, not_known
+from ..inventory import OFFERED, InventoryObject, name_test, platform_of, reference_key
 from ..links import Link
 from ..paging import page, select
 from ..state import HierarchyRoot
@@ -26,26 +27,35 @@ def root(call: Call, id: str) -> Answer:
 
 
 def service(call: Call) -> Answer:
-    links = (Link("Down", "/lookup?host=", "HierarchyItems", "HierarchyItemList"),)
-    return documents.resource(call, "LookupSvc", types.SERVICE, {"Links": links})
+    """em_rest get_lookupsvc: a ready-made request for each root and type."""
+    assert call.session is not None
+    links = [Link("Up", f"/logonSessions/{call.session.id}", type="LogonSession")]
+    for root in call.world.state.roots.values():
+        host = f"/lookup?host={root.uid.replace(':', '%3a')}"
+        for kind in OFFERED[platform_of(root.host_type)]:
+            links.append(Link("Down", f"{host}&name=*&type={kind}", type="HierarchyItemList"))
+    values = {"Type": "LookupService", "Href": "/lookupSvc", "Links": links}
+    return documents.resource(call, "LookupSvc", types.SERVICE, values)
 
 
 def lookup(call: Call) -> Answer:
-    """By ``host``, ``type`` and ``name``, or by ``hierarchyRef``; names match exactly here (not known)."""
+    """By ``host``, ``type`` and ``name``, or by ``hierarchyRef``; what is not found gives an empty list."""
     world = call.world
-    reference, host = call.param("hierarchyRef"), call.param("host")
+    reference, host, kind = call.param("hierarchyRef"), call.param("host"), call.param("type")
     if reference is None and host is None:
         raise ApiError(400, not_known("host or hierarchyRef is missing"))
-    found = []
-    for root in world.state.roots.values():
-        if host is not None and host.lower() != root.uid.lower():
-            continue
-        for ref, kind, name in root.objects:
-            if reference is not None and ref.lower() != reference.lower():
-                continue
-            if kind.lower() != (call.param("type") or kind).lower() or name != (call.param("name") or name):
-                continue
-            found.append(resources.hierarchy_item(ref, kind, name))
+    key = None if reference is None else reference_key(reference)
+    named = name_test(call.param("name"), world.switches["lookup_name"])
+
+    def wanted(item: InventoryObject) -> bool:
+        if key is not None and reference_key(item.reference) != key:
+            return False
+        return (kind is None or item.kind.lower() == kind.lower()) and named(item.name)
+
+    asked = [root.id for root in world.state.roots.values() if host is None or host.lower() == root.uid.lower()]
+    found = [resources.hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted)]
+    if not found and call.media == "json" and world.switches["empty_lookup"] != "empty":
+        return documents.null_list(call, "HierarchyItems")
     return documents.resource_list(
         call, "HierarchyItems", "HierarchyItem", "HierarchyItems", types.HIERARCHY_ITEM, found
     )

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The samples, the state that they were written from, and how an answer is compared with one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from veeam_em_emulator import Emulator
+
+from .client import GOLD, VBR01, Api
+
+SAMPLES = Path(__file__).parent / "samples"
+CLONE = "c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e"
+COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
+TAG = "urn:VMware:Tag:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.urn:vmomi:InventoryServiceTag:"
+VCLOUD_VM = "urn:vCloud:Vm:fa099d3b-7376-49b1-884c-bb6fa47c7b1e.urn:vcloud:vm:340be4d6-8657-4d70-92d7-41ac6298f688"
+
+# The cast of the samples' README
+STATE: dict[str, Any] = {
+    "backup_servers": [
+        {"name": "vbr01.example.test", "id": VBR01},
+        {"name": "vbr02.example.test", "id": "8a6d0e52-7b19-4f3a-8c26-0f9e8d7c6b52"},
+    ],
+    "repositories": [
+        {
+            "name": "Default Backup Repository",
+            "id": "b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f",
+            "backup_server": "vbr01.example.test",
+        },
+        {
+            "name": "Default Backup Repository",
+            "id": "0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f",
+            "backup_server": "vbr02.example.test",
+            "kind": "LinuxLocal",
+            "capacity": 2159278022656,
+            "free_space": 1500000000000,
+        },
+        {
+            "name": "S3 Offsite",
+            "id": "d2f1e0c9-b8a7-4696-8574-635241302f1e",
+            "backup_server": "vbr02.example.test",
+            "kind": "AmazonS3Compatible",
+            "capacity": -1,
+            "free_space": -1,
+        },
+    ],
+    "hierarchy_roots": [
+        {
+            "name": "vcenter01.example.test",
+            "id": "a2b0c55d-829a-4efe-bd95-125ee77ba9d0",
+            "backup_server": "vbr01.example.test",
+            "unique_id": "11111111-2222-4333-8444-555555555555",
+            "objects": [
+                {"name": "web02", "ref": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4712"},
+                {"name": "gold", "type": "Tag", "ref": f"{TAG}9e352b82-c6c5-40ba-8d5c-d606ea219c14:GLOBAL"},
+                {"name": "silver", "type": "Tag", "ref": f"{TAG}1f463c93-d7d6-41cb-9e6d-e717fb320d25:GLOBAL"},
+            ],
+        },
+        {
+            "name": "vcenter01.example.test",
+            "id": "b3c1d66e-93ab-4f0f-8ea6-236ff88cbae1",
+            "backup_server": "vbr02.example.test",
+            "unique_id": "11111111-2222-4333-8444-555555555555",
+        },
+        {
+            "name": "hv01.example.test",
+            "id": "8e7fef9f-87a8-48b4-bed1-632c3035a1a1",
+            "backup_server": "vbr01.example.test",
+            "unique_id": "hv01.example.test",
+            "host_type": "HvServer",
+            "objects": [
+                {
+                    "name": "sqlsrv03",
+                    "ref": "urn:HyperV:Vm:8e7fef9f-87a8-48b4-bed1-632c3035a1a1.020aa5ab-3523-4946-b658-b8ad5b372439",
+                }
+            ],
+        },
+        {
+            "name": "vcd01.example.test",
+            "id": "fa099d3b-7376-49b1-884c-bb6fa47c7b1e",
+            "backup_server": "vbr02.example.test",
+            "unique_id": "vcd01.example.test",
+            "host_type": "VcdSystem",
+            "objects": [{"name": "DC", "ref": VCLOUD_VM}],
+        },
+    ],
+    "jobs": [
+        {
+            "name": "TPL Gold",
+            "id": GOLD,
+            "backup_server": "vbr01.example.test",
+            "description": "Template, do not run",
+            "objects": [
+                {
+                    "name": "web01",
+                    "id": "e4a7c9d1-3b52-4f60-8d7e-9c0b1a2f3e4d",
+                    "ref": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4711",
+                }
+            ],
+        },
+        {
+            "name": "web-prod-daily",
+            "id": CLONE,
+            "backup_server": "vbr01.example.test",
+            "description": "Cloned from TPL Gold",
+            "objects": [
+                {
+                    "name": "web01",
+                    "id": "e4a7c9d1-3b52-4f60-8d7e-9c0b1a2f3e4d",
+                    "ref": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4711",
+                }
+            ],
+        },
+        {
+            "name": "Copy to Offsite",
+            "id": COPY,
+            "backup_server": "vbr02.example.test",
+            "type": "ImmediateBackupCopy",
+            "description": "Copies TPL Gold offsite",
+            "linked_jobs": ["TPL Gold"],
+        },
+    ],
+    "accounts": [{"user": "EM01\\svc-ansible", "password": "Passw0rd!"}],
+}
+# What is made up anew in every run
+_CHANGING = (
+    (re.compile(r"(?<=logonSessions/)[0-9a-f-]{36}"), "SESSION"),
+    (re.compile(r"(?<=backupSessions/)[0-9a-f-]{36}"), "SESSION"),
+)
+_HARMLESS = {"SessionId", "sessionId", "ObjectInJobId", "objectInJobId"}
+
+
+def settled(value: str, name: str = "") -> str:
+    for pattern, text in _CHANGING:
+        value = pattern.sub(text, value)
+    return "ID" if name in _HARMLESS else value
+
+
+def xml_shape(element: Any) -> Any:
+    """(tag, attributes, children or text); the order of attributes does not count."""
+    attributes = {name: settled(value) for name, value in element.attrib.items()}
+    children = [xml_shape(child) for child in element]
+    text = (element.text or "").strip()
+    return (element.tag, attributes, children or settled(text, etree.QName(element).localname))
+
+
+def json_shape(value: Any, name: str = "") -> Any:
+    """Dicts as lists of pairs, so that the order of keys counts."""
+    if isinstance(value, dict):
+        return [(key, json_shape(item, key)) for key, item in value.items()]
+    if isinstance(value, list):
+        return [json_shape(item) for item in value]
+    return settled(value, name) if isinstance(value, str) else value
+
+
+def same(answer: str, sample: str, **replaced: str) -> None:
+    """The answer has the shape and the values of the sample."""
+    expected = (SAMPLES / sample).read_text(encoding="utf-8")
+    for old, new in replaced.items():
+        expected = expected.replace(old.replace("_", "-"), new)
+    if sample.endswith(".xml"):
+        assert xml_shape(etree.fromstring(answer.encode())) == xml_shape(etree.fromstring(expected.encode()))
+    else:
+        assert json_shape(json.loads(answer)) == json_shape(json.loads(expected))
+
+
+_running: dict[str, Emulator] = {}
+
+
+def client(product: str, accept: str) -> Api:
+    """Logged on to an emulator with the cast; it is started once and as good as new for each client."""
+    if product not in _running:
+        _running[product] = Emulator(state=STATE, product=product).start()
+    em = _running[product]
+    em.reset()
+    em.switches["gzip"] = False
+    api = Api(em, accept)
+    assert api.log_on().status == 201
+    return api
+
+
+def stop_all() -> None:
+    for em in _running.values():
+        em.stop()
+    _running.clear()
