@@ -126,6 +126,14 @@ STATE: dict[str, Any] = {
             "linked_jobs": ["TPL Gold"],
         },
     ],
+    "credentials": [
+        {
+            "username": "EXAMPLE\\svc-guest",
+            "id": "70275b03-e805-49e1-9535-1867c62371e2",
+            "backup_server": "vbr01.example.test",
+            "description": "Guest processing",
+        }
+    ],
     "accounts": [{"user": "EM01\\svc-ansible", "password": "Passw0rd!"}],
 }
 # What is made up anew in every run

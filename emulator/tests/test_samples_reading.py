@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from .client import JSON, XML, Api
-from .sample_cast import SAMPLES, client, same, stop_all
+from .client import JSON, VBR01, XML, Api
+from .sample_cast import CLONE, COPY, SAMPLES, client, same, stop_all
 
 VCENTER = "urn:veeam:HierarchyRoot:a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
 HYPERV = "urn:veeam:HierarchyRoot:8e7fef9f-87a8-48b4-bed1-632c3035a1a1"
@@ -36,6 +36,7 @@ READ = [
     ("/lookup", {"host": HYPERV, "name": "SQLsrv03", "type": "vm"}, "lookup-hyperv"),
     ("/lookup", {"host": VCLOUD, "name": "dc", "type": "Vm"}, "lookup-vcloud"),
     ("/lookup", {"host": VCENTER, "name": "none", "type": "Vm"}, "lookup-empty"),
+    (f"/backupServers/{VBR01}/credentials", {}, "credentials"),
 ]
 CASES = [
     (path, query, sample, accept, product)
@@ -65,3 +66,15 @@ def test_lookup_service(sample: str, accept: str, product: str) -> None:
     del inventory["b3c1d66e-93ab-4f0f-8ea6-236ff88cbae1"]
     inventory[HYPERV.rpartition(":")[2]] = inventory.pop(HYPERV.rpartition(":")[2])
     same(api.get("/lookupSvc").text, sample)
+
+
+LINKED_JOB = ("64d63522-92a0-491c-af3b-e428019fbfd4", CLONE)
+LINKED_REPOSITORY = ("961c9350-dc5a-43d6-8efa-867995e9404e", "0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f")
+
+
+def test_linked_objects_of_a_copy_job() -> None:
+    api = client("12", XML)
+    job = api.em.world.state.jobs[COPY]
+    job.linked_jobs, job.linked_repositories = (LINKED_JOB,), (LINKED_REPOSITORY,)
+    same(api.get(f"/jobs/{COPY}/linkedJobs").text, "linked-jobs.xml")
+    same(api.get(f"/jobs/{COPY}/linkedBackupRepositories").text, "linked-repositories.xml")

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import resources, types
+from . import infrastructure, resources, types
 from .call import Answer, Call
 from .errors import ApiError
+from .infrastructure import DiscoveredComputer, ManagedServer
 from .json_writer import Fragment, dump
 from .links import Link
 from .state import BackupServer, HierarchyRoot, Job, Repository
@@ -54,8 +55,17 @@ BACKUP_SERVER = Kind(
 HIERARCHY_ROOT = Kind(
     "HierarchyRoot", "HierarchyRoots", types.HIERARCHY_ROOT, resources.root_entity, resources.root_reference
 )
+MANAGED_SERVER = Kind(
+    "ManagedServer", "ManagedServers", infrastructure.MANAGED_SERVER,
+    infrastructure.managed_server_entity, infrastructure.managed_server_reference,
+)  # fmt: skip
+DISCOVERED_COMPUTER = Kind(
+    "DiscoveredComputer", "DiscoveredComputers", infrastructure.DISCOVERED_COMPUTER,
+    infrastructure.computer_entity, infrastructure.computer_reference,
+)  # fmt: skip
 KINDS: Mapping[type, Kind] = {
     Job: JOB, Repository: REPOSITORY, BackupServer: BACKUP_SERVER, HierarchyRoot: HIERARCHY_ROOT,
+    ManagedServer: MANAGED_SERVER, DiscoveredComputer: DISCOVERED_COMPUTER,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .filters import Condition, Every, FilterError, Some
+from .infrastructure import AGENT_STATES, MANAGED_SERVER_TYPES, Credentials, DiscoveredComputer, ManagedServer
 from .state import JOB_TYPES, PLATFORMS, BackupServer, HierarchyRoot, Job, JobObject, Repository
 from .tasks import FINISHED, OPERATION_FINISHED, RUNNING, Task
 
@@ -139,6 +140,28 @@ FIELDS: dict[type, dict[str, QueryField]] = {
         QueryField("JobName", "text", lambda row: row.job.name),
         QueryField("BackupServerUid", "uid", lambda row: row.job.server.uid),
         QueryField("BackupServerName", "text", lambda row: row.job.server.name),
+    ),
+    Credentials: _fields(
+        QueryField("Username", "text", lambda item: item.username),
+        QueryField("Description", "text", lambda item: item.description),
+        QueryField("BackupServerUid", "uid", lambda item: item.server.uid),
+        QueryField("CredentialsId", "uid", lambda item: item.id),
+    ),
+    ManagedServer: _fields(
+        *_identity(),
+        QueryField("Description", "text", lambda item: item.description),
+        QueryField("ManagedServerType", MANAGED_SERVER_TYPES, lambda item: item.kind),
+        *_server_fields(),
+    ),
+    DiscoveredComputer: _fields(
+        *_identity(),
+        *_server_fields(),
+        QueryField("AgentVersion", "text", lambda item: item.agent_version),
+        QueryField("AgentStatus", AGENT_STATES, lambda item: item.agent_status),
+        QueryField("OsVersion", "text", lambda item: item.os_version),
+        QueryField("IpAddress", "text", lambda item: item.ip_address),
+        QueryField("ProtectionGroupUid", "uid", lambda item: item.group_uid),
+        QueryField("ProtectionGroupName", "text", lambda item: item.protection_group),
     ),
     Task: _fields(
         QueryField("TaskId", "text", lambda task: task.id),

@@ -82,10 +82,32 @@ def object_in_job(job: Job, machine: JobObject, with_links: bool) -> dict[str, A
     return values
 
 
+def _linked(job: Job, values: dict[str, Any], collection: str, kind: str, with_links: bool) -> dict[str, Any]:
+    """An object that a copy job copies; inside a job entity without links."""
+    path = f"/jobs/{job.id}/{collection}/{values['ObjectInJobId']}"
+    if with_links:
+        up = Link("Up", f"/jobs/{job.id}?format=Entity", job.name, "Job")
+        values.update(Type=kind, Href=path, Links=(up, Link("Delete", path)))
+    return values
+
+
+def linked_job(job: Job, oid: str, linked: str, with_links: bool) -> dict[str, Any]:
+    """em_rest get_jobs_id_linked_jobs. linked: id of the job."""
+    values = {"ObjectInJobId": oid, "LinkedJobUid": f"urn:veeam:Job:{linked}"}
+    return _linked(job, values, "linkedJobs", "LinkedJobObject", with_links)
+
+
+def linked_repository(job: Job, oid: str, linked: str, with_links: bool) -> dict[str, Any]:
+    """em_rest get_jobs_id_linked_repositories. linked: id of the repository."""
+    values = {"ObjectInJobId": oid, "LinkedBackupRepositoryUid": f"urn:veeam:Repository:{linked}"}
+    return _linked(job, values, "linkedBackupRepositories", "LinkedBackupRepositoryObject", with_links)
+
+
 def job_info(job: Job) -> dict[str, Any]:
     """em_rest jobinfo."""
     includes = [object_in_job(job, machine, with_links=False) for machine in job.objects]
-    linked = [{"ObjectInJobId": oid, "LinkedJobUid": f"urn:veeam:Job:{id_}"} for oid, id_ in job.linked_jobs]
+    linked = [linked_job(job, oid, id_, with_links=False) for oid, id_ in job.linked_jobs]
+    repositories = [linked_repository(job, oid, id_, with_links=False) for oid, id_ in job.linked_repositories]
     if job.job_type == "Backup":
         info: dict[str, Any] = {
             "Includes": includes, "GuestProcessingOptions": job.guest, "AdvancedStorageOptions": job.storage,
@@ -99,7 +121,9 @@ def job_info(job: Job) -> dict[str, Any]:
             "LinkedBackupIncludes": (),
         }  # fmt: skip
     else:
-        info = {"LinkedJobIncludes": linked, "LinkedBackupIncludes": (), "LinkedBackupRepositoryIncludes": ()}
+        info = {
+            "LinkedJobIncludes": linked, "LinkedBackupIncludes": (), "LinkedBackupRepositoryIncludes": repositories,
+        }  # fmt: skip
     return {f"{job.job_type}JobInfo": info}
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from . import defaults
 from .dialects import SERVER_VERSIONS
+from .infrastructure import Credentials, DiscoveredComputer, ManagedServer
 from .inventory import InventoryError, InventoryObject, delay_of, new_reference, platform_of
 
 ROLES = ("Portal Administrator", "Portal User", "Restore Operator", "none")
@@ -102,6 +103,7 @@ class Job:
     vm_suffix: str | None = None
     objects: tuple[JobObject, ...] = ()
     linked_jobs: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the job)
+    linked_repositories: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the repository)
     schedule: Mapping[str, Any] = field(default_factory=dict)
     guest: Mapping[str, Any] = field(default_factory=lambda: defaults.GUEST_OF_JOB)
     storage: Mapping[str, Any] = field(default_factory=lambda: defaults.STORAGE)
@@ -152,6 +154,8 @@ class State:
         self.servers: dict[str, BackupServer] = {}
         self.repositories: dict[str, Repository] = {}
         self.roots: dict[str, HierarchyRoot] = {}
+        self.credentials: dict[str, Credentials] = {}
+        self.computers: dict[str, DiscoveredComputer] = {}
         self.jobs: dict[str, Job] = {}
         self.accounts: list[Account] = []
         self._by_name: dict[str, list[Job]] = {}
@@ -171,10 +175,22 @@ class State:
     def server_named(self, name: str) -> BackupServer | None:
         return next((server for server in self.servers.values() if server.name == name), None)
 
+    def managed_servers(self) -> list[ManagedServer]:
+        """Each backup server itself, and each hierarchy root."""
+        own = [
+            ManagedServer(stable_id("local", server.id), server.name, server, "Local", "Backup server")
+            for server in self.servers.values()
+        ]
+        roots = [
+            ManagedServer(root.id, root.name, root.server, root.host_type, root=True) for root in self.roots.values()
+        ]
+        return own + roots
+
     def copy(self) -> State:
         """Independent of this state, cheap: only jobs change, and their settings are replaced, never altered."""
         other = State()
         other.servers, other.repositories, other.roots = dict(self.servers), dict(self.repositories), dict(self.roots)
+        other.credentials, other.computers = dict(self.credentials), dict(self.computers)
         other.accounts = list(self.accounts)
         for job in self.jobs.values():
             other.add_job(job.copy())
@@ -251,7 +267,12 @@ _SECTIONS = {
     "hierarchy_roots": {"name", "id", "backup_server", "unique_id", "host_type", "objects"},
     "jobs": {
         "name", "id", "backup_server", "type", "platform", "description", "schedule_configured", "schedule_enabled",
-        "next_run", "repository", "folder_name", "vm_suffix", "objects", "linked_jobs",
+        "next_run", "repository", "folder_name", "vm_suffix", "objects", "linked_jobs", "linked_repositories",
+    },
+    "credentials": {"username", "id", "backup_server", "description"},
+    "computers": {
+        "name", "id", "backup_server", "protection_group", "host_status", "agent_version", "agent_status", "os_version",
+        "ip_address",
     },
     "accounts": {"user", "password", "role"},
 }  # fmt: skip
@@ -303,6 +324,17 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         )  # fmt: skip
     for place, entry in _section(document, "jobs"):
         state.add_job(_job(state, entry, place))
+    for place, entry in _section(document, "credentials"):
+        name, server = _need(entry, "username", place), _server(state, entry, place)
+        description = str(entry.get("description") or "")
+        identity = _identity(entry, "credentials", server.name, name, description)
+        state.credentials[identity] = Credentials(identity, server, name, description)
+    for place, entry in _section(document, "computers"):
+        name, server = _need(entry, "name", place), _server(state, entry, place)
+        identity = _identity(entry, "computer", server.name, name)
+        texts = {key: str(entry[key]) for key in entry if key not in ("name", "id", "backup_server")}
+        group = stable_id("group", server.name, texts.get("protection_group", DiscoveredComputer.protection_group))
+        state.computers[identity] = DiscoveredComputer(identity, name, server, group_id=group, **texts)
     for place, entry in _section(document, "accounts"):
         role = str(entry.get("role", "Portal Administrator"))
         if role not in ROLES:
@@ -378,13 +410,20 @@ def _job(state: State, entry: dict[str, Any], place: str) -> Job:
         if not found:
             raise StateError(f"{place}: linked job {label!r} is not above it in jobs")
         linked.append((stable_id("linked", identity, str(label)), found[0].id))
+    linked_repositories = []
+    for label in entry.get("linked_repositories") or ():
+        fitting = [item for item in state.repositories.values() if label in (item.name, item.id)]
+        if not fitting:
+            raise StateError(f"{place}: linked repository {label!r} is not in repositories")
+        linked_repositories.append((stable_id("linked repository", identity, str(label)), fitting[0].id))
     settings = ("description", "schedule_configured", "schedule_enabled", "vm_suffix")
     known: dict[str, Any] = {key: entry[key] for key in settings if key in entry}
     if "next_run" in entry:
         known["next_run"] = str(entry["next_run"] or "")
     return Job(
         name=name, id=identity, server=server, job_type=kind, platform=platform, repository=repository,
-        folder_name=str(entry.get("folder_name") or name), objects=tuple(objects), linked_jobs=tuple(linked), **known,
+        folder_name=str(entry.get("folder_name") or name), objects=tuple(objects), linked_jobs=tuple(linked),
+        linked_repositories=tuple(linked_repositories), **known,
     )  # fmt: skip
 
 

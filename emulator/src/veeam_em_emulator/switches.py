@@ -152,6 +152,11 @@ TABLE = (
             "lookup by a name without `*`: the whole name, or any part of it (letter case never counts)", True),
     _choice("empty_lookup", "empty", "null",
             "JSON of a lookup that finds nothing: an empty list, or null (9.5 U4: left out)", True),
+    # Infrastructure
+    _choice("credentials_list_name", "CredentialsInfos", "CredentialsInfoList Credentials",
+            "name of the list of credentials in JSON", True),
+    _choice("logon_sessions", "same_user", "all_users",
+            "whose sessions `/logonSessions` shows; only a Portal Administrator can close those of others", True),
     # Representation
     _bool("json_bom", False, "JSON begins with a byte-order mark"),
     _bool("single_link_as_object", False, "JSON lists with one element come as that element"),

@@ -141,9 +141,9 @@ OBJECT_IN_JOB = Type(
     ),
     base="resource",
 )
-LINKED_JOB_OBJECT = Type(_values("ObjectInJobId", "LinkedJobUid"))
-LINKED_BACKUP = Type(_values("ObjectInJobId", "LinkedBackupUid"))
-LINKED_BACKUP_REPOSITORY = Type(_values("ObjectInJobId", "LinkedBackupRepositoryUid"))
+LINKED_JOB_OBJECT = Type(_values("ObjectInJobId", "LinkedJobUid"), base="resource")
+LINKED_BACKUP = Type(_values("ObjectInJobId", "LinkedBackupUid"), base="resource")
+LINKED_BACKUP_REPOSITORY = Type(_values("ObjectInJobId", "LinkedBackupRepositoryUid"), base="resource")
 ADVANCED_STORAGE_OPTIONS = Type(_values("PasswordKeyId"))
 GFS_RETENTION_POLICY = Type(
     (

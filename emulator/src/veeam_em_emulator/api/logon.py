@@ -102,18 +102,21 @@ def _account(call: Call) -> Account:
 
 
 def _own(call: Call, identity: str) -> Session:
-    """An open session of the same user (or of anybody, for a Portal Administrator)."""
-    assert call.session is not None
+    """An open session that the caller sees."""
     session = call.world.sessions.with_id(identity)
-    if session is None or not session.open or session.user != call.session.user:
+    if session is None or not session.open or not _shown(call, session):
         raise ApiError(404, not_known("there is no such session"))
     return session
 
 
-def sessions(call: Call) -> Answer:
+def _shown(call: Call, session: Session) -> bool:
     assert call.session is not None
-    own = [session for session in call.world.sessions.all_open() if session.user == call.session.user]
-    items = [resources.logon_session(session, catalogue=False) for session in own]
+    return call.world.switches["logon_sessions"] == "all_users" or session.user == call.session.user
+
+
+def sessions(call: Call) -> Answer:
+    shown = [session for session in call.world.sessions.all_open() if _shown(call, session)]
+    items = [resources.logon_session(session, catalogue=False) for session in shown]
     return documents.resource_list(call, "LogonSessions", "LogonSession", "LogonSessions", types.LOGON_SESSION, items)
 
 
@@ -123,5 +126,9 @@ def session(call: Call, id: str) -> Answer:
 
 
 def log_out(call: Call, id: str) -> Answer:
-    call.world.end_session(_own(call, id), logged_out=True)
+    assert call.session is not None
+    session = _own(call, id)
+    if session.user != call.session.user and call.session.account.role != "Portal Administrator":
+        raise ApiError(403, "Access denied")
+    call.world.end_session(session, logged_out=True)
     return Answer(204)

@@ -11,6 +11,7 @@ from typing import Any
 from .. import documents, resources, types
 from ..call import Answer, Call
 from ..errors import ApiError, not_known
+from ..infrastructure import CREDENTIALS_INFO, Credentials, DiscoveredComputer, ManagedServer, credentials_values
 from ..links import Link
 from ..paging import page, select
 from ..query_fields import ObjectRow
@@ -22,7 +23,7 @@ from .common import task_type
 # Types that the service has and this emulator has not
 _ELSEWHERE = {
     "backup", "replica", "restorepoint", "vmrestorepoint", "backupjobsession", "replicajobsession", "backuptasksession",
-    "replicatasksession", "restoresession", "managedserver", "failoverplan", "catalogvm", "wanaccelerator",
+    "replicatasksession", "restoresession", "failoverplan", "catalogvm", "wanaccelerator",
     "cloudtenant", "cloudgateway", "enterpriserole", "enterpriseaccount", "backupfile", "externalrepository",
     "agentbackupjob", "nasjob", "cdppolicy",
 }  # fmt: skip
@@ -67,6 +68,26 @@ def query(call: Call) -> Answer:
         values = [resources.object_in_job(row.job, row.machine, with_links=True) for row in chosen]
         return documents.query_resources(
             call, ("sInObjectJob", "ObjectInJob", "ObjectInJobs"), types.OBJECT_IN_JOB, values, paging
+        )
+    if kind == "credentials":
+        found = select(call, Credentials, lambda _name: state.credentials.values())
+        chosen, paging = page(call, "/query", found, always=True)
+        assert paging is not None
+        names = ("CredentialsList", "CredentialsInfo", world.switches["credentials_list_name"])
+        return documents.query_resources(
+            call, names, CREDENTIALS_INFO, [credentials_values(item) for item in chosen], paging
+        )
+    if kind == "managedserver":
+        return _entities(
+            call, documents.MANAGED_SERVER, select(call, ManagedServer, lambda _name: state.managed_servers())
+        )
+    if kind == "discoveredcomputer":
+        if not administrator:
+            raise ApiError(403, "Access denied")
+        return _entities(
+            call,
+            documents.DISCOVERED_COMPUTER,
+            select(call, DiscoveredComputer, lambda _name: state.computers.values()),
         )
     if kind in _ELSEWHERE:
         raise ApiError(501, not_known("this emulator does not have that type"))

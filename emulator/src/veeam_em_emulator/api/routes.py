@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..call import Answer, Call
 from ..errors import ApiError, not_known
-from . import jobs, logon, lookup, query, repositories, servers, tasks
+from . import agents, credentials, jobs, linked, logon, lookup, managed_servers, query, repositories, servers, tasks
 
 Handler = Callable[..., Answer]
 ANYONE = frozenset({"Portal Administrator", "Portal User", "Restore Operator"})
@@ -21,17 +21,20 @@ ADMINISTRATORS = frozenset({"Portal Administrator"})
 
 @dataclass(frozen=True)
 class Route:
-    """pattern: path below /api; groups are handed to the handler. roles: who may (security_roles_concept)."""
+    """pattern: path below /api; groups are handed to the handler. roles: who may read, writers: who may do the rest
+    (security_roles_concept)."""
 
     pattern: re.Pattern[str]
     methods: Mapping[str, Handler]
     roles: frozenset[str]
+    writers: frozenset[str]
 
 
-def _route(path: str, roles: frozenset[str], **methods: Handler) -> Route:
+def _route(path: str, roles: frozenset[str], writers: frozenset[str] | None = None, /, **methods: Handler) -> Route:
+    """writers: the same as roles where not given."""
     # WCF and ASP.NET match paths without letter case; ids are whatever stands there, the handler judges
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
-    return Route(re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles)
+    return Route(re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles, roles if writers is None else writers)
 
 
 # Before any session
@@ -46,6 +49,10 @@ ROUTES = (
     _route("/jobs/{id}", ADMINISTRATORS, GET=jobs.read, POST=jobs.act, PUT=jobs.edit, DELETE=jobs.delete),
     _route("/jobs/{id}/includes", ADMINISTRATORS, GET=jobs.includes, POST=jobs.add_object),
     _route("/jobs/{id}/includes/{oid}", ADMINISTRATORS, GET=jobs.include, DELETE=jobs.delete_object),
+    _route("/jobs/{id}/linkedJobs", ADMINISTRATORS, GET=linked.jobs),
+    _route("/jobs/{id}/linkedJobs/{oid}", ADMINISTRATORS, GET=linked.job),
+    _route("/jobs/{id}/linkedBackupRepositories", ADMINISTRATORS, GET=linked.repositories),
+    _route("/jobs/{id}/linkedBackupRepositories/{oid}", ADMINISTRATORS, GET=linked.repository),
     _route("/query", ANYONE, GET=query.query),
     _route("/querySvc", ANYONE, GET=query.service),
     _route("/lookup", USERS, GET=lookup.lookup),
@@ -58,6 +65,20 @@ ROUTES = (
     _route("/backupServers/{id}", USERS, GET=servers.read, POST=servers.act),
     _route("/backupServers/{id}/jobs", ADMINISTRATORS, GET=servers.jobs),
     _route("/backupServers/{id}/repositories", USERS, GET=servers.repositories),
+    _route("/backupServers/{id}/managedServers", USERS, GET=managed_servers.of_server),
+    _route("/backupServers/{id}/credentials", USERS, ADMINISTRATORS, GET=credentials.listing, POST=credentials.create),
+    _route(
+        "/backupServers/{id}/credentials/{cid}",
+        USERS,
+        ADMINISTRATORS,
+        GET=credentials.read,
+        PUT=credentials.edit,
+        DELETE=credentials.delete,
+    ),
+    _route("/managedServers", USERS, GET=managed_servers.listing),
+    _route("/managedServers/{id}", USERS, GET=managed_servers.read),
+    _route("/agents/discoveredComputers", ADMINISTRATORS, GET=agents.computers),
+    _route("/agents/discoveredComputers/{id}", ADMINISTRATORS, GET=agents.computer),
     _route("/tasks", ANYONE, GET=tasks.listing),
     _route("/tasks/{id}", ANYONE, GET=tasks.read, DELETE=tasks.delete),
 )
@@ -89,9 +110,9 @@ def find(call: Call) -> Callable[[], Answer]:
         match = route.pattern.fullmatch(call.path)
         if match is None:
             continue
-        if call.session.account.role not in route.roles:
-            raise ApiError(403, "Access denied")
         method = "GET" if call.method == "HEAD" else call.method
+        if call.session.account.role not in (route.roles if method == "GET" else route.writers):
+            raise ApiError(403, "Access denied")
         if method not in route.methods:
             raise _not_allowed(route)
         handler, groups = route.methods[method], match.groupdict()

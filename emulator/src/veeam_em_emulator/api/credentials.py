@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Credentials of a backup server (em_rest backupservers_id_credentials, post_backupservers_id_creds)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from .. import documents
+from ..bodies import text_of
+from ..call import Answer, Call
+from ..errors import ApiError, missing_node, not_known
+from ..infrastructure import CREDENTIALS_INFO, Credentials, credentials_values
+from .common import body_values, by_id
+
+NAMES = ("Id", "Username", "Description", "Password")
+
+
+def _of_server(call: Call, identity: str) -> dict[str, Credentials]:
+    server = by_id(call.world.state.servers, identity, "BackupServer", "backup server")
+    return {item.id: item for item in call.world.state.credentials.values() if item.server is server}
+
+
+def listing(call: Call, id: str) -> Answer:
+    items = [credentials_values(item) for item in _of_server(call, id).values()]
+    plural = call.world.switches["credentials_list_name"]
+    return documents.resource_list(call, "CredentialsInfoList", "CredentialsInfo", plural, CREDENTIALS_INFO, items)
+
+
+def read(call: Call, id: str, cid: str) -> Answer:
+    found = by_id(_of_server(call, id), cid, "Credentials", "credentials")
+    return documents.resource(call, "CredentialsInfo", CREDENTIALS_INFO, credentials_values(found))
+
+
+def create(call: Call, id: str) -> Answer:
+    """201 with neither body nor id; the same user name may be there already."""
+    server = by_id(call.world.state.servers, id, "BackupServer", "backup server")
+    if call.action != "create":
+        raise ApiError(400, not_known("credentials have no such action"))
+    values = body_values(call, "CredentialsInfoSpec", {}, NAMES)
+    username = text_of(values, "Username")
+    if not username:
+        raise missing_node()
+    record = Credentials(str(uuid.uuid4()), server, username, text_of(values, "Description") or "")
+    call.world.state.credentials[record.id] = record
+    return Answer(201)
+
+
+def edit(call: Call, id: str, cid: str) -> Answer:
+    """204; what is left out stays as it is."""
+    found = by_id(_of_server(call, id), cid, "Credentials", "credentials")
+    values = body_values(call, "CredentialsInfo", {}, NAMES)
+    username, description = text_of(values, "Username"), text_of(values, "Description")
+    call.world.state.credentials[found.id] = replace(
+        found,
+        username=username or found.username,
+        description=found.description if description is None else description,
+    )
+    return Answer(204)
+
+
+def delete(call: Call, id: str, cid: str) -> Answer:
+    found = by_id(_of_server(call, id), cid, "Credentials", "credentials")
+    del call.world.state.credentials[found.id]
+    return Answer(204)
