@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from lxml import etree
-from veeam_em_emulator import Emulator
+from veeam_em_emulator import Emulator, ManualClock, OffsetClock
 
 USER, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
 XML, JSON = "application/xml", "application/json"
@@ -76,6 +76,11 @@ class Response:
             return self.xml.get("Message") or ""
         body = self.json
         return str(body.get("Message", body.get("message")))
+
+
+def advance(em: Emulator, seconds: float) -> None:
+    assert isinstance(em.clock, (ManualClock, OffsetClock))
+    em.clock.advance(seconds)
 
 
 _clients: list[Api] = []

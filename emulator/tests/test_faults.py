@@ -20,7 +20,7 @@ from lxml import etree
 from veeam_em_emulator import Emulator, FaultError
 from veeam_em_emulator.faults import NAMES, PARAMETERS
 
-from .client import GOLD, JSON, NS, XML, Api, basic, raw_exchange, trusting
+from .client import GOLD, JSON, NS, XML, Api, advance, basic, raw_exchange, trusting
 
 BROKEN = (ConnectionError, ssl.SSLError, http.client.HTTPException)
 CLONE_PATH = r"action=clone"
@@ -668,12 +668,12 @@ def test_late_job_by_look_ups(api: Api) -> None:
 
 def test_late_job_by_seconds(api: Api) -> None:
     """Not shown while the time has not come; shown once it has."""
-    api.em.add_fault(fault="late_job", seconds=3600)
+    api.em.add_fault(fault="late_job", seconds=600)
     api.clone("web")
     task = api.finish()
     assert api.get(f"/jobs/{task.job_id}").status == 404
     assert [job.visible for job in api.em.jobs("web")] == [False]
-    api.em.world.hidden[0].until = 0
+    advance(api.em, 600)
     assert api.get(f"/jobs/{task.job_id}").status == 200
 
 

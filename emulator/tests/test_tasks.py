@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from veeam_em_emulator import Emulator
+from veeam_em_emulator import Emulator, ManualClock
 from veeam_em_emulator.tasks import Step, parse_steps
 
-from .client import GOLD, JSON, XML, Api
+from .client import GOLD, JSON, XML, Api, advance
 from .conftest import Start
 
 
@@ -54,16 +54,16 @@ def test_steps_by_polls(start: Start, steps: str, states: str) -> None:
 
 
 def test_steps_by_seconds(start: Start) -> None:
-    """They go on by themselves; the clock of the task is turned back here."""
-    em = start(task_steps="running:100s,operation_finished:100s")
+    """They go on by themselves."""
+    em = start(task_steps="running:100s,operation_finished:100s", clock=ManualClock())
     api = Api(em)
     api.log_on()
     api.clone("web")
     assert {api.task().state for _unused in range(5)} == {"Running"}
-    em.world.tasks.all[0]._entered -= 100
+    advance(em, 100)
     assert [task.state for task in em.tasks()] == ["OperationFinished"]
     assert em.jobs("web") == []
-    em.world.tasks.all[0]._entered -= 100
+    advance(em, 100)
     assert len(em.jobs("web")) == 1
     assert api.task().state == "Finished"
 

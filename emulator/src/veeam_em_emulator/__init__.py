@@ -3,11 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A local stand-in for the REST API of Veeam Backup Enterprise Manager, for tests of clients and playbooks."""
 
+from .clock import Clock, ManualClock, OffsetClock, SystemClock
 from .emulator import Emulator
 from .faults import FaultError
 from .journal import Entry
 from .state import StateError
 from .views import JobView, TaskView
 
-__all__ = ["Emulator", "Entry", "FaultError", "JobView", "StateError", "TaskView"]
+__all__ = [
+    "Clock", "Emulator", "Entry", "FaultError", "JobView", "ManualClock", "OffsetClock", "StateError", "SystemClock",
+    "TaskView",
+]  # fmt: skip
 __version__ = "1.0.0"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,12 +109,12 @@ class CloneWork(Work):
         enabled = {"true": True, "false": False}.get(switches["clone_schedule_enabled"], source.schedule_enabled)
         replica = source.job_type == "Replica"
         return source.copy(
-            name=name, id=str(uuid.uuid4()), description=description, schedule_enabled=enabled,
+            name=name, id=self.world.new_id(), description=description, schedule_enabled=enabled,
             repository=source.repository if replica else self.repository,
             folder_name="" if replica else spec.folder_name or spec.job_name,
             vm_suffix=spec.vm_suffix if replica else None,
-            objects=tuple(replace(machine, id=str(uuid.uuid4())) for machine in source.objects),
-            linked_jobs=tuple((str(uuid.uuid4()), target) for _unused, target in source.linked_jobs),
+            objects=tuple(replace(machine, id=self.world.new_id()) for machine in source.objects),
+            linked_jobs=tuple((self.world.new_id(), target) for _unused, target in source.linked_jobs),
             cloned_from=source.id, cloned_from_name=source.name, visible=True,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from .clock import AdvancingClock
 from .faults import FaultError
 from .inventory import InventoryError
 from .views import inventory_view, state_view
@@ -37,6 +38,7 @@ class Control:
             "/faults/fired": (self.fired, ["GET"]),
             "/expire": (self.expire, ["POST"]),
             "/inventory": (self.inventory, ["GET", "POST", "DELETE"]),
+            "/clock": (self.clock, ["GET", "POST"]),
         }
         routes = [Route(path, handler, methods=methods) for path, (handler, methods) in paths.items()]
         return Starlette(routes=[Mount("/_emulator", routes=routes)])
@@ -132,6 +134,23 @@ class Control:
         with self.world.lock:
             expired = self.world.expire_sessions()
         return JSONResponse({"expired": expired})
+
+    async def clock(self, request: Request) -> Response:
+        clock = self.world.clock
+        if request.method == "POST":
+            given = await _json(request)
+            seconds = given.get("advance") if isinstance(given, dict) else None
+            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+                return _bad('{"advance": seconds} is expected')
+            if not isinstance(clock, AdvancingClock):
+                return _bad("the clock of this emulator cannot be advanced")
+            try:
+                clock.advance(seconds)
+            except ValueError as error:
+                return _bad(str(error))
+        with self.world.lock:
+            self.world.tick()
+        return JSONResponse({"utc": clock.utc().isoformat(), "monotonic": clock.monotonic()})
 
 
 async def _json(request: Request) -> Any:

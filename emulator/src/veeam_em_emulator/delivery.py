@@ -9,7 +9,6 @@ import asyncio
 import gzip
 import http
 import random
-import time
 import zlib
 from collections.abc import Callable
 from email.utils import formatdate
@@ -64,7 +63,7 @@ def reply_for(call: Call, answer: Answer) -> Reply:
     """Headers as this product sends them (recorded response of 12.1; 13 has Nginx in front)."""
     world = call.world
     switches, product = world.switches, world.options.product
-    headers = [("Date", _date(int(time.time()))), *_RECORDED]
+    headers = [("Date", _date(int(world.clock.utc().timestamp()))), *_RECORDED]
     server = switches["server_header"]
     if server == "auto":
         server = "nginx" if product == "13" else "Microsoft-HTTPAPI/2.0"

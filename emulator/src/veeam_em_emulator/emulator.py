@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from .certificates import server_context
+from .clock import Clock, OffsetClock
 from .control import Control
 from .journal import Entry
 from .pipeline import Pipeline
@@ -27,7 +28,8 @@ class Emulator:
     port: 0 picks one. task_steps: see ``tasks.parse_steps``. latency, idle_timeout: seconds. switches: name -> value.
     faults: specifications as for ``add_fault``. hostname: the name that EM believes to have; hrefs carry it, and the
     certificate covers it. jobs: number of generated jobs. certificate: ``default``, ``other_name``, ``expired``,
-    ``self_signed``.
+    ``self_signed``. clock: asked for every time (default: an ``OffsetClock``). seed: makes ids and tokens the same in
+    every run.
 
         with Emulator(product="12", switches={"duplicate_name": "http_400"}) as em:
             run_client(em.host, em.port, em.ca_file)
@@ -49,11 +51,14 @@ class Emulator:
         idle_timeout: float = 900.0,
         certificate: str = "default",
         faults: list[Mapping[str, Any]] | None = None,
+        clock: Clock | None = None,
+        seed: int | None = None,
     ) -> None:
         self.world = World(
             Options(
                 state=state, product=product, task_steps=task_steps, latency=latency, switches=dict(switches or {}),
                 hostname=hostname, jobs=jobs, idle_timeout=idle_timeout, faults=tuple(faults or ()),
+                clock=clock or OffsetClock(), seed=seed,
             )
         )  # fmt: skip
         self.host = host
@@ -186,6 +191,11 @@ class Emulator:
         with self.world.lock:
             if not self.world.inventory.remove(reference):
                 raise KeyError(reference)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that it was given; an ``OffsetClock`` or a ``ManualClock`` can be advanced."""
+        return self.world.clock
 
     def refresh(self) -> None:
         """EM reads everything from its backup servers, as after a data collection."""

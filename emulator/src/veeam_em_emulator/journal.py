@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,7 +39,7 @@ class Entry:
     bytes_received: int = 0
     fault: str | None = None
     processed: bool = False
-    time: float = field(default_factory=time.time)
+    time: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

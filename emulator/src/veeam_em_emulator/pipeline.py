@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
-import time
 import zlib
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -95,6 +94,7 @@ class Pipeline:
             connection=connection.number, body=redactor.text(call.body.decode("utf-8", "replace")),
             user=given[0] if given else None, authorization_present="authorization" in headers,
             bytes_received=connection.received, fault=",".join(fault.fault for fault in faults) or None,
+            time=world.clock.utc().timestamp(),
         )  # fmt: skip
         connection.received = 0
         world.journal.append(entry)
@@ -158,7 +158,7 @@ class Pipeline:
                 token = value
         session = self.world.sessions.with_token(token) if token else None
         if session is not None and session.open:
-            session.used = time.monotonic()
+            session.used = self.world.clock.monotonic()
         return session
 
     def _handle(self, call: Call) -> Answer:

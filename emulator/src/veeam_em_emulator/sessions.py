@@ -6,24 +6,24 @@
 from __future__ import annotations
 
 import base64
-import secrets
-import time
+import random
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from .clock import Clock
 from .state import Account
 
 
 @dataclass(eq=False)
 class Session:
-    """``id`` is the SessionId (GUID, no secret), ``token`` what the header carries. Times: time.monotonic()."""
+    """id: the SessionId (GUID, no secret). token: what the header carries. opened, used: of ``Clock.monotonic``."""
 
     account: Account
     api_version: str
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    token: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(16)).decode("ascii"))
-    opened: float = field(default_factory=time.monotonic)
-    used: float = field(default_factory=time.monotonic)
+    id: str
+    token: str
+    opened: float
+    used: float
     open: bool = True
 
     @property
@@ -34,14 +34,19 @@ class Session:
 class Sessions:
     """idle_timeout and lifetime are seconds; a lifetime of 0 means none."""
 
-    def __init__(self, idle_timeout: float) -> None:
+    def __init__(self, idle_timeout: float, clock: Clock, source: random.Random) -> None:
         self.idle_timeout = idle_timeout
+        self._clock = clock
+        self._random = source
         self._by_token: dict[str, Session] = {}
         self._by_id: dict[str, Session] = {}
         self._open: dict[str, Session] = {}
 
     def open(self, account: Account, api_version: str) -> Session:
-        session = Session(account, api_version)
+        identity = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        token = base64.b64encode(self._random.getrandbits(128).to_bytes(16, "big")).decode("ascii")
+        now = self._clock.monotonic()
+        session = Session(account, api_version, identity, token, opened=now, used=now)
         self._by_token[session.token] = session
         self._by_id[session.id] = self._open[session.id] = session
         return session
@@ -62,7 +67,7 @@ class Sessions:
 
     def due(self, session: Session, lifetime: float) -> bool:
         """Whether an open session has been idle for too long, or lived too long."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         return now - session.used >= self.idle_timeout or bool(lifetime and now - session.opened >= lifetime)
 
     def all_open(self) -> list[Session]:

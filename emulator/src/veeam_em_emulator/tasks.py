@@ -10,11 +10,11 @@ from another session, or when the answer that carries the task id never reached 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from .clock import Clock
 from .links import Link
 from .sessions import Session
 from .switches import Switches
@@ -82,7 +82,7 @@ class Task:
     steps: tuple[Step, ...]
     work: Work
     switches: Switches
-    started: float = field(default_factory=time.monotonic)
+    clock: Clock
     polls: int = 0
     orphan: bool = False
     hold: str | None = None
@@ -98,7 +98,7 @@ class Task:
     _shown: int = 0
 
     def __post_init__(self) -> None:
-        self._entered = self.started
+        self._entered = self.clock.monotonic()
 
     @property
     def active(self) -> bool:
@@ -114,7 +114,7 @@ class Task:
 
     def advance(self, poll: bool) -> None:
         """Move on by one poll (or only by time) to the state that the next answer shows."""
-        now = time.monotonic()
+        now = self.clock.monotonic()
         while self.active:
             if self._step >= len(self.steps):
                 self._enter(FINISHED)
@@ -202,9 +202,10 @@ class Task:
 class Tasks:
     """All tasks of all sessions. Ids count up per session or over all, by switch."""
 
-    def __init__(self, steps: tuple[Step, ...], switches: Switches) -> None:
+    def __init__(self, steps: tuple[Step, ...], switches: Switches, clock: Clock) -> None:
         self.steps = steps
         self.switches = switches
+        self.clock = clock
         self.all: list[Task] = []
         self._active: list[Task] = []
         self._by_key: dict[tuple[str, str], Task] = {}
@@ -213,7 +214,8 @@ class Tasks:
     def start(self, session: Session, operation: str, work: Work, at_once: bool = False) -> Task:
         scope = session.id if self.switches["task_numbering"] == "session" else ""
         self._counts[scope] = number = self._counts.get(scope, 0) + 1
-        task = Task(f"task-{number}", session, operation, () if at_once else self.steps, work, self.switches)
+        steps = () if at_once else self.steps
+        task = Task(f"task-{number}", session, operation, steps, work, self.switches, self.clock)
         self.all.append(task)
         self._active.append(task)
         self._by_key[session.id, task.id] = task

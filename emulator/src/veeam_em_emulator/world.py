@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import random
 import threading
-import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .clock import Clock, OffsetClock
 from .dialects import DIALECTS, PRODUCTS
 from .faults import Faults
 from .inventory import Inventory, InventoryError, InventoryObject
@@ -23,7 +25,9 @@ from .tasks import Tasks, parse_steps
 
 @dataclass(frozen=True)
 class Options:
-    """What the emulator was started with; ``reset`` goes back to it. Seconds where not said otherwise."""
+    """What the emulator was started with; ``reset`` goes back to it, but never turns the clock back. Seconds where not
+    said otherwise. seed: of ids and tokens, so that they come out the same in every run; None draws them.
+    """
 
     state: Any = None
     product: str = "13"
@@ -34,11 +38,15 @@ class Options:
     jobs: int = 0
     idle_timeout: float = 900.0
     faults: tuple[Mapping[str, Any], ...] = ()
+    clock: Clock = field(default_factory=OffsetClock)
+    seed: int | None = None
 
 
 @dataclass(eq=False)
 class HiddenJob:
-    """A job that the backup server has and EM does not show yet: for look-ups, until a time, or until a refresh."""
+    """A job that the backup server has and EM does not show yet: for look-ups, until a time (``Clock.monotonic``), or
+    until a refresh.
+    """
 
     job: Job
     lookups: int | None = None
@@ -46,13 +54,17 @@ class HiddenJob:
 
 
 class World:
-    """generation: goes up with each reset, so that a request from before it can be recognised."""
+    """generation: goes up with each reset, so that a request from before it can be recognised.
+
+    clock: what everything in the emulator asks for the time. random: source of ids and tokens.
+    """
 
     def __init__(self, options: Options) -> None:
         if options.product not in PRODUCTS:
             raise ValueError(f"product {options.product!r} is not one of {', '.join(PRODUCTS)}")
         self.options = options
         self.dialect = DIALECTS[options.product]
+        self.clock = options.clock
         self.lock = threading.RLock()
         self.generation = 0
         self._pristine, document = read_state(options.state, options.product)
@@ -70,14 +82,16 @@ class World:
             faults.add(spec)
         with self.lock:
             self.generation += 1
+            seed = self.options.seed
+            self.random = random.SystemRandom() if seed is None else random.Random(seed)
             self.state: State = self._pristine.copy()
             self.switches = switches
             self.faults = faults
             self.inventory = Inventory(
-                ((root.id, root.objects) for root in self.state.roots.values()), now=time.monotonic
+                ((root.id, root.objects) for root in self.state.roots.values()), now=self.clock.monotonic
             )
-            self.sessions = Sessions(self.options.idle_timeout)
-            self.tasks = Tasks(self._steps, switches)
+            self.sessions = Sessions(self.options.idle_timeout, self.clock, self.random)
+            self.tasks = Tasks(self._steps, switches, self.clock)
             self.journal: list[Entry] = []
             self.hidden: list[HiddenJob] = []
             self.reserved: list[tuple[str, str]] = []
@@ -89,6 +103,10 @@ class World:
     def base_url(self) -> str:
         """What EM believes to be its own address; hrefs begin with it, whatever the client used."""
         return f"https://{self.options.hostname}:9398/api"
+
+    def new_id(self) -> str:
+        """A GUID that nothing else has."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def older_than_em(self, major: int) -> bool:
         return major < int(float(self.options.product.replace("u4", "")))
@@ -113,7 +131,7 @@ class World:
         if delay == "refresh":
             self.hidden.append(HiddenJob(job))
         elif delay.endswith("s"):
-            self.hidden.append(HiddenJob(job, until=time.monotonic() + float(delay[:-1])))
+            self.hidden.append(HiddenJob(job, until=self.clock.monotonic() + float(delay[:-1])))
         else:
             self.hidden.append(HiddenJob(job, lookups=int(delay)))
 
@@ -155,7 +173,7 @@ class World:
         """Whatever happens by time alone."""
         self.expire_due_sessions()
         self.tasks.tick()
-        now = time.monotonic()
+        now = self.clock.monotonic()
         for entry in list(self.hidden):
             if entry.until is not None and now >= entry.until:
                 self._show(entry)

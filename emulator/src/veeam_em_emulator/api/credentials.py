@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 
 from .. import documents
@@ -43,7 +42,7 @@ def create(call: Call, id: str) -> Answer:
     username = text_of(values, "Username")
     if not username:
         raise missing_node()
-    record = Credentials(str(uuid.uuid4()), server, username, text_of(values, "Description") or "")
+    record = Credentials(call.world.new_id(), server, username, text_of(values, "Description") or "")
     call.world.state.credentials[record.id] = record
     return Answer(201)
 

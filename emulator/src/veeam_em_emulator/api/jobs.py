@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from .. import documents, resources, types
@@ -78,7 +77,7 @@ def act(call: Call, id: str) -> Answer:
         return start_task(call, "UpdateJob", Done(lambda: _toggle(job)))
     operation = {"start": "StartJob", "sync": "StartJobSync", "stop": "StopJob", "retry": "RetryJob"}[action]
     message = f'Job "{job.name}" triggered to {action}.'
-    return start_task(call, operation, Done(lambda: _session_link(job, action), message))
+    return start_task(call, operation, Done(lambda: _session_link(call.world, job, action), message))
 
 
 def _toggle(job: Job) -> None:
@@ -86,12 +85,12 @@ def _toggle(job: Job) -> None:
     job.changed()
 
 
-def _session_link(job: Job, action: str) -> tuple[Link, ...]:
+def _session_link(world: World, job: Job, action: str) -> tuple[Link, ...]:
     if action not in ("start", "retry"):
         return ()
     replica = job.job_type == "Replica"
     kind = "ReplicaJobSession" if replica else "BackupJobSession"
-    path = f"/{'replicaSessions' if replica else 'backupSessions'}/{uuid.uuid4()}?format=Entity"
+    path = f"/{'replicaSessions' if replica else 'backupSessions'}/{world.new_id()}?format=Entity"
     return (Link("Related", path, f"{job.name}@2026-01-05 10:05:00", kind),)
 
 
@@ -194,7 +193,7 @@ def add_object(call: Call, id: str) -> Answer:
     reference, name = text_of(values, names[0]), text_of(values, names[1])
     if not reference or not name:
         raise missing_node()
-    machine = JobObject(str(uuid.uuid4()), name, reference)
+    machine = JobObject(call.world.new_id(), name, reference)
     return start_task(call, "UpdateJob", Done(lambda: _replace(job, {"objects": (*job.objects, machine)})))
 
 
