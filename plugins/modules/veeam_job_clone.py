@@ -387,26 +387,17 @@ error:
       sample: Access denied
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import argument_spec
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.run import run
-from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, VeeamError
-from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import censored
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import SPEC, settings
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.result import whole_run_failed
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.run import flow, sent_by_then
+from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
+from ansible_collections.backupops.veeam.plugins.module_utils._module.main import run_module
+
+MODULE = Module(SPEC, settings, flow, failure=whole_run_failed, sent_by_then=sent_by_then)
 
 
 def main() -> None:
-    """Hand the options to run() and show what came of it."""
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    try:
-        result = run(module.params, module.check_mode, module._diff, module.warn)
-    except VeeamError as error:
-        module.fail_json(**censored(error.result(), module.no_log))
-    except Interrupted as stop:
-        module.fail_json(**stop.result())
-    result = censored(result, module.no_log)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    run_module(MODULE)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from ansible.module_utils.errors import UnsupportedError
 
 if t.TYPE_CHECKING:
     from ansible.plugins.action import ActionBase
+    from ansible_collections.backupops.veeam.plugins.module_utils._module.spec import Spec
 
 #: Called with the options, check mode, diff mode and warn(); returns what exit_json() or fail_json() would be given.
 Body = t.Callable[[dict[str, t.Any], bool, bool, t.Callable[[str], None]], dict[str, t.Any]]
@@ -29,15 +30,13 @@ class NotSerializable(Exception):
     """An option holds what no module could be given. Ansible itself has the sentence for it."""
 
 
-def run_as_module(
-    action: ActionBase, task_vars: dict[str, t.Any], argument_spec: dict[str, t.Any], body: Body
-) -> dict[str, t.Any]:
+def run_as_module(action: ActionBase, task_vars: dict[str, t.Any], spec: Spec, body: Body) -> dict[str, t.Any]:
     """Validate the task's options, run body with them and return its result as that of a module.
 
     Raises NotSerializable, before anything else has happened.
     """
     options, flags = _options(action, task_vars)
-    validation = ArgumentSpecValidator(argument_spec).validate(options)
+    validation = ArgumentSpecValidator(**spec.arguments()).validate(options)
     params = {**options, **validation.validated_parameters}
     warnings = [
         "Both option %s and its alias %s are set." % (given["option"], given["alias"]) for given in validation._warnings

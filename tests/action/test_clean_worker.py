@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.action import veeam_job_clone as subject
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _clone_run
 from ansible_collections.backupops.veeam.plugins.module_utils._em import session as _session
 from ansible_collections.backupops.veeam.plugins.module_utils._http import scheduler as _scheduler
 from benchmark.emulator_process import EmulatorProcess
@@ -140,7 +140,7 @@ def proxy_is_gone(em: EmulatorProcess) -> None:
 
 def broken_inside(em: EmulatorProcess) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(subject.run.__globals__["_Run"], "_clone_all", lambda *unused: 1 // 0)
+        patch.setattr(_clone_run, "_clone_all", lambda *unused: 1 // 0)
         assert "ZeroDivisionError" in run(em, {**GOLD, "name": "web"})["msg"]
 
 
@@ -170,13 +170,19 @@ def killed_in_a_batch(em: EmulatorProcess) -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def struck_at_the_end_of(owner: type, em: EmulatorProcess) -> None:
+def struck_at_the_end_of(owner: type, end: str, em: EmulatorProcess) -> None:
     """SIGINT on the very way into what must be done at the end."""
     seen: list[int] = []
+    own = getattr(owner, end)
+
+    def strike(*args: Any, **options: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return own(*args, **options)
+
     before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(owner, "__exit__", lambda *unused: signal.raise_signal(signal.SIGINT))
+            patch.setattr(owner, end, strike)
             assert run(em, batch(*"abc"))["failed"]
         assert seen == [signal.SIGINT]
     finally:
@@ -184,11 +190,11 @@ def struck_at_the_end_of(owner: type, em: EmulatorProcess) -> None:
 
 
 def struck_at_the_end_of_the_session(em: EmulatorProcess) -> None:
-    struck_at_the_end_of(_session.LogonSession, em)
+    struck_at_the_end_of(_session.LogonSession, "close", em)
 
 
 def struck_at_the_end_of_the_threads(em: EmulatorProcess) -> None:
-    struck_at_the_end_of(_scheduler._Pool, em)
+    struck_at_the_end_of(_scheduler._Threads, "end", em)
 
 
 class TaskTimeout(BaseException):

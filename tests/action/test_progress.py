@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.action import veeam_job_clone as subject
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
+from ansible_collections.backupops.veeam.plugins.plugin_utils import _action as subject
 from integration.ansible_runs import BIN, DEFAULT_REPOSITORY, GOLD, MODULE, Play
 from veeam_em_emulator import Emulator
 
@@ -44,12 +45,12 @@ def screen(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> S
 
 def test_lines_come_now_and_then(screen: Screen) -> None:
     now = 100.0
-    progress = subject.Progress(lambda: now)
+    lines = subject.Lines("veeam_job_clone", lambda: now)
     for second in range(13):
         now = 100.0 + second
-        progress.tell(second, 4, 1, 20, float(second))
+        lines.tell(Progress(second, 4, 1, 20), float(second))
     now = 113.0
-    progress.tell(20, 0, 1, 20, 13.0)
+    lines.tell(Progress(20, 0, 1, 20), 13.0)
     assert screen.lines == [
         LINE + "5 of 20 done, 4 running, 1 failed, 5 s",
         LINE + "10 of 20 done, 4 running, 1 failed, 10 s",
@@ -61,8 +62,7 @@ def test_lines_come_now_and_then(screen: Screen) -> None:
     ("screen", "total", "shown"), [(0, 10, 0), (0, 11, 1), (1, 1, 1), (1, 10, 1)], indirect=["screen"]
 )
 def test_who_sees_them(screen: Screen, total: int, shown: int) -> None:
-    progress = subject.Progress()
-    progress.tell(total, 0, 0, total, 1.0)
+    subject.Lines("veeam_job_clone").tell(Progress(total, 0, 0, total), 1.0)
     assert len(screen.lines) == shown
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from ansible.plugins.action.normal import ActionModule as ModuleAction
-from ansible_collections.backupops.veeam.plugins.action import veeam_job_clone as subject
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import MissingLibrary
+from ansible_collections.backupops.veeam.plugins.plugin_utils import _action as subject
 
 from .build import make_action
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _run
 from ansible_collections.backupops.veeam.plugins.module_utils._http import errors as _errors
+from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from veeam_em_emulator import Emulator
 
 from .cells import ALWAYS, MADE, NOTHING, OTHER, POLLS, UNKNOWN, Cell, expected
@@ -43,7 +43,7 @@ def options(
     **more: Any,
 ) -> dict[str, Any]:
     """Module options as AnsibleModule would hand them over."""
-    given = {name: spec.get("default") for name, spec in _options.argument_spec().items()}
+    given = {name: spec.get("default") for name, spec in veeam_job_clone.MODULE.spec.options.items()}
     given.update(
         hostname=em.host,
         port=em.port,
@@ -104,7 +104,7 @@ def run(em: Emulator, params: dict[str, Any], check_mode: bool = False) -> Run:
     seen = len(em.journal)
     started = time.monotonic()
     try:
-        result = _run.run(params, check_mode=check_mode, diff=False, warn=warnings.append)
+        result = _run.run(veeam_job_clone.MODULE, params, check_mode=check_mode, diff=False, warn=warnings.append)
         failed = bool(result.get("failed"))
     except _errors.VeeamError as error:
         result, failed = error.result(), True

@@ -14,7 +14,13 @@ import enum
 import typing as t
 from urllib.parse import unquote
 
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import Made, Unproved, Waiting, clone, prove
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import (
+    Made,
+    Unverified,
+    Waiting,
+    clone,
+    prove,
+)
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing, resolve
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
@@ -248,9 +254,9 @@ def task(world: World, name: str) -> Flow[t.Any]:
     if not isinstance(resolved, Plan):
         return resolved
     ended: t.Any = yield from clone(world.em, resolved, waiting, deadline)
-    if isinstance(ended, Unproved):
+    if isinstance(ended, Unverified):
         (ended,) = yield from prove(world.em, [ended])
-    if isinstance(ended, Unproved):
+    if isinstance(ended, Unverified):
         ended = yield from ended.read_back()
     return ended
 

@@ -32,7 +32,7 @@ HEADERS = {
     "x-restsvcsessionid", "connection",
 }  # fmt: skip
 ROUTES = ("/api/sessionMngr", "/api/logonSessions/", "/api/query", "/api/jobs/", "/api/tasks/", "/api/repositories/")
-TEXT_OPTIONS = [name for name, spec in _options.argument_spec().items() if spec.get("type") in ("str", "path")]
+TEXT_OPTIONS = [name for name, spec in _options.SPEC.options.items() if spec.get("type") in ("str", "path")]
 
 
 def harmless(em: Emulator) -> None:

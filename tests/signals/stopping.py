@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from integration import ansible_runs
 from integration.ansible_runs import DEFAULT_REPOSITORY, PASSWORD, USERNAME, VBR01, route
 from veeam_em_emulator import Emulator
@@ -333,10 +333,10 @@ def check_promises(run: Run, done: Stopped) -> None:
 def check_convergence(run: Run) -> None:
     """The same task again, with no fault and left alone, ends with exactly one job of each name."""
     run.em.clear_faults()
-    given = {name: spec.get("default") for name, spec in _options.argument_spec().items()}
+    given = {name: spec.get("default") for name, spec in veeam_job_clone.MODULE.spec.options.items()}
     given.update(run.options, use_proxy=False, max_response_size=1, wait_timeout=60, timeout=30, poll_interval=0.1)
     seen = len(run.em.journal)
-    result = _run.run(given, check_mode=False, diff=False, warn=list[str]().append)
+    result = _run.run(veeam_job_clone.MODULE, given, check_mode=False, diff=False, warn=list[str]().append)
     assert not result.get("failed"), result
     assert max(clones_sent(run.em.journal[seen:], run.names).values(), default=0) <= 1
     check_one_of_each(run)

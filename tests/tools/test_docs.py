@@ -60,10 +60,10 @@ def test_role_hands_every_variable_to_the_module() -> None:
 
 def test_role_documents_every_option_of_the_module() -> None:
     """An option that is new in the module is not forgotten in the role. name and folder_name go into the items."""
-    from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import argument_spec
+    from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import SPEC
 
     specified = role_file("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    module = argument_spec()
+    module = SPEC.options
     assert {f"job_clone_{name}" for name in module if name not in ("name", "folder_name")} == set(specified)
     for name, variable in specified.items():
         option = module[name.removeprefix("job_clone_")]

@@ -16,7 +16,7 @@ from xml.sax.saxutils import quoteattr
 
 from ansible_collections.backupops.veeam.plugins.module_utils._em import model as _model
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
-from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, LogonAgain, Pause, Send
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Flow, Pause, Send, Tell
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
@@ -84,7 +84,7 @@ class Writer:
 
     def response(self, status: int, body: str, **headers: str) -> Response:
         content_type = "application/%s; charset=utf-8" % self.media_type
-        return Response(status, {"content-type": content_type, **headers}, body.encode("utf-8"), "token")
+        return Response(status, {"content-type": content_type, **headers}, body.encode("utf-8"))
 
     def task(
         self,
@@ -271,7 +271,7 @@ def camel_keys(value: t.Any) -> t.Any:
     return value
 
 
-HTML = Response(200, {"content-type": "text/html"}, b"<!DOCTYPE html><html><body>Sign in</body></html>", "token")
+HTML = Response(200, {"content-type": "text/html"}, b"<!DOCTYPE html><html><body>Sign in</body></html>")
 
 #: An answer of a script: a response, or what the transport would raise.
 Answer = Response | t.Callable[[Request], ExchangeError]
@@ -372,6 +372,29 @@ def listing(kind: str = "Job", page: int = 1) -> str:
 LOGON_AGAIN = "log on again"
 
 
+class LogonAgain(t.NamedTuple):
+    """What the session of a script asks for instead of a logon."""
+
+    token: str | None
+
+
+class ScriptedSession:
+    """A session whose renewal is one step of the script."""
+
+    def __init__(self, play: Play) -> None:
+        self._play = play
+
+    @property
+    def token(self) -> str | None:
+        return self._play.token
+
+    def sign(self, request: Request) -> Request:
+        return request
+
+    def renew(self, refused: str | None, deadline: float, request: str) -> Flow[None]:
+        yield t.cast(t.Any, LogonAgain(refused))
+
+
 class Play:
     """Drives a flow against a script. A request that is not the next one, or one that never comes, fails the test."""
 
@@ -388,7 +411,7 @@ class Play:
         self.deadlines: list[float] = []
         self.may_log_on_again: VeeamError | None = None
         self.em = EnterpriseManager(
-            URL, self.write.media_type, lambda: self.token, lambda *note: self.notes.append(note), self.clock
+            URL, self.write.media_type, ScriptedSession(self), lambda *note: self.notes.append(note), self.clock
         )
 
     def expect(self, request: str, answer: Answer, many: bool = False, takes: float = 0.0) -> None:
@@ -440,6 +463,10 @@ class Play:
             self.pauses.append(effect.seconds)
             self.clock.forward(effect.seconds)
             return None
+        if isinstance(effect, Tell):
+            return None
+        if isinstance(effect, Alone):
+            return self._run(effect.flow)
         if isinstance(effect, LogonAgain):
             if effect.token != self.token:
                 return None
@@ -459,7 +486,7 @@ class Play:
         self.clock.forward(min(step.takes, self.request_timeout, effect.deadline - self.clock()))
         answer = step.take()
         if isinstance(answer, Response):
-            return answer._replace(token=self.token)
+            return answer
         raise answer(request)
 
     def _next(self, request: str) -> Step:

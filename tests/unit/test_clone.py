@@ -14,10 +14,17 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import Made, Unproved, Waiting, clone, prove
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import (
+    CloneFailed,
+    Made,
+    Unverified,
+    Waiting,
+    clone,
+    prove,
+)
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
-from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import CloneFailed, Unauthorized
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
 
 from .harness import (
@@ -65,9 +72,9 @@ def run(play: Play, waiting: Waiting = WAITING, deadline: float | None = None) -
     until = play.clock() + waiting.wait_timeout if deadline is None else deadline
     try:
         ended = play.run(clone(play.em, plan(), waiting, until), complete=False)
-        if isinstance(ended, Unproved):
+        if isinstance(ended, Unverified):
             (ended,) = play.run(prove(play.em, [ended]), complete=False)
-        if isinstance(ended, Unproved):
+        if isinstance(ended, Unverified):
             ended = play.run(ended.read_back(), complete=False)
     finally:
         play.assert_complete()
@@ -815,7 +822,7 @@ def test_a_deadline_that_has_passed_already(play: Play) -> None:
 # -- many at once --------------------------------------------------------------------------------------------------
 
 
-def batch(play: Play, count: int) -> list[Unproved]:
+def batch(play: Play, count: int) -> list[Unverified]:
     """Clones that have all succeeded with a link to job number so-and-so."""
     ended = []
     for number in range(1, count + 1):

@@ -45,21 +45,21 @@ def facts(entry: dict[str, t.Any], sub: str) -> dict[str, t.Any]:
     return own
 
 
-@pytest.mark.parametrize("option", sorted({*documented(), *_options.argument_spec()}))
+@pytest.mark.parametrize("option", sorted({*documented(), *_options.SPEC.options}))
 def test_documentation_and_specification_agree(option: str) -> None:
     assert option in documented(), "not documented"
-    assert option in _options.argument_spec(), "documented, but not there"
-    assert facts(documented()[option], "suboptions") == facts(_options.argument_spec()[option], "options")
+    assert option in _options.SPEC.options, "documented, but not there"
+    assert facts(documented()[option], "suboptions") == facts(_options.SPEC.options[option], "options")
 
 
 def texts(description: str | list[str]) -> str:
     return description if isinstance(description, str) else " ".join(description)
 
 
-@pytest.mark.parametrize("option", sorted(_options.argument_spec()))
+@pytest.mark.parametrize("option", sorted(_options.SPEC.options))
 def test_every_variable_is_documented(option: str) -> None:
     described = texts(documented()[option]["description"])
-    _function, variables = _options.argument_spec()[option].get("fallback", (None, []))
+    _function, variables = _options.SPEC.options[option].get("fallback", (None, []))
     for variable in variables:
         assert "E(%s)" % variable in described
     assert described.count("E(") == len(variables)
@@ -74,7 +74,7 @@ def test_every_option_is_described() -> None:
 
 def test_the_settled_interface() -> None:
     """Names, types and defaults that playbooks hold on to."""
-    spec = _options.argument_spec()
+    spec = _options.SPEC.options
     settled = {
         "hostname": ("str", None),
         "port": ("int", 9398),
@@ -127,7 +127,7 @@ def test_examples_are_accepted(arguments: dict[str, t.Any]) -> None:
     connection_of_the_environment = {"hostname": "em", "username": "u", "password": "p"}
     given = {**connection_of_the_environment, **arguments}
     given.pop("ca_path", None)
-    checked = ArgumentSpecValidator(_options.argument_spec()).validate(given)
+    checked = ArgumentSpecValidator(**_options.SPEC.arguments()).validate(given)
     assert not checked.error_messages
     assert _options.settings(checked.validated_parameters)
 

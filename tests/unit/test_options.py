@@ -28,7 +28,7 @@ BATCH = {**MINIMUM, "source_job": "TPL Gold"}
 
 def params(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The options as AnsibleModule hands them on: converted, with defaults, with None for what is not given."""
-    result = ArgumentSpecValidator(_options.argument_spec()).validate(options)
+    result = ArgumentSpecValidator(**_options.SPEC.arguments()).validate(options)
     assert not result.error_messages, result.error_messages
     return t.cast("dict[str, t.Any]", result.validated_parameters)
 
@@ -189,7 +189,7 @@ def test_bounds_are_allowed(option: str, value: int) -> None:
     ("option", "value"), [("media_type", "yaml"), ("api_version", "v1_4"), ("on_timeout", "ignore"), ("port", "x")]
 )
 def test_what_the_specification_refuses(option: str, value: str) -> None:
-    assert ArgumentSpecValidator(_options.argument_spec()).validate({**SINGLE, option: value}).error_messages
+    assert ArgumentSpecValidator(**_options.SPEC.arguments()).validate({**SINGLE, option: value}).error_messages
 
 
 # -- credentials ---------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def module_params(module_arguments: ModuleArguments) -> t.Callable[[dict[str, t.
 
     def build(options: dict[str, t.Any]) -> dict[str, t.Any]:
         with module_arguments(options):
-            return t.cast("dict[str, t.Any]", basic.AnsibleModule(_options.argument_spec()).params)
+            return t.cast("dict[str, t.Any]", basic.AnsibleModule(_options.SPEC.options).params)
 
     return build
 
@@ -291,7 +291,7 @@ def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch, modul
     given = {**SINGLE}
     given.pop(option, None)
     monkeypatch.setenv("VEEAM_EM_" + option.upper(), "")
-    assert module_params(given)[option] == _options.argument_spec()[option].get("default")
+    assert module_params(given)[option] == _options.SPEC.options[option].get("default")
 
 
 @pytest.mark.parametrize("option", ["hostname", "port", "username"])
@@ -313,13 +313,13 @@ def test_a_missing_hostname_is_named(
 
 
 def test_only_the_documented_variables_are_read() -> None:
-    spec = _options.argument_spec()
+    spec = _options.SPEC.options
     read = {name: entry["fallback"][1] for name, entry in spec.items() if "fallback" in entry}
     assert read == {option: ["VEEAM_EM_" + option.upper()] for option in ENVIRONMENT}
 
 
 def test_secrets_are_marked_so() -> None:
-    spec = _options.argument_spec()
+    spec = _options.SPEC.options
     assert [name for name, entry in spec.items() if entry.get("no_log")] == ["password", "session_id"]
 
 

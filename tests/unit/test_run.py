@@ -17,10 +17,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _run
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import argument_spec
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     Interrupted,
     NoAnswer,
@@ -28,6 +27,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     VeeamError,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from lxml import etree
 
@@ -148,9 +148,9 @@ class Connection:
         self.closed = False
         server.connections.append(self)
 
-    def exchange(self, request: Request, headers: dict[str, str], deadline: float, token: str | None) -> Response:
-        self.server.headers.append(headers)
-        return self.server.answer(request)._replace(token=token)
+    def exchange(self, request: Request, deadline: float) -> Response:
+        self.server.headers.append(dict(request.headers))
+        return self.server.answer(request)
 
     def abort(self) -> None:
         self.closed = True
@@ -182,9 +182,9 @@ class Runner:
     def __call__(self, check_mode: bool = False, diff: bool = False, **options: t.Any) -> dict[str, t.Any]:
         given = {key: value for key, value in {**OPTIONS, **options}.items() if value is not None}
         given["media_type"] = self.server.write.media_type
-        checked = ArgumentSpecValidator(argument_spec()).validate(given)
+        checked = ArgumentSpecValidator(**veeam_job_clone.MODULE.spec.arguments()).validate(given)
         assert not checked.error_messages
-        result = _run.run(checked.validated_parameters, check_mode, diff, self.warnings.append)
+        result = _run.run(veeam_job_clone.MODULE, checked.validated_parameters, check_mode, diff, self.warnings.append)
         documented(result, RETURN)
         return result
 
@@ -206,8 +206,6 @@ def server(dialect: str, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Server]:
     clock = QuickClock()
     monkeypatch.setattr(_run, "time", clock)
     monkeypatch.setattr(_run, "Scheduler", functools.partial(_run.Scheduler, clock=clock.monotonic, sleep=clock.sleep))
-    for name in ("LogonSession", "EnterpriseManager"):
-        monkeypatch.setattr(_run, name, functools.partial(getattr(_run, name), clock=clock.monotonic))
     yield server
     # On every way out.
     assert server.sessions == set(), "a session was left open"
@@ -453,13 +451,15 @@ def test_progress(server: Server) -> None:
     told: list[tuple[int, int, int, int]] = []
     given = {**OPTIONS, "clones": [{"name": "a"}, {"name": "b", "repository": "none"}, {"name": "c"}]}
     del given["name"]
-    checked = ArgumentSpecValidator(argument_spec()).validate({**given, "media_type": server.write.media_type})
+    checked = ArgumentSpecValidator(**veeam_job_clone.MODULE.spec.arguments()).validate(
+        {**given, "media_type": server.write.media_type}
+    )
 
-    def tell(ended: int, running: int, failed: int, total: int, elapsed: float) -> None:
+    def tell(progress: Progress, elapsed: float) -> None:
         assert elapsed >= 0
-        told.append((ended, running, failed, total))
+        told.append(progress[:4])
 
-    _run.run(checked.validated_parameters, False, False, lambda text: None, tell)
+    _run.run(veeam_job_clone.MODULE, checked.validated_parameters, False, False, lambda text: None, tell)
     assert told[-1] == (3, 0, 1, 3)
     assert told[0][0] == 1, "what failed before anything was sent has ended"
     assert [ended for ended, *_others in told] == sorted(ended for ended, *_others in told)

@@ -18,7 +18,7 @@ from .._em.calls import EnterpriseManager
 from .._em.find import quoted
 from .._em.model import Job, Task
 from .._http.effects import Flow, Pause
-from .._http.errors import CloneFailed, ExchangeError, NotSent, Refused, Unauthorized, VeeamError
+from .._http.errors import ExchangeError, NotSent, Refused, Unauthorized, VeeamError
 from .._http.retry import LOOK, READ
 from .plan import Plan
 
@@ -44,6 +44,24 @@ class TaskReport(t.NamedTuple):
     elapsed: float
 
 
+class CloneFailed(VeeamError):
+    """A clone that did not end in exactly one job; its msg says whether it was sent."""
+
+    def __init__(
+        self, msg: str, changed: bool, cause: ExchangeError | dict[str, t.Any] | None = None, **facts: t.Any
+    ) -> None:
+        super().__init__(msg, changed=changed, **facts)
+        self.cause = cause
+
+    def result(self) -> dict[str, t.Any]:
+        result = super().result()
+        if isinstance(self.cause, ExchangeError):
+            result["error"] = self.cause.result()["error"]
+        elif self.cause is not None:
+            result["error"] = self.cause
+        return result
+
+
 class Made(t.NamedTuple):
     """How a clone ended well. changed is false where somebody else made the job in the meantime."""
 
@@ -55,7 +73,7 @@ class Made(t.NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-class Unproved(t.NamedTuple):
+class Unverified(t.NamedTuple):
     """A clone whose task succeeded and links to the new job; that there is exactly one job is still to be proved."""
 
     clone: _Clone
@@ -65,7 +83,7 @@ class Unproved(t.NamedTuple):
         return (yield from self.clone.guarded(self.clone.read_back))
 
 
-def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> Flow[Made | Unproved]:
+def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> Flow[Made | Unverified]:
     """Clone as planned. Raises CloneFailed, whose msg says what is known: sent or not, task, state, where to look.
 
     deadline: monotonic time up to which the outcome is waited for.
@@ -74,7 +92,7 @@ def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) 
     return (yield from one.guarded(one.run))
 
 
-def prove(em: EnterpriseManager, unproved: t.Sequence[Unproved]) -> Flow[list[Made | Unproved]]:
+def prove(em: EnterpriseManager, unproved: t.Sequence[Unverified]) -> Flow[list[Made | Unverified]]:
     """Read all the new jobs back by name, in as few queries as possible.
 
     Those for which EM shows exactly the linked job are made; the others remain for read_back().
@@ -125,7 +143,7 @@ class _Clone:
                 exception=traceback.format_exc(),
             ) from error
 
-    def run(self) -> Flow[Made | Unproved]:
+    def run(self) -> Flow[Made | Unverified]:
         self.sent_at = self.em.clock()
         self.token = self.em.token
         try:
@@ -154,7 +172,7 @@ class _Clone:
             )
         return (yield from self._watch())
 
-    def _watch(self) -> Flow[Made | Unproved]:
+    def _watch(self) -> Flow[Made | Unverified]:
         """Follow the task to its end, or to a look-up by name where it has none."""
         self.task = t.cast(Task, self.task)
         gone = failures = 0
@@ -166,7 +184,7 @@ class _Clone:
             if verdict == tasks.SUCCEEDED:
                 linked = self._linked
                 if linked is not None and linked[1] in (self.name, None):
-                    return Unproved(self)
+                    return Unverified(self)
                 return (yield from self.read_back())
             if verdict == tasks.FAILED:
                 return (yield from self._after_failed_task())

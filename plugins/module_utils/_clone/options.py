@@ -12,6 +12,7 @@ from .._em.find import reference
 from .._em.wire import NOT_XML
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.spec import merged, wait_spec
 from .clone import Waiting
 from .plan import CloneRequest
 
@@ -27,18 +28,17 @@ def _clone_spec() -> dict[str, t.Any]:
     }
 
 
-def argument_spec() -> dict[str, t.Any]:
-    """Argument specification of veeam_job_clone."""
-    return {
-        **connection_spec(),
-        **_clone_spec(),
+SPEC = merged(
+    connection_spec(),
+    _clone_spec(),
+    wait_spec(),
+    {
         "clones": {"type": "list", "elements": "dict", "options": _clone_spec()},
         "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "float", "default": 300},
-        "poll_interval": {"type": "float", "default": 5},
         "on_timeout": {"type": "str", "default": "fail", "choices": ["fail", "cancel"]},
         "max_parallel": {"type": "int", "default": 4},
-    }
+    },
+)
 
 
 class Settings(t.NamedTuple):
@@ -49,6 +49,10 @@ class Settings(t.NamedTuple):
     max_parallel: int
     single: bool
     clones: list[CloneRequest]
+
+    @property
+    def wait_timeout(self) -> float:
+        return self.waiting.wait_timeout
 
 
 def settings(params: dict[str, t.Any]) -> Settings:
@@ -64,13 +68,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
     )
     if not 1 <= params["max_parallel"] <= 32:
         raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
-    return Settings(
-        connection,
-        waiting,
-        params["max_parallel"],
-        single,
-        clones,
-    )
+    return Settings(connection, waiting, params["max_parallel"], single, clones)
 
 
 def _clones(params: dict[str, t.Any]) -> tuple[bool, list[CloneRequest]]:

@@ -11,6 +11,7 @@ import typing as t
 from .._em.find import quoted
 from .._em.model import Job
 from .._http.errors import ExchangeError, VeeamError
+from .._module.run import Failure
 from .clone import Made, TaskReport
 from .options import Settings
 from .plan import Plan
@@ -18,17 +19,6 @@ from .resolve import Existing
 
 #: Made: sent. Existing: nothing to do. Plan: check mode, would be sent. VeeamError: failed.
 Outcome = t.Union[Made, Existing, Plan, VeeamError]
-
-
-class Failure(VeeamError):
-    """A failed result that is complete already."""
-
-    def __init__(self, result: dict[str, t.Any]) -> None:
-        super().__init__(result["msg"])
-        self._result = result
-
-    def result(self) -> dict[str, t.Any]:
-        return self._result
 
 
 def of_one(chosen: Settings, outcome: Made | Existing | Plan, diff: bool, retries: int) -> dict[str, t.Any]:

@@ -10,9 +10,9 @@ import math
 import time
 import typing as t
 
-from .._http.effects import Flow, LogonAgain
+from .._http.effects import Flow
 from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized
-from .._http.retry import CANCEL, CLONE, POLL, READ, persistently
+from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
 from . import answers, query, wire
 from .model import CloneSpec, Job, Page, Repository, Task
@@ -20,29 +20,51 @@ from .model import CloneSpec, Job, Page, Repository, Task
 T = t.TypeVar("T")
 
 
+class Session(t.Protocol):
+    """What a call needs of the logon session."""
+
+    @property
+    def token(self) -> str | None: ...
+
+    def sign(self, request: Request) -> Request:
+        """The request as a part of the session."""
+
+    def renew(self, refused: str | None, deadline: float, request: str) -> Flow[None]:
+        """Log on again after a 401 on that token, unless that was done meanwhile. Raises Unauthorized if it fails.
+
+        request: the label of the one that was refused.
+        """
+
+
 class EnterpriseManager:
-    """url is the address the user gave; media_type is "xml" or "json"; token tells the session token in use; note hears
-    of every repeated request; timeout is how long an answer may always take, in seconds."""
+    """url is the address the user gave; media_type is "xml" or "json"; note hears of every repeated request; timeout is
+    how long an answer may always take, in seconds."""
 
     def __init__(
         self,
         url: str,
         media_type: str,
-        token: t.Callable[[], str | None],
+        session: Session,
         note: t.Callable[[Request, ExchangeError], None],
         clock: t.Callable[[], float] = time.monotonic,
         timeout: float = math.inf,
     ) -> None:
         self.clock = clock
         self._timeout = timeout
-        #: Names of the clones that were handed over for sending.
+        #: Names of what the requests that write were handed over for.
         self.sent: list[str] = []
         self._url = url
         self._media_type = media_type
-        self._token = token
+        self._session = session
         self._note = note
 
-    def _share(self, left: float) -> float:
+    def _persistently(
+        self, request: Request, purpose: str, deadline: float, read: t.Callable[[Response], T]
+    ) -> Flow[T]:
+        """Send it as a part of the session, as often as the table of retries allows."""
+        return persistently(request, purpose, deadline, read, self.clock, self._note, self._longest, self._session.sign)
+
+    def _longest(self, left: float) -> float:
         """An answer that comes drop by drop must leave time for another attempt, or for another way to find out."""
         return max(self._timeout, left / 2)
 
@@ -54,17 +76,17 @@ class EnterpriseManager:
         def read(response: Response) -> T:
             return answers.read(request, response, self._media_type, (200,), parse)
 
-        token = self._token()
+        token = self.token
         try:
-            return (yield from persistently(request, purpose, deadline, read, self.clock, self._note, self._share))
+            return (yield from self._persistently(request, purpose, deadline, read))
         except Unauthorized as error:
             if not renew:
                 raise
             refused = error.request
         # The session is over; a read may simply be asked again in a new one.
-        yield LogonAgain(token, deadline, refused)
+        yield from self._session.renew(token, deadline, refused)
         try:
-            return (yield from persistently(request, purpose, deadline, read, self.clock, self._note, self._share))
+            return (yield from self._persistently(request, purpose, deadline, read))
         except Unauthorized as error:
             raise Unauthorized(
                 "%s: Enterprise Manager refused its own new session (HTTP 401)." % error.request,
@@ -153,7 +175,7 @@ class EnterpriseManager:
             # The reference prints 202 Created in places; any success that carries a task is an acceptance.
             return answers.read(request, response, self._media_type, (202, 201, 200), wire.read_task)
 
-        return (yield from persistently(request, CLONE, deadline, read, self.clock, self._note, self._share))
+        return (yield from self._persistently(request, ONCE, deadline, read))
 
     def task(self, task: Task, deadline: float) -> Flow[Task]:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
@@ -175,16 +197,16 @@ class EnterpriseManager:
         def read(response: Response) -> None:
             answers.expect_status(request, response, 200, 202, 204)
 
-        yield from persistently(request, CANCEL, deadline, read, self.clock, self._note)
+        yield from self._persistently(request, CANCEL, deadline, read)
 
     def renew(self, token: str | None, deadline: float, refused: str) -> Flow[None]:
         """Log on again after a 401 on that token. refused: the label of the request that got it."""
-        yield LogonAgain(token, deadline, refused)
+        yield from self._session.renew(token, deadline, refused)
 
     @property
     def token(self) -> str | None:
         """The session token in use."""
-        return self._token()
+        return self._session.token
 
     def href(self, path: str) -> str:
         """An href on the host and port that the user gave, whatever EM calls itself."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The logon session as a context manager: opened once, renewed at most once, closed on every way out.
+"""The logon session as flows: opened once, renewed at most once, closed on every way out.
 
 EM reference: http_authentication, post_sessionmngr, delete_loginsessions_id.
 """
@@ -13,13 +13,14 @@ import base64
 import time
 import typing as t
 
-from .._http import signals
-from .._http.effects import Flow
+from .._http.effects import Alone, Flow
 from .._http.errors import ExchangeError, Unauthorized
 from .._http.retry import LOGON, LOGOUT, persistently
 from .._http.transport import Request, Response
 from . import answers
 from .wire import CONTENT_TYPES, GUID, Unreadable, read_session_id, read_session_ids
+
+T = t.TypeVar("T")
 
 TOKEN_HEADER = "X-RestSvcSessionId"
 
@@ -36,9 +37,8 @@ class Credentials(t.NamedTuple):
 
 
 class LogonSession:
-    """with session: … logs on and out. Inside, headers() makes a request part of the session.
+    """around(flow) logs on, plays the flow and logs out. Inside, sign() makes a request part of the session.
 
-    run: runs a flow to its end on the session's own connection.
     note: hears of every repeated request. warn: hears of a logout that failed.
     """
 
@@ -49,7 +49,6 @@ class LogonSession:
         api_version: str,
         where: tuple[str, int],
         timeout: float,
-        run: t.Callable[[Flow[t.Any]], t.Any],
         note: t.Callable[[Request, ExchangeError], None],
         warn: t.Callable[[str], None],
         clock: t.Callable[[], float] = time.monotonic,
@@ -60,13 +59,13 @@ class LogonSession:
         self._logon_request = Request("POST", "/api/sessionMngr/?v=%s" % api_version, b"", headers_suffice=True)
         self._where = where
         self._timeout = timeout
-        self._run = run
         self._note = note
         self._warn = warn
         self._clock = clock
         self._opened: list[str] = []
         self._seen: list[str] = []
-        self._stray: str | None = None
+        #: The token of a session that was opened and whose SessionId is not known.
+        self._unnamed: str | None = None
         self._renewed = False
         self.token = credentials.session_id
         self.deadline = clock() + timeout
@@ -82,8 +81,8 @@ class LogonSession:
             found.append(self._basic())
         return [secret for secret in found if secret]
 
-    def headers(self, request: Request) -> dict[str, str]:
-        """The headers of a request, with the session's token or, for the logon, with the credentials."""
+    def sign(self, request: Request) -> Request:
+        """The request with its headers, with the session's token or, for the logon, with the credentials."""
         content_type = CONTENT_TYPES[self._media_type]
         # EM picks the parser of a body by Accept, so Accept and Content-Type are one and the same single value.
         headers = {"Accept": content_type, "Accept-Encoding": "gzip", "User-Agent": "backupops.veeam"}
@@ -93,55 +92,58 @@ class LogonSession:
             headers["Authorization"] = "Basic " + self._basic()
         elif self.token is not None:
             headers[TOKEN_HEADER] = self.token
-        return headers
+        return request._replace(headers=headers)
 
     def _basic(self) -> str:
         pair = "%s:%s" % (self._credentials.username, self._credentials.password)
         return base64.b64encode(pair.encode("utf-8")).decode("ascii")
 
-    def __enter__(self) -> LogonSession:
+    def around(self, flow: Flow[T]) -> Flow[T]:
+        """Log on, play the flow and log out, whatever happens."""
+        try:
+            yield from self.open()
+            return (yield from flow)
+        finally:
+            yield from self.close()
+
+    def open(self) -> Flow[None]:
+        """Log on, unless the session was given."""
         if self._credentials.session_id is None:
-            try:
-                self._logon()
-            except BaseException:
-                # A signal that was held back during the logon comes out of it when the session is open already.
-                self.close()
-                raise
-        return self
+            yield from self._logon()
 
-    def __exit__(self, *unused: t.Any) -> None:
-        self.close()
-
-    def close(self) -> None:
+    def close(self) -> Flow[None]:
         """Log out of every session that this run opened. A session that was given is left as it is."""
-        deadline = self._clock() + self._timeout / 2
-        with signals.held():
-            if self._stray is not None:
-                self.token, self._stray = self._stray, None
-                why = "its user has several."
-                try:
-                    self._opened += self._run(self._only_session(deadline))
-                except ExchangeError as error:
-                    why = error.msg
-                if not self._opened:
-                    self._warn(
-                        "Enterprise Manager may have opened a logon session without naming it, and it could not be "
-                        "found to close it; it ends by itself after 15 idle minutes: %s" % why
-                    )
-            while self._opened:
-                # The one whose token is in use comes last: it closes the others.
-                try:
-                    self._run(self._logout(self._opened.pop(0), deadline))
-                except ExchangeError as error:
-                    self._warn(
-                        "The logon session could not be closed (%s). It ends by itself after 15 idle minutes."
-                        % error.reason
-                    )
+        if self._opened or self._unnamed is not None:
+            yield Alone(self._close(), shielded=True)
 
-    def renew(self, refused: str | None, deadline: float, request: str) -> None:
+    def _close(self) -> Flow[None]:
+        deadline = self._clock() + self._timeout / 2
+        if self._unnamed is not None:
+            self.token, self._unnamed = self._unnamed, None
+            why = "its user has several."
+            try:
+                self._opened += yield from self._only_session(deadline)
+            except ExchangeError as error:
+                why = error.msg
+            if not self._opened:
+                self._warn(
+                    "Enterprise Manager may have opened a logon session without naming it, and it could not be "
+                    "found to close it; it ends by itself after 15 idle minutes: %s" % why
+                )
+        while self._opened:
+            # The one whose token is in use comes last: it closes the others.
+            try:
+                yield from self._logout(self._opened.pop(0), deadline)
+            except ExchangeError as error:
+                self._warn(
+                    "The logon session could not be closed (%s). It ends by itself after 15 idle minutes."
+                    % error.reason
+                )
+
+    def renew(self, refused: str | None, deadline: float, request: str) -> Flow[None]:
         """Log on again after a 401 on that token, unless it was replaced in the meantime. Only once in a run.
 
-        request: the label of the one that was refused.
+        request: the label of the one that was refused, for the message. Raises Unauthorized if it is not possible.
         """
         if self.token != refused:
             return
@@ -158,22 +160,20 @@ class LogonSession:
             )
         self._renewed = True
         self.deadline = deadline
-        self._logon()
+        yield Alone(self._logon())
 
-    def _logon(self) -> None:
-        # A signal in the middle of an attempt would lose a session that EM has already opened. So it waits for the
-        # end of the attempt, which is why that has an end, whatever the server does.
-        self._run(
-            persistently(
-                self._logon_request,
-                LOGON,
-                self.deadline,
-                self._read_logon,
-                self._clock,
-                self._note,
-                lambda left: self._timeout,
-                signals.held,
-            )
+    def _logon(self) -> Flow[None]:
+        # An attempt has an end, whatever the server does, because it is not broken off when the run is stopped: that
+        # would lose a session that EM has already opened.
+        yield from persistently(
+            self._logon_request,
+            LOGON,
+            self.deadline,
+            self._read_logon,
+            self._clock,
+            self._note,
+            lambda left: self._timeout,
+            self.sign,
         )
 
     def _read_logon(self, response: Response) -> None:
@@ -185,7 +185,7 @@ class LogonSession:
         else:
             token = ""
         # Until its SessionId is known.
-        self._stray = token or None
+        self._unnamed = token or None
         if response.status == 401:
             refusal = answers.refusal(self._logon_request, response)
             raise Unauthorized(
@@ -206,7 +206,7 @@ class LogonSession:
             raise answers.not_the_api(self._logon_request, response, hostname, port)
         self._seen.append(session_id)
         self._opened.append(session_id)
-        self.token, self._stray = token, None
+        self.token, self._unnamed = token, None
 
     def _session_id(self, response: Response) -> str | None:
         try:
@@ -227,12 +227,13 @@ class LogonSession:
 
         return (
             yield from persistently(
-                request, LOGOUT, deadline, read, self._clock, self._note, share=lambda left: left / 4
+                request, LOGOUT, deadline, read, self._clock, self._note, lambda left: left / 4, self.sign
             )
         )
 
     def _logout(self, session_id: str, deadline: float) -> Flow[None]:
-        request = Request("DELETE", "/api/logonSessions/%s" % session_id)
+        # Up to EM 12.1 the token can be computed from the SessionId.
+        request = Request("DELETE", "/api/logonSessions/%s" % session_id, shown_path="/api/logonSessions/...")
         failures: list[ExchangeError] = []
 
         def read(response: Response) -> None:
@@ -246,4 +247,4 @@ class LogonSession:
             if error.status not in (401, 404):
                 self._note(repeated, error)
 
-        yield from persistently(request, LOGOUT, deadline, read, self._clock, note, share=lambda left: left / 2)
+        yield from persistently(request, LOGOUT, deadline, read, self._clock, note, lambda left: left / 2, self.sign)

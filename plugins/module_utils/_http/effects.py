@@ -2,9 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a flow asks of whoever runs it. A flow is a generator that decides; it never touches a socket.
+"""What a flow asks of whoever plays it. A flow is a generator that decides; it never touches a socket.
 
-The same flow therefore runs alone, beside many others on a few connections, or in a test with a clock of its own.
+A whole run is one flow, from the logon to the logout. So the same code runs on real connections, in a test with a clock
+of its own, or in virtual time beside other runs.
+
+Whoever plays a flow may throw Interrupted into it at any effect, once; what the flow still yields on its way out is
+performed like everything else. A flow that is started by Parallel must not yield on its way out: it is dropped.
 """
 
 from __future__ import annotations
@@ -17,10 +21,14 @@ T = t.TypeVar("T")
 
 
 class Send(t.NamedTuple):
-    """Answered with the Response; an ExchangeError is raised in the flow. deadline: monotonic seconds."""
+    """Answered with the Response; an ExchangeError is raised in the flow. deadline: monotonic seconds.
+
+    unbroken: once begun, the exchange comes to its end even if the run is stopped meanwhile.
+    """
 
     request: Request
     deadline: float
+    unbroken: bool = False
 
 
 class Pause(t.NamedTuple):
@@ -29,16 +37,46 @@ class Pause(t.NamedTuple):
     seconds: float
 
 
-class LogonAgain(t.NamedTuple):
-    """This token was refused: log on again unless that has been done since. Raises Unauthorized if not possible.
+class Progress(t.NamedTuple):
+    """How far a run is: how many parts of it have ended, are under way and have failed, of how many.
 
-    request: the label of the one that was refused, for the message.
+    text: what there is to say beside the numbers.
     """
 
-    token: str | None
-    deadline: float
-    request: str
+    ended: int
+    running: int
+    failed: int
+    total: int
+    text: str = ""
 
 
-Effect = t.Union[Send, Pause, LogonAgain]
+class Tell(t.NamedTuple):
+    """Show this to whoever watches. Answered with None at once."""
+
+    progress: Progress
+
+
+class Parallel(t.NamedTuple):
+    """Play several flows at once. Answered with what each of them returned, or the VeeamError it raised, in order.
+
+    starts: each makes one flow, when there is room for it. max_parallel: so many are under way at the most.
+    progress: makes of (ended, running, failed) what is to be told after each change and at each pause.
+    """
+
+    starts: t.Sequence[t.Callable[[], Flow[t.Any]]]
+    max_parallel: int
+    progress: t.Callable[[int, int, int], Progress] | None = None
+
+
+class Alone(t.NamedTuple):
+    """Play this flow to its end while no other flow of the run moves. Answered with what it returns or raises.
+
+    It may yield anything but Parallel. shielded: a run that is stopped meanwhile is stopped after it.
+    """
+
+    flow: Flow[t.Any]
+    shielded: bool = False
+
+
+Effect = t.Union[Send, Pause, Tell, Parallel, Alone]
 Flow = t.Generator[Effect, t.Any, T]

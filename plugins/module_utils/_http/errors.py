@@ -123,24 +123,6 @@ class Forbidden(Refused):
     """HTTP 403: the account's role may not do this."""
 
 
-class CloneFailed(VeeamError):
-    """A clone that was sent and did not end in exactly one job."""
-
-    def __init__(
-        self, msg: str, changed: bool, cause: ExchangeError | dict[str, t.Any] | None = None, **facts: t.Any
-    ) -> None:
-        super().__init__(msg, changed=changed, **facts)
-        self.cause = cause
-
-    def result(self) -> dict[str, t.Any]:
-        result = super().result()
-        if isinstance(self.cause, ExchangeError):
-            result["error"] = self.cause.result()["error"]
-        elif self.cause is not None:
-            result["error"] = self.cause
-        return result
-
-
 #: Stands where a text was cut off: what comes before it may be the beginning of a secret.
 CUT = "\u2026"
 
@@ -150,29 +132,20 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit] + CUT
 
 
-def sent_by_then(names: t.Sequence[str]) -> str:
-    """The sentence on what a run that broke off had sent: the names of its clones."""
-    if not names:
-        return "Nothing was created."
-    return (
-        "Sent by then, and perhaps not finished: %s. Run the same task again: it finds what was made, and makes the "
-        "rest." % (", ".join('"%s"' % name for name in names))
-    )
-
-
 class Interrupted(BaseException):
-    """SIGTERM, SIGINT or SIGHUP arrived. Not an Exception, so that nothing on the way out swallows it."""
+    """A signal stops the run. Not an Exception, so that nothing on the way out swallows it."""
 
     def __init__(self, signal_number: int, signal_name: str) -> None:
         super().__init__(signal_name)
         self.signal_number = signal_number
         self.signal_name = signal_name
-        #: Names of the clones that had been sent by then.
+        #: Names of what had been sent by then, and the sentence on that.
         self.sent: list[str] = []
+        self.sentence = ""
 
     def result(self) -> dict[str, t.Any]:
         """The keys of the failed result."""
         return {
             "changed": bool(self.sent),
-            "msg": "Stopped by %s; the session was closed. %s" % (self.signal_name, sent_by_then(self.sent)),
+            "msg": ("Stopped by %s; the session was closed. %s" % (self.signal_name, self.sentence)).rstrip(),
         }

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transport: one HTTPS exchange with EM on a kept-alive connection. Only this file knows requests.
+"""Transport: one HTTPS exchange on a kept-alive connection. Only this file knows requests.
 
 Every byte is bounded: connecting and each pause between bytes by `timeout`, the whole exchange by a deadline, the
-body by a size. Redirects are not followed, cookies are neither kept nor sent (EM prefers a cookie to the header, EM
-reference: http_authentication), and nothing but the given CA decides whom to trust.
+body by a size. Redirects are not followed, cookies are neither kept nor sent (the server prefers a cookie to the
+header, EM reference: http_authentication), and nothing but the given CA decides whom to trust.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _CHUNK = 65536
 
 
 class Endpoint(t.NamedTuple):
-    """Where EM is and how it is talked to. timeout in seconds, max_response_size in bytes."""
+    """Where the server is and how it is talked to. timeout in seconds, max_response_size in bytes."""
 
     hostname: str
     port: int
@@ -66,9 +66,11 @@ class Endpoint(t.NamedTuple):
 
 
 class Request(t.NamedTuple):
-    """One request. path begins with /api/ and may have a query. once: it must not be sent twice.
+    """One request. path begins with a slash and may have a query. once: it must not be sent twice.
 
     headers_suffice: an answer whose body cannot be read to its end counts as one without a body.
+    shown_path: what messages show instead of the path, where that holds a secret. headers: those that are not the
+    transport's own; they hold secrets.
     """
 
     method: str
@@ -76,23 +78,24 @@ class Request(t.NamedTuple):
     body: bytes | None = None
     once: bool = False
     headers_suffice: bool = False
+    shown_path: str | None = None
+    headers: t.Mapping[str, str] = {}
 
     @property
     def label(self) -> str:
-        """The request in messages. A SessionId is left out: up to EM 12.1 the token can be computed from it."""
-        path = self.path.partition("?")[0]
-        if path.startswith("/api/logonSessions/"):
-            path = "/api/logonSessions/..."
-        return "%s %s" % (self.method, path)
+        """The request in messages."""
+        return "%s %s" % (self.method, self.shown_path or self.path.partition("?")[0])
+
+    def __repr__(self) -> str:
+        return "Request(%s)" % self.label
 
 
 class Response(t.NamedTuple):
-    """An answer that came whole. Header names are lower case. token: the session token it was asked with."""
+    """An answer that came whole. Header names are lower case."""
 
     status: int
     headers: dict[str, str]
     body: bytes
-    token: str | None = None
 
 
 def require_libraries() -> None:
@@ -109,6 +112,7 @@ class _Exchange:
     """What is known of the exchange under way on one connection.
 
     sent: a byte of the request has gone out. status: that of the answer, once its headers are there.
+    sock: the socket, from the moment it begins to connect. resolved: where the resolver's answer is waited for.
     aborted: nothing may be sent any more.
     """
 
@@ -119,6 +123,7 @@ class _Exchange:
         self.deadline = math.inf
         self.timeout = 30.0
         self.sock: t.Any = None
+        self.resolved: queue.SimpleQueue[list[t.Any] | Exception] | None = None
         self.aborted = False
 
     def start(self, deadline: float, timeout: float) -> None:
@@ -184,6 +189,12 @@ class _BoundedSocket:
         return getattr(self._sock, name)
 
 
+class _Socket(socket.socket):
+    """Knows its exchange, so that one that is still shaking hands can be broken off."""
+
+    exchange: _Exchange
+
+
 class _BoundedHTTPSConnection(HTTPSConnection):
     """Knows whether a byte of the request was sent, and bounds what it reads."""
 
@@ -194,7 +205,9 @@ class _BoundedHTTPSConnection(HTTPSConnection):
         # urllib3 would give the resolver all the time it takes, and then each address the whole timeout.
         failure: OSError | None = None
         for family, kind, protocol, _name, address in _addresses(self._dns_host.strip("[]"), self.port, self.exchange):
-            sock = socket.socket(family, kind, protocol)
+            sock = _Socket(family, kind, protocol)
+            self.exchange.sock = sock
+            sock.exchange = self.exchange
             try:
                 self._connect_to(sock, address)
                 return sock
@@ -215,7 +228,7 @@ class _BoundedHTTPSConnection(HTTPSConnection):
         sock.settimeout(self.exchange.remaining())
 
     def _tunnel(self) -> None:
-        # What a proxy answers is bounded like what EM answers.
+        # What a proxy answers is bounded like what the server answers.
         plain = self.sock
         self.sock = t.cast(t.Any, _BoundedSocket(plain, self.exchange))
         try:
@@ -260,13 +273,15 @@ def _addresses(host: str, port: int, exchange: _Exchange) -> list[t.Any]:
         except Exception as error:  # pylint: disable=broad-except
             answer.put(error)
 
-    # Signals are the main thread's: a new thread inherits the mask it is started under.
-    with signals.held():
+    exchange.resolved = answer
+    with signals.no_signals():
         threading.Thread(target=ask, daemon=True, name="veeam-resolver").start()
     try:
         found = answer.get(timeout=exchange.remaining())
     except queue.Empty:
         raise _ResolverTimeout("the resolver gave no answer in time") from None
+    finally:
+        exchange.resolved = None
     if isinstance(found, Exception):
         raise found
     return found
@@ -276,7 +291,7 @@ class _ResolverTimeout(socket.timeout):
     """The name of the host could not be resolved in time."""
 
 
-class _Pool(HTTPSConnectionPool):
+class _HTTPSPool(HTTPSConnectionPool):
     """urllib3's pool without its warning on unchecked certificates: that is what validate_certs asked for."""
 
     def _validate_conn(self, conn: t.Any) -> None:
@@ -290,7 +305,7 @@ class _Adapter(HTTPAdapter):
     def __init__(self, context: ssl.SSLContext, exchange: _Exchange) -> None:
         self._context = context
         connection = type("_Connection", (_BoundedHTTPSConnection,), {"exchange": exchange})
-        self._pool_class = type("_OwnPool", (_Pool,), {"ConnectionCls": connection})
+        self._pool_class = type("_OwnPool", (_HTTPSPool,), {"ConnectionCls": connection})
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
@@ -318,7 +333,18 @@ class _Context(ssl.SSLContext):
 
     def wrap_socket(self, sock: socket.socket, *args: t.Any, **options: t.Any) -> ssl.SSLSocket:
         options["server_hostname"] = options.get("server_hostname") or self.hostname
-        return super().wrap_socket(sock, *args, **options)
+        if not isinstance(sock, _Socket):
+            return super().wrap_socket(sock, *args, **options)
+        wrapped = super().wrap_socket(sock, *args, **{**options, "do_handshake_on_connect": False})
+        sock.exchange.sock = wrapped
+        try:
+            # again, for what broke it off between the two sockets
+            sock.exchange.remaining()
+            wrapped.do_handshake()
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
 
     def wrap_bio(self, *args: t.Any, **options: t.Any) -> ssl.SSLObject:
         options["server_hostname"] = options.get("server_hostname") or self.hostname
@@ -354,7 +380,7 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
 
 
 class Connection:
-    """One kept-alive connection to EM, used by one thread at a time."""
+    """One kept-alive connection, used by one thread at a time."""
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
         self._endpoint = endpoint
@@ -370,15 +396,20 @@ class Connection:
         self._adapter.close()
 
     def abort(self) -> None:
-        """Break off the exchange that another thread has under way on this connection, and let it begin no other."""
+        """Break off the exchange under way on this connection, wherever it is, and let it begin no other.
+
+        To be called from another thread, or from a signal handler in the middle of the exchange.
+        """
         self._exchange.aborted = True
+        if self._exchange.resolved is not None:
+            self._exchange.resolved.put(_ResolverTimeout("broken off"))
         if self._exchange.sock is not None:
             # TypeError: inside the TLS of a proxy it is no socket.
             with contextlib.suppress(OSError, TypeError):
                 # Not SSLSocket.shutdown: that one pulls the TLS state away under the reading thread.
                 socket.socket.shutdown(self._exchange.sock, socket.SHUT_RDWR)
 
-    def exchange(self, request: Request, headers: dict[str, str], deadline: float, token: str | None) -> Response:
+    def exchange(self, request: Request, deadline: float) -> Response:
         """Send the request and read the whole answer.
 
         deadline: monotonic time at which it must be over. Raises NotSent, NoAnswer or BadAnswer.
@@ -387,7 +418,7 @@ class Connection:
             self.close()
         self._exchange.start(deadline, self._endpoint.timeout)
         try:
-            return self._exchange_once(request, headers, token)
+            return self._exchange_once(request)
         except ExchangeError:
             self.close()
             raise
@@ -400,12 +431,12 @@ class Connection:
         finally:
             self._used = time.monotonic()
 
-    def _exchange_once(self, request: Request, headers: dict[str, str], token: str | None) -> Response:
+    def _exchange_once(self, request: Request) -> Response:
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = self._endpoint.url + request.path
         length = {} if request.method == "GET" else {"Content-Length": str(len(request.body or b""))}
-        prepared.headers = requests.structures.CaseInsensitiveDict({**headers, **length})
+        prepared.headers = requests.structures.CaseInsensitiveDict({**request.headers, **length})
         prepared.body = request.body
         remaining = self._exchange.remaining()
         answer = self._adapter.send(prepared, stream=True, timeout=(remaining, remaining), proxies=self._proxies)
@@ -423,7 +454,7 @@ class Connection:
                 self.close()
         finally:
             answer.close()
-        return Response(answer.status_code, received, body, token)
+        return Response(answer.status_code, received, body)
 
     def _read_body(self, request: Request, answer: t.Any, headers: dict[str, str]) -> bytes:
         limit = self._endpoint.max_response_size
@@ -522,14 +553,14 @@ def _within(seconds: float) -> str:
 def _causes(error: BaseException) -> t.Iterator[BaseException]:
     """The error and everything that it wraps: libraries hide the cause in args, reason or context."""
     seen: set[int] = set()
-    queue: list[t.Any] = [error]
-    while queue:
-        current = queue.pop(0)
+    unseen: list[t.Any] = [error]
+    while unseen:
+        current = unseen.pop(0)
         if not isinstance(current, BaseException) or id(current) in seen:
             continue
         seen.add(id(current))
         yield current
-        queue += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
+        unseen += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
 
 
 def _is_timeout(chain: list[BaseException]) -> bool:
