@@ -25,7 +25,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing, resolve
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
-from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, LogonAgain, Pause, Send
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, Pause, Send
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
@@ -87,7 +87,7 @@ class Behaviour(t.NamedTuple):
     duplicates: str = "task"
 
 
-class World:
+class ModelServer:
     """The server, and what really came of the clones."""
 
     def __init__(self, dialect: str, behaviour: Behaviour, faults: t.Sequence[Fault], for_ever: Fault) -> None:
@@ -106,9 +106,25 @@ class World:
         self.tasks: dict[str, tuple[int, float, Job | None]] = {}
         self.began = self.clock()
         self.rival: Job | None = None
-        self.em = EnterpriseManager(
-            URL, self.write.media_type, lambda: "token-%d" % self.session, lambda *unused: None, self.clock
-        )
+        self.em = EnterpriseManager(URL, self.write.media_type, self, lambda *unused: None, self.clock)
+
+    # -- what a call needs of the logon session --------------------------------------------------------------------
+
+    @property
+    def token(self) -> str:
+        return "token-%d" % self.session
+
+    def sign(self, request: Request) -> Request:
+        return request
+
+    def renew(self, refused: str | None, deadline: float, request: str) -> Flow[None]:
+        yield Pause(LATENCY)
+        if refused == self.token:
+            if not self.renewals:
+                raise Unauthorized("The session is over for good.", request, 401, permanent=True)
+            self.renewals -= 1
+            self.session += 1
+            self.expired = False
 
     # -- the way there and back ------------------------------------------------------------------------------------
 
@@ -131,14 +147,6 @@ class World:
         if isinstance(effect, Pause):
             assert effect.seconds > 0
             self.clock.forward(effect.seconds)
-            return None
-        if isinstance(effect, LogonAgain):
-            if effect.token == "token-%d" % self.session:
-                if not self.renewals:
-                    raise Unauthorized("The session is over for good.", effect.request, 401, permanent=True)
-                self.renewals -= 1
-                self.session += 1
-                self.expired = False
             return None
         assert isinstance(effect, Send)
         return self.exchange(effect.request, effect.deadline)
@@ -243,19 +251,19 @@ class World:
         self.expired = False
 
 
-def task(world: World, name: str) -> Flow[t.Any]:
+def task(server: ModelServer, name: str) -> Flow[t.Any]:
     """One task of a playbook: what is there, the clone, and the proof."""
     waiting = Waiting(True, WAIT_TIMEOUT, 5.0, False, TIMEOUT)
-    deadline = world.clock() + WAIT_TIMEOUT
+    deadline = server.clock() + WAIT_TIMEOUT
     request = CloneRequest(name, "TPL Gold", repository=DEFAULT_01.name)
-    (resolved,) = yield from resolve(world.em, [request], deadline)
+    (resolved,) = yield from resolve(server.em, [request], deadline)
     if isinstance(resolved, VeeamError):
         raise resolved
     if not isinstance(resolved, Plan):
         return resolved
-    ended: t.Any = yield from clone(world.em, resolved, waiting, deadline)
+    ended: t.Any = yield from clone(server.em, resolved, waiting, deadline)
     if isinstance(ended, Unverified):
-        (ended,) = yield from prove(world.em, [ended])
+        (ended,) = yield from prove(server.em, [ended])
     if isinstance(ended, Unverified):
         ended = yield from ended.read_back()
     return ended
@@ -288,58 +296,58 @@ FAULTS = st.lists(st.sampled_from(list(Fault)) | st.just(Fault.NONE), max_size=3
 @example("xml", Behaviour(), [Fault.NONE, Fault.NONE, Fault.GATEWAY_AFTER], Fault.NONE, "new")
 @example("xml", Behaviour(), [Fault.NONE, Fault.NONE, Fault.BROKEN_AFTER], Fault.EXPIRED, "new")
 def test_promises(dialect: str, behaviour: Behaviour, faults: list[Fault], for_ever: Fault, name: str) -> None:
-    world = World(dialect, behaviour, faults, for_ever)
-    began = world.clock()
+    server = ModelServer(dialect, behaviour, faults, for_ever)
+    began = server.clock()
     failure: VeeamError | None = None
     ended: t.Any = None
     try:
-        ended = world.run(task(world, name))
+        ended = server.run(task(server, name))
     except VeeamError as error:
         failure = error
-    assert world.clock() - began <= WAIT_TIMEOUT + TIMEOUT, "bounded"
-    assert world.sent <= 1, "once means once"
-    assert len(world.made) <= 1
+    assert server.clock() - began <= WAIT_TIMEOUT + TIMEOUT, "bounded"
+    assert server.sent <= 1, "once means once"
+    assert len(server.made) <= 1
     if failure is None:
         assert isinstance(ended, Made)
         event("made")
         assert ended.changed is True
         assert ended.job is not None
-        assert [ended.job.id] == [job.id for job in world.made], "what is told is what is there"
+        assert [ended.job.id] == [job.id for job in server.made], "what is told is what is there"
     else:
         result = failure.result()
         event("failed: changed is %s" % result["changed"])
         if not result["changed"] or "othing was created" in result["msg"]:
-            assert world.made == [], "nothing was created"
+            assert server.made == [], "nothing was created"
         if result["changed"]:
-            assert world.sent == 1
+            assert server.sent == 1
             assert "may still appear" in result["msg"]
         if isinstance(failure, ExchangeError):
-            assert world.sent == 0, "what comes before the clone"
+            assert server.sent == 0, "what comes before the clone"
 
-    if world.made:
+    if server.made:
         # However long the server took, it is done an hour later, and the second run needs no more than a look.
-        world.mend()
-        sent = world.sent
-        again = world.run(task(world, name))
+        server.mend()
+        sent = server.sent
+        again = server.run(task(server, name))
         assert isinstance(again, Existing)
-        assert (again.job.id, world.sent) == (world.made[0].id, sent)
+        assert (again.job.id, server.sent) == (server.made[0].id, sent)
 
 
 @settings(max_examples=settings().max_examples * 2)
 @given(faults=FAULTS, for_ever=st.sampled_from(list(Fault)), dialect=st.sampled_from(["xml", "v13"]))
 def test_again_and_again_until_it_is_there(faults: list[Fault], for_ever: Fault, dialect: str) -> None:
     """Run with faults, then without: there is exactly one job in the end, whatever the first run knew."""
-    world = World(dialect, Behaviour(), faults, for_ever)
+    server = ModelServer(dialect, Behaviour(), faults, for_ever)
     try:
-        world.run(task(world, "new"))
+        server.run(task(server, "new"))
     except VeeamError:
         event("the first run failed")
-    world.mend()
-    ended = world.run(task(world, "new"))
+    server.mend()
+    ended = server.run(task(server, "new"))
     assert isinstance(ended, (Made, Existing))
-    assert len(world.made) == 1
+    assert len(server.made) == 1
     assert ended.job is not None
-    assert ended.job.id == world.made[0].id
+    assert ended.job.id == server.made[0].id
 
 
 @settings(max_examples=settings().max_examples * 3)
@@ -363,36 +371,36 @@ def test_races(
 ) -> None:
     """Somebody else makes a job of the same name meanwhile."""
     behaviour = Behaviour(works=works, lag=lag, rival_after=rival_after, duplicates=duplicates)
-    world = World(dialect, behaviour, faults, for_ever)
+    server = ModelServer(dialect, behaviour, faults, for_ever)
     failure: VeeamError | None = None
     ended: t.Any = None
     try:
-        ended = world.run(task(world, "new"))
+        ended = server.run(task(server, "new"))
     except VeeamError as error:
         failure = error
-    there = {job.id for job in (*world.made, world.rival) if job is not None}
-    assert world.sent <= 1
+    there = {job.id for job in (*server.made, server.rival) if job is not None}
+    assert server.sent <= 1
     if failure is None:
         assert ended.job.id in there
         if isinstance(ended, Existing) or not ended.changed:
             event("theirs")
-            assert (world.made, ended.job.id) == ([], other_id(7))
+            assert (server.made, ended.job.id) == ([], other_id(7))
         else:
             event("ours")
     else:
         result = failure.result()
         event("failed: changed is %s" % result["changed"])
-        assert world.made == [] or result["changed"]
+        assert server.made == [] or result["changed"]
         if "There are 2 jobs" in result["msg"]:
             event("both")
             assert duplicates == "allowed"
             assert all(identifier in result["msg"] for identifier in there)
             assert len(there) == 2
 
-    world.mend()
-    both = len(world.made) + (world.rival is not None)
+    server.mend()
+    both = len(server.made) + (server.rival is not None)
     if both == 1:
-        again = world.run(task(world, "new"))
+        again = server.run(task(server, "new"))
         assert isinstance(again, Existing)
-        assert again.job.id in {job.id for job in (*world.made, world.rival) if job is not None}
+        assert again.job.id in {job.id for job in (*server.made, server.rival) if job is not None}
     assert duplicates == "allowed" or both <= 1
