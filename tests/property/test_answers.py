@@ -240,7 +240,7 @@ def test_any_damage_to_an_error(number: int) -> None:
     body, _media_type, _reader = case("error", number, {k: v for k, v in DOCUMENTS.items() if k.startswith("error")})
     usable(_wire.read_error(body))
     error = _answers.refusal(Request("POST", "/api/x"), Response(500, {}, body))
-    assert error.spoken is (_wire.read_error(body) is not None)
+    assert error.from_api is (_wire.read_error(body) is not None)
 
 
 @given(data=st.binary(max_size=60))

@@ -66,7 +66,7 @@ def test_ems_own_refusal(write: Writer, status: int, kind: type[Refused]) -> Non
     error = failing(write.error(status, "Because."), write.media_type)
     assert error.__class__ is kind
     assert isinstance(error, Refused)
-    assert error.spoken
+    assert error.from_api
     assert error.message == "Because."
     assert "Because" in error.msg
     assert "HTTP %d" % status in error.msg
@@ -78,7 +78,7 @@ def test_somebody_elses_refusal(status: int, kind: type[Refused], body: bytes) -
     error = failing(Response(status, {"content-type": "text/html"}, body))
     assert error.__class__ is kind
     assert isinstance(error, Refused)
-    assert not error.spoken
+    assert not error.from_api
     assert error.message is None
     assert "gateway" not in error.msg
 

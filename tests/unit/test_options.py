@@ -129,15 +129,15 @@ NO_HOSTS = [
     ("https://svc:Passw0rd!@em01:9398/api", "scheme"),
     ("https://svc:a/Passw0rd!@em01/", "scheme"),
     ("svc:Passw0rd!@em01/api", "path"),
-    ("em 01", "no host name"),
+    ("em 01", "not a valid host name"),
     ("em01\r\nX-Injected: 1", "port"),
-    ("em01\r\nX-Injected", "no host name"),
-    ("em01\0", "no host name"),
-    ("em01\\x", "no host name"),
-    ("-em01", "no host name"),
-    ("x" * 255, "no host name"),
-    ("\u2024.example", "no host name"),
-    ("*", "no host name"),
+    ("em01\r\nX-Injected", "not a valid host name"),
+    ("em01\0", "not a valid host name"),
+    ("em01\\x", "not a valid host name"),
+    ("-em01", "not a valid host name"),
+    ("x" * 255, "not a valid host name"),
+    ("\u2024.example", "not a valid host name"),
+    ("*", "not a valid host name"),
 ]
 
 
@@ -344,16 +344,16 @@ REFUSED_SINGLE: list[tuple[dict[str, t.Any], str]] = [
     ({"name": "new", "source_job": None}, "source_job: is missing"),
     ({"name": "new", "source_job": ""}, "source_job: is missing"),
     ({"name": "new", "source_job": " "}, "source_job: is missing"),
-    ({"name": "a\0b"}, "name: holds a control character"),
-    ({"name": "a\x1bb"}, "name: holds a control character"),
-    ({"name": "a\ufffe"}, "name: holds a control character"),
-    ({"name": "a\ud800"}, "name: holds a control character"),
-    ({"name": "new", "description": "a\x0b"}, "description: holds a control character"),
-    ({"name": "new", "folder_name": "a\x01"}, "folder_name: holds a control character"),
-    ({"name": "new", "vm_suffix": "a\x02"}, "vm_suffix: holds a control character"),
-    ({"name": "new", "source_job": "a\x03"}, "source_job: holds a control character"),
-    ({"name": "new", "repository": "a\x04"}, "repository: holds a control character"),
-    ({"name": "new", "backup_server": "a\x05"}, "backup_server: holds a control character"),
+    ({"name": "a\0b"}, "name: contains a control character"),
+    ({"name": "a\x1bb"}, "name: contains a control character"),
+    ({"name": "a\ufffe"}, "name: contains a control character"),
+    ({"name": "a\ud800"}, "name: contains a control character"),
+    ({"name": "new", "description": "a\x0b"}, "description: contains a control character"),
+    ({"name": "new", "folder_name": "a\x01"}, "folder_name: contains a control character"),
+    ({"name": "new", "vm_suffix": "a\x02"}, "vm_suffix: contains a control character"),
+    ({"name": "new", "source_job": "a\x03"}, "source_job: contains a control character"),
+    ({"name": "new", "repository": "a\x04"}, "repository: contains a control character"),
+    ({"name": "new", "backup_server": "a\x05"}, "backup_server: contains a control character"),
     ({"name": "new", "source_job": "urn:veeam:Repository:" + GOLD.id}, "source_job: "),
     ({"name": "new", "repository": GOLD.uid}, "repository: "),
     ({"name": "new", "backup_server": "https://em/api/jobs/" + VBR01.id}, "backup_server: "),
@@ -387,7 +387,7 @@ def test_white_space_that_xml_carries_is_allowed() -> None:
 
 def test_a_name_may_stand_once() -> None:
     message = refusal({**BATCH, "clones": [{"name": "a"}, {"name": "b"}, {"name": "a"}]})
-    assert message == 'clones, item 3: name: "a" stands in item 1 already; every name may stand once.'
+    assert message == 'clones, item 3: name: "a" is already used by item 1; names must be unique.'
     assert settings({**BATCH, "clones": [{"name": "a"}, {"name": "A"}, {"name": "a "}]})
 
 

@@ -637,7 +637,7 @@ def test_many_flows_log_on_again_once(scheduler: Scheduler, far_end: FarEnd) -> 
         session.token = "token-0"
         return (yield Parallel([lambda n=n: reading(session, n) for n in range(8)], 4))
 
-    assert scheduler.run(session.around(inside())) == ["read"] * 8
+    assert scheduler.run(session.logged_on(inside())) == ["read"] * 8
     assert len([path for path in far_end.sent if path.startswith("/api/sessionMngr")]) == 2
     assert len([path for path in far_end.sent if path.startswith("/api/logonSessions")]) == 2
     assert set(far_end.tokens) == {None, "token-0", "token-2"}

@@ -115,7 +115,7 @@ class _Clone:
         self.plan = plan
         self.waiting = waiting
         self.deadline = deadline
-        # What comes after it is for the last look: the job may be there whatever became of its task.
+        # The time after it is kept for a last look at the job itself, which may exist whatever happened to the task.
         self.poll_until = deadline - tasks.last_look(waiting.wait_timeout)
         self.name = plan.request.name
         self.sent_at = em.clock()
@@ -158,7 +158,7 @@ class _Clone:
                 sentence += " " + error.hint
             raise self._failed(sentence, False, error) from error
         except Refused as error:
-            if error.spoken or error.status < 500:
+            if error.from_api or error.status < 500:
                 return (yield from self._after_refusal(error))
             return (yield from self._after_lost_answer(error))
         except ExchangeError as error:

@@ -87,7 +87,7 @@ def _clones(params: dict[str, t.Any]) -> tuple[bool, list[CloneRequest]]:
         request = _clone_request(item or {}, params, place)
         if request.name in places:
             raise OptionError(
-                '%sname: "%s" stands in item %d already; every name may stand once.'
+                '%sname: "%s" is already used by item %d; names must be unique.'
                 % (place, request.name, places[request.name])
             )
         places[request.name] = number
@@ -113,7 +113,7 @@ def _clone_request(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str
         raise OptionError("%ssource_job: is missing; name the job to copy." % place)
     for option, value in values.items():
         if value is not None and NOT_XML.search(value):
-            raise OptionError("%s%s: holds a control character, which no job can have." % (place, option))
+            raise OptionError("%s%s: contains a control character, which no job can have." % (place, option))
     for option, kind in (("source_job", "Job"), ("backup_server", "BackupServer"), ("repository", "Repository")):
         given = values[option]
         if given is not None:

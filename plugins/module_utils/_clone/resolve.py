@@ -101,7 +101,7 @@ def _jobs(
 
 def _says_unknown(error: Refused) -> Refused:
     """The refusal, if it says that EM does not know the id; only EM's own 400 or 404 does."""
-    if not (error.spoken and error.status in (400, 404)):
+    if not (error.from_api and error.status in (400, 404)):
         raise error
     return error
 

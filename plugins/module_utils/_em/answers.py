@@ -54,7 +54,7 @@ def refusal(request: Request, response: Response) -> Refused:
     """The error for a status of 400 or more."""
     message = read_error(response.body) if response.body else None
     details: dict[str, t.Any] = {
-        "spoken": message is not None,
+        "from_api": message is not None,
         "message": message or None,
         "retry_after": _retry_after(response.headers.get("retry-after")),
     }
@@ -67,7 +67,7 @@ def refusal(request: Request, response: Response) -> Refused:
             "%s: access denied (HTTP 403)%s." % (label, said),
             label,
             status,
-            hint="Reading and cloning jobs needs the role Portal Administrator in Enterprise Manager.",
+            hint="The account's role in Enterprise Manager does not allow it; Portal Administrator does.",
             **details,
         )
     if message is None:
@@ -79,7 +79,7 @@ def refusal(request: Request, response: Response) -> Refused:
 
 
 _HINTS = {
-    429: "It is asked too often: try again later, or with a smaller max_parallel.",
+    429: "Too many requests: try again later, or with fewer at a time.",
     503: "It may be starting or overloaded: try again later.",
 }
 

@@ -150,7 +150,7 @@ class EnterpriseManager:
         return (yield from self._named("Repository", list(names), False, deadline, READ))
 
     def all_jobs(self, deadline: float) -> Flow[list[Job]]:
-        """References to all jobs. Dear on a large server: for error messages only."""
+        """References to all jobs. Expensive on a large server: for error messages only."""
         return (yield from self._pages("Job", [], False, deadline, READ))
 
     def all_repositories(self, deadline: float) -> Flow[list[Repository]]:

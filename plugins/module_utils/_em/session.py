@@ -37,7 +37,7 @@ class Credentials(t.NamedTuple):
 
 
 class LogonSession:
-    """around(flow) logs on, plays the flow and logs out. Inside, sign() makes a request part of the session.
+    """logged_on(flow) logs on, plays the flow and logs out. Inside, sign() makes a request part of the session.
 
     note: hears of every repeated request. warn: hears of a logout that failed.
     """
@@ -98,7 +98,7 @@ class LogonSession:
         pair = "%s:%s" % (self._credentials.username, self._credentials.password)
         return base64.b64encode(pair.encode("utf-8")).decode("ascii")
 
-    def around(self, flow: Flow[T]) -> Flow[T]:
+    def logged_on(self, flow: Flow[T]) -> Flow[T]:
         """Log on, play the flow and log out, whatever happens."""
         try:
             yield from self.open()

@@ -98,7 +98,7 @@ class NoAnswer(ExchangeError):
 
 
 class BadAnswer(ExchangeError):
-    """An answer came, but it is not what EM answers (HTML, cut, garbage, too large, redirect)."""
+    """An answer came, but it is not what the API answers (HTML, cut, garbage, too large, redirect)."""
 
     kind = "bad_answer"
 
@@ -106,13 +106,13 @@ class BadAnswer(ExchangeError):
 class Refused(ExchangeError):
     """The server answered with an error status.
 
-    spoken: EM itself spoke (an Error document), not a proxy in front of it.
+    from_api: the API itself answered (with its own error document), not a proxy in front of it.
     """
 
-    def __init__(self, msg: str, request: str, status: int, spoken: bool = False, **more: t.Any) -> None:
+    def __init__(self, msg: str, request: str, status: int, from_api: bool = False, **more: t.Any) -> None:
         super().__init__(msg, request, status, **more)
         self.status: int = status
-        self.spoken = spoken
+        self.from_api = from_api
 
 
 class Unauthorized(Refused):

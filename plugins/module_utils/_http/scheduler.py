@@ -48,7 +48,7 @@ class Scheduler:
         self._stop = stop if stop is not None else signals.Stop()
         self._stop.wake = self._wake
         #: The flow has been told to stop. After that nothing keeps it from its way out.
-        self._told = False
+        self._stopped = False
         #: What is under way has to come to its end first.
         self._shielded = False
         self._connection: Connection | None = None
@@ -76,11 +76,11 @@ class Scheduler:
 
     @property
     def _is_to_stop(self) -> bool:
-        return self._stop.number is not None and not self._told and not self._shielded
+        return self._stop.number is not None and not self._stopped and not self._shielded
 
     def _look_for_stop(self) -> None:
         if self._is_to_stop:
-            self._told = True
+            self._stopped = True
             raise self._stop.exception()
 
     # -- one after the other ---------------------------------------------------------------------------------------

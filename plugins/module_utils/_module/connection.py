@@ -100,27 +100,27 @@ def _hostname(text: str) -> str:
         raise OptionError("hostname: is empty; give the host name or address of Enterprise Manager.")
     if "://" in host:
         raise OptionError(
-            "hostname: %s has a scheme in it; give the bare host name, and a port in port." % _shown(host)
+            "hostname: %s contains a scheme; give the host name alone, and a port in port." % _shown(host)
         )
     if "/" in host or "?" in host or "#" in host:
-        raise OptionError("hostname: %s has a path in it; give the bare host name, the path is known." % _shown(host))
+        raise OptionError("hostname: %s contains a path; give the host name alone, the path is known." % _shown(host))
     if "@" in host:
-        raise OptionError("hostname: has a user name in it; give the bare host name, and the user in username.")
+        raise OptionError("hostname: contains a user name; give the host name alone, and the user in username.")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if "%" in bare:
-        raise OptionError("hostname: %s has a zone in it; give an address or a name that needs none." % _shown(host))
+        raise OptionError("hostname: %s contains a zone; give an address or a name without one." % _shown(host))
     try:
         return str(ipaddress.ip_address(bare))
     except ValueError:
         pass
     if ":" in host:
-        raise OptionError("hostname: %s has a port in it; give the port in port." % _shown(host))
+        raise OptionError("hostname: %s contains a port; give the port in port." % _shown(host))
     try:
         encoded = bare.encode("idna").decode("ascii") if not bare.isascii() else bare
     except UnicodeError:
         encoded = ""
     if not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253})", encoded):
-        raise OptionError("hostname: %s is no host name." % _shown(host))
+        raise OptionError("hostname: %s is not a valid host name." % _shown(host))
     return encoded
 
 
@@ -145,7 +145,9 @@ def _credentials(params: dict[str, t.Any]) -> Credentials:
     username, password, session_id = (params.get(option) or None for option in ("username", "password", "session_id"))
     if session_id is not None:
         if not (session_id.isascii() and session_id.isprintable() and " " not in session_id):
-            raise OptionError("session_id: holds blanks, control or non-ASCII characters; it is no session token.")
+            raise OptionError(
+                "session_id: contains blanks, control or non-ASCII characters, so it is not a session token."
+            )
         return Credentials(None, None, session_id)
     if username is None and password is None:
         raise OptionError("username, password: give both, or the token of a logon session in session_id.")
@@ -158,7 +160,7 @@ def _credentials(params: dict[str, t.Any]) -> Credentials:
         )
     for option, value in (("username", username), ("password", password)):
         if not _encodable(value):
-            raise OptionError("%s: holds characters that cannot be sent; check its encoding." % option)
+            raise OptionError("%s: contains characters that cannot be sent; check its encoding." % option)
     return Credentials(username, password, None)
 
 

@@ -134,7 +134,7 @@ class Run:
 
     def logged_on(self, flow: Flow[T]) -> Flow[T]:
         """Log on, play the flow and log out, whatever happens."""
-        return self.session.around(flow)
+        return self.session.logged_on(flow)
 
     @property
     def elapsed(self) -> float:

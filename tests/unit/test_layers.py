@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The folders of the client are arrows in one direction, and a library has one file that knows it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
+
+MODULE_UTILS = Path(_transport.__file__).parent.parent
+PACKAGE = "ansible_collections.backupops.veeam.plugins.module_utils."
+FILES = sorted(MODULE_UTILS.rglob("*.py"))
+#: What each folder may import from beside itself. Folders that are not here are modules' own: see allowed().
+BELOW = {"_http": set[str](), "_em": {"_http"}, "_module": {"_http", "_em"}}
+#: Folders of modules that stand on that of another module, on purpose.
+STANDS_ON = {"_job": {"_clone"}}
+#: The one file that knows a library.
+OWNER = {"requests": "_http/transport.py", "urllib3": "_http/transport.py", "lxml": "_em/wire.py"}
+#: Where it is only asked whether the library is there at all.
+ONLY_LOOKS = {("_http/transport.py", "lxml")}
+
+
+def allowed(folder: str) -> set[str]:
+    if folder in BELOW:
+        return BELOW[folder]
+    return {*BELOW, *STANDS_ON.get(folder, ())}
+
+
+def imports(source: str, folder: str) -> set[str]:
+    """The modules that a file in this folder imports, those of module_utils as folder.file."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            name = node.module or ""
+            if node.level == 1:
+                name = "%s.%s" % (folder, name)
+            found.add(name.removeprefix(PACKAGE))
+    return found
+
+
+def wrong_ways(source: str, folder: str) -> set[str]:
+    """The imports of this file that go against the arrows."""
+    folders = {path.name for path in MODULE_UTILS.iterdir() if path.is_dir()}
+    beside = {name for name in imports(source, folder) if name.partition(".")[0] in folders - {folder}}
+    return {name for name in beside if name.partition(".")[0] not in allowed(folder)}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(MODULE_UTILS).as_posix()
+
+
+def test_a_wrong_way_is_found() -> None:
+    assert wrong_ways("from .._em.session import LogonSession", "_http") == {"_em.session"}
+    assert wrong_ways("def f():\n    from .._module import run", "_em") == {"_module"}
+    assert wrong_ways("from %s_clone import run" % PACKAGE, "_module") == {"_clone"}
+    assert wrong_ways("from .._http import errors\nfrom . import wire", "_em") == set()
+    assert wrong_ways("from .._em import wire", "_clone") == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_folders_are_arrows_in_one_direction(path: Path) -> None:
+    wrong = wrong_ways(path.read_text(), path.parent.name)
+    assert not wrong, "%s imports %s: _http <- _em <- _module <- a module's own folder, see docs/developers.md" % (
+        name_of(path),
+        ", ".join(sorted(wrong)),
+    )
+
+
+@pytest.mark.parametrize("library", sorted(OWNER))
+def test_a_library_has_one_file_that_knows_it(library: str) -> None:
+    users = {
+        name_of(path)
+        for path in FILES
+        if any(name.partition(".")[0] == library for name in imports(path.read_text(), path.parent.name))
+    }
+    assert users - {file for file, looked_for in ONLY_LOOKS if looked_for == library} == {OWNER[library]}
+
+
+def words_of_the_server(source: str) -> list[str]:
+    """Where a text speaks of Veeam; names in the code may, such as that of VeeamError."""
+    return re.findall(r".*\bVeeam\b.*", source.partition('"""')[2])
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name == "_http"], ids=name_of)
+def test_http_knows_no_veeam(path: Path) -> None:
+    assert words_of_the_server(path.read_text()) == []
+
+
+def test_everything_is_private() -> None:
+    """Nothing in module_utils is an interface for other collections."""
+    wrong: list[t.Any] = [path for path in MODULE_UTILS.iterdir() if not path.name.startswith("_")]
+    assert wrong == []
