@@ -13,7 +13,7 @@ from __future__ import annotations
 import traceback
 import typing as t
 
-from .._em import waiting as tasks
+from .._em import task as tasks
 from .._em.calls import EnterpriseManager
 from .._em.find import quoted
 from .._em.model import Job, Task
@@ -115,8 +115,7 @@ class _Clone:
         self.plan = plan
         self.waiting = waiting
         self.deadline = deadline
-        # The time after it is kept for a last look at the job itself, which may exist whatever happened to the task.
-        self.poll_until = deadline - tasks.last_look(waiting.wait_timeout)
+        self.patience = tasks.Patience(deadline, waiting.poll_interval, tasks.last_look(waiting.wait_timeout))
         self.name = plan.request.name
         self.sent_at = em.clock()
         self.ended_at: float | None = None
@@ -147,9 +146,9 @@ class _Clone:
         self.sent_at = self.em.clock()
         self.token = self.em.token
         try:
-            self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.poll_until)
+            self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.patience.until)
         except NotSent as error:
-            if self.em.clock() >= self.poll_until:
+            if self.em.clock() >= self.patience.until:
                 why = "the look-ups before it had taken all of wait_timeout (%g seconds)" % self.waiting.wait_timeout
             else:
                 why = error.reason
@@ -174,72 +173,35 @@ class _Clone:
 
     def _watch(self) -> Flow[Made | Unverified]:
         """Follow the task to its end, or to a look-up by name where it has none."""
-        self.task = t.cast(Task, self.task)
-        gone = failures = 0
-        operation_finished_at: float | None = None
-        for pause in tasks.pauses(self.waiting.poll_interval):
-            verdict = tasks.verdict(self.task)
-            if verdict != tasks.PENDING:
-                self.ended_at = self.em.clock()
-            if verdict == tasks.SUCCEEDED:
-                linked = self._linked
-                if linked is not None and linked[1] in (self.name, None):
-                    return Unverified(self)
-                return (yield from self.read_back())
-            if verdict == tasks.FAILED:
-                return (yield from self._after_failed_task())
-            if verdict == tasks.ENDED:
-                return (yield from self._find("%s finished without saying how" % self.task.id))
-            now = self.em.clock()
-            if tasks.operation_is_finished(self.task):
-                operation_finished_at = now if operation_finished_at is None else operation_finished_at
-                lingers = now - operation_finished_at > 3 * self.waiting.poll_interval
-            else:
-                lingers = False
-            if self.trouble is not None and self.trouble.retry_after is not None:
-                pause = max(pause, min(self.trouble.retry_after, (self.poll_until - now) / 2))
-            # The last pause is cut so that there is time to ask once more.
-            room = self.poll_until - tasks.last_look(self.waiting.wait_timeout) / 2 - now
-            last = room < tasks.FIRST_PAUSE
-            if lingers or last or failures > 1:
-                trouble = self.trouble
-                jobs = yield from self._look_once()
-                if jobs:
-                    self.warnings.append(
-                        "%s of clone %s is still %s, but the job is there."
-                        % (self.task.id, self._title, self.task.state)
-                    )
-                    return self._one_of(jobs)
-                self.trouble = trouble or self.trouble
-            if last:
-                return (yield from self._after_timeout())
-            yield Pause(min(pause, room))
-            if self.em.token != self.token:
-                # Another clone found the session over, and the task went with it.
-                return (yield from self._find(self._session_over))
-            try:
-                self.task = yield from self.em.task(self.task, self.poll_until)
-                gone, failures, self.trouble = 0, 0, None
-            except Unauthorized as error:
-                self.trouble = error
-                yield from self._renew(error)
-                return (yield from self._find(self._session_over))
-            except ExchangeError as error:
-                self.trouble = _telling(error, self.trouble)
-                failures += 1
-                # EM answers 500 for a task that the session does not know any more; once may be a hiccup.
-                gone = gone + 1 if error.status in (404, 500) else 0
-                if gone > 1:
-                    return (yield from self._find("%s cannot be read any more (%s)" % (self.task.id, error.reason)))
-                self.em.will_repeat(self.task, error)
-        raise AssertionError("pauses() does not end")
+        task = t.cast(Task, self.task)
+        followed = yield from tasks.follow(self.em, task, self.patience, self.token, self._glance)
+        self.task, self.trouble, self.ended_at = followed.task, followed.trouble, followed.ended_at
+        if followed.how == tasks.SUCCEEDED:
+            linked = self._linked
+            if linked is not None and linked[1] in (self.name, None):
+                return Unverified(self)
+            return (yield from self.read_back())
+        if followed.how == tasks.FAILED:
+            return (yield from self._after_failed_task())
+        if followed.how == tasks.ENDED:
+            return (yield from self._find("%s finished without saying how" % task.id))
+        if followed.how == tasks.SEEN:
+            self.warnings.append(
+                "%s of clone %s is still %s, but the job is there." % (task.id, self._title, self.task.state)
+            )
+            return self._one_of(followed.seen)
+        if followed.how == tasks.SESSION_OVER:
+            return (yield from self._find(self._session_over))
+        if followed.how == tasks.TIMED_OUT:
+            return (yield from self._after_timeout())
+        trouble = t.cast(ExchangeError, followed.trouble)
+        if followed.how == tasks.LOST:
+            return (yield from self._find("%s cannot be read any more (%s)" % (task.id, trouble.reason)))
+        raise self._unknown(trouble) from trouble
 
-    def _renew(self, refusal: Unauthorized) -> Flow[None]:
-        try:
-            yield from self.em.renew(self.token, self.deadline, refusal.request)
-        except ExchangeError as error:
-            self.trouble = error
-            raise self._unknown(error) from error
+    def _glance(self, task: Task) -> Flow[list[Job] | None]:
+        """The jobs that are there under the wanted name, although the task has not ended."""
+        return self._on_server((yield from self.em.jobs_named([self.name], self.deadline))) or None
 
     # -- looking by name -------------------------------------------------------------------------------------------
 
@@ -249,7 +211,7 @@ class _Clone:
         try:
             jobs = yield from self.em.jobs_named([self.name], self.deadline, purpose)
         except ExchangeError as error:
-            self.trouble = _telling(error, before)
+            self.trouble = tasks.telling(error, before)
             return []
         return self._on_server(jobs)
 
@@ -391,7 +353,7 @@ class _Clone:
         try:
             return (yield from self.em.job(identifier, self.deadline))
         except ExchangeError as error:
-            self.trouble = _telling(error, self.trouble)
+            self.trouble = tasks.telling(error, self.trouble)
             return None
 
     def _one_of(self, jobs: list[Job]) -> Made:
@@ -487,8 +449,3 @@ class _Clone:
 
     def _failed(self, msg: str, changed: bool, cause: ExchangeError | dict[str, t.Any] | None = None) -> CloneFailed:
         return CloneFailed(msg, changed, cause, task_report=self._report())
-
-
-def _telling(error: ExchangeError, before: ExchangeError | None) -> ExchangeError:
-    """The one of the two that says more: what the server did, rather than that the time was up."""
-    return before if error.cut_short and before is not None else error

@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task's state means, how the pauses between two looks grow, and every way in which following it may end."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils._em import task as _task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Task
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
+
+from .harness import LOGON_AGAIN, Play, garbage, lost
+
+VERDICTS = [
+    # Only Finished is the end, and only Success decides; OperationFinished may fail, but it cannot succeed yet.
+    ("Running", None, "pending"),
+    ("Running", True, "pending"),
+    ("Running", False, "pending"),
+    ("OperationFinished", None, "pending"),
+    ("OperationFinished", True, "pending"),
+    ("OperationFinished", False, "failed"),
+    ("Finished", True, "succeeded"),
+    ("Finished", False, "failed"),
+    ("Finished", None, "ended"),
+    ("finished", True, "succeeded"),
+    ("FINISHED", False, "failed"),
+    ("operationfinished", False, "failed"),
+    ("Stopped", None, "pending"),
+    ("Stopped", True, "pending"),
+    ("Stopped", False, "pending"),
+    ("NotFinished", True, "pending"),
+    ("FinishedSoon", True, "pending"),
+]
+
+
+@pytest.mark.parametrize(("state", "success", "expected"), VERDICTS)
+def test_verdict(state: str, success: bool | None, expected: str) -> None:
+    assert _task.verdict(Task("task-1", state, "CloneJob", success)) == expected
+
+
+@pytest.mark.parametrize(("state", "expected"), [("OperationFinished", True), ("Finished", False), ("Running", False)])
+def test_operation_is_finished(state: str, expected: bool) -> None:
+    assert _task.operation_is_finished(Task("task-1", state)) is expected
+
+
+def take(count: int, poll_interval: float) -> list[float]:
+    return list(itertools.islice(_task.pauses(poll_interval), count))
+
+
+def test_pauses_are_short_at_first_and_grow_to_the_interval() -> None:
+    pauses = take(20, 5)
+    assert pauses[0] == 0.02
+    assert pauses[-1] == 5
+    assert pauses == sorted(pauses)
+    assert sum(pauses[:6]) < 3, "a quick clone is seen quickly"
+
+
+@pytest.mark.parametrize("poll_interval", [0.001, 0.05, 0.1, 0.15, 1, 60, 3600])
+def test_no_pause_is_longer_than_the_interval(poll_interval: float) -> None:
+    pauses = take(60, poll_interval)
+    assert max(pauses) == poll_interval
+    assert min(pauses) > 0
+
+
+@pytest.mark.parametrize(("wait_timeout", "expected"), [(300, 5), (50, 5), (20, 2), (1, 0.1)])
+def test_the_last_look_leaves_time_for_itself(wait_timeout: float, expected: float) -> None:
+    assert _task.last_look(wait_timeout) == pytest.approx(expected)
+    assert _task.last_look(wait_timeout) < wait_timeout
+
+
+# -- following -----------------------------------------------------------------------------------------------------
+
+TASK = "GET /api/tasks/task-1"
+STARTED = Task("task-1", "Running", "StartJob")
+
+
+def follow(play: Play, glance: _task.Glance | None = None, **patience: float) -> _task.Followed:
+    wanted = {"deadline": play.clock() + 300.0, "poll_interval": 5.0, "reserve": 5.0, **patience}
+    followed = play.run(_task.follow(play.em, STARTED, _task.Patience(**wanted), "token", glance))
+    assert isinstance(followed, _task.Followed)
+    assert play.clock() <= wanted["deadline"]
+    return followed
+
+
+def shown_from_the(number: int) -> tuple[_task.Glance, list[Task]]:
+    """A glance that sees something at that look, and the tasks that it was asked about."""
+    asked: list[Task] = []
+
+    def glance(task: Task) -> Flow[t.Any]:
+        asked.append(task)
+        return "it is there" if len(asked) >= number else None
+        yield
+
+    return glance, asked
+
+
+@pytest.mark.parametrize(("success", "how"), [(True, _task.SUCCEEDED), (False, _task.FAILED), (None, _task.ENDED)])
+def test_the_end_of_a_task(play: Play, success: bool | None, how: str) -> None:
+    play.expect(TASK, play.write.task("Running"))
+    play.expect(TASK, play.write.task("Finished", success, "Ok"))
+    followed = follow(play)
+    assert (followed.how, followed.task.state, followed.trouble) == (how, "Finished", None)
+    assert followed.ended_at == play.clock()
+
+
+def test_an_end_that_was_seen_already_costs_no_request(play: Play) -> None:
+    ended = Task("task-1", "Finished", "StartJob", True)
+    followed = play.run(_task.follow(play.em, ended, _task.Patience(play.clock() + 300, 5), "token"))
+    assert (followed.how, followed.task) == (_task.SUCCEEDED, ended)
+
+
+def test_a_failure_before_the_end_is_the_end(play: Play) -> None:
+    play.expect(TASK, play.write.task("OperationFinished", False, "No"))
+    assert follow(play).how == _task.FAILED
+
+
+def test_a_task_that_is_gone(play: Play) -> None:
+    play.expect(TASK, play.write.error(500, "There is no task"))
+    play.expect(TASK, play.write.error(404, "Not found"))
+    followed = follow(play)
+    assert followed.how == _task.LOST
+    assert followed.trouble is not None
+    assert followed.trouble.status == 404
+
+
+def test_one_refusal_is_a_hiccup(play: Play) -> None:
+    play.expect(TASK, play.write.error(500, "There is no task"))
+    play.expect(TASK, lost)
+    play.expect(TASK, play.write.error(404, "Not found"))
+    play.expect(TASK, play.write.task("Finished", True))
+    followed = follow(play)
+    assert (followed.how, followed.trouble) == (_task.SUCCEEDED, None)
+    assert len(play.notes) == 3
+
+
+def test_the_session_ends(play: Play) -> None:
+    play.expect(TASK, play.write.error(401, "Unauthorized"))
+    play.expect(LOGON_AGAIN, play.write.session())
+    followed = follow(play)
+    assert (followed.how, play.token) == (_task.SESSION_OVER, "renewed")
+    assert isinstance(followed.trouble, Unauthorized)
+
+
+def test_the_session_ends_and_cannot_be_renewed(play: Play) -> None:
+    play.may_log_on_again = Unauthorized("No.", TASK, 401, permanent=True)
+    play.expect(TASK, play.write.error(401, "Unauthorized"))
+    play.expect(LOGON_AGAIN, play.write.session())
+    followed = follow(play)
+    assert (followed.how, followed.trouble) == (_task.LOCKED_OUT, play.may_log_on_again)
+
+
+def test_another_flow_renewed_the_session(play: Play) -> None:
+    play.token = "another"
+    followed = follow(play)
+    assert (followed.how, followed.trouble) == (_task.SESSION_OVER, None)
+
+
+def test_the_time_is_up(play: Play) -> None:
+    play.expect(TASK, play.write.task("Running"), many=True)
+    followed = follow(play)
+    assert (followed.how, followed.task.state, followed.ended_at) == (_task.TIMED_OUT, "Running", None)
+    assert sum(play.pauses) == pytest.approx(292.5, abs=0.1), "half of the reserve is left for a last look"
+
+
+def test_the_time_is_up_while_nothing_can_be_read(play: Play) -> None:
+    play.expect(TASK, garbage, many=True)
+    followed = follow(play)
+    assert followed.how == _task.TIMED_OUT
+    assert followed.trouble is not None
+    assert "cut off" in followed.trouble.reason
+
+
+def test_a_glance_at_the_thing_itself_when_the_time_is_up(play: Play) -> None:
+    play.expect(TASK, play.write.task("Running"), many=True)
+    glance, asked = shown_from_the(1)
+    followed = follow(play, glance)
+    assert (followed.how, followed.seen, len(asked)) == (_task.SEEN, "it is there", 1)
+    assert sum(play.pauses) == pytest.approx(292.5, abs=0.1)
+
+
+def test_glances_while_em_does_not_read_the_outcome(play: Play) -> None:
+    play.expect(TASK, play.write.task("OperationFinished", True), many=True)
+    glance, asked = shown_from_the(2)
+    followed = follow(play, glance)
+    assert (followed.how, followed.task.success) == (_task.SEEN, True)
+    assert [task.state for task in asked] == ["OperationFinished"] * 2
+    assert 15 < sum(play.pauses) < 30, "three times the longest pause"
+
+
+def test_glances_while_the_task_cannot_be_read(play: Play) -> None:
+    play.expect(TASK, lost, many=True)
+    glance, asked = shown_from_the(1)
+    assert follow(play, glance).how == _task.SEEN
+    assert play.count(TASK) == 2
+
+
+def test_no_glance_at_a_task_that_simply_runs(play: Play) -> None:
+    for _look in range(20):
+        play.expect(TASK, play.write.task("Running"))
+    play.expect(TASK, play.write.task("Finished", True))
+    glance, asked = shown_from_the(1)
+    assert (follow(play, glance).how, asked) == (_task.SUCCEEDED, [])
+
+
+def test_the_pause_that_a_server_asks_for(play: Play) -> None:
+    play.expect(TASK, play.write.error(503, "Busy", **{"retry-after": "20"}))
+    play.expect(TASK, play.write.task("Finished", True))
+    assert follow(play).how == _task.SUCCEEDED
+    assert play.pauses[-1] == 20
