@@ -7,11 +7,12 @@ from .clock import Clock, ManualClock, OffsetClock, SystemClock
 from .emulator import Emulator
 from .faults import FaultError
 from .journal import Entry
+from .memory import Exchange, MemoryConnection
 from .state import StateError
 from .views import JobView, TaskView
 
 __all__ = [
-    "Clock", "Emulator", "Entry", "FaultError", "JobView", "ManualClock", "OffsetClock", "StateError", "SystemClock",
-    "TaskView",
+    "Clock", "Emulator", "Entry", "Exchange", "FaultError", "JobView", "ManualClock", "MemoryConnection", "OffsetClock",
+    "StateError", "SystemClock", "TaskView",
 ]  # fmt: skip
 __version__ = "1.0.0"

@@ -89,13 +89,18 @@ def _self_signed(hostname: str) -> bytes:
     return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
+def check_kind(kind: str) -> str:
+    """The kind, if there is such a certificate (ValueError)."""
+    if kind not in KINDS:
+        raise ValueError(f"certificate {kind!r} is not one of {', '.join(KINDS)}")
+    return kind
+
+
 def server_context(hostname: str, kind: str = "default") -> tuple[ssl.SSLContext, str]:
     """Context for the server and the path of the CA certificate that a client has to trust.
 
     kind: ``default`` (localhost, 127.0.0.1, ::1 and hostname), ``other_name``, ``expired``, or ``self_signed``
     (not signed by that CA).
     """
-    if kind not in KINDS:
-        raise ValueError(f"certificate {kind!r} is not one of {', '.join(KINDS)}")
     with _lock:
-        return _context(hostname, kind), _ca_file()
+        return _context(hostname, check_kind(kind)), _ca_file()

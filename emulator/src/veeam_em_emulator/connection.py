@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import socket
 import struct
 from typing import Any
@@ -15,7 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .journal import Entry
 
-_numbers = itertools.count(1)
+#: Of all connections of this process.
+numbers = itertools.count(1)
 EXTENSION = "veeam_em_emulator.connection"
 
 
@@ -40,7 +42,7 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.number = next(_numbers)
+        self.number = next(numbers)
         self.lost = asyncio.Event()
         self.held = False
         self.entry: Entry | None = None
@@ -87,7 +89,7 @@ class Connection(H11Protocol):
     async def pause(self, seconds: float) -> bool:
         """False when the connection is gone."""
         try:
-            await asyncio.wait_for(self.lost.wait(), seconds)
+            await asyncio.wait_for(self.lost.wait(), None if math.isinf(seconds) else seconds)
         except asyncio.TimeoutError:
             return True
         return False

@@ -1,16 +1,21 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending an answer: headers, compression, and the faults that damage, replace or withhold it."""
+"""Sending an answer: headers, compression, and the faults that damage, replace or withhold it.
+
+What a fault sends is a ``Wire``, which every door plays in its own way: over HTTPS in real time, in memory in none.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 import http
+import math
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
@@ -32,6 +37,8 @@ _RECORDED = (
     ("Strict-Transport-Security", "max-age=31536000"),
 )
 CHUNK = 65536
+#: Bytes to send, and seconds in which nothing is sent (``math.inf``: never anything again).
+Wire = Iterator["bytes | float"]
 
 
 class Reply:
@@ -46,6 +53,12 @@ class Reply:
         self.headers = [pair for pair in self.headers if pair[0].lower() != name.lower()]
         if value is not None:
             self.headers.append((name, value))
+
+    def whole_headers(self) -> list[tuple[str, str]]:
+        """With the Content-Length, where such an answer has one."""
+        if self.status in (204, 304):
+            return self.headers
+        return [*self.headers, ("Content-Length", str(len(self.body)))]
 
     def head(self, *more: tuple[str, str], end: bool = True) -> bytes:
         try:
@@ -149,8 +162,20 @@ def _with_doctype(declarations: str, entity: str) -> str:
     return f"{DECLARATION}<!DOCTYPE Task [{declarations}]>{task}"
 
 
-async def deliver(connection: Connection, call: Call, entry: Entry, reply: Reply, send: Any) -> None:
-    """Send the reply, or what the faults of the request make of it."""
+@dataclass
+class Delivery:
+    """How a request is answered: by the reply as it is, or by what a fault sends, after which the connection ends.
+
+    reset: it ends with a TCP reset.
+    """
+
+    reply: Reply | None = None
+    wire: Wire | None = None
+    reset: bool = False
+
+
+def delivery(call: Call, entry: Entry, reply: Reply) -> Delivery:
+    """The reply, or what the faults of the request make of it."""
     for damage in call.faults:
         if damage.fault == "bom" and reply.body:
             reply.set("Content-Encoding", None)
@@ -159,14 +184,40 @@ async def deliver(connection: Connection, call: Call, entry: Entry, reply: Reply
             reply.set("Content-Type", str(damage.parameters.get("type", "text/plain")))
     fault = call.fault(*_BY_NAME)
     if fault is None:
-        await _send(entry, reply, send)
-        return
+        return Delivery(reply)
     if reply.status == 204:
         # there must be a body to damage
         reply.status = 200
+    reset = fault.fault == "cut" and bool(fault.parameters.get("reset", False))
+    return Delivery(wire=_BY_NAME[fault.fault](entry, reply, fault.parameters), reset=reset)
+
+
+def silence(fault: Fault) -> Delivery:
+    """No answer: the connection is reset, or stays open for ever."""
+    if fault.fault == "stall":
+        return Delivery(wire=iter([math.inf]))
+    return Delivery(wire=iter(()), reset=True)
+
+
+async def deliver(connection: Connection, entry: Entry, given: Delivery, send: Any) -> None:
+    """Send it over HTTPS."""
+    if given.reply is not None:
+        await _send(entry, given.reply, send)
+        return
+    assert given.wire is not None
     connection.held = True
     try:
-        await _BY_NAME[fault.fault](connection, entry, reply, fault.parameters)
+        # some take a moment to be made; other connections must not wait for it
+        piece = await asyncio.to_thread(next, given.wire, None)
+        while piece is not None:
+            going = await (connection.write(piece) if isinstance(piece, bytes) else connection.pause(piece))
+            if not going:
+                return
+            piece = next(given.wire, None)
+        if given.reset:
+            connection.reset()
+        else:
+            connection.close()
     finally:
         connection.held = False
         connection.detach()
@@ -177,9 +228,7 @@ def _plain(reply: Reply) -> bytes:
 
 
 async def _send(entry: Entry, reply: Reply, send: Any) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    if reply.status not in (204, 304):
-        headers.append((b"Content-Length", str(len(reply.body)).encode("ascii")))
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.whole_headers()]
     # before the first byte goes out: whoever has the answer finds it in the journal
     entry.status = reply.status
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -197,63 +246,59 @@ def _framed(reply: Reply, values: dict[str, Any]) -> tuple[bytes, bytes]:
     return reply.head(("Content-Length", str(len(reply.body)))), reply.body
 
 
-async def _drip(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _drip(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     """One byte per ``interval`` seconds, from the status line (``part: head``) or from the body on."""
     interval = float(values.get("interval", 1))
     head, body = _framed(reply, values)
     at_once, slowly = (head, body) if values.get("part", "head") == "body" else (b"", head + body)
     entry.status = reply.status
-    if at_once and not await connection.write(at_once):
-        return
+    if at_once:
+        yield at_once
     for place in range(len(slowly)):
-        if not await connection.pause(interval) or not await connection.write(slowly[place : place + 1]):
-            return
-    connection.close()
+        yield interval
+        yield slowly[place : place + 1]
 
 
-async def _cut(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _cut(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     """``at``: bytes of the body that are sent, or a share of it below 1 (default the half)."""
     head, body = _framed(reply, values)
     at = float(values.get("at", 0.5))
     entry.status = reply.status
-    await connection.write(head + body[: int(len(body) * at) if at < 1 else int(at)])
-    if values.get("reset", False):
-        connection.reset()
-    else:
-        connection.close()
+    yield head + body[: int(len(body) * at) if at < 1 else int(at)]
 
 
-async def _garbage(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _garbage(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     """Bytes without meaning as body (``part: body``), or in place of the whole answer (``part: head``)."""
     noise = random.Random(1).randbytes(int(values.get("size", 512)))
     if values.get("part", "body") == "head":
-        await connection.write(noise + b"\r\n\r\n")
+        yield noise + b"\r\n\r\n"
     else:
         entry.status = reply.status
         reply.set("Content-Encoding", None)
         reply.body = noise
         head, body = _framed(reply, values)
-        await connection.write(head + body)
-    connection.close()
+        yield head + body
 
 
-async def _slow_headers(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _slow_headers(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     """The status line, then one header per ``interval`` seconds for ever."""
     entry.status = reply.status
-    going, number = await connection.write(reply.head(end=False)), 0
-    while going:
+    yield reply.head(end=False)
+    number = 0
+    while True:
         number += 1
-        going = await connection.pause(float(values.get("interval", 1)))
-        going = going and await connection.write(f"X-Filler-{number}: 0\r\n".encode("ascii"))
+        yield float(values.get("interval", 1))
+        yield f"X-Filler-{number}: 0\r\n".encode("ascii")
 
 
-async def _endless_headers(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _endless_headers(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     entry.status = reply.status
-    going, number = await connection.write(reply.head(end=False)), 0
-    while going:
+    yield reply.head(end=False)
+    number = 0
+    while True:
         lines = "".join(f"X-Filler-{number + i}: {'0' * 64}\r\n" for i in range(100))
         number += 100
-        going = await connection.write(lines.encode("ascii"))
+        yield lines.encode("ascii")
 
 
 def _padding(reply: Reply) -> tuple[bytes, bytes, bytes]:
@@ -265,30 +310,28 @@ def _padding(reply: Reply) -> tuple[bytes, bytes, bytes]:
     return b"", b" " * CHUNK, body
 
 
-async def _huge_body(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _huge_body(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     """The right document behind ``size`` bytes of comment or blanks (default 1 GiB)."""
     before, filler, after = _padding(reply)
     size = int(values.get("size", 1 << 30))
     reply.set("Content-Encoding", None)
     entry.status = reply.status
-    going = await connection.write(reply.head(("Content-Length", str(len(before) + size + len(after)))) + before)
-    while going and size > 0:
-        going = await connection.write(filler[:size])
+    yield reply.head(("Content-Length", str(len(before) + size + len(after)))) + before
+    while size > 0:
+        yield filler[:size]
         size -= len(filler)
-    if going:
-        await connection.write(after)
-        connection.close()
+    yield after
 
 
-async def _endless_body(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _endless_body(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     before, filler, _unused = _padding(reply)
     reply.set("Content-Encoding", None)
     entry.status = reply.status
     chunk = f"{len(filler):x}\r\n".encode("ascii") + filler + b"\r\n"
     start = f"{len(before):x}\r\n".encode("ascii") + before + b"\r\n" if before else b""
-    going = await connection.write(reply.head(("Transfer-Encoding", "chunked")) + start)
-    while going:
-        going = await connection.write(chunk)
+    yield reply.head(("Transfer-Encoding", "chunked")) + start
+    while True:
+        yield chunk
 
 
 @lru_cache(maxsize=4)
@@ -312,21 +355,19 @@ def _bomb(before: bytes, filler: bytes, size: int, after: bytes) -> bytes:
     return header + start + repeated * count + end + trailer
 
 
-async def _gzip_bomb(connection: Connection, entry: Entry, reply: Reply, values: dict[str, Any]) -> None:
+def _gzip_bomb(entry: Entry, reply: Reply, values: dict[str, Any]) -> Wire:
     """A small compressed body that becomes ``size`` bytes (default 1 GiB)."""
     before, filler, after = _padding(reply)
-    # the checksum takes a moment; other connections must not wait for it
-    body = await asyncio.to_thread(_bomb, before, filler, int(values.get("size", 1 << 30)), after)
+    body = _bomb(before, filler, int(values.get("size", 1 << 30)), after)
     reply.set("Content-Encoding", "gzip")
     reply.body = body
     entry.status = reply.status
-    going = await connection.write(reply.head(("Content-Length", str(len(body)))))
+    yield reply.head(("Content-Length", str(len(body))))
     for place in range(0, len(body), CHUNK):
-        going = going and await connection.write(body[place : place + CHUNK])
-    connection.close()
+        yield body[place : place + CHUNK]
 
 
-_BY_NAME = {
+_BY_NAME: dict[str, Callable[[Entry, Reply, dict[str, Any]], Wire]] = {
     "drip": _drip,
     "cut": _cut,
     "garbage": _garbage,

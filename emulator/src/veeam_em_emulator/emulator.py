@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulator as a Python object: a real HTTPS server in a thread of the calling process."""
+"""The emulator as a Python object: a real HTTPS server in a thread of the calling process, or no socket at all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .certificates import server_context
+from .certificates import check_kind, server_context
 from .clock import Clock, OffsetClock
 from .control import Control
 from .journal import Entry
+from .memory import Exchange, MemoryConnection
 from .pipeline import Pipeline
 from .server import Server
 from .switches import Switches
@@ -22,7 +23,8 @@ from .world import Options, World
 
 
 class Emulator:
-    """Veeam Backup Enterprise Manager's REST API on ``https://127.0.0.1:port/api/``.
+    """Veeam Backup Enterprise Manager's REST API on ``https://127.0.0.1:port/api/``, once it is started; and in memory
+    by ``connect()`` and ``exchange()``, started or not.
 
     state: path, name of a shipped state, mapping, or None for ``demo``. product: ``9.5u4``, ``10`` ... ``13``.
     port: 0 picks one. task_steps: see ``tasks.parse_steps``. latency, idle_timeout: seconds. switches: name -> value.
@@ -63,7 +65,7 @@ class Emulator:
         )  # fmt: skip
         self.host = host
         self._port = port
-        self._context, self.ca_file = server_context(hostname, certificate)
+        self._certificate = (hostname, check_kind(certificate))
         self._server: Server | None = None
         self._pipeline = Pipeline(self.world)
         self._control = Control(self.world, self.reset).application()
@@ -73,7 +75,8 @@ class Emulator:
     def start(self) -> Emulator:
         """Listen; returns when connections are accepted. After ``stop`` it starts again on the same port."""
         if self._server is None:
-            self._server = Server(self.world, self._application, self.host, self._port, self._context)
+            context, _unused = server_context(*self._certificate)
+            self._server = Server(self.world, self._application, self.host, self._port, context)
             self._port = self._server.port
             self._server.start()
         return self
@@ -108,6 +111,23 @@ class Emulator:
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"https://{host}:{self.port}/api/"
+
+    @property
+    def ca_file(self) -> str:
+        """Path of the CA certificate that a client has to trust."""
+        return server_context(*self._certificate)[1]
+
+    # Without a socket
+
+    def connect(self) -> MemoryConnection:
+        """A connection in memory. ConnectionResetError where a fault refuses it."""
+        return MemoryConnection(self._pipeline)
+
+    def exchange(
+        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Exchange:
+        """One request over a connection of its own in memory; see ``MemoryConnection.exchange``."""
+        return self.connect().exchange(method, target, headers, body)
 
     # What happened
 

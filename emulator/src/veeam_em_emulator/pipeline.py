@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From an HTTP request to its answer: journal, faults, session, handler, delivery."""
+"""From an HTTP request to its answer: journal, faults, session, handler, delivery.
+
+Requests come in by two doors: as the ASGI application of the HTTPS server, and from ``memory.py``. Both call arrive()
+and answer(), and differ only in how they pass what comes of it on.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from .api import routes
 from .api.logon import credentials, unauthorized
 from .call import Answer, Call, header_pairs
 from .connection import EXTENSION, Connection
-from .delivery import deliver, replacement, reply_for
+from .delivery import Delivery, deliver, delivery, replacement, reply_for, silence
 from .errors import ApiError, not_known
 from .faults import HARMLESS, REPLACING
 from .journal import Entry, Redactor
@@ -41,7 +45,11 @@ class Pipeline:
         world = self.world
         with world.lock:
             generation = world.generation
-            call, entry = self._arrive(scope, connection, body)
+            call, entry = self.arrive(
+                scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"),
+                header_pairs(scope["headers"]), body, connection.number, connection.received,
+            )  # fmt: skip
+        connection.received = 0
         if not complete:
             return
         if world.options.latency:
@@ -52,53 +60,60 @@ class Pipeline:
                 connection.detach()
                 connection.reset()
                 return
-            answer = self._carry_out(call, entry)
-            if connection.lost.is_set() and call.task is not None and call.method == "POST":
-                call.task.orphan = True
-            silent = call.fault("reset_before", "reset_after", "stall")
-            reply = None
-            if silent is None:
-                replacing = call.fault(*REPLACING)
-                given = replacement(call, replacing) if replacing is not None else None
-                reply = reply_for(call, given or answer)
+            given = self.answer(call, entry, connection.lost.is_set())
         connection.entry = entry
-        if reply is None:
-            assert silent is not None
-            await _withhold(connection, silent.fault == "stall")
-            return
-        await deliver(connection, call, entry, reply, send)
+        await deliver(connection, entry, given, send)
         if call.fault("refuse"):
             connection.close()
 
-    def _arrive(self, scope: Any, connection: Connection, body: bytes) -> tuple[Call, Entry]:
-        """The request as Call and journal entry, with the faults that hit it."""
+    def arrive(
+        self,
+        method: str,
+        raw_path: str,
+        query: str,
+        headers: dict[str, str],
+        body: bytes,
+        connection: int,
+        received: int,
+    ) -> tuple[Call, Entry]:
+        """The request as Call and journal entry, with the faults that hit it. headers: lower-case names.
+
+        connection: its number. received: bytes of it, as HTTP.
+        """
         world = self.world
-        headers = header_pairs(scope["headers"])
-        raw_path = scope["raw_path"].decode("latin-1")
-        query = scope["query_string"].decode("latin-1")
         params = parse_qsl(query, keep_blank_values=True)
         world.requests = number = world.requests + 1
-        method = scope["method"]
         target = f"{raw_path}?{query}" if query else raw_path
         given = credentials(headers.get("authorization", ""))
         redactor = self._redactor(given[1] if given else None)
         path = redactor.text(unquote(raw_path))
         faults = world.faults.for_request(method, (target, unquote(target.replace("+", " "))), number, path)
         call = Call(
-            world=world, method=method, path=scope["path"], params=params, headers=headers,
+            world=world, method=method, path=unquote(raw_path), params=params, headers=headers,
             body=_decoded(headers, body), faults=faults,
         )  # fmt: skip
         entry = Entry(
             number=number, method=method, path=path, query_string=redactor.text(query),
             query={key: redactor.text(value) for key, value in params}, headers=redactor.headers(headers),
-            connection=connection.number, body=redactor.text(call.body.decode("utf-8", "replace")),
+            connection=connection, body=redactor.text(call.body.decode("utf-8", "replace")),
             user=given[0] if given else None, authorization_present="authorization" in headers,
-            bytes_received=connection.received, fault=",".join(fault.fault for fault in faults) or None,
+            bytes_received=received, fault=",".join(fault.fault for fault in faults) or None,
             time=world.clock.utc().timestamp(),
         )  # fmt: skip
-        connection.received = 0
         world.journal.append(entry)
         return call, entry
+
+    def answer(self, call: Call, entry: Entry, gone: bool) -> Delivery:
+        """Carry the request out, as far as its faults let it be. gone: the client has left meanwhile."""
+        answer = self._carry_out(call, entry)
+        if gone and call.task is not None and call.method == "POST":
+            call.task.orphan = True
+        silent = call.fault("reset_before", "reset_after", "stall")
+        if silent is not None:
+            return silence(silent)
+        replacing = call.fault(*REPLACING)
+        given = replacement(call, replacing) if replacing is not None else None
+        return delivery(call, entry, reply_for(call, given or answer))
 
     def _redactor(self, password: str | None) -> Redactor:
         passwords = {account.password for account in self.world.state.accounts}
@@ -208,12 +223,3 @@ def _decoded(headers: dict[str, str], body: bytes) -> bytes:
         except (OSError, EOFError, zlib.error):
             return body
     return body
-
-
-async def _withhold(connection: Connection, stall: bool) -> None:
-    connection.detach()
-    if not stall:
-        connection.reset()
-        return
-    connection.held = True
-    await connection.lost.wait()
