@@ -37,7 +37,27 @@ TASKS = {
     ),
     "task-delete-job": Task("task-4", "Finished", "DeleteJob", True, "Ok"),
     # A Related link of another type than Job is no link to a job.
-    "task-start-job": Task("task-5", "Finished", "StartJob", True, 'Job "web-prod-daily" triggered to start.'),
+    "task-start-job": Task(
+        "task-5",
+        "Finished",
+        "StartJob",
+        True,
+        'Job "web-prod-daily" triggered to start.',
+        sessions=(("BackupJobSession", "6e5d4c3b-2a19-4807-96f5-e4d3c2b1a098"),),
+    ),
+    "task-start-replica": Task(
+        "task-6",
+        "Finished",
+        "StartJob",
+        True,
+        "Ok",
+        sessions=(("ReplicaJobSession", "9b8a7f6e-5d4c-4b3a-8918-b7a6f5e4d3cb"),),
+    ),
+    "task-start-job-no-link": Task("task-5", "Finished", "StartJob", True, 'Job "web-prod-daily" triggered to start.'),
+    "task-start-running": Task("task-5", "Running", "StartJob"),
+    "task-retry-job": Task("task-9", "Finished", "RetryJob", True, 'Job "web-prod-daily" triggered to retry.'),
+    "task-stop-job": Task("task-8", "Finished", "StopJob", True, 'Job "web-prod-daily" triggered to stop.'),
+    "task-sync-job": Task("task-7", "OperationFinished", "StartJobSync", True, "OperationFinished"),
 }
 
 JOB_PAGES = {
@@ -199,6 +219,10 @@ def test_xml_request_declares_its_encoding_and_namespace() -> None:
 def test_no_sample_lies_about_unread() -> None:
     read = {*TASKS, *JOB_PAGES, *JOBS, *ERRORS, *CLONES, "query-repositories-entities", "repository-entity"}
     read |= {"logon-session", "logon-sessions", "logon-response-headers", "README"}
+    # Those of test_job_session.py.
+    read |= {"backup-session-success", "backup-session-working", "backup-session-failed", "backup-sessions-of-job"}
+    read |= {"backup-task-sessions", "replica-session", "replica-sessions-of-job"}
+    read |= {"query-sessions-of-job", "query-sessions-copy"}
     assert {stem(path.name) for path in SAMPLES.iterdir()} <= read
 
 

@@ -68,9 +68,10 @@ class EnterpriseManager:
         """An answer that comes drop by drop must leave time for another attempt, or for another way to find out."""
         return max(self._timeout, left / 2)
 
-    def _get(
+    def get(
         self, path: str, deadline: float, purpose: str, parse: t.Callable[[bytes, str], T], renew: bool = True
     ) -> Flow[T]:
+        """Read what is there, and again in a new session where the old one is over."""
         request = Request("GET", path)
 
         def read(response: Response) -> T:
@@ -103,7 +104,7 @@ class EnterpriseManager:
         items: dict[str, t.Any] = {}
         for number in range(1, query.MAX_PAGES + 1):
             path = query.query_path(kind, names, entities, number)
-            page: Page = yield from self._get(path, deadline, purpose, parse)
+            page: Page = yield from self.get(path, deadline, purpose, parse)
             known = len(items)
             items.update((item.id, item) for item in page.items)
             if page.number not in (None, number):
@@ -159,27 +160,37 @@ class EnterpriseManager:
 
     def job(self, identifier: str, deadline: float, purpose: str = READ) -> Flow[Job]:
         """One job (EM reference: get_jobs_id)."""
-        return (yield from self._get("/api/jobs/%s?format=Entity" % identifier, deadline, purpose, wire.read_job))
+        return (yield from self.get("/api/jobs/%s?format=Entity" % identifier, deadline, purpose, wire.read_job))
 
     def repository(self, identifier: str, deadline: float) -> Flow[Repository]:
         """One repository (EM reference: repositories_id)."""
-        return (yield from self._get("/api/repositories/%s" % identifier, deadline, READ, wire.read_repository))
+        return (yield from self.get("/api/repositories/%s" % identifier, deadline, READ, wire.read_repository))
 
     def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
         """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""
         body = wire.write_clone_spec(spec, self._media_type)
-        request = Request("POST", "%s?action=clone" % source.path, body, once=True)
-        self.sent.append(spec.values["JobName"] or "")
+        return (yield from self.order("POST", "%s?action=clone" % source.path, spec.values["JobName"], deadline, body))
+
+    def order(
+        self, method: str, path: str, name: str | None, deadline: float, body: bytes | None = None, purpose: str = ONCE
+    ) -> Flow[Task]:
+        """Send a request that changes something, and take the task that answers it.
+
+        name: what it is sent for, as a run that breaks off tells it. purpose: ONCE, or that of the retry table under
+        which it may be sent again.
+        """
+        request = Request(method, path, body, once=True)
+        self.sent.append(name or "")
 
         def read(response: Response) -> Task:
             # The reference prints 202 Created in places; any success that carries a task is an acceptance.
             return answers.read(request, response, self._media_type, (202, 201, 200), wire.read_task)
 
-        return (yield from self._persistently(request, ONCE, deadline, read))
+        return (yield from self._persistently(request, purpose, deadline, read))
 
     def task(self, task: Task, deadline: float) -> Flow[Task]:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
-        seen = yield from self._get(task.path, deadline, POLL, wire.read_task, renew=False)
+        seen = yield from self.get(task.path, deadline, POLL, wire.read_task, renew=False)
         if seen.id != task.id:
             raise BadAnswer(
                 "GET %s: Enterprise Manager answered with another task." % task.path, "GET %s" % task.path, 200

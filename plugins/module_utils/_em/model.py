@@ -57,6 +57,7 @@ class Task(t.NamedTuple):
     """A task (EM reference: get_tasks_id). success is None while there is no result.
 
     related: (id, name or None) of the jobs that Related links of type Job point to, without repetition.
+    sessions: (kind, id) of the job sessions that Related links point to; kind is BackupJobSession or ReplicaJobSession.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Task(t.NamedTuple):
     success: bool | None = None
     message: str | None = None
     related: tuple[tuple[str, str | None], ...] = ()
+    sessions: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> str:

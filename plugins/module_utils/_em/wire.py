@@ -266,14 +266,23 @@ def _repository(record: Record) -> Repository:
     return Repository(_identifier(record, "repositories"), _name(record), _server(record))
 
 
+_SESSIONS = {"backupjobsession": "BackupJobSession", "replicajobsession": "ReplicaJobSession"}
+
+
 def _task(record: Record) -> Task:
     result = next(iter(record.children("Result")), None)
     success = ((result.text("Success") if result else None) or "").strip().lower()
     related: dict[str, str | None] = {}
+    sessions: dict[str, str] = {}
     for rel, kind, href, name in _links(record):
         identifier = _href_id(href)
-        if rel == "related" and kind == "job" and identifier:
+        if rel != "related" or not identifier:
+            continue
+        if kind == "job":
             related.setdefault(identifier, name)
+        session = _SESSIONS.get(kind.removesuffix("reference"))
+        if session is not None:
+            sessions.setdefault(identifier, session)
     identifier = record.text("TaskId") or ""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", identifier):
         raise Unreadable("it has no usable TaskId")
@@ -287,6 +296,7 @@ def _task(record: Record) -> Task:
         {"true": True, "false": False}.get(success),
         result.text("Message") if result else None,
         tuple(related.items()),
+        tuple((kind, identifier) for identifier, kind in sessions.items()),
     )
 
 

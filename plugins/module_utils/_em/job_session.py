@@ -1,0 +1,275 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sessions of jobs: one for each run of a job, with its state and result, and in it one task session for each machine.
+
+A job itself tells nothing of its runs. A retry is a session of its own. What a backup copy job copies shows in sessions
+of hidden jobs, so the sessions of a copy job say little (EM reference: backupsessions_id, replicasessions_id,
+backuptasksessions_id, get_query_backupjobsession).
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import typing as t
+from urllib.parse import quote
+
+from .._http.effects import Flow
+from .._http.errors import BadAnswer, Refused
+from .._http.retry import READ
+from . import wire
+from .model import REPLICA, Job, Page
+from .wire import GUID, Record, Unreadable
+
+if t.TYPE_CHECKING:
+    from .calls import EnterpriseManager
+
+
+class Kind(t.NamedTuple):
+    """Sessions of backup and of replication jobs are different resources, with the same content.
+
+    name: in query?type=, and of the element. collection: part of the href. tasks: what its task sessions are called in
+    documents, and the last part of their address.
+    """
+
+    name: str
+    collection: str
+    tasks: tuple[str, str]
+
+    @property
+    def plural(self) -> str:
+        return self.name + "s"
+
+
+BACKUP_SESSION = Kind("BackupJobSession", "backupSessions", ("BackupTaskSession", "taskSessions"))
+#: The address is spelled like this by Enterprise Manager itself.
+REPLICA_SESSION = Kind("ReplicaJobSession", "replicaSessions", ("ReplicaTaskSession", "repicaTaskSessions"))
+KINDS = {kind.name: kind for kind in (BACKUP_SESSION, REPLICA_SESSION)}
+
+
+def kind_of(job: Job) -> Kind:
+    """What the sessions of this job are; its type must be known."""
+    return REPLICA_SESSION if job.type == REPLICA else BACKUP_SESSION
+
+
+class JobSession(t.NamedTuple):
+    """One run of a job.
+
+    state, as EM says it: Starting, Working, Stopping, Stopped and others; only Stopped is the end. result: Success,
+    Warning or Failed, None while there is none. progress: percent; of a copy job it means nothing. start, end: UTC, in
+    EM's own spelling. retry: the job was run again by itself. failure: never seen filled; the reasons are in the task
+    sessions. tasks: where those are, under the session's own address.
+    """
+
+    id: str
+    kind: Kind
+    job_id: str | None
+    job_name: str | None
+    state: str
+    result: str | None
+    progress: int | None
+    start: str | None
+    end: str | None
+    retry: bool
+    failure: str | None = None
+    tasks: str | None = None
+
+    @property
+    def uid(self) -> str:
+        return "urn:veeam:%s:%s" % (self.kind.name, self.id)
+
+    @property
+    def path(self) -> str:
+        return path(self.kind, self.id)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state.lower() == "stopped"
+
+    @property
+    def began(self) -> float:
+        """Seconds since 1970; 0 where EM does not say."""
+        return moment(self.start) or 0.0
+
+
+class TaskSession(t.NamedTuple):
+    """What a run did with one machine. reason: why it did not succeed, None where it did."""
+
+    name: str
+    state: str
+    result: str | None
+    reason: str | None
+
+
+def path(kind: Kind, identifier: str) -> str:
+    return "/api/%s/%s" % (kind.collection, identifier)
+
+
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d*)?(Z|[+-]\d\d:?\d\d)?")
+
+
+def moment(text: str | None) -> float | None:
+    """Seconds since 1970 of a time as EM writes it: UTC where nothing else is said, with any number of decimals."""
+    match = _MOMENT.fullmatch((text or "").strip())
+    if not match:
+        return None
+    seconds: float = calendar.timegm(tuple(int(part) for part in match.groups()[:6]))
+    fraction, zone = match.group(7), match.group(8)
+    if fraction and fraction != ".":
+        seconds += float(fraction)
+    if zone and zone != "Z":
+        minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+        seconds -= (-60 if zone[0] == "-" else 60) * minutes
+    return seconds
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+
+
+def _word(text: str | None) -> str | None:
+    """A result: EM writes None as a word."""
+    word = (text or "").strip()
+    return word if word and word.lower() != "none" else None
+
+
+def _text(record: Record, name: str) -> str | None:
+    return (record.text(name) or "").strip() or None
+
+
+def session(record: Record, kind: Kind) -> JobSession:
+    """A session from its entity. Raises Unreadable."""
+    state = _text(record, "State")
+    if state is None:
+        raise Unreadable("a session of a job has no State")
+    job_id = (record.text("JobUid") or "").rpartition(":")[2].lower()
+    tasks = None
+    for rel, _type, href, _name in wire._links(record):
+        address = re.search(r"/([0-9a-fA-F-]{36})/([A-Za-z]*askSessions)$", href.partition("?")[0])
+        if rel == "down" and address:
+            tasks = address.group(2)
+    progress = record.text("Progress") or ""
+    return JobSession(
+        wire._identifier(record, kind.collection),
+        kind,
+        job_id if GUID.fullmatch(job_id) else None,
+        record.text("JobName"),
+        state,
+        _word(record.text("Result")),
+        int(progress) if re.fullmatch(r"[0-9]{1,3}", progress) else None,
+        _text(record, "CreationTimeUTC"),
+        _text(record, "EndTimeUTC"),
+        (record.text("IsRetry") or "").lower() == "true",
+        _text(record, "FailureMessage"),
+        tasks,
+    )
+
+
+def task_session(record: Record) -> TaskSession:
+    """A task session from its entity; that of a machine without a name has the beginning of its own."""
+    own, _at, _time = (record.text("Name") or "").rpartition("@")
+    return TaskSession(
+        record.text("VmDisplayName") or own or record.text("Name") or "",
+        _text(record, "State") or "",
+        _word(record.text("Result")),
+        _text(record, "Reason"),
+    )
+
+
+def read_session(kind: Kind) -> t.Callable[[bytes, str], JobSession]:
+    """Reads the entity of one session."""
+
+    def read(body: bytes, media_type: str) -> JobSession:
+        return session(wire.parse(body, media_type, (kind.name,), ("State", "JobUid")), kind)
+
+    return read
+
+
+def read_page(kind: Kind) -> t.Callable[[bytes, str], Page]:
+    """Reads one page of a query for sessions as entities."""
+
+    def read(body: bytes, media_type: str) -> Page:
+        return wire._read_page(body, media_type, kind.plural, kind.name, lambda record: session(record, kind))
+
+    return read
+
+
+def _records(body: bytes, media_type: str, item: str) -> list[t.Any]:
+    """The items of a list that is the whole document: XML has them right under the root, JSON in a member."""
+    record = wire.parse(body, media_type, (item + "s",), (item + "s",))
+    return record.children(item if media_type == "xml" else item + "s")
+
+
+def read_sessions(kind: Kind) -> t.Callable[[bytes, str], list[JobSession]]:
+    """Reads a list of sessions as entities."""
+
+    def read(body: bytes, media_type: str) -> list[JobSession]:
+        return [session(record, kind) for record in _records(body, media_type, kind.name)]
+
+    return read
+
+
+def read_task_sessions(kind: Kind) -> t.Callable[[bytes, str], list[TaskSession]]:
+    """Reads the task sessions of a session of that kind."""
+
+    def read(body: bytes, media_type: str) -> list[TaskSession]:
+        return [task_session(record) for record in _records(body, media_type, kind.tasks[0])]
+
+    return read
+
+
+# -- asking --------------------------------------------------------------------------------------------------------
+
+
+def newest_path(job: Job, count: int = 1) -> str:
+    """The query for the newest sessions of a job."""
+    wanted = quote('JobUid=="%s"' % job.uid, safe="")
+    return "/api/query?type=%s&filter=%s&sortDesc=CreationTime&format=Entities&pageSize=%d&page=1" % (
+        kind_of(job).name,
+        wanted,
+        count,
+    )
+
+
+def newest(em: EnterpriseManager, job: Job, deadline: float, purpose: str = READ) -> Flow[JobSession | None]:
+    """The newest session of a job, None where it never ran. Raises ExchangeError.
+
+    Where EM does not understand the query, the job's own list of the last 30 days is read.
+    """
+    kind = kind_of(job)
+    try:
+        page: Page = yield from em.get(newest_path(job), deadline, purpose, read_page(kind))
+        found = page.items
+    except Refused as error:
+        if error.status not in (400, 500):
+            raise
+        found = None
+    if found is None or any(item.job_id not in (job.id, None) for item in found):
+        listed = "%s/%s?format=Entity" % (job.path, kind.collection)
+        found = yield from em.get(listed, deadline, purpose, read_sessions(kind))
+        found = [item for item in found if item.job_id in (job.id, None)]
+    return max(found, key=lambda item: item.began, default=None)
+
+
+def one(em: EnterpriseManager, kind: Kind, identifier: str, deadline: float, purpose: str = READ) -> Flow[JobSession]:
+    """The session with that id (EM reference: get_backupsessions_id). The role Portal User is enough."""
+    address = path(kind, identifier)
+    seen = yield from em.get(address + "?format=Entity", deadline, purpose, read_session(kind))
+    if seen.id != identifier:
+        raise BadAnswer("GET %s: Enterprise Manager answered with another session." % address, "GET %s" % address, 200)
+    return seen
+
+
+def task_sessions(
+    em: EnterpriseManager, of: JobSession, deadline: float, purpose: str = READ
+) -> Flow[list[TaskSession]]:
+    """What the run did with each machine, in the order of EM."""
+    address = "%s/%s?format=Entity" % (of.path, of.tasks or of.kind.tasks[1])
+    return (yield from em.get(address, deadline, purpose, read_task_sessions(of.kind)))
+
+
+def reasons(of: JobSession, tasks: t.Iterable[TaskSession]) -> list[str]:
+    """Why the run did not succeed, one line for each machine that says so."""
+    told = ["%s: %s" % (task.name, task.reason) for task in tasks if task.reason and task.result != "Success"]
+    return told or ([of.failure] if of.failure else [])

@@ -1,0 +1,279 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sessions of jobs: read from every dialect's samples, and asked for in as few requests as possible."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils._em import job_session as _sessions
+from ansible_collections.backupops.veeam.plugins.module_utils._em.job_session import (
+    BACKUP_SESSION,
+    REPLICA_SESSION,
+    JobSession,
+    TaskSession,
+)
+from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import BadAnswer, Refused
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
+
+from .harness import COPY, REPLICA, WEB, Play, lost
+
+Sample = t.Callable[[str], bytes]
+
+SUCCESS = JobSession(
+    "6e5d4c3b-2a19-4807-96f5-e4d3c2b1a098",
+    BACKUP_SESSION,
+    WEB.id,
+    WEB.name,
+    "Stopped",
+    "Success",
+    100,
+    "2026-01-05T10:05:00.659559Z",
+    "2026-01-05T10:22:48.134519Z",
+    False,
+    tasks="taskSessions",
+)
+WORKING = JobSession(
+    "7f6e5d4c-3b2a-4918-a7f6-f5e4d3c2b1a9",
+    BACKUP_SESSION,
+    WEB.id,
+    WEB.name,
+    "Working",
+    None,
+    42,
+    "2026-01-06T10:05:00.193292Z",
+    None,
+    False,
+    tasks="taskSessions",
+)
+FAILED = JobSession(
+    "8a7f6e5d-4c3b-4a29-b807-a6f5e4d3c2ba",
+    BACKUP_SESSION,
+    WEB.id,
+    WEB.name,
+    "Stopped",
+    "Failed",
+    100,
+    "2026-01-07T10:05:00.5Z",
+    "2026-01-07T10:09:11.25Z",
+    False,
+    tasks="taskSessions",
+)
+OF_REPLICA = JobSession(
+    "9b8a7f6e-5d4c-4b3a-8918-b7a6f5e4d3cb",
+    REPLICA_SESSION,
+    "2e3d4c5b-6a79-4887-96a5-b4c3d2e1f0a9",
+    "TPL Replica",
+    "Stopped",
+    "Success",
+    100,
+    "2026-01-05T06:46:31.1Z",
+    "2026-01-05T07:02:35.2Z",
+    False,
+    tasks="repicaTaskSessions",
+)
+#: The samples of one entity, and of lists without and with a query's frame around them.
+ONE = {
+    "backup-session-success": SUCCESS,
+    "backup-session-working": WORKING,
+    "backup-session-failed": FAILED,
+    "replica-session": OF_REPLICA,
+}
+ENDINGS = (".xml", ".v12.json", ".v13.json")
+#: The quiescing of a machine failed; the other one went well.
+TASKS = [
+    TaskSession(
+        "web01",
+        "Completed",
+        "Failed",
+        "Processing web01 Error: An error occurred while quiescing the virtual machine.",
+    ),
+    TaskSession("web02", "Completed", "Success", None),
+]
+FILTER = 'filter=JobUid=="urn:veeam:Job:%s"'
+NEWEST = "GET /api/query?type=BackupJobSession&%s&sortDesc=CreationTime&format=Entities&pageSize=1&page=1" % (
+    FILTER % WEB.id
+)
+OF_JOB = "GET /api/jobs/%s/backupSessions?format=Entity" % WEB.id
+
+
+def format_of(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def of_sample(sample: Sample, name: str, status: int = 200) -> Response:
+    return Response(status, {"content-type": "application/" + format_of(name)}, sample(name))
+
+
+@pytest.fixture(params=[("xml", ".xml"), ("v12", ".v12.json"), ("v13", ".v13.json")], ids=lambda param: param[0])
+def ending(request: pytest.FixtureRequest) -> str:
+    """How the files of the samples in a dialect end."""
+    return t.cast(str, request.param[1])
+
+
+@pytest.fixture
+def play(ending: str) -> Play:
+    return Play("xml" if ending == ".xml" else ending[1:4])
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ONE)
+@pytest.mark.parametrize("end", ENDINGS)
+def test_one_session(sample: Sample, name: str, end: str) -> None:
+    found = _sessions.read_session(ONE[name].kind)(sample(name + end), format_of(end))
+    assert found == ONE[name]
+
+
+@pytest.mark.parametrize("end", [*ENDINGS, ".v95u4.json"])
+def test_sessions_of_a_job(sample: Sample, end: str) -> None:
+    found = _sessions.read_sessions(BACKUP_SESSION)(sample("backup-sessions-of-job" + end), format_of(end))
+    assert found == ([SUCCESS] if end == ".v95u4.json" else [WORKING, SUCCESS])
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_sessions_of_a_replication_job(sample: Sample, end: str) -> None:
+    found = _sessions.read_sessions(REPLICA_SESSION)(sample("replica-sessions-of-job" + end), format_of(end))
+    assert found == [OF_REPLICA]
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_a_query_for_sessions(sample: Sample, end: str) -> None:
+    page = _sessions.read_page(BACKUP_SESSION)(sample("query-sessions-of-job" + end), format_of(end))
+    assert (page.items, page.number, page.pages) == ([WORKING, SUCCESS], 1, 1)
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_a_copy_job_works_in_sessions_of_a_hidden_job(sample: Sample, end: str) -> None:
+    page = _sessions.read_page(BACKUP_SESSION)(sample("query-sessions-copy" + end), format_of(end))
+    container, worker = page.items
+    assert (container.job_id, container.state, container.result, container.progress) == (COPY.id, "Working", None, 0)
+    assert worker.job_id != COPY.id
+    assert worker.job_name == "Copy to Offsite\\Backup Job 1"
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_task_sessions(sample: Sample, end: str) -> None:
+    assert _sessions.read_task_sessions(BACKUP_SESSION)(sample("backup-task-sessions" + end), format_of(end)) == TASKS
+
+
+def test_a_machine_without_a_name_of_its_own() -> None:
+    body = b'{"BackupTaskSessions":[{"Name":"web01@2026-01-07 10:05:22","State":"Pending","Result":"None"}]}'
+    assert _sessions.read_task_sessions(BACKUP_SESSION)(body, "json") == [TaskSession("web01", "Pending", None, None)]
+
+
+@pytest.mark.parametrize("body", [b'{"State":null,"JobUid":"x"}', b'{"Name":"x"}', b'{"State":"Working"}'])
+def test_what_is_no_session_is_not_read_as_one(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        _sessions.read_session(BACKUP_SESSION)(body, "json")
+
+
+def test_reasons_name_the_machine() -> None:
+    assert _sessions.reasons(FAILED, TASKS) == ["web01: " + str(TASKS[0].reason)]
+    assert _sessions.reasons(FAILED, []) == []
+    assert _sessions.reasons(FAILED._replace(failure="Out of space"), [TASKS[1]]) == ["Out of space"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01T00:00:00Z", 0.0),
+        ("1970-01-02T00:00:00", 86400.0),
+        ("1970-01-01T00:00:01.5Z", 1.5),
+        ("1970-01-01T00:00:00.0000001Z", 1e-7),
+        ("1970-01-01T02:00:00.5+02:00", 0.5),
+        ("1970-01-01T00:00:00-01:30", 5400.0),
+        ("2026-01-06 10:05:00", 1767693900.0),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_moments(text: str | None, expected: float | None) -> None:
+    assert _sessions.moment(text) == (pytest.approx(expected) if expected is not None else None)
+
+
+# -- asking --------------------------------------------------------------------------------------------------------
+
+
+def newest(play: Play, job: t.Any = WEB) -> JobSession | None:
+    found = play.run(_sessions.newest(play.em, job, play.clock() + 60))
+    assert found is None or isinstance(found, JobSession)
+    return found
+
+
+def test_the_newest_session_of_a_job_costs_one_request(play: Play, sample: Sample, ending: str) -> None:
+    play.expect(NEWEST, of_sample(sample, "query-sessions-of-job" + ending))
+    assert newest(play) == WORKING
+
+
+def test_a_job_that_never_ran(play: Play) -> None:
+    play.expect(NEWEST, play.write.jobs())
+    assert newest(play) is None
+
+
+def test_replication_jobs_have_sessions_of_their_own(play: Play) -> None:
+    play.expect(NEWEST.replace("BackupJob", "ReplicaJob").replace(WEB.id, REPLICA.id), play.write.jobs())
+    assert newest(play, REPLICA) is None
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_server_that_does_not_understand_the_query(play: Play, sample: Sample, ending: str, status: int) -> None:
+    play.expect(NEWEST, play.write.error(status, "No"), many=True)
+    play.expect(OF_JOB, of_sample(sample, "backup-sessions-of-job" + ending))
+    assert newest(play) == WORKING
+
+
+def test_a_server_that_ignores_the_filter(play: Play, sample: Sample, ending: str) -> None:
+    play.expect(NEWEST, of_sample(sample, "query-sessions-copy" + ending))
+    play.expect(OF_JOB, of_sample(sample, "backup-sessions-of-job" + ending))
+    assert newest(play) == WORKING
+
+
+def test_other_refusals_are_raised(play: Play) -> None:
+    play.expect(NEWEST, play.write.error(403, "Access denied"))
+    with pytest.raises(Refused):
+        newest(play)
+
+
+def test_one_session_by_its_id(play: Play, sample: Sample, ending: str) -> None:
+    play.expect("GET /api/backupSessions/%s?format=Entity" % WORKING.id, lost)
+    play.expect(
+        "GET /api/backupSessions/%s?format=Entity" % WORKING.id, of_sample(sample, "backup-session-working" + ending)
+    )
+    assert play.run(_sessions.one(play.em, BACKUP_SESSION, WORKING.id, play.clock() + 60)) == WORKING
+
+
+def test_another_session_than_the_one_asked_for(play: Play, sample: Sample, ending: str) -> None:
+    play.expect(
+        "GET /api/backupSessions/%s?format=Entity" % SUCCESS.id, of_sample(sample, "backup-session-working" + ending)
+    )
+    with pytest.raises(BadAnswer, match="another session"):
+        play.run(_sessions.one(play.em, BACKUP_SESSION, SUCCESS.id, play.clock() + 60))
+
+
+def test_the_machines_of_a_session(play: Play, sample: Sample, ending: str) -> None:
+    play.expect(
+        "GET /api/backupSessions/%s/taskSessions?format=Entity" % FAILED.id,
+        of_sample(sample, "backup-task-sessions" + ending),
+    )
+    assert play.run(_sessions.task_sessions(play.em, FAILED, play.clock() + 60)) == TASKS
+
+
+@pytest.mark.parametrize("tasks", [None, "repicaTaskSessions", "replicaTaskSessions"])
+def test_the_machines_of_a_replication_are_where_its_link_says(play: Play, sample: Sample, tasks: str | None) -> None:
+    empty = (
+        Response(
+            200, {"content-type": "application/xml"}, b'<ReplicaTaskSessions xmlns="http://www.veeam.com/ent/v1.0"/>'
+        )
+        if play.write.media_type == "xml"
+        else play.write.json({"ReplicaTaskSessions": []}, 200)
+    )
+    where = "GET /api/replicaSessions/%s/%s?format=Entity" % (OF_REPLICA.id, tasks or "repicaTaskSessions")
+    play.expect(where, empty)
+    assert play.run(_sessions.task_sessions(play.em, OF_REPLICA._replace(tasks=tasks), play.clock() + 60)) == []
