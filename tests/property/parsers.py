@@ -14,8 +14,9 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
+from ansible_collections.backupops.veeam.plugins.module_utils._em import kinds as _kinds
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, Job, Page, Repository, Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, Page, Task
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 
@@ -24,8 +25,13 @@ REQUEST = Request("GET", "/api/query?type=Job&filter=secret")
 
 #: Everything that reads an answer.
 READERS: dict[str, t.Callable[[bytes, str], t.Any]] = {
-    name: getattr(_wire, name) for name in sorted(dir(_wire)) if name.startswith("read_") and name != "read_error"
+    name: getattr(_wire, name)
+    for name in sorted(dir(_wire))
+    if name.startswith("read_") and name not in ("read_error", "read_page")
 }
+KINDS = [kind for kind in vars(_kinds).values() if isinstance(kind, _kinds.Kind)]
+READERS.update(("one %s" % kind.name, kind.read_one) for kind in KINDS)
+READERS.update(("page of %s" % kind.name, kind.read_page) for kind in KINDS)
 
 
 def samples() -> dict[str, bytes]:
@@ -77,18 +83,11 @@ def fit(model: t.Any) -> None:
         assert model.pages is None or model.pages >= 0
         assert model.items or model.pages is not None, "an empty page that does not say that it is the last"
         for item in model.items:
-            assert isinstance(item, (Job, Repository))
+            assert hasattr(item, "name")
             fit(item)
         return
     usable(tuple(model) if isinstance(model, tuple) else model)
-    if isinstance(model, (Job, Repository)):
-        assert _wire.GUID.fullmatch(model.id)
-        assert isinstance(model.name, str)
-        if model.server is not None:
-            assert isinstance(model.server, BackupServer)
-            assert _wire.GUID.fullmatch(model.server.id)
-            assert model.server.name
-    elif isinstance(model, Task):
+    if isinstance(model, Task):
         assert Request("GET", model.path).path == "/api/tasks/" + model.id
         assert model.id.isascii()
         assert not set(model.id) & set("/?#%\\ \r\n")
@@ -99,6 +98,14 @@ def fit(model: t.Any) -> None:
         assert len({identifier for identifier, _name in model.related}) == len(model.related)
     elif isinstance(model, str):
         assert _wire.GUID.fullmatch(model)
+    elif hasattr(model, "name"):
+        assert _wire.GUID.fullmatch(model.id)
+        assert isinstance(model.name, str)
+        server = getattr(model, "server", None)
+        if server is not None:
+            assert isinstance(server, BackupServer)
+            assert _wire.GUID.fullmatch(server.id)
+            assert server.name
     else:
         assert isinstance(model, list), type(model)
         for item in model:
@@ -201,10 +208,10 @@ def mutate(data: bytes, others: t.Sequence[bytes], draw: random.Random) -> bytes
 #: Who reads what, by the beginning of a sample's name.
 _OWN_READERS = {
     "task": "read_task",
-    "query-jobs": "read_jobs",
-    "query-repositories": "read_repositories",
-    "job-": "read_job",
-    "repository": "read_repository",
+    "query-jobs": "page of Job",
+    "query-repositories": "page of Repository",
+    "job-": "one Job",
+    "repository": "one Repository",
     "logon-session.": "read_session_id",
     "logon-sessions": "read_session_ids",
 }

@@ -14,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, Refused
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from hypothesis import example, given
@@ -69,7 +70,7 @@ def test_a_sample_that_is_cut_is_never_believed(name: str) -> None:
     """Not one of the beginnings of a document is a document."""
     body = DOCUMENTS[name].rstrip()
     media_type = name.rpartition(".")[2]
-    for reader in ("read_task", "read_jobs", "read_job", "read_repositories"):
+    for reader in ("read_task", "page of Job", "one Job", "page of Repository"):
         for end in range(0, len(body), 1 if len(body) < 2000 else 37):
             assert check(body[:end], media_type, reader) == "BadAnswer"
 
@@ -217,7 +218,7 @@ def test_any_status_and_headers(status: int, content_type: str, retry_after: str
     response = Response(status, {"content-type": content_type, "retry-after": retry_after}, body)
     failure: ExchangeError | None = None
     try:
-        _answers.read(REQUEST, response, media_type, (200,), _wire.read_jobs)
+        _answers.read(REQUEST, response, media_type, (200,), JOB.read_page)
     except ExchangeError as error:
         failure = error
     if failure is None:
@@ -250,4 +251,4 @@ def test_absence_is_never_what_damage_says(data: bytes) -> None:
         body = DOCUMENTS[name]
         middle = len(body) // 2
         for damaged in (data + body, body + data, body[:middle] + data + body[middle:], data):
-            check(damaged, name.rpartition(".")[2], "read_jobs")
+            check(damaged, name.rpartition(".")[2], "page of Job")

@@ -21,7 +21,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone impor
     clone,
     prove,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing, resolve
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
@@ -37,7 +37,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
-from unit.harness import DEFAULT_01, DEFAULT_02, GOLD, HTML, URL, VBR02, Clock, Writer, other_id
+from unit.harness import DEFAULT_01, DEFAULT_02, GOLD, HTML, URL, VBR02, Clock, Writer, clone_request, other_id
 
 TIMEOUT, WAIT_TIMEOUT = 30.0, 120.0
 LATENCY = 0.02
@@ -255,7 +255,7 @@ def task(server: ModelServer, name: str) -> Flow[t.Any]:
     """One task of a playbook: what is there, the clone, and the proof."""
     waiting = Waiting(True, WAIT_TIMEOUT, 5.0, False, TIMEOUT)
     deadline = server.clock() + WAIT_TIMEOUT
-    request = CloneRequest(name, "TPL Gold", repository=DEFAULT_01.name)
+    request = clone_request(name, "TPL Gold", repository=DEFAULT_01.name)
     (resolved,) = yield from resolve(server.em, [request], deadline)
     if isinstance(resolved, VeeamError):
         raise resolved

@@ -14,16 +14,17 @@ from xml.etree import ElementTree
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
 from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference, reference
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY, Kind
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
 from hypothesis import example, given
 from hypothesis import strategies as st
-from unit.harness import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, Writer
+from unit.harness import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, Writer, clone_request
 
 #: What XML 1.0 can carry (production Char), with the characters that grammars live on made likely.
 LEGAL = st.one_of(
@@ -94,7 +95,7 @@ def names_in(text: str) -> list[str]:
 
 @given(names=st.lists(TEXT.filter(lambda name: '"' not in name), min_size=1, max_size=8), entities=st.booleans())
 def test_a_filter_says_what_was_meant(names: list[str], entities: bool) -> None:
-    path = _query.query_path("Job", names, entities)
+    path = _query.by_names(JOB._replace(entities=entities), names).path()
     assert path.isascii()
     assert path.isprintable()
     assert " " not in path
@@ -112,7 +113,7 @@ def test_chunks_hold_every_name_once(names: list[str]) -> None:
     assert sorted(sum(chunks, [])) == sorted({name for name in names if _query.is_filterable(name)})
     for chunk in chunks:
         assert 1 <= len(chunk) <= _query.MAX_NAMES
-        assert len(chunk) == 1 or len(_query.query_path("Job", chunk, True)) <= _query.MAX_URL
+        assert len(chunk) == 1 or len(_query.by_names(JOB, chunk).path()) <= _query.MAX_URL
         if len(chunk) > 2:
             assert len({_query.is_plain(name) for name in chunk}) == 1, "a name in doubt puts no plain one in doubt"
 
@@ -131,17 +132,17 @@ def test_a_plain_name_has_nothing_of_the_grammar(name: str) -> None:
 def test_a_job_is_read_as_it_was_written(dialect: str, name: str, description: str | None, server: str) -> None:
     write = Writer(dialect)
     job = GOLD._replace(name=name, description=description, server=VBR01._replace(name=server or VBR01.id))
-    assert _wire.read_job(write.job(job).body, write.media_type) == job
-    assert _wire.read_jobs(write.jobs(job, COPY).body, write.media_type).items == [job, COPY]
+    assert JOB.read_one(write.job(job).body, write.media_type) == job
+    assert JOB.read_page(write.jobs(job, COPY).body, write.media_type).items == [job, COPY]
 
 
 @given(dialect=DIALECTS, name=TEXT, server=TEXT)
 def test_references_are_read_as_they_were_written(dialect: str, name: str, server: str) -> None:
     write = Writer(dialect)
     repository = DEFAULT_01._replace(name=name, server=VBR01._replace(name=server or VBR01.id))
-    assert _wire.read_repositories(write.repositories(repository).body, write.media_type).items == [repository]
+    assert REPOSITORY.read_page(write.repositories(repository).body, write.media_type).items == [repository]
     ref = Job(GOLD.id, name, repository.server)
-    assert _wire.read_jobs(write.job_refs(ref).body, write.media_type).items == [ref]
+    assert JOB.read_page(write.job_refs(ref).body, write.media_type).items == [ref]
 
 
 @given(dialect=DIALECTS, message=TEXT, name=st.none() | TEXT)
@@ -209,6 +210,7 @@ def test_any_text_is_taken_or_refused(option: str, text: str) -> None:
         assert message.startswith(option + ": ")
         return
     value = getattr(chosen.clones[0], option)
+    value = value.text if isinstance(value, Reference) else value
     assert value == text or (text == "" and value is None)
     assert not _wire.NOT_XML.search(text)
     for media_type in ("xml", "json"):
@@ -256,10 +258,10 @@ def test_any_credentials_are_taken_or_refused(username: str, password: str, sess
             assert (username + ":" + password).encode("utf-8")
 
 
-@given(text=st.text() | TEXT, kind=st.sampled_from(["Job", "Repository", "BackupServer"]))
-def test_any_text_is_a_reference_or_refused(text: str, kind: str) -> None:
+@given(text=st.text() | TEXT, kind=st.sampled_from([JOB, REPOSITORY, BACKUP_SERVER]))
+def test_any_text_is_a_reference_or_refused(text: str, kind: Kind) -> None:
     try:
-        found = _plan.reference("x", text, kind)
+        found = reference("x", text, kind)
     except OptionError:
         return
     if found.id is None:
@@ -275,7 +277,9 @@ def test_a_plan_and_its_diff_say_what_was_meant(
     name: str, description: str | None, folder: str | None, suffix: str | None
 ) -> None:
     for source in (GOLD, REPLICA, COPY, OLD_COPY):
-        request = CloneRequest(name, source.name, None, description, folder, "r", suffix)
+        request = clone_request(
+            name, source.name, description=description, folder_name=folder, repository="r", vm_suffix=suffix
+        )
         repository = None if source is REPLICA else Repository(DEFAULT_01.id, "r", source.server)
         planned = _plan.plan(request, source, repository)
         after = planned.after()

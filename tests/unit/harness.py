@@ -14,8 +14,11 @@ import typing as t
 from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import model as _model
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
+from ansible_collections.backupops.veeam.plugins.module_utils._em.find import reference
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Flow, Pause, Send, Tell
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
@@ -351,6 +354,16 @@ class Phase:
     @property
     def used(self) -> int:
         return min(step.used for step in self.inner)
+
+
+def clone_request(name: str, source_job: str, **options: t.Any) -> CloneRequest:
+    """A request, with references as texts."""
+    references = {"source_job": source_job, **options}
+    for option, kind in (("source_job", JOB), ("backup_server", BACKUP_SERVER), ("repository", REPOSITORY)):
+        text = references.get(option)
+        if text is not None:
+            references[option] = reference(option, text, kind)
+    return CloneRequest(name, **references)
 
 
 def query(*names: str, kind: str = "Job", entities: bool = True, page: int = 1) -> str:

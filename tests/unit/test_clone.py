@@ -22,7 +22,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone impor
     clone,
     prove,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
@@ -39,6 +39,7 @@ from .harness import (
     VBR02,
     WEB,
     Play,
+    clone_request,
     garbage,
     listing,
     lost,
@@ -63,8 +64,8 @@ OLD_TOKEN_REFUSED = Unauthorized("The logon session given in session_id is not v
 def plan(name: str = WEB.name, source: Job = GOLD) -> Plan:
     options: dict[str, t.Any] = {"name": name, "source_job": source.name, "description": "Cloned from TPL Gold"}
     if source is REPLICA:
-        return _plan.plan(CloneRequest(**options), source, None)
-    return _plan.plan(CloneRequest(**options, repository=DEFAULT_01.name), source, DEFAULT_01)
+        return _plan.plan(clone_request(**options), source, None)
+    return _plan.plan(clone_request(**options, repository=DEFAULT_01.name), source, DEFAULT_01)
 
 
 def run(play: Play, waiting: Waiting = WAITING, deadline: float | None = None) -> Made:

@@ -16,10 +16,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
+from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 
 from .conftest import ModuleArguments
-from .harness import GOLD, VBR01
+from .harness import GOLD, VBR01, clone_request
 
 MINIMUM = {"hostname": "em01.example.test", "username": "EM01\\svc", "password": "Passw0rd!"}
 SINGLE = {**MINIMUM, "source_job": "TPL Gold", "name": "new"}
@@ -57,7 +58,7 @@ def test_defaults() -> None:
         4,
         True,
     )
-    assert chosen.clones == [CloneRequest("new", "TPL Gold", explicit=frozenset(("name", "source_job")))]
+    assert chosen.clones == [clone_request("new", "TPL Gold", explicit=frozenset(("name", "source_job")))]
 
 
 def test_values_arrive() -> None:
@@ -86,7 +87,7 @@ def test_values_arrive() -> None:
 def test_aliases() -> None:
     given = {**MINIMUM, "job": "TPL Gold", "job_name": "new", "job_file_name": "f"}
     clone = settings(given).clones[0]
-    assert (clone.source_job, clone.name, clone.folder_name) == ("TPL Gold", "new", "f")
+    assert (clone.source_job.text, clone.name, clone.folder_name) == ("TPL Gold", "new", "f")
     batch = settings({**MINIMUM, "clones": [{"job": "TPL Gold", "job_name": "new", "job_file_name": "f"}]}).clones[0]
     assert batch[:7] == clone[:7]
 
@@ -405,12 +406,17 @@ DEFAULTS = {
 }
 
 
+def text_of(clone: CloneRequest, option: str) -> str:
+    value = getattr(clone, option)
+    return t.cast(str, value.text if isinstance(value, Reference) else value)
+
+
 @pytest.mark.parametrize("option", DEFAULTS)
 def test_a_default_is_used_and_is_not_on_purpose(option: str) -> None:
     own, other = settings({**MINIMUM, **DEFAULTS, "clones": [{"name": "a", option: "own"}, {"name": "b"}]}).clones
-    assert getattr(own, option) == "own"
+    assert text_of(own, option) == "own"
     assert own.explicit == {"name", option}
-    assert getattr(other, option) == DEFAULTS[option]
+    assert text_of(other, option) == DEFAULTS[option]
     assert other.explicit == {"name"}
     assert (own.place, other.place) == ("clones, item 1: ", "clones, item 2: ")
 
@@ -431,7 +437,7 @@ def test_an_empty_text_counts_as_not_given(option: str) -> None:
     own, other = settings({**BATCH, option: "", "clones": [{"name": "a", option: ""}, {"name": "b"}]}).clones
     assert getattr(own, option) is getattr(other, option) is None
     default = settings({**MINIMUM, **DEFAULTS, "clones": [{"name": "a", option: ""}]}).clones[0]
-    assert getattr(default, option) == DEFAULTS[option]
+    assert text_of(default, option) == DEFAULTS[option]
 
 
 def test_an_empty_description_is_one() -> None:

@@ -10,11 +10,26 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Reference
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
+from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference, reference
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY, Kind
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import NotFound, OptionError, VeeamError
 
-from .harness import COPY, DEFAULT_01, DEFAULT_02, GOLD, OLD_COPY, REPLICA, S3_OFFSITE, VBR01, VBR02, WEB, other_id
+from .harness import (
+    COPY,
+    DEFAULT_01,
+    DEFAULT_02,
+    GOLD,
+    OLD_COPY,
+    REPLICA,
+    S3_OFFSITE,
+    VBR01,
+    VBR02,
+    WEB,
+    clone_request,
+    other_id,
+)
 
 SILVER_01 = GOLD._replace(id=other_id(1), name="TPL Silver")
 SILVER_02 = GOLD._replace(id=other_id(2), name="TPL Silver", server=VBR02)
@@ -26,35 +41,35 @@ PLACE = "clones, item 2: "
 def request(**options: t.Any) -> CloneRequest:
     """A clone of TPL Gold, with these options set on purpose."""
     given = {"name": "new", "source_job": "TPL Gold", "repository": "Default Backup Repository", **options}
-    return CloneRequest(explicit=frozenset(given), **given)
+    return clone_request(explicit=frozenset(given), **given)
 
 
 # -- names, ids, UIDs and hrefs ------------------------------------------------------------------------------------
 
 ID = GOLD.id
-FORMS = [
-    ("TPL Gold", Reference(None, "TPL Gold")),
-    (ID, Reference(ID, None)),
-    (ID.upper(), Reference(ID, None)),
-    ("urn:veeam:Job:" + ID, Reference(ID, None)),
-    ("urn:veeam:job:" + ID.upper(), Reference(ID, None)),
-    ("https://em01.example.test:9398/api/jobs/" + ID, Reference(ID, None)),
-    ("https://em01.example.test:9398/api/jobs/%s?format=Entity" % ID, Reference(ID, None)),
-    ("HTTP://other:9399/api/Jobs/%s/" % ID, Reference(ID, None)),
-    ("/api/jobs/" + ID, Reference(ID, None)),
+FORMS: list[tuple[str, tuple[str | None, str | None]]] = [
+    ("TPL Gold", (None, "TPL Gold")),
+    (ID, (ID, None)),
+    (ID.upper(), (ID, None)),
+    ("urn:veeam:Job:" + ID, (ID, None)),
+    ("urn:veeam:job:" + ID.upper(), (ID, None)),
+    ("https://em01.example.test:9398/api/jobs/" + ID, (ID, None)),
+    ("https://em01.example.test:9398/api/jobs/%s?format=Entity" % ID, (ID, None)),
+    ("HTTP://other:9399/api/Jobs/%s/" % ID, (ID, None)),
+    ("/api/jobs/" + ID, (ID, None)),
     # Names that only look a little like something else.
-    ("urn:isbn:0451450523", Reference(None, "urn:isbn:0451450523")),
-    ("api/jobs/" + ID, Reference(None, "api/jobs/" + ID)),
-    (ID + "0", Reference(None, ID + "0")),
-    ("{%s}" % ID, Reference(None, "{%s}" % ID)),
-    (" " + ID, Reference(None, " " + ID)),
-    ("httpd", Reference(None, "httpd")),
+    ("urn:isbn:0451450523", (None, "urn:isbn:0451450523")),
+    ("api/jobs/" + ID, (None, "api/jobs/" + ID)),
+    (ID + "0", (None, ID + "0")),
+    ("{%s}" % ID, (None, "{%s}" % ID)),
+    (" " + ID, (None, " " + ID)),
+    ("httpd", (None, "httpd")),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), FORMS)
-def test_reference(text: str, expected: Reference) -> None:
-    assert _plan.reference("source_job", text, "Job") == expected
+def test_reference(text: str, expected: tuple[str | None, str | None]) -> None:
+    assert reference("source_job", text, JOB) == Reference(text, *expected)
 
 
 @pytest.mark.parametrize(
@@ -74,17 +89,17 @@ def test_reference(text: str, expected: Reference) -> None:
 )
 def test_reference_of_another_kind(text: str) -> None:
     with pytest.raises(OptionError) as raised:
-        _plan.reference("source_job", text, "Job", PLACE)
+        reference("source_job", text, JOB, PLACE)
     assert raised.value.msg.startswith("clones, item 2: source_job: ")
     assert text in raised.value.msg
 
 
 @pytest.mark.parametrize(
-    ("kind", "collection"), [("Job", "jobs"), ("Repository", "repositories"), ("BackupServer", "backupServers")]
+    ("kind", "collection"), [(JOB, "jobs"), (REPOSITORY, "repositories"), (BACKUP_SERVER, "backupServers")]
 )
-def test_reference_of_each_kind(kind: str, collection: str) -> None:
-    for text in ("urn:veeam:%s:%s" % (kind, ID), "https://em/api/%s/%s" % (collection, ID)):
-        assert _plan.reference("x", text, kind) == Reference(ID, None)
+def test_reference_of_each_kind(kind: Kind, collection: str) -> None:
+    for text in ("urn:veeam:%s:%s" % (kind.name, ID), "https://em/api/%s/%s" % (collection, ID)):
+        assert reference("x", text, kind) == Reference(text, ID, None)
 
 
 # -- the source ----------------------------------------------------------------------------------------------------
@@ -198,7 +213,7 @@ def test_an_option_set_on_purpose(source: Job, option: str, taken: bool) -> None
     base = {"name": "new", "source_job": source.name, "place": PLACE}
     if source is not REPLICA:
         base["repository"] = "r"
-    asked = CloneRequest(**{**base, option: "x"}, explicit=frozenset(("name", "source_job", option)))  # type: ignore[arg-type]
+    asked = clone_request(**{**base, option: "x"}, explicit=frozenset(("name", "source_job", option)))  # type: ignore[arg-type]
     if taken:
         _plan.check_kind(asked, source)
         return
@@ -212,7 +227,7 @@ def test_an_option_set_on_purpose(source: Job, option: str, taken: bool) -> None
 def test_an_option_that_is_a_default_of_the_list(source: Job, option: str, taken: bool) -> None:
     """Defaults are used by the items whose kind has an element for them, and ignored by the others."""
     base: dict[str, t.Any] = {"name": "new", "source_job": source.name, "repository": "r", option: "x"}
-    asked = CloneRequest(**base, explicit=frozenset(("name", "source_job")))
+    asked = clone_request(**base, explicit=frozenset(("name", "source_job")))
     _plan.check_kind(asked, source)
     spec = _plan.plan(asked, source, DEFAULT_01 if source is not REPLICA else None).spec
     element = {

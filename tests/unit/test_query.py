@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
 
 
 def parts(path: str) -> dict[str, str]:
@@ -26,7 +27,7 @@ def parts(path: str) -> dict[str, str]:
 
 
 def test_a_look_up_by_name() -> None:
-    assert parts(_query.query_path("Job", ["web"], entities=True)) == {
+    assert parts(_query.by_names(JOB, ["web"]).path()) == {
         "type": "Job",
         "filter": 'Name=="web"',
         "format": "Entities",
@@ -36,7 +37,7 @@ def test_a_look_up_by_name() -> None:
 
 
 def test_a_look_up_by_name_of_references() -> None:
-    assert parts(_query.query_path("Repository", ["a", "b c"], page=3)) == {
+    assert parts(_query.by_names(REPOSITORY, ["a", "b c"]).path(3)) == {
         "type": "Repository",
         "filter": 'Name=="a",Name=="b c"',
         "pageSize": "100",
@@ -45,14 +46,19 @@ def test_a_look_up_by_name_of_references() -> None:
 
 
 def test_a_listing_has_a_fixed_order() -> None:
-    assert parts(_query.query_path("Job")) == {"type": "Job", "sortAsc": "Name", "pageSize": "500", "page": "1"}
+    assert parts(_query.listing(JOB.as_references).path()) == {
+        "type": "Job",
+        "sortAsc": "Name",
+        "pageSize": "500",
+        "page": "1",
+    }
 
 
 @pytest.mark.parametrize(
     "name", ["a&b", "a=b", "a#b", "a%41", "a+b", "a;b,c(d)", "a/b?c", "\xe4\u20ac\U0001f600", "a\nb"]
 )
 def test_no_name_leaves_its_value(name: str) -> None:
-    path = _query.query_path("Job", [name], entities=True)
+    path = _query.by_names(JOB, [name]).path()
     assert path.isascii()
     assert not any(char in path for char in " \r\n#")
     assert parts(path)["filter"] == 'Name=="%s"' % name
@@ -127,9 +133,9 @@ def test_chunks_by_length(name: str) -> None:
     chunks = _query.chunks(names)
     assert sum(chunks, []) == names
     for chunk in chunks:
-        assert len(_query.query_path("Job", chunk, True)) <= _query.MAX_URL
+        assert len(_query.by_names(JOB, chunk).path()) <= _query.MAX_URL
     for chunk, following in itertools.pairwise(chunks):
-        too_long = len(_query.query_path("Job", [*chunk, following[0]], True)) > _query.MAX_URL
+        too_long = len(_query.by_names(JOB, [*chunk, following[0]]).path()) > _query.MAX_URL
         assert too_long or len(chunk) == _query.MAX_NAMES, "as few as possible"
 
 

@@ -32,6 +32,7 @@ from .harness import (
     VBR02,
     WEB,
     Play,
+    clone_request,
     listing,
     lost,
     other_id,
@@ -45,7 +46,7 @@ GET_GOLD = "GET /api/jobs/%s?format=Entity" % GOLD.id
 
 def request(name: str = "new", source: str = "TPL Gold", place: str = "", **options: t.Any) -> CloneRequest:
     given = {"repository": "Default Backup Repository", **options}
-    return CloneRequest(name, source, place=place, explicit=frozenset((*options, "name", "source_job")), **given)
+    return clone_request(name, source, place=place, explicit=frozenset((*options, "name", "source_job")), **given)
 
 
 def run(play: Play, *requests: CloneRequest) -> list[Resolved]:
@@ -78,7 +79,7 @@ def test_a_skip_takes_one_query(play: Play) -> None:
 
 def test_a_replica_needs_no_repository(play: Play) -> None:
     play.expect(query("TPL Replica", "new"), play.write.jobs(REPLICA))
-    wanted = CloneRequest("new", "TPL Replica", explicit=frozenset(("name", "source_job")))
+    wanted = clone_request("new", "TPL Replica", explicit=frozenset(("name", "source_job")))
     assert isinstance(run(play, wanted)[0], Plan)
 
 

@@ -13,7 +13,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import result as _result
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import CloneFailed, Made, TaskReport, Waiting
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest, Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Task
 from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials
@@ -27,9 +27,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.transport im
 from ansible_collections.backupops.veeam.plugins.module_utils._module.connection import ConnectionSettings
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
 
-from .harness import DEFAULT_01, GOLD, URL, VBR01, WEB
+from .harness import DEFAULT_01, GOLD, URL, VBR01, WEB, clone_request
 
-REQUEST = CloneRequest(WEB.name, "TPL Gold", repository=DEFAULT_01.name, description="Cloned from TPL Gold")
+REQUEST = clone_request(WEB.name, "TPL Gold", repository=DEFAULT_01.name, description="Cloned from TPL Gold")
 PLAN = _plan.plan(REQUEST, GOLD, DEFAULT_01)
 REPORT = TaskReport(Task("task-1", "Finished", "CloneJob", True, "Ok", ((WEB.id, WEB.name),)), 1.25)
 LOST = NoAnswer("GET /api/tasks/task-1: no answer.", "GET /api/tasks/task-1")

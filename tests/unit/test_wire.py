@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec
 from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
 from lxml import etree
@@ -61,7 +62,7 @@ LIST_SHAPES: dict[str, t.Any] = {
 def test_a_json_list_of_one_in_any_shape(shape: str, camel: bool) -> None:
     document = {"Refs": LIST_SHAPES[shape], "Entities": None, "PagingInfo": PAGING}
     body = as_json(camel_keys(document) if camel else document)
-    assert _wire.read_jobs(body, "json").items == [GOLD_REF]
+    assert JOB.read_page(body, "json").items == [GOLD_REF]
 
 
 EMPTY_SHAPES: dict[str, t.Any] = {
@@ -76,11 +77,11 @@ EMPTY_SHAPES: dict[str, t.Any] = {
 
 @pytest.mark.parametrize("shape", EMPTY_SHAPES)
 def test_an_empty_json_list_in_any_shape(shape: str) -> None:
-    assert _wire.read_jobs(as_json({"Refs": EMPTY_SHAPES[shape], "PagingInfo": PAGING}), "json").items == []
+    assert JOB.read_page(as_json({"Refs": EMPTY_SHAPES[shape], "PagingInfo": PAGING}), "json").items == []
 
 
 def test_an_empty_json_list_that_is_missing() -> None:
-    assert _wire.read_jobs(as_json({"PagingInfo": PAGING}), "json").items == []
+    assert JOB.read_page(as_json({"PagingInfo": PAGING}), "json").items == []
 
 
 @pytest.mark.parametrize("listed", [5, True, "none", [GOLD.name], [None], [[REF]], {"Refs": 3}, {"Refs": ["x"]}])
@@ -90,13 +91,13 @@ def test_what_is_no_list_is_no_proof_of_absence(listed: t.Any, member: str) -> N
         listed = {"Jobs": listed["Refs"]}
     document = {"Refs": listed} if member == "Refs" else {"Entities": {"Jobs": listed}}
     with pytest.raises(Unreadable):
-        _wire.read_jobs(as_json({**document, "PagingInfo": PAGING}), "json")
+        JOB.read_page(as_json({**document, "PagingInfo": PAGING}), "json")
 
 
 def test_entities_of_another_type_are_not_jobs() -> None:
     entities = {"Jobs": None, "Repositories": {"Repositories": [{**REF, "Kind": "Nfs"}]}}
-    assert _wire.read_jobs(as_json({"Entities": entities, "PagingInfo": PAGING}), "json").items == []
-    assert len(_wire.read_repositories(as_json({"Entities": entities, "PagingInfo": PAGING}), "json").items) == 1
+    assert JOB.read_page(as_json({"Entities": entities, "PagingInfo": PAGING}), "json").items == []
+    assert len(REPOSITORY.read_page(as_json({"Entities": entities, "PagingInfo": PAGING}), "json").items) == 1
 
 
 XML_REF = '<Ref Type="JobReference" Href="{href}" Name="{name}" UID="{uid}"><Links>{up}{up}</Links></Ref>'.format(
@@ -122,7 +123,7 @@ XML_PAGING = '<PagingInfo PageNum="1" PageSize="100" PagesCount="1"/>'
     ],
 )
 def test_an_xml_list_in_any_shape(inner: str, count: int) -> None:
-    items = _wire.read_jobs(as_xml(inner + XML_PAGING), "xml").items
+    items = JOB.read_page(as_xml(inner + XML_PAGING), "xml").items
     assert len(items) == count
     assert not items or items[0] == GOLD_REF
 
@@ -131,7 +132,7 @@ def test_an_xml_list_in_any_shape(inner: str, count: int) -> None:
 def test_nothing_is_absent_by_an_empty_document(body: bytes) -> None:
     """Without the number of pages an empty answer is no proof that there is nothing."""
     with pytest.raises(Unreadable):
-        _wire.read_jobs(body, "xml")
+        JOB.read_page(body, "xml")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_nothing_is_absent_by_an_empty_document(body: bytes) -> None:
 )
 def test_nothing_is_absent_by_an_empty_json_document(document: t.Any) -> None:
     with pytest.raises(Unreadable):
-        _wire.read_jobs(as_json(document), "json")
+        JOB.read_page(as_json(document), "json")
 
 
 # -- entries -------------------------------------------------------------------------------------------------------
@@ -150,14 +151,14 @@ def test_an_id_comes_from_the_uid_or_else_from_the_href() -> None:
     by_uid = {**REF, "Href": None}
     by_href = {**REF, "UID": None, "Href": "%s/jobs/%s?format=Entity" % (HREF, GOLD.id.upper())}
     for entry in (by_uid, by_href):
-        assert _wire.read_job(as_json(entry), "json").id == GOLD.id
+        assert JOB.read_one(as_json(entry), "json").id == GOLD.id
 
 
 @pytest.mark.parametrize("uid", [None, "", "urn:veeam:Job:", "urn:veeam:Job:..", "x/../../logonSessions", "5"])
 def test_an_entry_without_a_usable_id_is_no_entry(uid: t.Any) -> None:
     """An id goes into the path of the clone request, so it must be a GUID and nothing else."""
     with pytest.raises(Unreadable):
-        _wire.read_job(as_json({**REF, "UID": uid, "Href": "%s/jobs/%s" % (HREF, uid)}), "json")
+        JOB.read_one(as_json({**REF, "UID": uid, "Href": "%s/jobs/%s" % (HREF, uid)}), "json")
 
 
 @pytest.mark.parametrize(
@@ -172,28 +173,26 @@ def test_an_entry_without_a_usable_id_is_no_entry(uid: t.Any) -> None:
     ],
 )
 def test_a_backup_server_is_not_guessed(links: t.Any) -> None:
-    assert _wire.read_job(as_json({**REF, "Links": links}), "json").server is None
+    assert JOB.read_one(as_json({**REF, "Links": links}), "json").server is None
 
 
 def test_the_backup_server_is_that_of_the_up_link() -> None:
     other = {**UP, "Rel": "Related", "Href": "%s/backupServers/%s" % (HREF, other_id(1))}
-    assert _wire.read_job(as_json({**REF, "Links": [other, UP]}), "json").server == VBR01
+    assert JOB.read_one(as_json({**REF, "Links": [other, UP]}), "json").server == VBR01
 
 
 def test_a_backup_server_without_a_name_is_called_by_its_id() -> None:
-    assert _wire.read_job(as_json({**REF, "Links": [{**UP, "Name": None}]}), "json").server == (VBR01.id, VBR01.id)
+    assert JOB.read_one(as_json({**REF, "Links": [{**UP, "Name": None}]}), "json").server == (VBR01.id, VBR01.id)
 
 
 def test_one_entry_without_a_name_does_not_hide_the_others() -> None:
-    page = _wire.read_jobs(
-        as_json({"Refs": [{**REF, "Name": None, "UID": WEB.uid}, REF], "PagingInfo": PAGING}), "json"
-    )
+    page = JOB.read_page(as_json({"Refs": [{**REF, "Name": None, "UID": WEB.uid}, REF], "PagingInfo": PAGING}), "json")
     assert [job.name for job in page.items] == ["", GOLD.name]
 
 
 @pytest.mark.parametrize("link", [UP, [UP], {"Link": UP}, {"Link": [UP]}])
 def test_a_single_link_in_any_shape(link: t.Any) -> None:
-    assert _wire.read_job(as_json({**REF, "Links": link}), "json").server == VBR01
+    assert JOB.read_one(as_json({**REF, "Links": link}), "json").server == VBR01
 
 
 # -- tasks ---------------------------------------------------------------------------------------------------------
@@ -315,7 +314,7 @@ def test_hostile_json(what: str) -> None:
 
 def test_half_a_surrogate_pair_in_json_does_not_reach_the_result() -> None:
     """JSON can carry one, UTF-8 cannot, and what Ansible prints is UTF-8."""
-    name = _wire.read_job(as_json({**REF, "Name": "a\ud83d", "Description": "\udc00"}), "json").name
+    name = JOB.read_one(as_json({**REF, "Name": "a\ud83d", "Description": "\udc00"}), "json").name
     assert name.encode("utf-8")
     assert name != "a"
 
@@ -373,4 +372,4 @@ def test_only_elements_of_the_kind_are_written(kind: str) -> None:
 def test_a_job_survives_the_way_there_and_back(write: Writer) -> None:
     for job in (GOLD, REPLICA, WEB._replace(name="\xe4\u20ac\U0001f600 <&>\"'", server=None)):
         expected = job._replace(description=job.description or None)
-        assert _wire.read_job(write.job(job).body, write.media_type) == expected
+        assert JOB.read_one(write.job(job).body, write.media_type) == expected

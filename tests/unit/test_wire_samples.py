@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, CloneSpec, Page, Task
 from lxml import etree
 
@@ -136,22 +137,22 @@ def test_task(sample: Sample, name: str) -> None:
 
 @pytest.mark.parametrize("name", files(*JOB_PAGES))
 def test_page_of_jobs(sample: Sample, name: str) -> None:
-    assert _wire.read_jobs(sample(name), media_type(name)) == JOB_PAGES[stem(name)]
+    assert JOB.read_page(sample(name), media_type(name)) == JOB_PAGES[stem(name)]
 
 
 @pytest.mark.parametrize("name", files("query-repositories-entities"))
 def test_page_of_repositories(sample: Sample, name: str) -> None:
-    assert _wire.read_repositories(sample(name), media_type(name)) == Page([DEFAULT_01], 1, 1)
+    assert REPOSITORY.read_page(sample(name), media_type(name)) == Page([DEFAULT_01], 1, 1)
 
 
 @pytest.mark.parametrize("name", files(*JOBS))
 def test_job(sample: Sample, name: str) -> None:
-    assert _wire.read_job(sample(name), media_type(name)) == JOBS[stem(name)]
+    assert JOB.read_one(sample(name), media_type(name)) == JOBS[stem(name)]
 
 
 @pytest.mark.parametrize("name", files("repository-entity"))
 def test_repository(sample: Sample, name: str) -> None:
-    assert _wire.read_repository(sample(name), media_type(name)) == DEFAULT_01
+    assert REPOSITORY.read_one(sample(name), media_type(name)) == DEFAULT_01
 
 
 @pytest.mark.parametrize("name", files("logon-session"))
@@ -171,8 +172,8 @@ def test_error(sample: Sample, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in files(*TASKS, *JOB_PAGES, *JOBS) if name.endswith(".json")])
 def test_json_may_begin_with_a_byte_order_mark(sample: Sample, name: str) -> None:
-    readers: dict[str, t.Callable[..., t.Any]] = {"task": _wire.read_task, "query": _wire.read_jobs}
-    read = readers.get(name.partition("-")[0], _wire.read_job)
+    readers: dict[str, t.Callable[..., t.Any]] = {"task": _wire.read_task, "query": JOB.read_page}
+    read = readers.get(name.partition("-")[0], JOB.read_one)
     assert read(b"\xef\xbb\xbf" + sample(name), "json") == read(sample(name), "json")
 
 
@@ -231,4 +232,4 @@ def test_the_cast_is_the_samples(sample: Sample) -> None:
     assert BackupServer("3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61", "vbr01.example.test") == VBR01
     assert DEFAULT_01.name == DEFAULT_02.name
     assert DEFAULT_02.server == VBR02
-    assert _wire.read_job(sample("job-entity.xml"), "xml").server == VBR01
+    assert JOB.read_one(sample("job-entity.xml"), "xml").server == VBR01

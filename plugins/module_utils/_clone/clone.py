@@ -16,6 +16,7 @@ import typing as t
 from .._em import task as tasks
 from .._em.calls import EnterpriseManager
 from .._em.find import quoted
+from .._em.kinds import JOB
 from .._em.model import Job, Task
 from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError, NotSent, Refused, Unauthorized, VeeamError
@@ -99,7 +100,7 @@ def prove(em: EnterpriseManager, unproved: t.Sequence[Unverified]) -> Flow[list[
     """
     deadline = max(item.clone.deadline for item in unproved)
     try:
-        jobs = yield from em.jobs_named([item.clone.name for item in unproved], deadline)
+        jobs = yield from em.named(JOB, [item.clone.name for item in unproved], deadline)
     except Exception:  # pylint: disable=broad-except
         # Whatever it was, each of them is looked at alone.
         return list(unproved)
@@ -201,7 +202,7 @@ class _Clone:
 
     def _glance(self, task: Task) -> Flow[list[Job] | None]:
         """The jobs that are there under the wanted name, although the task has not ended."""
-        return self._on_server((yield from self.em.jobs_named([self.name], self.deadline))) or None
+        return self._on_server((yield from self.em.named(JOB, [self.name], self.deadline))) or None
 
     # -- looking by name -------------------------------------------------------------------------------------------
 
@@ -209,7 +210,7 @@ class _Clone:
         """Jobs of the wanted name on the source's backup server; none, and trouble, where EM could not be asked."""
         before, self.trouble = self.trouble, None
         try:
-            jobs = yield from self.em.jobs_named([self.name], self.deadline, purpose)
+            jobs = yield from self.em.named(JOB, [self.name], self.deadline, purpose)
         except ExchangeError as error:
             self.trouble = tasks.telling(error, before)
             return []
@@ -351,7 +352,7 @@ class _Clone:
 
     def _job(self, identifier: str) -> Flow[Job | None]:
         try:
-            return (yield from self.em.job(identifier, self.deadline))
+            return (yield from self.em.one(JOB, identifier, self.deadline))
         except ExchangeError as error:
             self.trouble = tasks.telling(error, self.trouble)
             return None

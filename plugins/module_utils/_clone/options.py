@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import reference
+from .._em.find import Reference, reference
+from .._em.kinds import BACKUP_SERVER, JOB, REPOSITORY
 from .._em.wire import NOT_XML
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
@@ -114,11 +115,13 @@ def _clone_request(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str
     for option, value in values.items():
         if value is not None and NOT_XML.search(value):
             raise OptionError("%s%s: contains a control character, which no job can have." % (place, option))
-    for option, kind in (("source_job", "Job"), ("backup_server", "BackupServer"), ("repository", "Repository")):
-        given = values[option]
-        if given is not None:
-            reference(option, given, kind, place)
-    return CloneRequest(explicit=frozenset(explicit), place=place, **t.cast("dict[str, t.Any]", values))
+    references: dict[str, Reference | None] = {}
+    for option, kind in (("source_job", JOB), ("backup_server", BACKUP_SERVER), ("repository", REPOSITORY)):
+        given = values.pop(option)
+        references[option] = reference(option, given, kind, place) if given is not None else None
+    return CloneRequest(
+        explicit=frozenset(explicit), place=place, **t.cast("dict[str, t.Any]", {**values, **references})
+    )
 
 
 def _check_name(name: str | None, place: str) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._em.find import Reference, near_hint, near_names, quoted, reference
+from .._em.find import Reference, near_hint, near_names, quoted, the_one
 from .._em.model import BACKUP, BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA, BackupServer, CloneSpec, Job, Repository
 from .._em.wire import CLONE_ELEMENTS
 from .._http.errors import NotFound, OptionError
@@ -37,11 +37,11 @@ class CloneRequest(t.NamedTuple):
     """
 
     name: str
-    source_job: str
-    backup_server: str | None = None
+    source_job: Reference
+    backup_server: Reference | None = None
     description: str | None = None
     folder_name: str | None = None
-    repository: str | None = None
+    repository: Reference | None = None
     vm_suffix: str | None = None
     explicit: frozenset[str] = frozenset()
     place: str = ""
@@ -79,50 +79,9 @@ def _server_of(kind: str, name: str, server: BackupServer | None) -> BackupServe
     return server
 
 
-def _where(jobs: t.Iterable[Job]) -> str:
-    return ", ".join(
-        sorted("%s (id %s)" % (job.server.name if job.server else "unknown backup server", job.id) for job in jobs)
-    )
-
-
-def _is_server(wanted: Reference, server: BackupServer | None) -> bool:
-    if server is None:
-        return False
-    if wanted.id is not None:
-        return server.id == wanted.id
-    return server.name == wanted.name or server.name.lower() == (wanted.name or "").lower()
-
-
-def source_candidates(request: CloneRequest, jobs: t.Iterable[Job]) -> list[Job]:
-    """The jobs that source_job names, before backup_server is looked at."""
-    wanted = reference("source_job", request.source_job, "Job", request.place)
-    return [job for job in jobs if (job.id == wanted.id if wanted.id else job.name == wanted.name)]
-
-
 def find_source(request: CloneRequest, jobs: t.Iterable[Job], names: t.Iterable[str] = ()) -> Job:
     """The one job to copy. names: what else there is, for the message only."""
-    candidates = source_candidates(request, jobs)
-    if not candidates:
-        hint = near_hint(near_names(request.source_job, names))
-        hint = hint or " Enterprise Manager lists backup, replication and backup copy jobs only."
-        raise NotFound("%ssource_job: there is no job %s.%s" % (request.place, quoted(request.source_job), hint))
-    if request.backup_server is not None:
-        wanted = reference("backup_server", request.backup_server, "BackupServer", request.place)
-        on_server = [job for job in candidates if _is_server(wanted, job.server)]
-        if not on_server:
-            raise NotFound(
-                "%ssource_job: job %s is not on backup_server %s, but on %s."
-                % (request.place, quoted(request.source_job), request.backup_server, _where(candidates))
-            )
-        candidates = on_server
-    if len(candidates) > 1:
-        servers = {job.server for job in candidates}
-        what = "set backup_server" if len(servers) == len(candidates) else "give its id in source_job"
-        raise NotFound(
-            "%ssource_job: job %s is there %d times, on %s; %s."
-            % (request.place, quoted(request.source_job), len(candidates), _where(candidates), what)
-        )
-    source = candidates[0]
+    source = the_one("source_job", request.source_job, request.backup_server, jobs, names, request.place)
     _server_of("job", source.name, source.server)
     if source.type not in CLONE_ELEMENTS:
         raise NotFound(
@@ -176,13 +135,9 @@ def find_repository(
 ) -> Repository:
     """The repository on the source's backup server. others: what else there is, for the message only."""
     server = _server_of("job", source.name, source.server)
-    asked = t.cast(str, request.repository)
-    wanted = reference("repository", asked, "Repository", request.place)
-    candidates = [
-        repository
-        for repository in repositories
-        if (repository.id == wanted.id if wanted.id else repository.name == wanted.name)
-    ]
+    wanted = t.cast(Reference, request.repository)
+    asked = wanted.text
+    candidates = wanted.picks(repositories)
     here = [item for item in candidates if item.server is not None and item.server.id == server.id]
     if len(here) > 1:
         raise NotFound(

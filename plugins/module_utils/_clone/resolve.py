@@ -13,10 +13,11 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager
-from .._em.find import reference
+from .._em.find import Reference, says_unknown
+from .._em.kinds import JOB, REPOSITORY
 from .._em.model import Job, Repository
 from .._http.effects import Flow
-from .._http.errors import ExchangeError, Refused, VeeamError
+from .._http.errors import ExchangeError, VeeamError
 from . import plan
 from .plan import CloneRequest, Plan
 
@@ -37,18 +38,20 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
 
     Failures that concern all of them (no connection, no rights) are raised.
     """
-    jobs, lost = yield from _jobs(em, requests, deadline)
+    names = [request.name for request in requests]
+    jobs, lost = yield from em.referred(JOB, [request.source_job for request in requests], deadline, names)
     result: list[Resolved | None] = [None] * len(requests)
     sources: dict[int, Job] = {}
-    near = yield from _near_sources(em, requests, jobs, lost, deadline)
+    known = {job.name for job in jobs} | {job.id for job in jobs} | set(lost)
+    near = yield from _near_sources(em, requests, known, deadline)
     named: dict[str, list[Job]] = {}
     for job in jobs:
         named.setdefault(job.name, []).append(job)
     for index, request in enumerate(requests):
         try:
-            if request.source_job in lost:
-                raise _unknown(lost[request.source_job], "source_job: there is no job", request)
-            source = plan.find_source(request, named.get(request.source_job) or jobs, near)
+            if request.source_job.id in lost:
+                raise says_unknown(request.place + "source_job: there is no job", lost[request.source_job.id])
+            source = plan.find_source(request, named.get(request.source_job.text) or jobs, near)
             plan.check_kind(request, source)
             existing = plan.find_existing(request, source, named.get(request.name, []))
             if existing is not None:
@@ -59,113 +62,44 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
                 result[index] = plan.plan(request, source, None)
         except VeeamError as error:
             result[index] = error
-    wanted = {requests[index].repository or "": requests[index] for index in sources}
-    repositories, missing = yield from _repositories(em, wanted, deadline)
+    wanted = [t.cast(Reference, requests[index].repository) for index in sources]
+    repositories, missing = yield from em.referred(REPOSITORY, wanted, deadline)
+    everything = yield from _near_repositories(em, wanted, repositories, deadline)
     for index, source in sources.items():
         request = requests[index]
+        identifier = t.cast(Reference, request.repository).id
         try:
-            if request.repository in missing:
-                raise _unknown(missing[request.repository], "repository: there is no repository", request)
-            repository = plan.find_repository(request, source, repositories.found, repositories.all)
+            if identifier in missing:
+                raise says_unknown(request.place + "repository: there is no repository", missing[identifier])
+            repository = plan.find_repository(request, source, repositories, everything)
             result[index] = plan.plan(request, source, repository)
         except VeeamError as error:
             result[index] = error
     return t.cast("list[Resolved]", result)
 
 
-def _jobs(
-    em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline: float
-) -> Flow[tuple[list[Job], dict[str, Refused]]]:
-    """Every job that a source or target name may mean, and the sources given by id that EM does not know."""
-    names: list[str] = []
-    identifiers: dict[str, str] = {}
-    for request in requests:
-        wanted = reference("source_job", request.source_job, "Job", request.place)
-        if wanted.id is None:
-            names.append(request.source_job)
-        else:
-            identifiers[request.source_job] = wanted.id
-    # Sources first: they repeat, so the first chunk usually settles them all.
-    names += [request.name for request in requests]
-    found: dict[str, Job] = {}
-    lost: dict[str, Refused] = {}
-    for text, identifier in identifiers.items():
-        try:
-            job = yield from em.job(identifier, deadline)
-            found[job.id] = job
-        except Refused as error:
-            lost[text] = _says_unknown(error)
-    found.update((job.id, job) for job in (yield from em.jobs_named(list(dict.fromkeys(names)), deadline)))
-    return list(found.values()), lost
-
-
-def _says_unknown(error: Refused) -> Refused:
-    """The refusal, if it says that EM does not know the id; only EM's own 400 or 404 does."""
-    if not (error.from_api and error.status in (400, 404)):
-        raise error
-    return error
-
-
-def _unknown(error: Refused, sentence: str, request: CloneRequest) -> VeeamError:
-    """The error for an id that EM does not know, in the words of the item that names it."""
-    identifier = error.request.rpartition("/")[2]
-    message = (error.message or "").rstrip(".")
-    return ExchangeError(
-        "%s%s with id %s: %s." % (request.place, sentence, identifier, message),
-        error.request,
-        error.status,
-        error.message,
-    )
-
-
 def _near_sources(
-    em: EnterpriseManager,
-    requests: t.Sequence[CloneRequest],
-    jobs: list[Job],
-    lost: dict[str, Refused],
-    deadline: float,
+    em: EnterpriseManager, requests: t.Sequence[CloneRequest], known: set[str], deadline: float
 ) -> Flow[list[str]]:
-    """Names of all jobs if a source is unknown and its message can do with names that look alike."""
-    unknown = [item for item in requests if item.source_job not in lost and not plan.source_candidates(item, jobs)]
-    if not unknown:
+    """Names of all jobs if a source is none of those known, and its message can do with names that look alike."""
+    if all((request.source_job.id or request.source_job.name) in known for request in requests):
         return []
     try:
-        listed = yield from em.all_jobs(deadline)
+        listed = yield from em.all(JOB.as_references, deadline)
     except ExchangeError:
         # The message does without; the failure of a courtesy is not the failure to report.
         return []
     return sorted({job.name for job in listed})
 
 
-class _Repositories(t.NamedTuple):
-    """found: those asked for. all: every repository, read only where one was not found."""
-
-    found: list[Repository]
-    all: list[Repository]
-
-
-def _repositories(
-    em: EnterpriseManager, wanted: dict[str, CloneRequest], deadline: float
-) -> Flow[tuple[_Repositories, dict[str | None, Refused]]]:
-    names = []
-    found: dict[str, Repository] = {}
-    missing: dict[str | None, Refused] = {}
-    for text, request in wanted.items():
-        identifier = reference("repository", text, "Repository", request.place).id
-        if identifier is None:
-            names.append(text)
-            continue
-        try:
-            repository = yield from em.repository(identifier, deadline)
-            found[repository.id] = repository
-        except Refused as error:
-            missing[text] = _says_unknown(error)
-    if names:
-        found.update((item.id, item) for item in (yield from em.repositories_named(names, deadline)))
-    everything: list[Repository] = []
-    if set(names) - {item.name for item in found.values()}:
-        try:
-            everything = yield from em.all_repositories(deadline)
-        except ExchangeError:
-            everything = []
-    return _Repositories(list(found.values()), everything), missing
+def _near_repositories(
+    em: EnterpriseManager, wanted: t.Sequence[Reference], found: list[Repository], deadline: float
+) -> Flow[list[Repository]]:
+    """All repositories, for the message only, if one of these was not found by its name."""
+    known: set[str | None] = {None, *(repository.name for repository in found)}
+    if all(reference.name in known for reference in wanted):
+        return []
+    try:
+        return (yield from em.all(REPOSITORY, deadline))
+    except ExchangeError:
+        return []

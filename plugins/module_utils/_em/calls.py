@@ -14,8 +14,11 @@ from .._http.effects import Flow
 from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized
 from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
-from . import answers, query, wire
-from .model import CloneSpec, Job, Page, Repository, Task
+from . import answers, wire
+from .find import Reference
+from .kinds import Kind
+from .model import CloneSpec, Job, Page, Task
+from .query import MAX_PAGES, Query, by_names, chunks, is_filterable, is_plain, listing
 
 T = t.TypeVar("T")
 
@@ -34,6 +37,13 @@ class Session(t.Protocol):
 
         request: the label of the one that was refused.
         """
+
+
+class Found(t.NamedTuple):
+    """What references lead to. unknown: the refusals of ids that EM does not know, by id."""
+
+    items: list[t.Any]
+    unknown: dict[str, Refused]
 
 
 class EnterpriseManager:
@@ -98,36 +108,33 @@ class EnterpriseManager:
                 hint="Is something on the way to it removing the header X-RestSvcSessionId?",
             ) from error
 
-    def _pages(self, kind: str, names: list[str], entities: bool, deadline: float, purpose: str) -> Flow[list[t.Any]]:
+    def query(self, query: Query, deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """All pages of a query. An incomplete listing is an error: it would prove an absence that is none."""
-        parse = {"Job": wire.read_jobs, "Repository": wire.read_repositories}[kind]
         items: dict[str, t.Any] = {}
-        for number in range(1, query.MAX_PAGES + 1):
-            path = query.query_path(kind, names, entities, number)
-            page: Page = yield from self.get(path, deadline, purpose, parse)
+        for number in range(1, MAX_PAGES + 1):
+            path = query.path(number)
+            page: Page = yield from self.get(path, deadline, purpose, query.kind.read_page)
             known = len(items)
             items.update((item.id, item) for item in page.items)
             if page.number not in (None, number):
                 raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
-            if page.pages is None and len(page.items) == query.page_size(names):
+            if page.pages is None and len(page.items) == query.size:
                 raise _broken_paging(path, "page %d is full, and nothing says whether there are more" % number)
             if page.pages is None or number >= page.pages:
                 return list(items.values())
             if len(items) == known:
                 raise _broken_paging(path, "page %d of %d brought nothing new" % (number, page.pages))
-        raise _broken_paging(path, "there are more than %d pages" % query.MAX_PAGES)
+        raise _broken_paging(path, "there are more than %d pages" % MAX_PAGES)
 
-    def _named(
-        self, kind: str, names: t.Iterable[str], entities: bool, deadline: float, purpose: str
-    ) -> Flow[list[t.Any]]:
+    def named(self, kind: Kind, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """What bears exactly one of these names, on any backup server; proved absent where it is missing."""
         wanted = set(names)
         found: dict[str, t.Any] = {}
-        doubtful = {name for name in wanted if not query.is_filterable(name)}
-        for chunk in query.chunks(names):
-            plain = all(query.is_plain(name) for name in chunk)
+        doubtful = {name for name in wanted if not is_filterable(name)}
+        for chunk in chunks(dict.fromkeys(names)):
+            plain = all(is_plain(name) for name in chunk)
             try:
-                items = yield from self._pages(kind, chunk, entities, deadline, purpose)
+                items = yield from self.query(by_names(kind, chunk), deadline, purpose)
             except Refused as error:
                 if plain or error.status not in (400, 500):
                     raise
@@ -137,34 +144,40 @@ class EnterpriseManager:
                 doubtful |= set(chunk) - {item.name for item in found.values()}
         if doubtful:
             # How EM reads unusual characters in a filter is not known, so a filter that finds nothing proves nothing.
-            for item in (yield from self._pages(kind, [], False, deadline, purpose)):
+            for item in (yield from self.all(kind.as_references, deadline, purpose)):
                 if item.name in doubtful and item.id not in found:
-                    found[item.id] = (yield from self.job(item.id, deadline, purpose)) if entities else item
+                    found[item.id] = (yield from self.one(kind, item.id, deadline, purpose)) if kind.entities else item
         return list(found.values())
 
-    def jobs_named(self, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[list[Job]]:
-        """Jobs with exactly these names on all backup servers, with type, platform and description."""
-        return (yield from self._named("Job", list(names), True, deadline, purpose))
+    def all(self, kind: Kind, deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
+        """All of that kind. Expensive on a large server."""
+        return (yield from self.query(listing(kind), deadline, purpose))
 
-    def repositories_named(self, names: t.Iterable[str], deadline: float) -> Flow[list[Repository]]:
-        """Repositories with exactly these names on all backup servers."""
-        return (yield from self._named("Repository", list(names), False, deadline, READ))
+    def one(self, kind: Kind, identifier: str, deadline: float, purpose: str = READ) -> Flow[t.Any]:
+        """The one with that id. Raises Refused where EM does not know it."""
+        return (yield from self.get(kind.path(identifier), deadline, purpose, kind.read_one))
 
-    def all_jobs(self, deadline: float) -> Flow[list[Job]]:
-        """References to all jobs. Expensive on a large server: for error messages only."""
-        return (yield from self._pages("Job", [], False, deadline, READ))
-
-    def all_repositories(self, deadline: float) -> Flow[list[Repository]]:
-        """References to all repositories."""
-        return (yield from self._pages("Repository", [], False, deadline, READ))
-
-    def job(self, identifier: str, deadline: float, purpose: str = READ) -> Flow[Job]:
-        """One job (EM reference: get_jobs_id)."""
-        return (yield from self.get("/api/jobs/%s?format=Entity" % identifier, deadline, purpose, wire.read_job))
-
-    def repository(self, identifier: str, deadline: float) -> Flow[Repository]:
-        """One repository (EM reference: repositories_id)."""
-        return (yield from self.get("/api/repositories/%s" % identifier, deadline, READ, wire.read_repository))
+    def referred(
+        self, kind: Kind, references: t.Iterable[Reference], deadline: float, names: t.Iterable[str] = ()
+    ) -> Flow[Found]:
+        """Everything that the references may mean, and what bears one of the names, in as few requests as possible."""
+        found: dict[str, t.Any] = {}
+        unknown: dict[str, Refused] = {}
+        wanted = list(references)
+        for identifier in dict.fromkeys(reference.id for reference in wanted if reference.id is not None):
+            try:
+                item = yield from self.one(kind, identifier, deadline)
+                found[item.id] = item
+            except Refused as error:
+                # Only EM's own 400 or 404 says that it does not know the id.
+                if not (error.from_api and error.status in (400, 404)):
+                    raise
+                unknown[identifier] = error
+        # Those referred to first: they repeat, so the first chunk usually settles them all.
+        by_name = [reference.name for reference in wanted if reference.name is not None]
+        bearers = yield from self.named(kind, [*by_name, *names], deadline)
+        found.update((item.id, item) for item in bearers)
+        return Found(list(found.values()), unknown)
 
     def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
         """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""

@@ -11,41 +11,110 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from .._http.errors import OptionError
+from .._http.errors import ExchangeError, NotFound, OptionError, Refused
+from .kinds import Kind
+from .model import BackupServer, Job
 from .wire import GUID
 
+T = t.TypeVar("T")
+
 _UID = re.compile(r"urn:veeam:([A-Za-z]+):(.+)")
-_COLLECTIONS = {"Job": "jobs", "Repository": "repositories", "BackupServer": "backupServers"}
 
 
 class Reference(t.NamedTuple):
-    """How a user named a resource: by id (from an id, UID or href) or by name."""
+    """How a user named a resource: by id (from an id, UID or href) or by name. text: in the user's own words."""
 
+    text: str
     id: str | None
     name: str | None
 
+    def picks(self, items: t.Iterable[T]) -> list[T]:
+        """The resources that it means. Names compare exactly."""
+        wanted = self.id if self.id is not None else self.name
+        key = "id" if self.id is not None else "name"
+        return [item for item in items if getattr(item, key) == wanted]
 
-def reference(option: str, value: str, kind: str, place: str = "") -> Reference:
-    """Read a name, id, UID or href of a resource of that kind (Job, Repository, BackupServer)."""
+    def is_server(self, server: BackupServer | None) -> bool:
+        """Whether it means this backup server. Host names compare without letter case."""
+        if server is None:
+            return False
+        if self.id is not None:
+            return server.id == self.id
+        return server.name.lower() == (self.name or "").lower()
+
+
+def reference(option: str, value: str, kind: Kind, place: str = "") -> Reference:
+    """Read a name, id, UID or href of a resource of that kind. Raises OptionError, with the place before the option."""
     uid = _UID.fullmatch(value)
     if uid:
-        if uid.group(1).lower() != kind.lower() or not GUID.fullmatch(uid.group(2)):
-            raise OptionError("%s%s: %s is no UID of a %s (urn:veeam:%s:…)." % (place, option, value, kind, kind))
-        return Reference(uid.group(2).lower(), None)
+        if uid.group(1).lower() != kind.name.lower() or not GUID.fullmatch(uid.group(2)):
+            raise OptionError(
+                "%s%s: %s is not a UID of a %s (urn:veeam:%s:…)." % (place, option, value, kind.words, kind.name)
+            )
+        return Reference(value, uid.group(2).lower(), None)
     if re.match(r"https?://", value, re.IGNORECASE) or value.startswith("/api/"):
         # The host in an href is EM's idea of its own name, so only the path counts.
         try:
             parts = urlsplit(value).path.rstrip("/").split("/")
         except ValueError:
             parts = []
-        if len(parts) < 2 or parts[-2].lower() != _COLLECTIONS[kind].lower() or not GUID.fullmatch(parts[-1]):
+        if len(parts) < 2 or parts[-2].lower() != kind.collection.lower() or not GUID.fullmatch(parts[-1]):
             raise OptionError(
-                "%s%s: %s is no href of a %s (…/api/%s/{id})." % (place, option, value, kind, _COLLECTIONS[kind])
+                "%s%s: %s is not an href of a %s (…/api/%s/{id})." % (place, option, value, kind.words, kind.collection)
             )
-        return Reference(parts[-1].lower(), None)
+        return Reference(value, parts[-1].lower(), None)
     if GUID.fullmatch(value):
-        return Reference(value.lower(), None)
-    return Reference(None, value)
+        return Reference(value, value.lower(), None)
+    return Reference(value, None, value)
+
+
+def the_one(
+    option: str,
+    wanted: Reference,
+    server: Reference | None,
+    jobs: t.Iterable[Job],
+    names: t.Iterable[str] = (),
+    place: str = "",
+) -> Job:
+    """The one job that an option names. names: what else there is, for the message only. Raises NotFound.
+
+    server: what the option backup_server names. place: the item's place in a list, before the option.
+    """
+    candidates = wanted.picks(jobs)
+    job = quoted(wanted.text)
+    if not candidates:
+        hint = near_hint(near_names(wanted.text, names))
+        hint = hint or " Enterprise Manager lists backup, replication and backup copy jobs only."
+        raise NotFound("%s%s: there is no job %s.%s" % (place, option, job, hint))
+    if server is not None:
+        on_server = [item for item in candidates if server.is_server(item.server)]
+        if not on_server:
+            raise NotFound(
+                "%s%s: job %s is not on backup_server %s, but on %s."
+                % (place, option, job, server.text, _where(candidates))
+            )
+        candidates = on_server
+    if len(candidates) > 1:
+        servers = {item.server for item in candidates}
+        what = "set backup_server" if len(servers) == len(candidates) else "give its id in %s" % option
+        raise NotFound(
+            "%s%s: job %s is there %d times, on %s; %s."
+            % (place, option, job, len(candidates), _where(candidates), what)
+        )
+    return candidates[0]
+
+
+def _where(jobs: t.Iterable[Job]) -> str:
+    return ", ".join(
+        sorted("%s (id %s)" % (job.server.name if job.server else "unknown backup server", job.id) for job in jobs)
+    )
+
+
+def says_unknown(what: str, error: Refused) -> ExchangeError:
+    """The error for an id that EM does not know; what: such as "source_job: there is no job"."""
+    identifier = error.request.rpartition("/")[2]
+    message = (error.message or "").rstrip(".")
+    return ExchangeError("%s with id %s: %s." % (what, identifier, message), error.request, error.status, error.message)
 
 
 def quoted(name: str) -> str:

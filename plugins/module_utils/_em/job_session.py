@@ -190,7 +190,7 @@ def read_page(kind: Kind) -> t.Callable[[bytes, str], Page]:
     """Reads one page of a query for sessions as entities."""
 
     def read(body: bytes, media_type: str) -> Page:
-        return wire._read_page(body, media_type, kind.plural, kind.name, lambda record: session(record, kind))
+        return wire.read_page(body, media_type, kind.plural, kind.name, lambda record: session(record, kind))
 
     return read
 

@@ -13,6 +13,8 @@ import re
 import typing as t
 from urllib.parse import quote
 
+from .kinds import JOB, Kind
+
 #: Characters that the reference documents as plain inside a quoted value. How a server reads others is not known.
 _PLAIN = re.compile(r"[A-Za-z0-9_. -]+")
 #: Proxies and web servers cut off at 8 KiB for the whole request line; this leaves them room.
@@ -38,24 +40,36 @@ def names_filter(names: t.Iterable[str]) -> str:
     return ",".join('Name=="%s"' % name for name in names)
 
 
-def page_size(names: t.Sequence[str]) -> int:
-    """How many entries of a page are asked for; no names stand for a listing of everything."""
-    return PAGE_SIZE if names else LISTING_PAGE_SIZE
+class Query(t.NamedTuple):
+    """One query. filter: not yet percent-encoded. sort: such as sortDesc=CreationTime. size: entries of a page."""
+
+    kind: Kind
+    filter: str = ""
+    sort: str = ""
+    size: int = PAGE_SIZE
+
+    def path(self, page: int = 1) -> str:
+        """Path and query of one page."""
+        parts = ["type=%s" % self.kind.name]
+        if self.filter:
+            parts.append("filter=%s" % quote(self.filter, safe=""))
+        if self.sort:
+            parts.append(self.sort)
+        if self.kind.entities:
+            parts.append("format=Entities")
+        parts.append("pageSize=%d&page=%d" % (self.size, page))
+        return "/api/query?" + "&".join(parts)
 
 
-def query_path(kind: str, names: t.Iterable[str] = (), entities: bool = False, page: int = 1) -> str:
-    """Path and query of one page. Without names it lists everything, as references, in larger pages."""
-    wanted = list(names)
-    parts = ["type=%s" % kind]
-    if wanted:
-        parts.append("filter=%s" % quote(names_filter(wanted), safe=""))
-    else:
-        # A fixed order, so that pages neither repeat nor skip while jobs come and go.
-        parts.append("sortAsc=Name")
-    if entities:
-        parts.append("format=Entities")
-    parts.append("pageSize=%d&page=%d" % (page_size(wanted), page))
-    return "/api/query?" + "&".join(parts)
+def by_names(kind: Kind, names: t.Iterable[str]) -> Query:
+    """What has any of these names, on any backup server."""
+    return Query(kind, names_filter(names))
+
+
+def listing(kind: Kind, filter: str = "") -> Query:
+    """Everything, or all that the filter lets pass."""
+    # A fixed order, so that pages neither repeat nor skip while jobs come and go.
+    return Query(kind, filter, "sortAsc=Name", PAGE_SIZE if kind.entities else LISTING_PAGE_SIZE)
 
 
 def chunks(names: t.Iterable[str]) -> list[list[str]]:
@@ -68,7 +82,7 @@ def chunks(names: t.Iterable[str]) -> list[list[str]]:
     plain = [name for name in distinct if is_plain(name)]
     other = [name for name in distinct if not is_plain(name)]
     groups = [plain + other] if len(distinct) <= 2 else [plain, other]
-    room = MAX_URL - len(query_path("Job", [""], True)) + _length("")
+    room = MAX_URL - len(by_names(JOB, [""]).path()) + _length("")
     result: list[list[str]] = []
     for group in groups:
         current: list[str] = []

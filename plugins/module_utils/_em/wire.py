@@ -251,7 +251,8 @@ def _name(record: Record) -> str:
     return record.text("Name") or ""
 
 
-def _job(record: Record) -> Job:
+def job(record: Record) -> Job:
+    """A job, from its entity or a reference."""
     return Job(
         _identifier(record, "jobs"),
         _name(record),
@@ -262,8 +263,14 @@ def _job(record: Record) -> Job:
     )
 
 
-def _repository(record: Record) -> Repository:
+def repository(record: Record) -> Repository:
+    """A repository, from its entity or a reference."""
     return Repository(_identifier(record, "repositories"), _name(record), _server(record))
+
+
+def backup_server(record: Record) -> BackupServer:
+    """A backup server, from its entity or a reference."""
+    return BackupServer(_identifier(record, "backupServers"), _name(record))
 
 
 _SESSIONS = {"backupjobsession": "BackupJobSession", "replicajobsession": "ReplicaJobSession"}
@@ -318,16 +325,6 @@ def read_session_ids(body: bytes, media_type: str) -> list[str]:
     return [identifier for identifier in found if GUID.fullmatch(identifier)]
 
 
-def read_job(body: bytes, media_type: str) -> Job:
-    """A job, as entity or reference (EM reference: get_jobs_id)."""
-    return _job(parse(body, media_type, ("Job", "EntityRef"), ("UID", "Href")))
-
-
-def read_repository(body: bytes, media_type: str) -> Repository:
-    """A repository, as entity or reference (EM reference: repositories_id)."""
-    return _repository(parse(body, media_type, ("Repository", "EntityRef"), ("UID", "Href")))
-
-
 def read_task(body: bytes, media_type: str) -> Task:
     """A task (EM reference: get_tasks_id)."""
     return _task(parse(body, media_type, ("Task",), ("TaskId",)))
@@ -337,7 +334,8 @@ def _count(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def _read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.Callable[[Record], t.Any]) -> Page:
+def read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.Callable[[Record], t.Any]) -> Page:
+    """One page of a query. wrapper and item: names of the list and of each entity in it."""
     record = parse(body, media_type, ("QueryResult",), ("Refs", "Entities", "PagingInfo"))
     records = record.children("Refs", "Ref")
     for entities in record.children("Entities"):
@@ -349,16 +347,6 @@ def _read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t
         # An empty answer is believed only where EM also says how many pages there are.
         raise Unreadable("it has neither entries nor a PagesCount")
     return Page([convert(entry) for entry in records], number, count)
-
-
-def read_jobs(body: bytes, media_type: str) -> Page:
-    """One page of a query for jobs, references or entities (EM reference: get_query_job)."""
-    return _read_page(body, media_type, "Jobs", "Job", _job)
-
-
-def read_repositories(body: bytes, media_type: str) -> Page:
-    """One page of a query for repositories (EM reference: get_query_repository)."""
-    return _read_page(body, media_type, "Repositories", "Repository", _repository)
 
 
 def read_error(body: bytes) -> str | None:
