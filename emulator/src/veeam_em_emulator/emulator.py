@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -75,8 +76,7 @@ class Emulator:
     def start(self) -> Emulator:
         """Listen; returns when connections are accepted. After ``stop`` it starts again on the same port."""
         if self._server is None:
-            context, _unused = server_context(*self._certificate)
-            self._server = Server(self.world, self._application, self.host, self._port, context)
+            self._server = Server(self.world, self._application, self.host, self._port, self._context)
             self._port = self._server.port
             self._server.start()
         return self
@@ -111,6 +111,10 @@ class Emulator:
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"https://{host}:{self.port}/api/"
+
+    @property
+    def _context(self) -> ssl.SSLContext:
+        return server_context(*self._certificate)[0]
 
     @property
     def ca_file(self) -> str:

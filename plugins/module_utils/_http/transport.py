@@ -116,10 +116,11 @@ class _Exchange:
     aborted: nothing may be sent any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: t.Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
         self.sent = False
         self.status: int | None = None
-        self.started = time.monotonic()
+        self.started = clock()
         self.deadline = math.inf
         self.timeout = 30.0
         self.sock: t.Any = None
@@ -129,13 +130,13 @@ class _Exchange:
     def start(self, deadline: float, timeout: float) -> None:
         self.sent = False
         self.status = None
-        self.started = time.monotonic()
+        self.started = self.clock()
         self.deadline = deadline
         self.timeout = timeout
 
     def remaining(self) -> float:
         """Seconds that the next step on the socket may take."""
-        left = min(self.timeout, self.deadline - time.monotonic())
+        left = min(self.timeout, self.deadline - self.clock())
         if left <= 0 or self.aborted:
             raise socket.timeout("the deadline has passed")
         return left
@@ -143,7 +144,7 @@ class _Exchange:
     @property
     def seconds(self) -> float:
         """Seconds since it began."""
-        return time.monotonic() - self.started
+        return self.clock() - self.started
 
 
 class _BoundedReader(io.RawIOBase):
@@ -379,42 +380,31 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     return context
 
 
-class Connection:
-    """One kept-alive connection, used by one thread at a time."""
+class Exchanges:
+    """What a connection does with an exchange, whatever carries the bytes; send() and close() are its own."""
 
-    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+    def __init__(self, endpoint: Endpoint, clock: t.Callable[[], float] = time.monotonic) -> None:
         self._endpoint = endpoint
-        self._exchange = _Exchange()
-        self._adapter = _Adapter(context, self._exchange)
+        self._exchange = _Exchange(clock)
         self._used = -math.inf
-        self._proxies: dict[str, str] = {}
-        if endpoint.use_proxy:
-            self._proxies = dict(requests.utils.get_environ_proxies(endpoint.url, no_proxy=None))
 
     def close(self) -> None:
-        """Close the socket. The connection can be used again, and then opens a new one."""
-        self._adapter.close()
+        """Close what carries the bytes. The connection can be used again, and then opens it anew."""
+        raise NotImplementedError
 
-    def abort(self) -> None:
-        """Break off the exchange under way on this connection, wherever it is, and let it begin no other.
+    def _send(self, request: Request, headers: dict[str, str]) -> t.Any:
+        """Send the request and return the answer as soon as its headers are there, in the form of requests' Response.
 
-        To be called from another thread, or from a signal handler in the middle of the exchange.
+        Sets sent of the exchange as soon as a byte goes out.
         """
-        self._exchange.aborted = True
-        if self._exchange.resolved is not None:
-            self._exchange.resolved.put(_ResolverTimeout("broken off"))
-        if self._exchange.sock is not None:
-            # TypeError: inside the TLS of a proxy it is no socket.
-            with contextlib.suppress(OSError, TypeError):
-                # Not SSLSocket.shutdown: that one pulls the TLS state away under the reading thread.
-                socket.socket.shutdown(self._exchange.sock, socket.SHUT_RDWR)
+        raise NotImplementedError
 
     def exchange(self, request: Request, deadline: float) -> Response:
         """Send the request and read the whole answer.
 
         deadline: monotonic time at which it must be over. Raises NotSent, NoAnswer or BadAnswer.
         """
-        if request.once and time.monotonic() - self._used > FRESH_FOR:
+        if request.once and self._exchange.clock() - self._used > FRESH_FOR:
             self.close()
         self._exchange.start(deadline, self._endpoint.timeout)
         try:
@@ -429,17 +419,11 @@ class Connection:
             self.close()
             raise
         finally:
-            self._used = time.monotonic()
+            self._used = self._exchange.clock()
 
     def _exchange_once(self, request: Request) -> Response:
-        prepared = requests.PreparedRequest()
-        prepared.method = request.method
-        prepared.url = self._endpoint.url + request.path
         length = {} if request.method == "GET" else {"Content-Length": str(len(request.body or b""))}
-        prepared.headers = requests.structures.CaseInsensitiveDict({**request.headers, **length})
-        prepared.body = request.body
-        remaining = self._exchange.remaining()
-        answer = self._adapter.send(prepared, stream=True, timeout=(remaining, remaining), proxies=self._proxies)
+        answer = self._send(request, {**request.headers, **length})
         self._exchange.status = answer.status_code
         try:
             received = {name.lower(): value for name, value in answer.headers.items()}
@@ -527,7 +511,7 @@ class Connection:
         """The one sentence for what happened on the socket."""
         where = "%s port %d" % (self._endpoint.hostname, self._endpoint.port)
         chain = list(_causes(error))
-        cut_short = time.monotonic() >= self._exchange.deadline
+        cut_short = self._exchange.clock() >= self._exchange.deadline
         if not self._exchange.sent:
             sentence, hint, permanent = _why_not_connected(chain, where, self._exchange.seconds, self._endpoint)
             return NotSent(sentence, request.label, permanent=permanent, cut_short=cut_short, hint=hint)
@@ -540,6 +524,44 @@ class Connection:
             return BadAnswer("%s: %s answered with something that is not HTTP." % (request.label, where), request.label)
         what = "in the middle of its answer" if begun else "before it had answered"
         return NoAnswer("%s: %s broke the connection %s.%s" % (request.label, where, what, begun), request.label)
+
+
+class Connection(Exchanges):
+    """One kept-alive connection, used by one thread at a time."""
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        super().__init__(endpoint)
+        self._adapter = _Adapter(context, self._exchange)
+        self._proxies: dict[str, str] = {}
+        if endpoint.use_proxy:
+            self._proxies = dict(requests.utils.get_environ_proxies(endpoint.url, no_proxy=None))
+
+    def close(self) -> None:
+        """Close the socket. The connection can be used again, and then opens a new one."""
+        self._adapter.close()
+
+    def abort(self) -> None:
+        """Break off the exchange under way on this connection, wherever it is, and let it begin no other.
+
+        To be called from another thread, or from a signal handler in the middle of the exchange.
+        """
+        self._exchange.aborted = True
+        if self._exchange.resolved is not None:
+            self._exchange.resolved.put(_ResolverTimeout("broken off"))
+        if self._exchange.sock is not None:
+            # TypeError: inside the TLS of a proxy it is no socket.
+            with contextlib.suppress(OSError, TypeError):
+                # Not SSLSocket.shutdown: that one pulls the TLS state away under the reading thread.
+                socket.socket.shutdown(self._exchange.sock, socket.SHUT_RDWR)
+
+    def _send(self, request: Request, headers: dict[str, str]) -> t.Any:
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        prepared.url = self._endpoint.url + request.path
+        prepared.headers = requests.structures.CaseInsensitiveDict(headers)
+        prepared.body = request.body
+        remaining = self._exchange.remaining()
+        return self._adapter.send(prepared, stream=True, timeout=(remaining, remaining), proxies=self._proxies)
 
 
 #: Subclasses, such as RemoteDisconnected, mean that the connection broke.
