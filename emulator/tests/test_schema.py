@@ -26,7 +26,7 @@ def schema() -> etree.XMLSchema:
 
 
 def test_there_are_samples() -> None:
-    assert len(SAMPLES) == 6
+    assert len(SAMPLES) == 17
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)

@@ -4,15 +4,17 @@
 """A local stand-in for the REST API of Veeam Backup Enterprise Manager, for tests of clients and playbooks."""
 
 from .clock import Clock, ManualClock, OffsetClock, SystemClock
+from .console import Console, ConsoleError
 from .emulator import Emulator
 from .faults import FaultError
+from .history import JobChange
 from .journal import Entry
 from .memory import Exchange, MemoryConnection
 from .state import StateError
 from .views import JobView, TaskView
 
 __all__ = [
-    "Clock", "Emulator", "Entry", "Exchange", "FaultError", "JobView", "ManualClock", "MemoryConnection", "OffsetClock",
-    "StateError", "SystemClock", "TaskView",
+    "Clock", "Console", "ConsoleError", "Emulator", "Entry", "Exchange", "FaultError", "JobChange", "JobView",
+    "ManualClock", "MemoryConnection", "OffsetClock", "StateError", "SystemClock", "TaskView",
 ]  # fmt: skip
 __version__ = "1.0.0"

@@ -30,7 +30,10 @@ class Answer:
 
 @dataclass(eq=False)
 class Call:
-    """params: decoded query parameters in their order; keys are compared without letter case. path: below /api."""
+    """params: decoded query parameters in their order; keys are compared without letter case. path: below /api.
+
+    number: of the request in the journal.
+    """
 
     world: World
     method: str
@@ -40,6 +43,7 @@ class Call:
     body: bytes
     faults: list[Fault]
     session: Session | None = None
+    number: int = 0
     authorization_user: str | None = None
     new_session: Session | None = None
     task: Task | None = None

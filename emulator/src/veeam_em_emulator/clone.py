@@ -10,6 +10,7 @@ from typing import Any
 
 from .bodies import text_of
 from .errors import ApiError, missing_node, refused
+from .history import By
 from .links import Link
 from .state import BackupServer, Job, Repository
 from .tasks import Task, Work
@@ -66,9 +67,10 @@ class CloneWork(Work):
     allow_duplicates, new_name, delay: set by faults (``late_job`` and so on).
     """
 
-    def __init__(self, world: World, source: Job, spec: CloneSpec, repository: Repository | None) -> None:
+    def __init__(self, world: World, source: Job, spec: CloneSpec, repository: Repository | None, by: By) -> None:
         self.world = world
         self.source = source
+        self.by = by
         self.spec = spec
         self.repository = repository
         self.failure: str | None = None
@@ -88,6 +90,10 @@ class CloneWork(Work):
         self._release()
         if self.failure is not None:
             return self.failure
+        source = self.world.state.jobs.get(self.source.id)
+        if source is None:
+            return refused("the job is not on the backup server any more")
+        self.source = source
         rule = "allowed" if self.allow_duplicates else self.world.switches["duplicate_name"]
         name = self.new_name or self.spec.job_name
         others = not self._first and reserved(self.world, self.source.server, name)
@@ -115,13 +121,13 @@ class CloneWork(Work):
             vm_suffix=spec.vm_suffix if replica else None,
             objects=tuple(replace(machine, id=self.world.new_id()) for machine in source.objects),
             linked_jobs=tuple((self.world.new_id(), target) for _unused, target in source.linked_jobs),
-            cloned_from=source.id, cloned_from_name=source.name, visible=True,
+            cloned_from=source.id, cloned_from_name=source.name,
         )  # fmt: skip
 
     def finish(self) -> tuple[Link, ...]:
         assert self.job is not None
         self._release()
-        self.world.state.add_job(self.job)
+        self.world.add_job(self.job, self.by)
         delay = self.delay if self.delay is not None else self.world.switches["show_new_job_after"]
         if delay != "0":
             self.world.hide(self.job, delay)
@@ -157,7 +163,7 @@ def free_name(world: World, server: BackupServer, name: str) -> str:
     return f"{name}_clone{number}"
 
 
-def start_clone(world: World, session: Any, source: Job, spec: CloneSpec, allow_duplicates: bool) -> Task:
+def start_clone(world: World, session: Any, source: Job, spec: CloneSpec, allow_duplicates: bool, by: By) -> Task:
     """Check what is checked at the POST, reserve the name, start the task. ApiError where a switch says so."""
     switches = world.switches
     repository, bad_repository = _repository(world, source, spec)
@@ -183,7 +189,7 @@ def start_clone(world: World, session: Any, source: Job, spec: CloneSpec, allow_
     check(bad_repository, "bad_repository", "no such repository on the backup server")
     if not allow_duplicates and switches["duplicate_name"].startswith("http_"):
         check(name_taken(world, source.server, spec.job_name), "duplicate_name", "the job name is in use")
-    work = CloneWork(world, source, spec, repository)
+    work = CloneWork(world, source, spec, repository, by)
     work.failure = failures[0] if failures else None
     work.allow_duplicates = allow_duplicates
     return world.tasks.start(session, "CloneJob", work)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from .clock import AdvancingClock
+from .console import Console, ConsoleError
 from .faults import FaultError
 from .inventory import InventoryError
 from .views import inventory_view, state_view
@@ -23,9 +25,10 @@ from .world import World
 class Control:
     """reset: called for a reset of everything (also drops connections that a fault keeps busy)."""
 
-    def __init__(self, world: World, reset: Callable[[], None]) -> None:
+    def __init__(self, world: World, reset: Callable[[], None], console: Console) -> None:
         self.world = world
         self._reset = reset
+        self._console = console
 
     def application(self) -> Starlette:
         paths = {
@@ -36,6 +39,10 @@ class Control:
             "/faults": (self.faults, ["GET", "POST", "DELETE"]),
             "/faults/{id:int}": (self.fault, ["DELETE"]),
             "/faults/fired": (self.fired, ["GET"]),
+            "/jobs": (self.jobs, ["POST"]),
+            "/jobs/{job:path}": (self.job, ["PATCH", "DELETE"]),
+            "/history": (self.history, ["GET"]),
+            "/refresh": (self.refresh, ["POST"]),
             "/expire": (self.expire, ["POST"]),
             "/inventory": (self.inventory, ["GET", "POST", "DELETE"]),
             "/clock": (self.clock, ["GET", "POST"]),
@@ -129,6 +136,43 @@ class Control:
     async def fired(self, request: Request) -> Response:
         with self.world.lock:
             return JSONResponse(list(self.world.faults.fired))
+
+    async def jobs(self, request: Request) -> Response:
+        given = await _json(request)
+        if not isinstance(given, dict) or not given.get("name"):
+            return _bad("a job with a name is expected")
+        try:
+            identity = self._console.create_job(**given)
+        except (ConsoleError, TypeError) as error:
+            return _bad(str(error))
+        return JSONResponse({"id": identity}, status_code=201)
+
+    async def job(self, request: Request) -> Response:
+        """The job is named in the path (name or id), its backup server and ``after`` in the query."""
+        named, where = request.path_params["job"], dict(request.query_params)
+        changes = await _json(request) if request.method == "PATCH" else {}
+        if not isinstance(changes, dict):
+            return _bad("an object of changes is expected")
+        try:
+            if request.method == "DELETE":
+                self._console.delete_job(named, **where)
+            else:
+                self._console.edit_job(named, **{**where, **changes})
+        except (ConsoleError, TypeError) as error:
+            return _bad(str(error))
+        return Response(status_code=204)
+
+    async def history(self, request: Request) -> Response:
+        with self.world.lock:
+            self.world.tick()
+            named = request.query_params.get("job")
+            changes = self.world.history.of(named) if named else self.world.history.changes
+            return JSONResponse([{**asdict(change), "fires": change.fires} for change in changes])
+
+    async def refresh(self, request: Request) -> Response:
+        with self.world.lock:
+            self.world.refresh()
+        return Response(status_code=204)
 
     async def expire(self, request: Request) -> Response:
         with self.world.lock:

@@ -85,6 +85,13 @@ GUEST_OF_OBJECT = _guest(
     ("%windir%", "%ProgramFiles%", "%TEMP%"),
     ("/cdrom", "/dev", "/media", "/mnt", "/proc", "/tmp", "/lost+found"),
 )
+NO_CREDENTIALS = "00000000-0000-0000-0000-000000000000"
+# What is read back of an object that was added without any options
+GUEST_OF_ADDED = {
+    **_guest("Disabled", "Disabled", (), ()),
+    "WindowsCredentialsId": NO_CREDENTIALS,
+    "LinuxCredentialsId": NO_CREDENTIALS,
+}
 STORAGE: dict[str, Any] = {"PasswordKeyId": ""}
 GFS: dict[str, Any] = {
     "Weekly": {"Enabled": False, "RetentionPeriod": 1, "SelectedDay": "Sunday"},

@@ -13,7 +13,9 @@ from typing import Any
 
 from .certificates import check_kind, server_context
 from .clock import Clock, OffsetClock
+from .console import Console
 from .control import Control
+from .history import JobChange
 from .journal import Entry
 from .memory import Exchange, MemoryConnection
 from .pipeline import Pipeline
@@ -69,7 +71,8 @@ class Emulator:
         self._certificate = (hostname, check_kind(certificate))
         self._server: Server | None = None
         self._pipeline = Pipeline(self.world)
-        self._control = Control(self.world, self.reset).application()
+        self.console = Console(self.world)
+        self._control = Control(self.world, self.reset, self.console).application()
 
     # Life
 
@@ -157,10 +160,21 @@ class Emulator:
             self.world.tick()
             jobs = self.world.state.jobs.values() if name is None else self.world.state.jobs_named(name)
             return [
-                job_view(job)
+                job_view(self.world, job)
                 for job in jobs
                 if (name is None or job.name == name) and (server is None or server in (job.server.name, job.server.id))
             ]
+
+    def history(self, job: str | None = None) -> list[JobChange]:
+        """What became of the jobs on the backup servers, oldest first: one entry for each change, with the state after
+        it and the number of the request that made it; each job's state at the start before its first change.
+
+        job: only of the jobs that ever had this name, or of the one with this id.
+        """
+        with self.world.lock:
+            self.world.tick()
+            history = self.world.history
+            return list(history.changes) if job is None else history.of(job)
 
     def tasks(self) -> list[TaskView]:
         """All tasks of all sessions, oldest first."""

@@ -65,7 +65,11 @@ class JsonWriter:
         )
 
     def value(self, kind: Type, data: Mapping[str, Any], keep_nulls: bool = False) -> dict[str, Any]:
-        own = [(field.key, self._field(field, data)) for field in kind.elements]
+        own = [
+            (field.key, self._field(field, data))
+            for field in kind.elements
+            if not field.sparse or data.get(field.name) is not None
+        ]
         attributes = [(field.key, data.get(field.name)) for field in kind.attributes]
         if any(field.kind == "content" for field in kind.elements):
             return self.object(attributes + own, keep_nulls)

@@ -90,7 +90,7 @@ class Pipeline:
         faults = world.faults.for_request(method, (target, unquote(target.replace("+", " "))), number, path)
         call = Call(
             world=world, method=method, path=unquote(raw_path), params=params, headers=headers,
-            body=_decoded(headers, body), faults=faults,
+            body=_decoded(headers, body), faults=faults, number=number,
         )  # fmt: skip
         entry = Entry(
             number=number, method=method, path=path, query_string=redactor.text(query),

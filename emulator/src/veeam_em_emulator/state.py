@@ -111,7 +111,6 @@ class Job:
     retention: Mapping[str, Any] = field(default_factory=lambda: defaults.RETENTION)
     cloned_from: str | None = None
     cloned_from_name: str | None = None
-    visible: bool = True
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -167,6 +166,16 @@ class State:
     def remove_job(self, job: Job) -> None:
         if self.jobs.pop(job.id, None) is not None:
             self._by_name[job.name.casefold()].remove(job)
+
+    def change_job(self, job: Job, changes: Mapping[str, Any]) -> None:
+        """changes: attribute -> new value."""
+        named = self._by_name[job.name.casefold()]
+        for name, value in changes.items():
+            setattr(job, name, value)
+        if "name" in changes:
+            named.remove(job)
+            self._by_name.setdefault(job.name.casefold(), []).append(job)
+        job.changed()
 
     def jobs_named(self, name: str) -> list[Job]:
         """Jobs of that name on any server; letter case is ignored, the caller compares exactly if it must."""
@@ -287,10 +296,14 @@ def _section(document: Mapping[str, Any], name: str) -> Iterable[tuple[str, dict
         place = f"{name}, entry {number}"
         if not isinstance(entry, dict):
             raise StateError(f"{place}: a mapping is expected")
-        unknown = set(entry) - _SECTIONS[name]
-        if unknown:
-            raise StateError(f"{place}: unknown key {', '.join(sorted(map(str, unknown)))}")
+        _check_keys(entry, name, place)
         yield place, dict(entry)
+
+
+def _check_keys(entry: Mapping[str, Any], section: str, place: str) -> None:
+    unknown = set(entry) - _SECTIONS[section]
+    if unknown:
+        raise StateError(f"{place}: unknown key {', '.join(sorted(map(str, unknown)))}")
 
 
 def build_state(document: Mapping[str, Any], product: str) -> State:
@@ -323,7 +336,7 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
             unique_id=str(entry.get("unique_id") or stable_id("unique", name)),
         )  # fmt: skip
     for place, entry in _section(document, "jobs"):
-        state.add_job(_job(state, entry, place))
+        state.add_job(job_of_entry(state, entry, place))
     for place, entry in _section(document, "credentials"):
         name, server = _need(entry, "username", place), _server(state, entry, place)
         description = str(entry.get("description") or "")
@@ -383,7 +396,9 @@ def _server(state: State, entry: Mapping[str, Any], place: str) -> BackupServer:
     return server
 
 
-def _job(state: State, entry: dict[str, Any], place: str) -> Job:
+def job_of_entry(state: State, entry: Mapping[str, Any], place: str) -> Job:
+    """A job as the state file describes it; it is not added to the state."""
+    _check_keys(entry, "jobs", place)
     name, server = _need(entry, "name", place), _server(state, entry, place)
     kind = str(entry.get("type", "Backup"))
     if kind not in JOB_TYPES:
@@ -398,12 +413,6 @@ def _job(state: State, entry: dict[str, Any], place: str) -> Job:
         repository = next((item for item in own if item.name == wanted), None)
         if repository is None:
             raise StateError(f"{place}: repository {wanted!r} is not on {server.name}")
-    objects = []
-    for machine in entry.get("objects") or ():
-        machine = {"name": machine} if isinstance(machine, str) else machine
-        label = _need(machine, "name", f"{place}, objects")
-        reference = machine.get("ref") or _inventory_reference(state, server, platform, label)
-        objects.append(JobObject(_identity(machine, "object", identity, label), label, str(reference)))
     linked = []
     for label in entry.get("linked_jobs") or ():
         found = state.jobs_named(str(label))
@@ -420,11 +429,24 @@ def _job(state: State, entry: dict[str, Any], place: str) -> Job:
     known: dict[str, Any] = {key: entry[key] for key in settings if key in entry}
     if "next_run" in entry:
         known["next_run"] = str(entry["next_run"] or "")
-    return Job(
+    job = Job(
         name=name, id=identity, server=server, job_type=kind, platform=platform, repository=repository,
-        folder_name=str(entry.get("folder_name") or name), objects=tuple(objects), linked_jobs=tuple(linked),
+        folder_name=str(entry.get("folder_name") or name), linked_jobs=tuple(linked),
         linked_repositories=tuple(linked_repositories), **known,
     )  # fmt: skip
+    job.objects = objects_of_entry(state, job, entry.get("objects"), place)
+    return job
+
+
+def objects_of_entry(state: State, job: Job, entries: Any, place: str = "job") -> tuple[JobObject, ...]:
+    """Each a name, or {name, id, ref}."""
+    objects = []
+    for machine in entries or ():
+        machine = {"name": machine} if isinstance(machine, str) else machine
+        label = _need(machine, "name", f"{place}, objects")
+        reference = machine.get("ref") or _inventory_reference(state, job.server, job.platform, label)
+        objects.append(JobObject(_identity(machine, "object", job.id, label), label, str(reference)))
+    return tuple(objects)
 
 
 def _inventory_reference(state: State, server: BackupServer, platform: str, name: str) -> str:

@@ -65,7 +65,7 @@ def _seconds(value: Any) -> float:
     return number
 
 
-def _delay(value: Any) -> str:
+def delay_text(value: Any) -> str:
     """``3`` (job look-ups), ``1.5s`` (seconds) or ``refresh`` (until data was collected)."""
     text = str(value)
     if text == "refresh":
@@ -108,7 +108,7 @@ TABLE = (
             "ScheduleEnabled of a clone", True),
     Switch("show_new_job_after", "0",
            "when EM shows a new job after its task finished: number of job look-ups, `1.5s`, `refresh` (a collect)",
-           parse=_delay),
+           parse=delay_text),
     # Tasks
     _choice("operation_finished_success", "true", "missing",
             "a task in state OperationFinished has Success=\"true\", or no Result", True),
@@ -189,10 +189,31 @@ TABLE = (
     _choice("licence", "sufficient", "logon_refused requests_refused",
             "403 at logon or at each request, as for a missing licence edition", True),
     # Edit
-    _choice("partial_put", "merge", "reset", "elements left out inside a block of an edit: kept, or reset", True),
+    _choice("partial_put", "merge", "reset reset_all",
+            "what an edit leaves out: kept; reset inside a block that is sent; whole blocks of the schedule too", True),
     _choice("put_without_action", "accepted", "ignored refused",
-            "PUT of a job without action=edit: done; 202 but nothing changes; 400", True),
+            "PUT of a job without action=edit: done; 202 but nothing changes; 400"),
+    _choice("edit_options", "applied", "left_alone http_400 task_failed",
+            "guest processing and storage options in an edit", True),
+    _choice("edit_beyond", "left_alone", "http_400 task_failed",
+            "what an edit cannot change (name, type, platform, blocks of other types) and asks for all the same", True),
+    _choice("edit_copy_job", "accepted", "http_400 task_failed", "edit of a copy job", True),
+    _choice("retry_specified_name", "both", "RetrySpecified RetrySpecified1",
+            "which name of that element is read in an edit in JSON", True),
+    Switch("show_change_after", "0",
+           "when EM shows a change of a job after its task finished: number of reads of the job or of lists, `1.5s`, "
+           "`refresh` (a collect)", parse=delay_text, unknown=True),
+    # Objects and deletion
+    _choice("duplicate_object", "allowed", "ignored http_400 http_500 task_failed",
+            "POST of an object that is in the job already: there twice; nothing changes; refused", True),
     _choice("last_object_delete", "task_failed", "http_400 http_500", "DELETE of the only object of a job"),
+    _choice("delete_task", "readable", "vanishes",
+            "the task of a deleted job can be read to its end, or vanishes with the job"),
+    _choice("delete_gone_job", "404", "400", "DELETE of a job that does not exist", True),
+    Switch("show_deletion_after", "0", "when EM ceases to show a deleted job, as show_change_after", parse=delay_text,
+           unknown=True),
+    _choice("urn_in_path", "accepted", "refused",
+            "an id in a path given as URN, as some clients do: the same as the GUID in it, or 400", True),
 )  # fmt: skip
 BY_NAME: Mapping[str, Switch] = {switch.name: switch for switch in TABLE}
 

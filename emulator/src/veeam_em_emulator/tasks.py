@@ -56,6 +56,7 @@ class Work:
     """What a task does. Subclasses override; the defaults do nothing and succeed."""
 
     message = "Ok"
+    vanished = False  # EM forgets the task with what it worked on
 
     def operate(self) -> str | None:
         """The work on the backup server; called once, when Running ends. A text is the message of a failure."""
@@ -226,7 +227,7 @@ class Tasks:
         task = self._by_key.get((session.id, identity))
         if task is None and self.switches["task_of_other_session"] == "visible":
             task = next((item for item in self.all if item.id == identity), None)
-        if task is None or task.lost:
+        if task is None or task.lost or task.work.vanished:
             return None
         retention = self.switches["task_retention"]
         if retention and task.state == FINISHED and task.polls - task.polls_when_finished >= retention:

@@ -22,6 +22,7 @@ class Field:
     kind: ``value`` (text, number, boolean), ``object`` (nested type), ``list`` (wrapper element with items, in JSON an
     object with one array), ``repeat`` (element repeated, bare array in JSON), ``paths`` (list of Path),
     ``links``, ``time`` (clock and UTC offset), ``content`` (text of the element itself), ``json`` (JSON-only constant).
+    also: another name in JSON requests. sparse: left out where it has no value, also by products that write nulls.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Field:
     plural: str = ""
     json_name: str = ""
     constant: object = None
+    also: str = ""
+    sparse: bool = False
 
     @property
     def key(self) -> str:
@@ -53,6 +56,21 @@ def _values(*names: str) -> tuple[Field, ...]:
 def _list(name: str, item: str, of: Type, plural: str = "") -> Field:
     return Field(name, "list", of, item=item, plural=plural or item + "s")
 
+
+# Values that requests may give as text (XML always does)
+BOOLEANS = frozenset(
+    {
+        "Enabled", "RetrySpecified", "WaitForBackupCompletion", "IsCopyOnly", "UsePersistentGuestAgent",
+        "UseDbBackupRetention", "BackupLogsEnabled", "ProxyAutoSelect",
+    }
+)  # fmt: skip
+INTEGERS = frozenset(
+    {
+        "RetryTimes", "RetryTimeout", "BackupCompetitionWaitingPeriodMin", "TimeOffsetUtc", "FullPeriod",
+        "RetentionPeriod", "RetainCycles", "RetainDaysToKeep", "BackupLogsFrequencyMin", "RetainDays", "BackupScope",
+        "ArchivedLogsMaxAgeHours", "ArchivedLogsMaxSizeMb",
+    }
+)  # fmt: skip
 
 ENABLED = _values("Enabled")
 DAY = Type((Field("Value", "content"),), _values("Name"))
@@ -103,7 +121,9 @@ JOB_SCHEDULE_OPTIONS = Type(
     )
 )
 
-VSS_SNAPSHOT_OPTIONS = Type(_values("VssSnapshotMode", "IsCopyOnly"))
+# since REST 1.7
+PERSISTENT_AGENT = Field("UsePersistentGuestAgent", sparse=True)
+VSS_SNAPSHOT_OPTIONS = Type((*_values("VssSnapshotMode", "IsCopyOnly"), PERSISTENT_AGENT))
 FS_INDEXING_OPTIONS = Type(
     (
         Field("FileSystemIndexingMode"),
@@ -114,21 +134,42 @@ FS_INDEXING_OPTIONS = Type(
 SQL_BACKUP_OPTIONS = Type(
     _values("TransactionLogsProcessing", "BackupLogsFrequencyMin", "UseDbBackupRetention", "RetainDays")
 )
+FS_FILE_EXCLUDE_OPTIONS = Type(
+    (
+        Field("BackupScope"),
+        Field("IncludeList", "paths", json_name="IncludeLists"),
+        Field("ExcludeList", "paths", json_name="ExcludeLists"),
+    )
+)
+ORACLE_BACKUP_OPTIONS = Type(
+    _values(
+        "BackupLogsEnabled",
+        "BackupLogsFrequencyMin",
+        "UseDbBackupRetention",
+        "RetainDays",
+        "ArchivedLogsTruncation",
+        "ArchivedLogsMaxAgeHours",
+        "ArchivedLogsMaxSizeMb",
+        "SysdbaCredsId",
+        "ProxyAutoSelect",
+    )
+)
 GUEST_PROCESSING_OPTIONS = Type(
     (
-        Field("AppAwareProcessingMode", "json"),
-        Field("FileSystemIndexingMode", "json"),
-        Field("IncludedIndexingFolders", "json"),
-        Field("ExcludedIndexingFolders", "json"),
-        Field("CredentialsId", "json"),
+        # the first five are those of version 8; one printed request still has them
+        Field("AppAwareProcessingMode"),
+        Field("FileSystemIndexingMode"),
+        Field("IncludedIndexingFolders", "paths"),
+        Field("ExcludedIndexingFolders", "paths"),
+        Field("CredentialsId"),
         Field("VssSnapshotOptions", "object", VSS_SNAPSHOT_OPTIONS),
         Field("WindowsGuestFSIndexingOptions", "object", FS_INDEXING_OPTIONS),
         Field("LinuxGuestFSIndexingOptions", "object", FS_INDEXING_OPTIONS),
         Field("SqlBackupOptions", "object", SQL_BACKUP_OPTIONS),
         Field("WindowsCredentialsId"),
         Field("LinuxCredentialsId"),
-        Field("FSFileExcludeOptions", "json"),
-        Field("OracleBackupOptions", "json"),
+        Field("FSFileExcludeOptions", "object", FS_FILE_EXCLUDE_OPTIONS, also="FsFileExcludeOptions"),
+        Field("OracleBackupOptions", "object", ORACLE_BACKUP_OPTIONS),
     )
 )
 OBJECT_IN_JOB = Type(

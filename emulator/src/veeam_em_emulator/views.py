@@ -52,7 +52,7 @@ class TaskView:
     job_id: str | None
 
 
-def job_view(job: Job) -> JobView:
+def job_view(world: World, job: Job) -> JobView:
     repository = job.repository
     return JobView(
         id=job.id, name=job.name, job_type=job.job_type, platform=job.platform, server=job.server.name,
@@ -60,7 +60,7 @@ def job_view(job: Job) -> JobView:
         repository_id=repository.id if repository else None, folder_name=job.folder_name, vm_suffix=job.vm_suffix,
         cloned_from=job.cloned_from, cloned_from_name=job.cloned_from_name,
         objects=tuple(machine.name for machine in job.objects), schedule_configured=job.schedule_configured,
-        schedule_enabled=job.schedule_enabled, visible=job.visible,
+        schedule_enabled=job.schedule_enabled, visible=world.view.get(job.id) is not None,
     )  # fmt: skip
 
 
@@ -95,6 +95,6 @@ def state_view(world: World) -> dict[str, Any]:
         "repositories": [
             {"id": r.id, "name": r.name, "backup_server": r.server.name} for r in world.state.repositories.values()
         ],
-        "jobs": [asdict(job_view(job)) for job in world.state.jobs.values()],
+        "jobs": [asdict(job_view(world, job)) for job in world.state.jobs.values()],
         "tasks": [asdict(task_view(task)) for task in world.tasks.all],
     }

@@ -14,7 +14,9 @@ from typing import Any
 
 from .clock import Clock, OffsetClock
 from .dialects import DIALECTS, PRODUCTS
+from .em_view import EmView
 from .faults import Faults
+from .history import By, History
 from .inventory import Inventory, InventoryError, InventoryObject
 from .journal import Entry
 from .sessions import Session, Sessions
@@ -40,17 +42,6 @@ class Options:
     faults: tuple[Mapping[str, Any], ...] = ()
     clock: Clock = field(default_factory=OffsetClock)
     seed: int | None = None
-
-
-@dataclass(eq=False)
-class HiddenJob:
-    """A job that the backup server has and EM does not show yet: for look-ups, until a time (``Clock.monotonic``), or
-    until a refresh.
-    """
-
-    job: Job
-    lookups: int | None = None
-    until: float | None = None
 
 
 class World:
@@ -93,7 +84,8 @@ class World:
             self.sessions = Sessions(self.options.idle_timeout, self.clock, self.random)
             self.tasks = Tasks(self._steps, switches, self.clock)
             self.journal: list[Entry] = []
-            self.hidden: list[HiddenJob] = []
+            self.view = EmView(self.state, self.clock)
+            self.history = History(self.clock)
             self.reserved: list[tuple[str, str]] = []
             self.failed_logons: dict[str, int] = {}
             self.requests = 0
@@ -123,26 +115,43 @@ class World:
             if self.sessions.due(session, self.switches["session_lifetime"]):
                 self.end_session(session, logged_out=False)
 
-    # Jobs that EM does not show yet
+    # Jobs
+
+    def job_fitting(self, named: str, server: str | None = None) -> Job:
+        """The job of that name or id on its backup server. KeyError where there is none, or more than one."""
+        fitting = [
+            job
+            for job in ([self.state.jobs[named]] if named in self.state.jobs else self.state.jobs_named(named))
+            if named in (job.name, job.id) and server in (None, job.server.name, job.server.id)
+        ]
+        if len(fitting) != 1:
+            raise KeyError(f"{len(fitting) or 'no'} jobs fit {named!r}" + ("" if server else ": give backup_server"))
+        return fitting[0]
+
+    def add_job(self, job: Job, by: By) -> None:
+        self.state.add_job(job)
+        self.history.note(job, by, "created")
+
+    def change_job(self, job: Job, by: By, action: str, changes: Mapping[str, Any]) -> None:
+        """changes: attribute -> new value, made on the backup server. Nothing is noted where nothing changes."""
+        if all(getattr(job, name) == value for name, value in changes.items()):
+            return
+        self.history.note_start(job)
+        self.state.change_job(job, changes)
+        self.history.note(job, by, action)
+
+    def remove_job(self, job: Job, by: By) -> None:
+        self.history.note_start(job)
+        self.state.remove_job(job)
+        self.history.note(job, by, "deleted", exists=False)
 
     def hide(self, job: Job, delay: str) -> None:
-        """delay: number of look-ups, ``1.5s``, or ``refresh``."""
-        job.visible = False
-        if delay == "refresh":
-            self.hidden.append(HiddenJob(job))
-        elif delay.endswith("s"):
-            self.hidden.append(HiddenJob(job, until=self.clock.monotonic() + float(delay[:-1])))
-        else:
-            self.hidden.append(HiddenJob(job, lookups=int(delay)))
-
-    def _show(self, entry: HiddenJob) -> None:
-        entry.job.visible = True
-        self.hidden.remove(entry)
+        """EM does not show this new job yet. delay: number of look-ups, ``1.5s``, or ``refresh``."""
+        self.view.release(self.view.hold(job.id, None), delay)
 
     def refresh(self) -> None:
         """Data collection: EM reads everything from its backup servers."""
-        for entry in list(self.hidden):
-            self._show(entry)
+        self.view.refresh()
 
     # Inventory
 
@@ -173,23 +182,12 @@ class World:
         """Whatever happens by time alone."""
         self.expire_due_sessions()
         self.tasks.tick()
-        now = self.clock.monotonic()
-        for entry in list(self.hidden):
-            if entry.until is not None and now >= entry.until:
-                self._show(entry)
+        self.view.tick()
 
     def job_lookup(self, session: Session) -> None:
         """A client is about to read a list of jobs."""
-        for entry in list(self.hidden):
-            if entry.lookups is not None:
-                if entry.lookups == 0:
-                    self._show(entry)
-                else:
-                    entry.lookups -= 1
+        self.view.look_up()
         self.tasks.job_lookup(session)
-
-    def visible_jobs(self) -> list[Job]:
-        return [job for job in self.state.jobs.values() if job.visible]
 
     def expire_sessions(self) -> list[str]:
         """Every open session ends as if it had been idle; their SessionIds."""

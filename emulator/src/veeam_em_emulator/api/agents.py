@@ -19,5 +19,5 @@ def computers(call: Call) -> Answer:
 
 
 def computer(call: Call, id: str) -> Answer:
-    found = by_id(call.world.state.computers, id, "DiscoveredComputer", "discovered computer")
+    found = by_id(call, call.world.state.computers, id, "DiscoveredComputer", "discovered computer")
     return documents.single(call, found, wants_entity(call))

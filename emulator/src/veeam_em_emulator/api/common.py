@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from .. import documents, resources, types
 from ..bodies import parser_for, read_json, read_xml
@@ -17,14 +16,32 @@ from ..tasks import Task, Work
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-def by_id(items: Mapping[str, T], identity: str, kind: str, label: str) -> T:
+class Items(Protocol[T_co]):
+    def get(self, identity: str, /) -> T_co | None: ...
+
+
+def bare_id(call: Call, identity: str, kind: str) -> str:
+    """The GUID of an id in a path, which some clients give as URN."""
+    prefix = f"urn:veeam:{kind}:"
+    if call.world.switches["urn_in_path"] == "accepted" and identity.lower().startswith(prefix.lower()):
+        return identity[len(prefix) :].lower()
+    return identity.lower()
+
+
+def job_id(call: Call, identity: str) -> str:
+    return bare_id(call, identity, "Job")
+
+
+def by_id(call: Call, items: Items[T], identity: str, kind: str, label: str) -> T:
     """The item of that id: 400 for what is no GUID, 404 for an unknown one (texts recorded for jobs)."""
-    if not _GUID.fullmatch(identity):
+    bare = bare_id(call, identity, kind)
+    if not _GUID.fullmatch(bare):
         raise ApiError(400, f" ID {identity} is invalid. Type: {kind}")
-    item = items.get(identity.lower())
-    if item is None or not getattr(item, "visible", True):
+    item = items.get(bare)
+    if item is None:
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return item
 

@@ -18,7 +18,7 @@ NAMES = ("Id", "Username", "Description", "Password")
 
 
 def _of_server(call: Call, identity: str) -> dict[str, Credentials]:
-    server = by_id(call.world.state.servers, identity, "BackupServer", "backup server")
+    server = by_id(call, call.world.state.servers, identity, "BackupServer", "backup server")
     return {item.id: item for item in call.world.state.credentials.values() if item.server is server}
 
 
@@ -29,13 +29,13 @@ def listing(call: Call, id: str) -> Answer:
 
 
 def read(call: Call, id: str, cid: str) -> Answer:
-    found = by_id(_of_server(call, id), cid, "Credentials", "credentials")
+    found = by_id(call, _of_server(call, id), cid, "Credentials", "credentials")
     return documents.resource(call, "CredentialsInfo", CREDENTIALS_INFO, credentials_values(found))
 
 
 def create(call: Call, id: str) -> Answer:
     """201 with neither body nor id; the same user name may be there already."""
-    server = by_id(call.world.state.servers, id, "BackupServer", "backup server")
+    server = by_id(call, call.world.state.servers, id, "BackupServer", "backup server")
     if call.action != "create":
         raise ApiError(400, not_known("credentials have no such action"))
     values = body_values(call, "CredentialsInfoSpec", {}, NAMES)
@@ -49,7 +49,7 @@ def create(call: Call, id: str) -> Answer:
 
 def edit(call: Call, id: str, cid: str) -> Answer:
     """204; what is left out stays as it is."""
-    found = by_id(_of_server(call, id), cid, "Credentials", "credentials")
+    found = by_id(call, _of_server(call, id), cid, "Credentials", "credentials")
     values = body_values(call, "CredentialsInfo", {}, NAMES)
     username, description = text_of(values, "Username"), text_of(values, "Description")
     call.world.state.credentials[found.id] = replace(
@@ -61,6 +61,6 @@ def edit(call: Call, id: str, cid: str) -> Answer:
 
 
 def delete(call: Call, id: str, cid: str) -> Answer:
-    found = by_id(_of_server(call, id), cid, "Credentials", "credentials")
+    found = by_id(call, _of_server(call, id), cid, "Credentials", "credentials")
     del call.world.state.credentials[found.id]
     return Answer(204)

@@ -11,21 +11,22 @@ from .. import documents, resources, types
 from ..bodies import text_of
 from ..call import Answer, Call
 from ..clone import MANDATORY, NAMES, CloneWork, clone_spec, start_clone
-from ..edit import EDIT_NAMES, apply_edit
-from ..errors import ApiError, missing_node, not_known, refused
+from ..edit import EDIT_NAMES, OBJECT_NAMES, SPEC_NAMES, Edit, Reader, with_objects
+from ..errors import ApiError, not_known, refused
+from ..job_work import ONLY_OBJECT, AddObject, DeleteObject, DeleteWork, EditWork, Toggle, has_object
 from ..links import Link
 from ..paging import page, select
 from ..state import Job, JobObject
 from ..tasks import OPERATION_FINISHED, RUNNING, Work
 from ..world import World
-from .common import body_values, by_id, start_task, task_answer, wants_entity
+from .common import body_values, by_id, job_id, start_task, task_answer, wants_entity
 
 
 def candidates(call: Call, names: set[str] | None) -> list[Job]:
-    state = call.world.state
+    view = call.world.view
     if names is None:
-        return call.world.visible_jobs()
-    found = {job.id: job for name in sorted(names) for job in state.jobs_named(name) if job.visible}
+        return view.jobs()
+    found = {job.id: job for name in sorted(names) for job in view.named(name)}
     return list(found.values())
 
 
@@ -41,12 +42,15 @@ def listing(call: Call) -> Answer:
     return documents.collection(call, documents.JOB, jobs, wants_entity(call), paging)
 
 
-def _job(call: Call, identity: str) -> Job:
-    return by_id(call.world.state.jobs, identity, "Job", "job")
+def find(call: Call, identity: str) -> Job:
+    """The job as EM shows it."""
+    if call.method in ("GET", "HEAD"):
+        call.world.view.look_up(job_id(call, identity))
+    return by_id(call, call.world.view, identity, "Job", "job")
 
 
 def read(call: Call, id: str) -> Answer:
-    return documents.single(call, _job(call, id), wants_entity(call))
+    return documents.single(call, find(call, id), wants_entity(call))
 
 
 class Done(Work):
@@ -66,7 +70,7 @@ class Done(Work):
 
 def act(call: Call, id: str) -> Answer:
     """POST with ``action``; which ones a job has depends on its type."""
-    job = _job(call, id)
+    job = find(call, id)
     action = call.action
     if action == "clone":
         return clone(call, job)
@@ -74,15 +78,10 @@ def act(call: Call, id: str) -> Answer:
     if action not in (*own, "stop", "togglescheduleenabled"):
         raise ApiError(400, not_known("the job has no such action"))
     if action == "togglescheduleenabled":
-        return start_task(call, "UpdateJob", Done(lambda: _toggle(job)))
+        return start_task(call, "UpdateJob", Toggle(call.world, job, call.number))
     operation = {"start": "StartJob", "sync": "StartJobSync", "stop": "StopJob", "retry": "RetryJob"}[action]
     message = f'Job "{job.name}" triggered to {action}.'
     return start_task(call, operation, Done(lambda: _session_link(call.world, job, action), message))
-
-
-def _toggle(job: Job) -> None:
-    job.schedule_enabled = not job.schedule_enabled
-    job.changed()
 
 
 def _session_link(world: World, job: Job, action: str) -> tuple[Link, ...]:
@@ -98,7 +97,7 @@ def clone(call: Call, source: Job) -> Answer:
     assert call.session is not None
     values = body_values(call, "JobCloneSpec", MANDATORY, NAMES)
     allow = call.fault("allow_duplicates") is not None
-    task = start_clone(call.world, call.session, source, clone_spec(values), allow)
+    task = start_clone(call.world, call.session, source, clone_spec(values), allow, call.number)
     clone_faults(call, task)
     return task_answer(call, task)
 
@@ -132,9 +131,14 @@ def _delay(parameters: dict[str, Any]) -> str:
 
 
 def delete(call: Call, id: str) -> Answer:
-    """em_rest delete_jobs_id; refused for servers older than EM (em/em_delete_job)."""
-    world, job = call.world, _job(call, id)
-    return start_task(call, "DeleteJob", Done(lambda: world.state.remove_job(job), failure=_too_old(world, job)))
+    """em_rest delete_jobs_id, since REST 1.5; refused for servers older than EM (em/em_delete_job)."""
+    world = call.world
+    if world.options.product == "9.5u4":
+        raise ApiError(405, not_known("method not allowed"), headers=(("Allow", "GET, POST, PUT"),))
+    if world.view.get(job_id(call, id)) is None and world.switches["delete_gone_job"] == "400":
+        raise ApiError(400, not_known("there is no such job"))
+    job = find(call, id)
+    return start_task(call, "DeleteJob", DeleteWork(world, job, call.number, _too_old(world, job)))
 
 
 def _too_old(world: World, job: Job) -> str | None:
@@ -143,28 +147,33 @@ def _too_old(world: World, job: Job) -> str | None:
 
 
 def edit(call: Call, id: str) -> Answer:
-    """em_rest put_jobs_id_actionedit."""
-    world, job = call.world, _job(call, id)
+    """em_rest put_jobs_id_actionedit, put_method."""
+    world, job = call.world, find(call, id)
     rule = world.switches["put_without_action"]
     if call.action != "edit":
         if call.action or rule == "refused":
             raise ApiError(400, not_known("the job has no such action"))
         if rule == "ignored":
-            return start_task(call, "EditJob", Done())
-    values = body_values(call, "Job", {}, EDIT_NAMES)
-    changed = apply_edit(job, values, reset=world.switches["partial_put"] == "reset")
-    return start_task(call, "EditJob", Done(lambda: _replace(job, changed), failure=_too_old(world, job)))
-
-
-def _replace(job: Job, changes: dict[str, Any]) -> None:
-    for name, value in changes.items():
-        setattr(job, name, value)
-    job.changed()
+            return start_task(call, "EditJob", EditWork(world, job, call.number, None))
+    body = Edit(job, body_values(call, "Job", {}, EDIT_NAMES), world.switches)
+    failure = _too_old(world, job)
+    refusals = [
+        ("edit_copy_job", "Copy" in job.job_type, "backup copy jobs cannot be edited"),
+        ("edit_beyond", bool(body.beyond(job)), f"an edit cannot change {', '.join(body.beyond(job))}"),
+        ("edit_options", bool(body.options(job)), f"an edit cannot change {', '.join(body.options(job))}"),
+    ]
+    for switch, concerned, reason in refusals:
+        channel = world.switches[switch]
+        if concerned and channel.startswith("http_"):
+            raise ApiError(int(channel.removeprefix("http_")), refused(reason))
+        if concerned and channel == "task_failed":
+            failure = failure or refused(reason)
+    return start_task(call, "EditJob", EditWork(world, job, call.number, body, failure))
 
 
 def _with_objects(call: Call, identity: str) -> Job:
-    job = _job(call, identity)
-    if job.job_type not in ("Backup", "Replica"):
+    job = find(call, identity)
+    if not with_objects(job):
         raise ApiError(400, not_known("a job of this type has no objects"))
     return job
 
@@ -175,47 +184,32 @@ def includes(call: Call, id: str) -> Answer:
     return documents.resource_list(call, "ObjectsInJob", "ObjectInJob", "ObjectInJobs", types.OBJECT_IN_JOB, items)
 
 
-def _machine(job: Job, identity: str) -> JobObject:
-    return by_id({machine.id: machine for machine in job.objects}, identity, "ObjectInJob", "object")
+def _machine(call: Call, job: Job, identity: str) -> JobObject:
+    return by_id(call, {machine.id: machine for machine in job.objects}, identity, "ObjectInJob", "object")
 
 
 def include(call: Call, id: str, oid: str) -> Answer:
     job = _with_objects(call, id)
-    values = resources.object_in_job(job, _machine(job, oid), with_links=True)
+    values = resources.object_in_job(job, _machine(call, job, oid), with_links=True)
     return documents.resource(call, "ObjectInJob", types.OBJECT_IN_JOB, values)
 
 
 def add_object(call: Call, id: str) -> Answer:
     """em_rest post_jobs_id_includes."""
-    job = _with_objects(call, id)
-    names = ("HierarchyObjRef", "HierarchyObjName", "GuestProcessingOptions")
-    values = body_values(call, "CreateObjectInJobSpec", {"": names[:2]}, names)
-    reference, name = text_of(values, names[0]), text_of(values, names[1])
-    if not reference or not name:
-        raise missing_node()
-    machine = JobObject(call.world.new_id(), name, reference)
-    return start_task(call, "UpdateJob", Done(lambda: _replace(job, {"objects": (*job.objects, machine)})))
-
-
-class DeleteObject(Work):
-    """Whether it is the last one is judged when the work is done."""
-
-    def __init__(self, job: Job, machine: JobObject) -> None:
-        self.job = job
-        self.machine = machine
-
-    def operate(self) -> str | None:
-        kept = tuple(machine for machine in self.job.objects if machine.id != self.machine.id)
-        if not kept:
-            return refused("the only object of a job cannot be removed")
-        _replace(self.job, {"objects": kept})
-        return None
+    world, job = call.world, _with_objects(call, id)
+    values = body_values(call, "CreateObjectInJobSpec", {"": OBJECT_NAMES[:2]}, SPEC_NAMES)
+    name = text_of(values, "HierarchyObjName")
+    machine = Reader(world.switches).new_object(values, world.new_id(), name)
+    channel = world.switches["duplicate_object"]
+    if channel.startswith("http_") and has_object(job, machine):
+        raise ApiError(int(channel.removeprefix("http_")), refused("the object is in the job already"))
+    return start_task(call, "UpdateJob", AddObject(world, job, call.number, machine))
 
 
 def delete_object(call: Call, id: str, oid: str) -> Answer:
     job = _with_objects(call, id)
-    machine = _machine(job, oid)
+    machine = _machine(call, job, oid)
     channel = call.world.switches["last_object_delete"]
     if len(job.objects) == 1 and channel != "task_failed":
-        raise ApiError(int(channel.removeprefix("http_")), refused("the only object of a job cannot be removed"))
-    return start_task(call, "UpdateJob", DeleteObject(job, machine))
+        raise ApiError(int(channel.removeprefix("http_")), ONLY_OBJECT)
+    return start_task(call, "UpdateJob", DeleteObject(call.world, job, call.number, machine))

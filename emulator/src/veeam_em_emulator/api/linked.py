@@ -15,7 +15,7 @@ from .common import by_id
 
 
 def _copy_job(call: Call, identity: str) -> Job:
-    job = by_id(call.world.state.jobs, identity, "Job", "job")
+    job = by_id(call, call.world.view, identity, "Job", "job")
     if "Copy" not in job.job_type:
         raise ApiError(400, not_known("a job of this type has no linked objects"))
     return job
@@ -41,7 +41,7 @@ def jobs(call: Call, id: str) -> Answer:
 
 
 def job(call: Call, id: str, oid: str) -> Answer:
-    values = by_id(_jobs(call, id), oid, "LinkedJobObject", "linked job")
+    values = by_id(call, _jobs(call, id), oid, "LinkedJobObject", "linked job")
     return documents.resource(call, "LinkedJobObject", types.LINKED_JOB_OBJECT, values)
 
 
@@ -57,5 +57,5 @@ def repositories(call: Call, id: str) -> Answer:
 
 
 def repository(call: Call, id: str, oid: str) -> Answer:
-    values = by_id(_repositories(call, id), oid, "LinkedBackupRepositoryObject", "linked repository")
+    values = by_id(call, _repositories(call, id), oid, "LinkedBackupRepositoryObject", "linked repository")
     return documents.resource(call, "LinkedBackupRepository", types.LINKED_BACKUP_REPOSITORY, values)

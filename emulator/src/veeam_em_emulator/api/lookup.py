@@ -22,7 +22,7 @@ def roots(call: Call) -> Answer:
 
 
 def root(call: Call, id: str) -> Answer:
-    found = by_id(call.world.state.roots, id, "HierarchyRoot", "hierarchy root")
+    found = by_id(call, call.world.state.roots, id, "HierarchyRoot", "hierarchy root")
     return documents.single(call, found, wants_entity(call))
 
 

@@ -19,7 +19,7 @@ def listing(call: Call) -> Answer:
 
 
 def of_server(call: Call, id: str) -> Answer:
-    server = by_id(call.world.state.servers, id, "BackupServer", "backup server")
+    server = by_id(call, call.world.state.servers, id, "BackupServer", "backup server")
     found = [item for item in call.world.state.managed_servers() if item.server is server]
     chosen, paging = page(call, f"/backupServers/{server.id}/managedServers", found, always=False)
     return documents.collection(call, documents.MANAGED_SERVER, chosen, wants_entity(call), paging)
@@ -27,4 +27,4 @@ def of_server(call: Call, id: str) -> Answer:
 
 def read(call: Call, id: str) -> Answer:
     items = {item.id: item for item in call.world.state.managed_servers()}
-    return documents.single(call, by_id(items, id, "ManagedServer", "managed server"), wants_entity(call))
+    return documents.single(call, by_id(call, items, id, "ManagedServer", "managed server"), wants_entity(call))

@@ -62,7 +62,7 @@ def query(call: Call) -> Answer:
             call, ("Tasks", "Task", "Tasks"), task_type(call), [resources.task(task) for task in chosen], paging
         )
     if kind == "objectinjob":
-        rows = [ObjectRow(job, machine) for job in world.visible_jobs() for machine in job.objects]
+        rows = [ObjectRow(job, machine) for job in world.view.jobs() for machine in job.objects]
         chosen, paging = page(call, "/query", select(call, ObjectRow, lambda _unused: rows), always=True)
         assert paging is not None
         values = [resources.object_in_job(row.job, row.machine, with_links=True) for row in chosen]

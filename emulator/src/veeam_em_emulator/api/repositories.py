@@ -19,5 +19,5 @@ def listing(call: Call) -> Answer:
 
 
 def read(call: Call, id: str) -> Answer:
-    repository = by_id(call.world.state.repositories, id, "Repository", "repository")
+    repository = by_id(call, call.world.state.repositories, id, "Repository", "repository")
     return documents.single(call, repository, wants_entity(call))

@@ -31,7 +31,7 @@ class Collect(Work):
 
 
 def _server(call: Call, identity: str) -> BackupServer:
-    return by_id(call.world.state.servers, identity, "BackupServer", "backup server")
+    return by_id(call, call.world.state.servers, identity, "BackupServer", "backup server")
 
 
 def listing(call: Call) -> Answer:

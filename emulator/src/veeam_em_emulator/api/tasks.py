@@ -39,6 +39,8 @@ def read(call: Call, id: str) -> Answer:
     task = _task(call, id)
     clone_faults(call, task)
     call.world.tasks.poll(task)
+    if task.work.vanished:
+        task = _task(call, id)
     return task_answer(call, task, status=200)
 
 
