@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Wire format: XML and the three JSON dialects to one model, and clone requests back. Only this file knows lxml.
+"""Wire format: XML and the three JSON dialects to one model, clone requests back. Beside tree.py only it knows lxml.
 
 EM 9.5 U4 leaves absent JSON members out, 10 to 12 write null, 13 writes camelCase (EM reference:
 em_web_api_specifications, resource_representation_for_ke). Keys are therefore lower-cased at the edge and
@@ -220,7 +220,7 @@ def _identifier(record: Record, collection: str) -> str:
     raise Unreadable("an entry under %s has neither a UID nor an Href" % collection)
 
 
-def _links(record: Record) -> list[tuple[str, str, str, str | None]]:
+def links(record: Record) -> list[tuple[str, str, str, str | None]]:
     """(Rel, Type, Href, Name) of each link. Rel and Type are lower-cased."""
     return [
         (
@@ -239,7 +239,7 @@ def _href_id(href: str) -> str | None:
 
 
 def _server(record: Record) -> BackupServer | None:
-    for rel, kind, href, name in _links(record):
+    for rel, kind, href, name in links(record):
         identifier = _href_id(href)
         if rel == "up" and kind in ("backupserverreference", "backupserver", "") and identifier:
             return BackupServer(identifier, name or identifier)
@@ -281,7 +281,7 @@ def _task(record: Record) -> Task:
     success = ((result.text("Success") if result else None) or "").strip().lower()
     related: dict[str, str | None] = {}
     sessions: dict[str, str] = {}
-    for rel, kind, href, name in _links(record):
+    for rel, kind, href, name in links(record):
         identifier = _href_id(href)
         if rel != "related" or not identifier:
             continue
