@@ -145,7 +145,7 @@ def session(record: Record, kind: Kind) -> JobSession:
         raise Unreadable("a session of a job has no State")
     job_id = (record.text("JobUid") or "").rpartition(":")[2].lower()
     tasks = None
-    for rel, _type, href, _name in wire._links(record):
+    for rel, _type, href, _name in wire.links(record):
         address = re.search(r"/([0-9a-fA-F-]{36})/([A-Za-z]*askSessions)$", href.partition("?")[0])
         if rel == "down" and address:
             tasks = address.group(2)
