@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import wire
+from .job import read_job_entity
 from .model import Page
 
 
@@ -59,6 +60,8 @@ class Kind(t.NamedTuple):
 
 #: EM reference: get_jobs_id, get_query_job.
 JOB = Kind("Job", "Jobs", "jobs", wire.job, entities=True)
+#: The same with all that EM says of it.
+WHOLE_JOB = JOB._replace(read=read_job_entity)
 #: EM reference: repositories_id, get_query_repository. Who looks one up needs no more of it than a reference has.
 REPOSITORY = Kind("Repository", "Repositories", "repositories", wire.repository, entities=False)
 #: EM reference: backupservers_id, get_query_backupserver.
