@@ -63,6 +63,8 @@ _ANY_INTERPRETER = ("", "auto", "auto_silent", "auto_legacy", "auto_legacy_silen
 #: Seconds between two lines of progress, and the size from which a batch shows them without -v.
 _PROGRESS_INTERVAL = 5.0
 _LARGE_BATCH = 11
+#: Seconds between two lines of a smaller one that tells more than numbers, because it may take hours.
+_LONG_INTERVAL = 30.0
 
 
 class VeeamAction(ModuleAction):
@@ -183,7 +185,7 @@ def _working_folder(folder: str) -> t.Iterator[None]:
 
 
 class Lines:
-    """Lines about a task that takes its time: for large batches, and for all with -v.
+    """Lines about a task that takes its time: for large batches and for what may take hours, and for all with -v.
 
     They go to standard error, so that what a callback prints on standard output stays what it is.
     """
@@ -195,10 +197,11 @@ class Lines:
 
     def tell(self, progress: Progress, elapsed: float) -> None:
         """Show how far it is, if the last line is old enough or this is the end."""
-        if progress.total < _LARGE_BATCH and display.verbosity < 1:
+        small = progress.total < _LARGE_BATCH and display.verbosity < 1
+        if small and not progress.text:
             return
         now = self._clock()
-        if now - self._shown < _PROGRESS_INTERVAL and progress.ended < progress.total:
+        if now - self._shown < (_LONG_INTERVAL if small else _PROGRESS_INTERVAL) and progress.ended < progress.total:
             return
         self._shown = now
         parts = [

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
 from ansible_collections.backupops.veeam.plugins.plugin_utils import _action as subject
-from helpers.ansible_runs import BIN, MODULE, Play
-from helpers.cast import DEFAULT_REPOSITORY, GOLD
+from integration.ansible_runs import BIN, DEFAULT_REPOSITORY, GOLD, MODULE, Play
 from veeam_em_emulator import Emulator
 
 from .build import connection_options, make_action
@@ -65,6 +64,20 @@ def test_lines_come_now_and_then(screen: Screen) -> None:
 def test_who_sees_them(screen: Screen, total: int, shown: int) -> None:
     subject.Lines("veeam_job_clone").tell(Progress(total, 0, 0, total), 1.0)
     assert len(screen.lines) == shown
+
+
+def test_what_may_take_hours_is_seen_without_asking(screen: Screen) -> None:
+    now = 100.0
+    lines = subject.Lines("veeam_job_run", lambda: now)
+    for second in range(0, 70, 2):
+        now = 100.0 + second
+        lines.tell(Progress(0, 1, 0, 1, "web: Working, %d %%" % second), float(second))
+    now = 170.0
+    lines.tell(Progress(1, 0, 0, 1), 70.0)
+    assert screen.lines == [
+        "veeam_job_run: 0 of 1 done, 1 running, 0 failed, 30 s; web: Working, 30 %",
+        "veeam_job_run: 0 of 1 done, 1 running, 0 failed, 60 s; web: Working, 60 %",
+    ]
 
 
 def run(em: Emulator, task: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:

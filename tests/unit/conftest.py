@@ -11,8 +11,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from helpers.documents import DIALECTS, Writer
-from helpers.script import Script
+
+from .harness import DIALECTS, Play, Writer
 
 ModuleArguments = t.Callable[[dict[str, t.Any]], contextlib.AbstractContextManager[None]]
 
@@ -46,9 +46,9 @@ def write(dialect: str) -> Writer:
 
 
 @pytest.fixture
-def script(dialect: str) -> Script:
+def play(dialect: str) -> Play:
     """A player of scripted exchanges, in each dialect."""
-    return Script(dialect=dialect)
+    return Play(dialect=dialect)
 
 
 @pytest.fixture

@@ -210,9 +210,9 @@ class EnterpriseManager:
             )
         return seen
 
-    def will_repeat(self, task: Task, error: ExchangeError) -> None:
-        """Count a look at the task that failed among the requests that are sent again."""
-        self._note(Request("GET", task.path), error)
+    def will_repeat(self, path: str, error: ExchangeError) -> None:
+        """Count a look at a task or session that failed among the requests that are sent again."""
+        self._note(Request("GET", path), error)
 
     def cancel(self, task: Task, deadline: float) -> Flow[None]:
         """Remove the task, which may stop it (EM reference: delete_task_id, post_jobs_id_actionclone)."""

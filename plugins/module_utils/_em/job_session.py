@@ -151,7 +151,7 @@ def session(record: Record, kind: Kind) -> JobSession:
             tasks = address.group(2)
     progress = record.text("Progress") or ""
     return JobSession(
-        wire._identifier(record, kind.collection),
+        wire.identifier(record, kind.collection),
         kind,
         job_id if GUID.fullmatch(job_id) else None,
         record.text("JobName"),
@@ -273,3 +273,22 @@ def reasons(of: JobSession, tasks: t.Iterable[TaskSession]) -> list[str]:
     """Why the run did not succeed, one line for each machine that says so."""
     told = ["%s: %s" % (task.name, task.reason) for task in tasks if task.reason and task.result != "Success"]
     return told or ([of.failure] if of.failure else [])
+
+
+def session_words(of: JobSession, tasks: t.Iterable[TaskSession] = ()) -> dict[str, t.Any]:
+    """The session as results show it. tasks: those of a run that did not succeed."""
+    return {
+        "id": of.id,
+        "state": of.state,
+        "result": of.result,
+        "progress": of.progress,
+        "start": of.start,
+        "end": of.end,
+        "retry": of.retry,
+        "reasons": reasons(of, tasks),
+    }
+
+
+def task_words(tasks: t.Iterable[TaskSession]) -> list[dict[str, t.Any]]:
+    """The task sessions as results show them."""
+    return [task._asdict() for task in tasks]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The logon session as flows: opened once, renewed at most once, closed on every way out.
+"""The logon session as flows: opened once, renewed where it is over, closed on every way out.
 
 EM reference: http_authentication, post_sessionmngr, delete_loginsessions_id.
 """
@@ -66,7 +66,10 @@ class LogonSession:
         self._seen: list[str] = []
         #: The token of a session that was opened and whose SessionId is not known.
         self._unnamed: str | None = None
-        self._renewed = False
+        self._renewed_at: float | None = None
+        #: Seconds after which a session that was renewed may be renewed again, None if it may not. Only a run that
+        #: waits for hours needs that; for any other a second end says that something is wrong.
+        self.renew_again_after: float | None = None
         self.token = credentials.session_id
         self.deadline = clock() + timeout
 
@@ -141,9 +144,10 @@ class LogonSession:
                 )
 
     def renew(self, refused: str | None, deadline: float, request: str) -> Flow[None]:
-        """Log on again after a 401 on that token, unless it was replaced in the meantime. Only once in a run.
+        """Log on again after a 401 on that token, unless it was replaced in the meantime.
 
-        request: the label of the one that was refused, for the message. Raises Unauthorized if it is not possible.
+        Only once in a run, or once in renew_again_after. request: the label of the one that was refused, for the
+        message. Raises Unauthorized if it is not possible.
         """
         if self.token != refused:
             return
@@ -154,13 +158,22 @@ class LogonSession:
                 401,
                 permanent=True,
             )
-        if self._renewed:
+        if not self._may_renew:
             raise Unauthorized(
                 "%s: the logon session ended a second time; giving up." % request, request, 401, permanent=True
             )
-        self._renewed = True
+        if self.renew_again_after is None:
+            self._renewed_at = self._clock()
         self.deadline = deadline
         yield Alone(self._logon())
+        # Where it may be renewed again, a logon that found the server starting up has not used that up.
+        self._renewed_at = self._clock()
+
+    @property
+    def _may_renew(self) -> bool:
+        if self._renewed_at is None:
+            return True
+        return self.renew_again_after is not None and self._clock() - self._renewed_at >= self.renew_again_after
 
     def _logon(self) -> Flow[None]:
         # An attempt has an end, whatever the server does, because it is not broken off when the run is stopped: that

@@ -164,5 +164,5 @@ def follow(
             gone = gone + 1 if error.status in (404, 500) else 0
             if gone > 1:
                 return Followed(LOST, task, trouble)
-            em.will_repeat(task, error)
+            em.will_repeat(task.path, error)
     raise AssertionError("pauses() does not end")

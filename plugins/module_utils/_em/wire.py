@@ -211,7 +211,7 @@ def parse(body: bytes, media_type: str, roots: tuple[str, ...], members: tuple[s
     return document
 
 
-def _identifier(record: Record, collection: str) -> str:
+def identifier(record: Record, collection: str) -> str:
     """The GUID, from the UID (urn:veeam:Type:{guid}) or from the Href (…/collection/{guid}?…)."""
     for text in (record.text("UID"), record.text("Href")):
         tail = (text or "").partition("?")[0].rstrip("/").replace(":", "/").rpartition("/")[2]
@@ -254,7 +254,7 @@ def _name(record: Record) -> str:
 def job(record: Record) -> Job:
     """A job, from its entity or a reference."""
     return Job(
-        _identifier(record, "jobs"),
+        identifier(record, "jobs"),
         _name(record),
         _server(record),
         record.text("JobType"),
@@ -265,12 +265,12 @@ def job(record: Record) -> Job:
 
 def repository(record: Record) -> Repository:
     """A repository, from its entity or a reference."""
-    return Repository(_identifier(record, "repositories"), _name(record), _server(record))
+    return Repository(identifier(record, "repositories"), _name(record), _server(record))
 
 
 def backup_server(record: Record) -> BackupServer:
     """A backup server, from its entity or a reference."""
-    return BackupServer(_identifier(record, "backupServers"), _name(record))
+    return BackupServer(identifier(record, "backupServers"), _name(record))
 
 
 _SESSIONS = {"backupjobsession": "BackupJobSession", "replicajobsession": "ReplicaJobSession"}

@@ -56,7 +56,7 @@ def run(
 
     def tell(progress: Progress) -> None:
         if watch is not None:
-            watch(progress, one.elapsed)
+            watch(progress._replace(text=scrub(progress.text, one.session.secrets)), one.elapsed)
 
     scheduler = Scheduler(connect, stop=stop, watch=tell)
     failure: VeeamError | None = None

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of veeam_job_run: their specification, and every check that needs no server."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em.find import Reference, reference
+from .._em.kinds import BACKUP_SERVER, JOB
+from .._em.wire import NOT_XML
+from .._http.errors import OptionError
+from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.spec import job_reference_spec, merged, wait_spec
+
+STATES = ("started", "stopped", "retried")
+IF_RUNNING = ("join", "skip", "fail")
+RESULTS = ("Success", "Warning", "Failed")
+
+SPEC = merged(
+    connection_spec(),
+    job_reference_spec("job"),
+    wait_spec(14400, 30),
+    {
+        # Names, or dicts with the options of the single form.
+        "jobs": {"type": "list", "elements": "raw"},
+        "state": {"type": "str", "default": "started", "choices": list(STATES)},
+        "if_running": {"type": "str", "default": "join", "choices": list(IF_RUNNING)},
+        # No default: copy jobs cannot be waited for, so whether it was set on purpose counts.
+        "wait": {"type": "bool"},
+        "wait_for_retries": {"type": "bool", "default": False},
+        "accept": {"type": "list", "elements": "str", "default": ["Success", "Warning"], "choices": list(RESULTS)},
+        "max_parallel": {"type": "int", "default": 4},
+    },
+)
+
+
+class JobRequest(t.NamedTuple):
+    """Which job is meant. place: "jobs, item 2: " in the jobs form, for messages."""
+
+    job: Reference
+    backup_server: Reference | None
+    place: str = ""
+
+
+class Settings(t.NamedTuple):
+    """The checked options; times in seconds.
+
+    single: the single form was used, so there is exactly one job. wait: None where it was not given.
+    """
+
+    connection: ConnectionSettings
+    single: bool
+    jobs: list[JobRequest]
+    state: str
+    if_running: str
+    wait: bool | None
+    wait_for_retries: bool
+    accept: tuple[str, ...]
+    wait_timeout: float
+    poll_interval: float
+    max_parallel: int
+
+
+def settings(params: dict[str, t.Any]) -> Settings:
+    """Check the options as far as that goes without a server. Raises OptionError."""
+    single, jobs = _jobs(params)
+    connection = connection_settings(params)
+    wait_timeout, poll_interval = seconds(params, "wait_timeout"), seconds(params, "poll_interval")
+    if not 1 <= params["max_parallel"] <= 32:
+        raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
+    accept = tuple(dict.fromkeys(params["accept"]))
+    if not accept:
+        raise OptionError("accept: is empty, so that no run could succeed; name the results that are not a failure.")
+    if params["wait_for_retries"] and params["wait"] is False:
+        raise OptionError("wait_for_retries: can only be true where wait is true too.")
+    return Settings(
+        connection,
+        single,
+        jobs,
+        params["state"],
+        params["if_running"],
+        params["wait"],
+        params["wait_for_retries"],
+        accept,
+        wait_timeout,
+        poll_interval,
+        params["max_parallel"],
+    )
+
+
+def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest]]:
+    """Whether the single form was used, and the jobs it comes to."""
+    # Surveys and templates give an empty text where nothing was meant.
+    job, items, server = params.get("job") or None, params.get("jobs"), params.get("backup_server") or None
+    if job is not None and items is not None:
+        raise OptionError("job, jobs: both are given; job is for one job, jobs for several.")
+    if job is None and items is None:
+        raise OptionError("job, jobs: neither is given; give job for one job, or jobs for several.")
+    if items is None:
+        return True, [_request(t.cast(str, job), server, "")]
+    requests: list[JobRequest] = []
+    places: dict[t.Any, int] = {}
+    for number, item in enumerate(items, 1):
+        place = "jobs, item %d: " % number
+        request = _item(item, server, place)
+        what = (request.job.text, request.backup_server and request.backup_server.text)
+        if what in places:
+            raise OptionError('%s"%s" is item %d already.' % (place, request.job.text, places[what]))
+        places[what] = number
+        requests.append(request)
+    return False, requests
+
+
+def _item(item: t.Any, server: str | None, place: str) -> JobRequest:
+    if not isinstance(item, dict):
+        if isinstance(item, (list, tuple)) or item is None:
+            raise OptionError("%sis neither a name nor a dict with job and backup_server." % place)
+        return _request(str(item), server, place)
+    unknown = sorted(str(key) for key in set(item) - {"job", "backup_server"})
+    if unknown:
+        raise OptionError("%s%s: is not an option here; there are job and backup_server." % (place, unknown[0]))
+    for option, value in item.items():
+        if isinstance(value, (dict, list, tuple)):
+            raise OptionError("%s%s: is not a text." % (place, option))
+    job, own = item.get("job"), item.get("backup_server")
+    return _request("" if job is None else str(job), str(own) if own not in (None, "") else server, place)
+
+
+def _request(job: str, server: str | None, place: str) -> JobRequest:
+    if not job.strip():
+        raise OptionError("%sjob: is missing; name the job." % place)
+    for option, value in (("job", job), ("backup_server", server)):
+        if value is not None and NOT_XML.search(value):
+            raise OptionError("%s%s: contains a control character, which no job can have." % (place, option))
+    return JobRequest(
+        reference("job", job, JOB, place),
+        reference("backup_server", server, BACKUP_SERVER, place) if server is not None else None,
+        place,
+    )

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be sent for a job to be started, stopped or retried, decided by its newest session alone. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em.find import quoted
+from .._em.job_session import JobSession, TaskSession
+from .._em.model import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, Job
+from .._http.errors import OptionError, VeeamError, shortened
+
+#: Actions of a job (EM reference: post_jobs_id_actionstart and its neighbours).
+START, STOP, RETRY, SYNC = "start", "stop", "retry", "sync"
+#: Machines that a message names, and characters of the reason of each: what a terminal shows without scrolling.
+MAX_MACHINES = 8
+MAX_REASON = 200
+
+WOULD = {START: "Would start", STOP: "Would stop", RETRY: "Would retry", SYNC: "Would synchronise"}
+DID = {START: "started", STOP: "stopped", RETRY: "retried", SYNC: "synchronised"}
+
+
+class Decision(t.NamedTuple):
+    """What is done. action: what is sent, None for nothing. before: the newest session when that was decided.
+
+    joins: before is running, and is waited for. msg: why nothing is sent.
+    """
+
+    action: str | None
+    before: JobSession | None
+    joins: bool = False
+    msg: str = ""
+
+
+def is_copy(job: Job) -> bool:
+    """Whether it is a backup copy job: those run by themselves, and their sessions do not tell what they copy."""
+    return job.type in (BACKUP_COPY, IMMEDIATE_BACKUP_COPY)
+
+
+def check_kind(job: Job, state: str, wait: bool | None, place: str = "") -> None:
+    """Refuse what cannot be done with a copy job. wait: None where nobody asked for it. Raises OptionError."""
+    if not is_copy(job):
+        return
+    title = "%sjob %s is a backup copy job" % (place, quoted(job.name))
+    if state != "started":
+        raise OptionError(
+            "%s, which Enterprise Manager can only synchronise: use state: started, or another job." % title
+        )
+    if wait:
+        raise OptionError(
+            "%s: Enterprise Manager does not tell when it has copied everything, so it cannot be waited for; set wait "
+            "to false, or leave it out." % title
+        )
+
+
+def decide(job: Job, newest: JobSession | None, state: str, if_running: str) -> Decision:
+    """What to do. Raises VeeamError where if_running says so."""
+    title = "Job %s" % quoted(job.name)
+    if is_copy(job):
+        # Its container session may run for days, so a running one says nothing.
+        return Decision(SYNC, newest)
+    runs = newest is not None and not newest.has_ended
+    if state == "stopped":
+        return Decision(STOP, newest) if runs else Decision(None, newest, msg="%s is not running." % title)
+    if runs:
+        return when_running(job, t.cast(JobSession, newest), if_running)
+    if state == "retried":
+        if newest is None:
+            return Decision(None, None, msg="%s has not run yet, so there is nothing to retry." % title)
+        if newest.result != "Failed":
+            ended = newest.result or "without a result"
+            return Decision(
+                None,
+                newest,
+                msg="The last run of job %s ended: %s; only a failed one can be retried." % (quoted(job.name), ended),
+            )
+        return Decision(RETRY, newest)
+    return Decision(START, newest)
+
+
+def when_running(job: Job, session: JobSession, if_running: str) -> Decision:
+    """What to do about a session that is running. Raises VeeamError where if_running says so."""
+    msg = "Job %s is running since %s (%s)." % (quoted(job.name), session.start or "an unknown time", how_far(session))
+    if if_running == "fail":
+        raise VeeamError("%s Nothing was started, as if_running asks." % msg)
+    return Decision(None, session, joins=if_running == "join", msg=msg)
+
+
+def is_newer(session: JobSession | None, before: JobSession | None) -> bool:
+    """Whether the session began after the other one was the newest."""
+    if session is None or before is None:
+        return session is not None
+    return session.id != before.id and session.began >= before.began
+
+
+def how_far(session: JobSession) -> str:
+    """State and percent, as progress and messages show them."""
+    return session.state if session.progress is None else "%s, %d %%" % (session.state, session.progress)
+
+
+def why(session: JobSession, tasks: t.Sequence[TaskSession]) -> str:
+    """The machines that failed with the server's reasons, shortened to what fits a terminal; a text for a sentence."""
+    failed = [task for task in tasks if task.result == "Failed"]
+    failed = failed or [task for task in tasks if task.result != "Success" and task.reason]
+    told = []
+    for task in failed[:MAX_MACHINES]:
+        reason = " ".join((task.reason or "no reason given").split())
+        told.append("%s: %s" % (task.name, shortened(reason.rstrip("."), MAX_REASON)))
+    if len(failed) > MAX_MACHINES:
+        told.append("and %d more" % (len(failed) - MAX_MACHINES))
+    if not told and session.failure:
+        told.append(shortened(" ".join(session.failure.split()).rstrip("."), MAX_REASON))
+    return "; ".join(told)

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole run of veeam_job_run as a flow: find the jobs, then run them side by side."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em.find import quoted, says_unknown, the_one
+from .._em.job_session import JobSession
+from .._em.kinds import JOB
+from .._em.model import Job
+from .._http.effects import Flow, Parallel, Progress, Tell
+from .._http.errors import ExchangeError, OptionError, VeeamError
+from .._module.run import Run
+from . import plan
+from . import result as results
+from .one import Ran, Waiting, predict, run
+from .options import JobRequest, Settings
+
+#: Seconds after which a logon session that was renewed may be renewed again: a wait may outlive many of them.
+RENEW_AGAIN_AFTER = 60.0
+#: Jobs that a line of progress names.
+MAX_SHOWN = 3
+
+
+def sent_by_then(names: t.Sequence[str]) -> str:
+    """The sentence on what a run that broke off had sent: the names of the jobs."""
+    if not names:
+        return "Nothing was started or stopped."
+    listed = ", ".join(quoted(name) for name in dict.fromkeys(names))
+    return (
+        "Told to start or stop by then: %s. A job that was started goes on; run the same task again to wait for it."
+        % (listed)
+    )
+
+
+def flow(one_run: Run) -> Flow[dict[str, t.Any]]:
+    """One run. In the jobs form a result with failed items has failed set; everything else that fails is raised."""
+    chosen: Settings = one_run.chosen
+    one_run.session.renew_again_after = RENEW_AGAIN_AFTER
+    outcomes: list[Ran | VeeamError] = []
+    if chosen.jobs:
+        outcomes = yield from one_run.logged_on(_outcomes(one_run, chosen))
+    for outcome in outcomes:
+        for warning in outcome.warnings if isinstance(outcome, Ran) else ():
+            one_run.warn(warning)
+    if not chosen.single:
+        return results.of_many(chosen, outcomes, one_run.check_mode, one_run.retries)
+    if isinstance(outcomes[0], VeeamError):
+        raise outcomes[0]
+    return results.of_one(outcomes[0], one_run.retries)
+
+
+def _outcomes(one_run: Run, chosen: Settings) -> Flow[list[Ran | VeeamError]]:
+    found = yield from _find(one_run, chosen)
+    jobs = [(index, job) for index, job in enumerate(found) if isinstance(job, Job)]
+    shown: dict[str, str] = {}
+    before = sum(isinstance(item, VeeamError) for item in found)
+
+    def progress(ended: int, running: int, failed: int) -> Progress:
+        return Progress(before + ended, running, before + failed, len(found), _text(shown))
+
+    def start(position: int, job: Job) -> Flow[Ran]:
+        # The first ones have waited for the look-ups as part of their time; the others begin when they begin.
+        clock = one_run.clock
+        deadline = one_run.deadline if position < chosen.max_parallel else clock() + chosen.wait_timeout
+        if one_run.check_mode:
+            return predict(one_run.em, job, chosen.state, chosen.if_running, deadline)
+        return _shown(
+            job,
+            run(
+                one_run.em,
+                job,
+                chosen.state,
+                chosen.if_running,
+                _waiting(chosen, job),
+                deadline,
+                lambda session: _show(shown, job, session),
+            ),
+            shown,
+        )
+
+    starts = [lambda position=position, job=job: start(position, job) for position, (unused, job) in enumerate(jobs)]
+    ended = yield Parallel(starts, chosen.max_parallel, progress)
+    outcomes: list[t.Any] = list(found)
+    for (index, _job), outcome in zip(jobs, ended):
+        outcomes[index] = outcome
+    if jobs and not one_run.check_mode:
+        failed = sum(isinstance(item, VeeamError) for item in outcomes)
+        yield Tell(Progress(len(outcomes), 0, failed, len(outcomes)))
+    return outcomes
+
+
+def _waiting(chosen: Settings, job: Job) -> Waiting:
+    wait = not plan.is_copy(job) and chosen.wait is not False
+    return Waiting(wait, chosen.wait_for_retries and wait, chosen.accept, chosen.wait_timeout, chosen.poll_interval)
+
+
+# -- which jobs ----------------------------------------------------------------------------------------------------
+
+
+def _find(one_run: Run, chosen: Settings) -> Flow[list[Job | VeeamError]]:
+    """The job of each request, or why there is none. What concerns all of them is raised."""
+    em = one_run.em
+    jobs, unknown = yield from em.referred(JOB, [request.job for request in chosen.jobs], one_run.deadline)
+    near: list[str] = []
+    if any(not request.job.picks(jobs) and request.job.id not in unknown for request in chosen.jobs):
+        try:
+            near = sorted({job.name for job in (yield from em.all(JOB.as_references, one_run.deadline))})
+        except ExchangeError:
+            # The message does without.
+            near = []
+    result: list[Job | VeeamError] = []
+    places: dict[str, str] = {}
+    for request in chosen.jobs:
+        try:
+            result.append(_job(request, chosen, jobs, unknown, near, places))
+        except VeeamError as error:
+            result.append(error)
+    return result
+
+
+def _job(
+    request: JobRequest,
+    chosen: Settings,
+    jobs: list[Job],
+    unknown: t.Mapping[str, t.Any],
+    near: list[str],
+    places: dict[str, str],
+) -> Job:
+    if request.job.id is not None and request.job.id in unknown:
+        raise says_unknown("%sjob: there is no job" % request.place, unknown[request.job.id])
+    job = the_one("job", request.job, request.backup_server, jobs, near, request.place)
+    # At the top of a list wait is a default, which those that cannot be waited for ignore.
+    plan.check_kind(job, chosen.state, chosen.wait if chosen.single else None, request.place)
+    if job.id in places:
+        raise OptionError(
+            "%sjob %s is named by %salready." % (request.place, quoted(job.name), places[job.id].replace(": ", " "))
+        )
+    places[job.id] = request.place
+    return job
+
+
+# -- progress ------------------------------------------------------------------------------------------------------
+
+
+def _show(shown: dict[str, str], job: Job, session: JobSession) -> None:
+    shown[job.id] = "%s: %s" % (job.name, plan.how_far(session))
+
+
+def _shown(job: Job, running: Flow[Ran], shown: dict[str, str]) -> Flow[Ran]:
+    """The same flow; once it has ended, progress does not name the job any more."""
+    try:
+        return (yield from running)
+    finally:
+        shown.pop(job.id, None)
+
+
+def _text(shown: dict[str, str]) -> str:
+    texts = list(shown.values())[:MAX_SHOWN]
+    if len(shown) > MAX_SHOWN:
+        texts.append("and %d more" % (len(shown) - MAX_SHOWN))
+    return ", ".join(texts)

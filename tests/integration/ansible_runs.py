@@ -1,0 +1,293 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real ansible-playbook against the real emulator: HTTPS, the certificate verified, the journal looked at.
+
+One start of Ansible is dear, so a test puts many cases into one run: each `play.clone(...)` is a task, `play.run()`
+runs them all, and then each step knows its result and its requests. The emulator runs in the test's own process and
+can be changed between two tasks (`before=`).
+
+VEEAM_TEST_PATH says which of the two ways the module takes, `in_process` (as in a user's playbook) or `module`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from veeam_em_emulator import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+MODULE = "backupops.veeam.veeam_job_clone"
+USERNAME, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
+IN_PROCESS = os.environ.get("VEEAM_TEST_PATH", "in_process") != "module"
+
+# The cast of the shipped state, see emulator/src/veeam_em_emulator/states/demo.yml.
+VBR01, VBR02 = "vbr01.example.test", "vbr02.example.test"
+VBR01_ID, VBR02_ID = "3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61", "8a6d0e52-7b19-4f3a-8c26-0f9e8d7c6b52"
+GOLD, GOLD_ID = "TPL Gold", "5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8"
+REPLICA, REPLICA_ID = "TPL Replica", "2f6a8c04-71de-4b95-8a3f-c5d7e9b1a026"
+SILVER_ON_VBR02_ID = "8e204c6a-d719-4f35-a0b8-2c4e6081ad3f"
+DEFAULT_REPOSITORY = "Default Backup Repository"
+DEFAULT_REPOSITORY_ON_VBR01_ID = "b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f"
+DEFAULT_REPOSITORY_ON_VBR02_ID = "0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f"
+S3_ID = "d2f1e0c9-b8a7-4696-8574-635241302f1e"
+
+#: A run that takes longer hangs. No test waits for it to pass.
+HANGS_AFTER = 180
+_ROUTES = (
+    ("logon", r"POST /api/sessionMngr/\?v=\w+"),
+    ("logout", r"DELETE /api/logonSessions/[0-9a-f-]{36}"),
+    ("jobs", r"GET /api/query\?type=Job&.*"),
+    ("repositories", r"GET /api/query\?type=Repository&.*"),
+    ("job", r"GET /api/jobs/[0-9a-f-]{36}\?format=Entity"),
+    ("repository", r"GET /api/repositories/[0-9a-f-]{36}"),
+    ("clone", r"POST /api/jobs/[0-9a-f-]{36}\?action=clone"),
+    ("task", r"GET /api/tasks/task-\d+"),
+    ("cancel", r"DELETE /api/tasks/task-\d+"),
+)
+WRITES = {"clone", "cancel"}
+
+
+def route(entry: Any) -> str:
+    """The request in one word; one that the client has no business to send stays as it was sent."""
+    sent = "%s %s" % (entry.method, entry.path) + ("?" + entry.query_string if entry.query_string else "")
+    return next((word for word, pattern in _ROUTES if re.fullmatch(pattern, sent)), sent)
+
+
+@dataclass
+class Step:
+    """One task of a run: what it did and what it asked of the emulator."""
+
+    name: str
+    status: str = "not run"
+    result: dict[str, Any] = field(default_factory=dict)
+    journal: list[Any] = field(default_factory=list)
+    open_sessions: list[str] = field(default_factory=list)
+
+    @property
+    def routes(self) -> list[str]:
+        return [route(entry) for entry in self.journal]
+
+    @property
+    def writes(self) -> list[str]:
+        """What the task sent that changes something, logon and logout aside."""
+        return [word for word in self.routes if word in WRITES or " " in word]
+
+    @property
+    def clones_sent(self) -> list[Any]:
+        return [entry for entry in self.journal if route(entry) == "clone"]
+
+    @property
+    def failed(self) -> bool:
+        return self.status == "failed"
+
+    @property
+    def changed(self) -> bool:
+        return self.result["changed"]
+
+    @property
+    def msg(self) -> str:
+        return self.result["msg"]
+
+    @property
+    def warnings(self) -> list[str]:
+        return [str(warning) for warning in self.result.get("warnings", ())]
+
+
+@dataclass
+class AnsibleRun:
+    """A finished run of an Ansible command. output: everything it printed; steps: its tasks, in order."""
+
+    returncode: int
+    output: str
+    steps: list[Step]
+
+    def named(self, name: str) -> Step:
+        """The one task whose name ends so (Ansible puts the role before it)."""
+        found = [step for step in self.steps if step.name.endswith(name)]
+        assert len(found) == 1, (name, [step.name for step in self.steps])
+        return found[0]
+
+
+def environment(em: Emulator | None, folder: Path, connection: bool = True) -> dict[str, str]:
+    """The test's own environment without the user's settings; with the connection to the emulator, if wanted."""
+    hidden = ("ansible_", "veeam_", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
+    env = {name: value for name, value in os.environ.items() if not name.lower().startswith(hidden)}
+    # Ansible refuses /dev/null as a configuration file, an empty one hides that of the user
+    (folder / "ansible.cfg").touch()
+    env.update(
+        ANSIBLE_CONFIG=str(folder / "ansible.cfg"),
+        ANSIBLE_HOME=str(folder / "ansible-home"),
+        ANSIBLE_REMOTE_TMP=str(folder / "remote-tmp"),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_NOCOWS="1",
+        ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
+        ANSIBLE_LOCALHOST_WARNING="False",
+        ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callback"),
+        ANSIBLE_CALLBACKS_ENABLED="veeam_steps",
+        ANSIBLE_LOAD_CALLBACK_PLUGINS="1",
+        # The options as Ansible understood them are a part of results; from 2.21 on only where that is asked for.
+        ANSIBLE_INJECT_INVOCATION="True",
+    )
+    if em is not None and connection:
+        env.update(
+            VEEAM_EM_HOSTNAME=em.host,
+            VEEAM_EM_PORT=str(em.port),
+            VEEAM_EM_USERNAME=USERNAME,
+            VEEAM_EM_PASSWORD=PASSWORD,
+            VEEAM_EM_CA_PATH=str(em.ca_file),
+        )
+    return env
+
+
+def run_ansible(
+    command: Sequence[str],
+    folder: Path,
+    em: Emulator | None,
+    env: dict[str, str],
+    before: dict[str, Callable[[], object]] | None = None,
+) -> AnsibleRun:
+    """Run a command of Ansible, whose callback plugin tells of each task. before: called at the start of that task."""
+    steps: list[Step] = []
+    ours, theirs = socket.socketpair()
+    ours.settimeout(HANGS_AFTER)
+    printed = folder / "output.txt"
+    with printed.open("wb") as output:
+        process = subprocess.Popen(
+            [str(BIN / command[0]), *command[1:], *([] if IN_PROCESS else ["-e", "veeam_in_process=false"])],
+            cwd=folder,
+            env={**env, "VEEAM_TEST_SOCKET": str(theirs.fileno())},
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    theirs.close()
+    try:
+        with ours, ours.makefile("rb") as messages:
+            seen = len(em.journal) if em else 0
+            for line in messages:
+                message = json.loads(line)
+                if message["event"] == "start":
+                    if before and message["name"] in before:
+                        before[message["name"]]()
+                    seen = len(em.journal) if em else 0
+                    steps.append(Step(message["name"]))
+                else:
+                    step = steps[-1]
+                    step.status, step.result = message["status"], message["result"]
+                    if em:
+                        step.journal = list(em.journal)[seen:]
+                        step.open_sessions = list(em.open_sessions())
+                ours.sendall(b"+")
+        process.wait(HANGS_AFTER)
+    except (TimeoutError, subprocess.TimeoutExpired):
+        pytest.fail("Ansible hangs:\n" + printed.read_text("utf-8", "replace"))
+    finally:
+        process.kill()
+        process.wait()
+    return AnsibleRun(process.returncode, printed.read_text("utf-8", "replace"), steps)
+
+
+class Play:
+    """A playbook of one play on localhost that is written as the test goes, and run once.
+
+    The connection is in the environment, the pauses of the wait are short; both can be set otherwise.
+    """
+
+    def __init__(self, em: Emulator, folder: Path) -> None:
+        self.em = em
+        self.folder = folder
+        self.env = environment(em, folder)
+        self.defaults: dict[str, Any] = {"poll_interval": 0.02, "wait_timeout": 60}
+        self.keywords: dict[str, Any] = {}
+        self.arguments: list[str] = []
+        self.steps: list[Step] = []
+        self.may_stay_open: Callable[[str], bool] = lambda session: False
+        self._tasks: list[dict[str, Any]] = []
+        self._before: dict[str, Callable[[], object]] = {}
+
+    def task(self, task: dict[str, Any], before: Callable[[], object] | None = None) -> Step:
+        """Add any task."""
+        name = "step %d" % (len(self._tasks) + 1)
+        self._tasks.append({"ignore_errors": True, **task, "name": name})
+        if before is not None:
+            self._before[name] = before
+        self.steps.append(Step(name))
+        return self.steps[-1]
+
+    def clone(
+        self, before: Callable[[], object] | None = None, task: dict[str, Any] | None = None, **options: Any
+    ) -> Step:
+        """Add a task with the module. task: keywords of the task beside it. Options that are None are left out."""
+        given = {option: value for option, value in options.items() if value is not None}
+        return self.task({MODULE: given, **(task or {})}, before)
+
+    def run(self) -> AnsibleRun:
+        """Run what was added and fill in the steps. No session may be open after any of them."""
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "module_defaults": {"group/backupops.veeam.veeam": self.defaults},
+            **self.keywords,
+            "tasks": self._tasks,
+        }
+        path = self.folder / "play.yml"
+        path.write_text(json.dumps([play], indent=1), "utf-8")
+        run = run_ansible(
+            ["ansible-playbook", str(path), *self.arguments], self.folder, self.em, self.env, self._before
+        )
+        by_name = {step.name: step for step in run.steps}
+        for step in self.steps:
+            assert step.name in by_name, run.output
+            vars(step).update(vars(by_name[step.name]))
+            left = [session for session in step.open_sessions if not self.may_stay_open(session)]
+            assert not left, "%s left a session open, requests: %s" % (step.name, step.routes)
+        return run
+
+
+class Emulators:
+    """The emulators of a test process, one for each way they are asked for; the test finds them as if just started."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Emulator] = {}
+        self.used: list[Emulator] = []
+
+    def get(self, **options: Any) -> Emulator:
+        """An emulator that finishes its tasks at the first poll, unless asked otherwise."""
+        options = {"task_steps": "", **options}
+        key = json.dumps(options, sort_keys=True, default=str)
+        if key not in self._running:
+            self._running[key] = Emulator(**options).__enter__()
+        em = self._running[key]
+        if em not in self.used:
+            em.reset()
+            self.used.append(em)
+        return em
+
+    def close(self) -> None:
+        for em in self._running.values():
+            em.__exit__(None, None, None)
+
+
+def job_of(em: Emulator, name: str, server: str = VBR01) -> Any:
+    """The one job of that name that is really on that backup server."""
+    found = em.jobs(name=name, server=server)
+    assert len(found) == 1, "%d jobs %r on %s" % (len(found), name, server)
+    return found[0]
+
+
+def job_href(em: Emulator, job: Any) -> str:
+    """On the host and port that the task was given, whatever the emulator calls itself."""
+    return "https://%s:%d/api/jobs/%s" % (em.host, em.port, job.id)

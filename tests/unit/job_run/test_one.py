@@ -1,0 +1,786 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The flow of one job as ordered scripts of exchanges, with a clock of their own.
+
+The start stands once in every script, so a second one fails it.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from xml.sax.saxutils import quoteattr
+
+import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._job_run.one import (
+    LAG,
+    Ran,
+    RunFailed,
+    Waiting,
+    predict,
+    run,
+)
+
+from ..harness import (
+    COPY,
+    EM_OWN_URL,
+    LOGON_AGAIN,
+    NAMESPACE,
+    REPLICA,
+    WEB,
+    Play,
+    camel_keys,
+    escape,
+    garbage,
+    lost,
+    other_id,
+    unreachable,
+    without_nulls,
+    xml_links,
+)
+
+WAITING = Waiting(True, False, ("Success", "Warning"), 14400.0, 30.0)
+OLD, NEW, LATER, OTHER = (other_id(number) for number in (71, 72, 73, 74))
+TIMES = {OLD: "2026-01-05T10:05:00.5Z", NEW: "2026-01-06T10:05:00Z", LATER: "2026-01-06T10:20:00.25Z"}
+START, STOP, RETRY = ("POST /api/jobs/%s?action=%s" % (WEB.id, word) for word in ("start", "stop", "retry"))
+SYNC = "POST /api/jobs/%s?action=sync" % COPY.id
+TASK = "GET /api/tasks/task-1"
+JOB = "GET /api/jobs/%s?format=Entity" % WEB.id
+
+
+def newest(job: Job = WEB, kind: str = "BackupJobSession") -> str:
+    wanted = 'filter=JobUid=="urn:veeam:Job:%s"' % job.id
+    return "GET /api/query?type=%s&%s&sortDesc=CreationTime&format=Entities&pageSize=1&page=1" % (kind, wanted)
+
+
+NEWEST = newest()
+
+
+def look(identifier: str, collection: str = "backupSessions") -> str:
+    return "GET /api/%s/%s?format=Entity" % (collection, identifier)
+
+
+def machines(identifier: str, last: str = "backupSessions/%s/taskSessions") -> str:
+    return "GET /api/%s?format=Entity" % (last % identifier)
+
+
+class Sessions:
+    """A writer of sessions, in the dialect of a play."""
+
+    def __init__(self, play: Play) -> None:
+        self.write = play.write
+
+    def one(self, identifier: str, state: str, result: str = "None", progress: int = 0, **more: t.Any) -> Response:
+        """The entity of a session."""
+        item = self._item(identifier, state, result, progress, **more)
+        if self.write.dialect == "xml":
+            return self.write.response(200, self._xml(item, ' xmlns="%s"' % NAMESPACE))
+        return self._json(item)
+
+    def newest(self, *items: tuple[t.Any, ...], **more: t.Any) -> Response:
+        """One page of a query for sessions."""
+        listed = [self._item(*item, **more) for item in items]
+        name = "ReplicaJobSession" if more.get("job") is REPLICA else "BackupJobSession"
+        if self.write.dialect == "xml":
+            inner = "".join(self._xml(item) for item in listed)
+            paging = '<PagingInfo PageNum="1" PageSize="1" PagesCount="7"><Links/></PagingInfo>'
+            inner = "<Entities><%ss>%s</%ss></Entities>%s" % (name, inner, name, paging)
+            return self.write.response(200, '<QueryResult xmlns="%s">%s</QueryResult>' % (NAMESPACE, inner))
+        paging = {"Links": [], "PageNum": 1, "PageSize": 1, "PagesCount": 7}
+        entities = {name + "s": {name + "s": listed}, "Jobs": None}
+        return self._json({"Refs": None, "Entities": entities, "PagingInfo": paging})
+
+    def machines(self, *machines: tuple[str, str, str]) -> Response:
+        """The task sessions: name, result and reason of each."""
+        if self.write.dialect == "xml":
+            inner = "".join(
+                '<BackupTaskSession VmDisplayName=%s Name="x@2026"><State>Completed</State><Result>%s</Result>'
+                "<Reason>%s</Reason></BackupTaskSession>" % (quoteattr(name), result, escape(reason))
+                for name, result, reason in machines
+            )
+            body = '<BackupTaskSessions xmlns="%s">%s</BackupTaskSessions>' % (NAMESPACE, inner)
+            return self.write.response(200, body)
+        listed = [
+            {"VmDisplayName": name, "Name": "x@2026", "State": "Completed", "Result": result, "Reason": reason}
+            for name, result, reason in machines
+        ]
+        return self._json({"BackupTaskSessions": listed})
+
+    def started(self, *sessions: str, kind: str = "BackupJobSession", job: Job = WEB) -> Response:
+        """The task of a start that has ended, with links to these sessions."""
+        collection = "replicaSessions" if kind.startswith("Replica") else "backupSessions"
+        links = [
+            {
+                "Rel": "Related",
+                "Type": kind,
+                "Href": "%s/api/%s/%s?format=Entity" % (EM_OWN_URL, collection, identifier),
+            }
+            for identifier in sessions
+        ]
+        if self.write.dialect == "xml":
+            return self.write.response(
+                200,
+                '<Task xmlns="%s">%s<TaskId>task-1</TaskId><State>Finished</State><Operation>StartJob</Operation>'
+                '<Result Success="true"><Message>Ok</Message></Result></Task>' % (NAMESPACE, xml_links(links)),
+            )
+        return self._json(
+            {
+                "TaskId": "task-1",
+                "State": "Finished",
+                "Operation": "StartJob",
+                "Result": {"Message": "Ok", "Success": True},
+                "Links": links,
+            }
+        )
+
+    def job(self, times: int, minutes: int) -> Response:
+        """The entity of the job with its retries."""
+        if self.write.dialect == "xml":
+            inner = "<RetryTimes>%d</RetryTimes><RetryTimeout>%d</RetryTimeout>" % (times, minutes)
+            inner = "<Standart><RetryOptions>%s</RetryOptions></Standart>" % inner
+            body = '<Job xmlns="%s" UID="%s"><JobScheduleOptions>%s</JobScheduleOptions></Job>'
+            return self.write.response(200, body % (NAMESPACE, WEB.uid, inner))
+        options = {"RetryTimes": times, "RetryTimeout": minutes, "RetrySpecified1": True}
+        return self._json({"UID": WEB.uid, "JobScheduleOptions": {"Standart": {"RetryOptions": options}}})
+
+    def _item(
+        self, identifier: str, state: str, result: str = "None", progress: int = 0, retry: bool = False, job: Job = WEB
+    ) -> dict[str, t.Any]:
+        replica = job is REPLICA
+        kind = "ReplicaJobSession" if replica else "BackupJobSession"
+        return {
+            "IsRetry": retry,
+            "JobUid": job.uid,
+            "JobName": job.name,
+            "CreationTimeUTC": TIMES.get(identifier, "2026-01-01T00:00:00Z"),
+            "EndTimeUTC": "2026-01-07T00:00:00Z" if state == "Stopped" else None,
+            "State": state,
+            "Result": result,
+            "Progress": progress,
+            "Name": "%s@x" % job.name,
+            "UID": "urn:veeam:%s:%s" % (kind, identifier),
+            "Type": kind,
+        }
+
+    def _xml(self, item: dict[str, t.Any], more: str = "") -> str:
+        attributes = "".join(" %s=%s" % (name, quoteattr(item[name])) for name in ("Type", "Name", "UID"))
+        inner = ""
+        for name, value in item.items():
+            if name not in ("Type", "Name", "UID") and value is not None:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                inner += "<%s>%s</%s>" % (name, escape(text), name)
+        return "<%s%s%s>%s</%s>" % (item["Type"], more, attributes, inner, item["Type"])
+
+    def _json(self, members: dict[str, t.Any]) -> Response:
+        if self.write.dialect == "v95u4":
+            members = without_nulls(members)
+        elif self.write.dialect == "v13":
+            members = camel_keys(members)
+        return self.write.response(200, json.dumps(members))
+
+
+@pytest.fixture
+def em(play: Play) -> Sessions:
+    return Sessions(play)
+
+
+class Seen:
+    """The states that whoever watches was shown."""
+
+    def __init__(self) -> None:
+        self.states: list[str] = []
+
+    def __call__(self, session: t.Any) -> None:
+        self.states.append("%s %s" % (session.state, session.progress))
+
+
+def ran(play: Play, state: str = "started", if_running: str = "join", **more: t.Any) -> Ran:
+    job, watch = more.pop("job", WEB), more.pop("watch", Seen())
+    waiting = WAITING._replace(**more)
+    deadline = play.clock() + waiting.wait_timeout
+    outcome = play.run(run(play.em, job, state, if_running, waiting, deadline, watch))
+    assert isinstance(outcome, Ran)
+    return outcome
+
+
+def failure(play: Play, state: str = "started", if_running: str = "join", **more: t.Any) -> RunFailed:
+    with pytest.raises(RunFailed) as raised:
+        ran(play, state, if_running, **more)
+    return raised.value
+
+
+def started(play: Play, em: Sessions, answer: Response | None = None) -> None:
+    """The job ran once; it is started, and the task names the session."""
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    play.expect(START, play.write.task("Running", status=202))
+    play.expect(TASK, answer or em.started(NEW))
+
+
+# -- it works ------------------------------------------------------------------------------------------------------
+
+
+def test_started_and_waited_for(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Starting"))
+    play.expect(look(NEW), em.one(NEW, "Working", progress=42))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    seen = Seen()
+    outcome = ran(play, watch=seen)
+    assert outcome.changed
+    assert outcome.session is not None
+    assert (outcome.session.id, outcome.session.result) == (NEW, "Success")
+    assert outcome.msg == 'The run of job "web-prod-daily" ended: Success.'
+    assert seen.states == ["Starting 0", "Working 42"]
+    assert (list(outcome.tasks), outcome.warnings, play.notes) == ([], (), [])
+
+
+def test_the_first_run_of_a_job(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest())
+    play.expect(START, em.started(NEW))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(play).changed
+
+
+def test_a_replication_job(play: Play, em: Sessions) -> None:
+    play.expect(newest(REPLICA, "ReplicaJobSession"), em.newest(job=REPLICA))
+    play.expect(START.replace(WEB.id, REPLICA.id), em.started(NEW, kind="ReplicaJobSession"))
+    play.expect(look(NEW, "replicaSessions"), em.one(NEW, "Stopped", "Success", 100, job=REPLICA))
+    assert ran(play, job=REPLICA).changed
+
+
+def test_the_pauses_grow_to_the_interval(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect_any({look(NEW): [*[em.one(NEW, "Working")] * 30, em.one(NEW, "Stopped", "Success")]})
+    ran(play)
+    assert play.pauses[1] <= 0.1
+    assert max(play.pauses) == 30
+    assert play.pauses[1:] == sorted(play.pauses[1:])
+
+
+def test_without_waiting(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Working", progress=3))
+    outcome = ran(play, wait=False)
+    assert outcome.changed and outcome.session is not None and outcome.session.id == NEW
+    assert "not waited for" in outcome.msg
+
+
+def test_without_waiting_and_without_a_session_yet(play: Play, em: Sessions) -> None:
+    started(play, em, em.started())
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    outcome = ran(play, wait=False)
+    assert (outcome.changed, outcome.session) == (True, None)
+    assert "does not show yet" in outcome.msg
+
+
+# -- which session it is -------------------------------------------------------------------------------------------
+
+
+def test_a_task_without_a_link(play: Play, em: Sessions) -> None:
+    started(play, em, em.started())
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    play.expect(NEWEST, em.newest((NEW, "Working")))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(play)
+    assert outcome.session is not None and outcome.session.id == NEW
+
+
+@pytest.mark.parametrize("wrong", [OLD, OTHER])
+def test_a_link_to_another_session_is_not_believed(play: Play, em: Sessions, wrong: str) -> None:
+    """The session from before, or one of another job."""
+    started(play, em, em.started(wrong))
+    if wrong == OTHER:
+        play.expect(look(OTHER), em.one(OTHER, "Stopped", "Success", job=COPY))
+    play.expect(NEWEST, em.newest((NEW, "Working")))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(play)
+    assert outcome.session is not None and outcome.session.id == NEW
+
+
+def test_a_session_from_before_is_never_taken_for_the_new_one(play: Play, em: Sessions) -> None:
+    """A server that no longer shows the newest one must not make the one before it look new."""
+    play.expect(NEWEST, em.newest((NEW, "Stopped", "Success", 100)))
+    play.expect(START, em.started())
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)), many=True)
+    failed = failure(play)
+    assert failed.result()["changed"]
+    assert "not known" in failed.msg
+    assert sum(play.pauses) <= LAG
+
+
+# -- a run that failed ---------------------------------------------------------------------------------------------
+
+
+def test_a_failed_run_names_the_machines(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    play.expect(machines(NEW), em.machines(("web01", "Failed", "No space <left>."), ("web02", "Success", "")))
+    failed = failure(play)
+    assert failed.msg == 'The run of job "web-prod-daily" ended: Failed: web01: No space <left>.'
+    assert [task.name for task in failed.tasks] == ["web01", "web02"]
+    assert failed.session is not None and failed.session.result == "Failed"
+    error = failed.result()["error"]
+    assert error == {
+        "request": "GET /api/backupSessions/%s" % NEW,
+        "status": 200,
+        "message": "web01: No space <left>",
+    }
+
+
+def test_reasons_are_shortened_to_what_fits_a_terminal(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    many = [("vm%02d" % number, "Failed", "Error: %s" % ("x" * 3000)) for number in range(40)]
+    play.expect(machines(NEW), em.machines(*many))
+    failed = failure(play)
+    assert len(failed.msg) < 2000
+    assert failed.msg.endswith("and 32 more.")
+    assert len(failed.tasks) == 40
+
+
+def test_a_warning_is_no_failure_and_says_why(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Warning", 100))
+    play.expect(machines(NEW), em.machines(("web01", "Warning", "Low on space"), ("web02", "Success", "")))
+    outcome = ran(play)
+    assert outcome.msg == 'The run of job "web-prod-daily" ended: Warning: web01: Low on space.'
+
+
+def test_a_warning_is_a_failure_where_it_is_not_accepted(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Warning", 100))
+    play.expect(machines(NEW), em.machines(("web01", "Warning", "Low on space")))
+    assert "Warning" in failure(play, accept=("Success",)).msg
+
+
+def test_reasons_that_cannot_be_read_hide_nothing(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    play.expect(machines(NEW), play.write.error(403, "Access denied"))
+    assert failure(play).msg == 'The run of job "web-prod-daily" ended: Failed.'
+
+
+def test_an_end_without_a_result_is_no_success(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "None", 100), many=True)
+    play.expect(machines(NEW), em.machines())
+    assert "without a result" in failure(play).msg
+
+
+def test_a_result_that_comes_a_moment_after_the_end(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "None", 100))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(play).changed
+
+
+# -- running already -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["started", "retried"])
+def test_join(play: Play, em: Sessions, state: str) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(play, state)
+    assert not outcome.changed
+    assert outcome.session is not None and outcome.session.has_ended
+
+
+def test_join_without_waiting(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    outcome = ran(play, wait=False)
+    assert not outcome.changed
+    assert "is running since 2026-01-06T10:05:00Z (Working, 50 %)" in outcome.msg
+
+
+def test_a_run_that_was_joined_and_failed(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    assert not failure(play).result()["changed"]
+
+
+def test_skip(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Starting")))
+    outcome = ran(play, if_running="skip")
+    assert not outcome.changed
+    assert outcome.session is not None and outcome.session.id == NEW
+
+
+def test_fail(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    failed = failure(play, if_running="fail")
+    assert not failed.result()["changed"]
+    assert failed.session is not None and failed.session.id == NEW
+    assert "if_running" in failed.msg
+
+
+# -- retry ---------------------------------------------------------------------------------------------------------
+
+
+def test_retried(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Failed", 100)))
+    play.expect(RETRY, em.started(NEW))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100, retry=True))
+    assert ran(play, "retried").changed
+
+
+@pytest.mark.parametrize("result", ["Success", "Warning", "None"])
+def test_only_a_failed_run_is_retried(play: Play, em: Sessions, result: str) -> None:
+    play.expect(NEWEST, em.newest((OLD, "Stopped", result, 100)))
+    outcome = ran(play, "retried")
+    assert not outcome.changed
+    assert "only a failed one can be retried" in outcome.msg
+
+
+def test_a_job_that_never_ran_is_not_retried(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest())
+    outcome = ran(play, "retried")
+    assert (outcome.changed, outcome.session) == (False, None)
+    assert "has not run yet" in outcome.msg
+
+
+# -- retries of the job's own --------------------------------------------------------------------------------------
+
+
+def failed_once(play: Play, em: Sessions, times: int = 3, minutes: int = 10) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    play.expect(JOB, em.job(times, minutes))
+
+
+def test_a_retry_is_waited_for(play: Play, em: Sessions) -> None:
+    failed_once(play, em)
+    play.expect(NEWEST, em.newest((NEW, "Stopped", "Failed", 100)))
+    play.expect(NEWEST, em.newest((LATER, "Working"), retry=True))
+    play.expect(look(LATER), em.one(LATER, "Stopped", "Success", 100, retry=True))
+    outcome = ran(play, wait_for_retries=True)
+    assert outcome.session is not None and (outcome.session.id, outcome.session.retry) == (LATER, True)
+
+
+def test_a_retry_that_does_not_come(play: Play, em: Sessions) -> None:
+    """It is waited for no longer than the job's own pause, give or take the pause between two looks."""
+    failed_once(play, em)
+    play.expect(NEWEST, em.newest((NEW, "Stopped", "Failed", 100)), many=True)
+    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    began = play.clock()
+    assert "web01: No" in failure(play, wait_for_retries=True).msg
+    assert 600 <= play.clock() - began <= 600 + 35
+
+
+def test_as_many_retries_as_the_job_makes(play: Play, em: Sessions) -> None:
+    failed_once(play, em, times=1)
+    play.expect(NEWEST, em.newest((LATER, "Stopped", "Failed", 100), retry=True))
+    play.expect(machines(LATER), em.machines(("web01", "Failed", "No")))
+    failed = failure(play, wait_for_retries=True)
+    assert failed.session is not None and failed.session.id == LATER
+
+
+def test_a_job_that_does_not_retry(play: Play, em: Sessions) -> None:
+    failed_once(play, em, times=0)
+    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    failure(play, wait_for_retries=True)
+
+
+def test_a_run_that_somebody_else_started_is_no_retry(play: Play, em: Sessions) -> None:
+    failed_once(play, em)
+    play.expect(NEWEST, em.newest((LATER, "Working"), retry=False))
+    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    failed = failure(play, wait_for_retries=True)
+    assert failed.session is not None and failed.session.id == NEW
+
+
+# -- the answer is lost --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [lost, garbage, "502"])
+def test_a_lost_answer_and_the_session_is_found(play: Play, em: Sessions, answer: t.Any) -> None:
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    play.expect(START, play.write.response(502, "Bad gateway") if answer == "502" else answer)
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    play.expect(NEWEST, em.newest((NEW, "Working")))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(play)
+    assert outcome.changed
+    assert "found although" in outcome.msg
+
+
+def test_a_lost_answer_and_no_session(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    play.expect(START, lost)
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)), many=True)
+    failed = failure(play)
+    assert failed.result()["changed"], "it may have been started"
+    assert "Look at its sessions" in failed.msg
+    assert failed.result()["error"]["status"] is None
+
+
+def test_a_start_that_was_never_sent(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest())
+    for _attempt in range(3):
+        play.expect(START, unreachable)
+    failed = failure(play)
+    assert not failed.result()["changed"]
+    assert "was not told to start" in failed.msg
+
+
+@pytest.mark.parametrize("ending", ["gone", "says nothing", "session over"])
+def test_a_task_that_tells_nothing(play: Play, em: Sessions, ending: str) -> None:
+    play.expect(NEWEST, em.newest())
+    play.expect(START, play.write.task("Running", status=202))
+    if ending == "gone":
+        play.expect(TASK, play.write.error(500, "There is no task"))
+        play.expect(TASK, play.write.error(500, "There is no task"))
+    elif ending == "says nothing":
+        play.expect(TASK, play.write.task("Finished"))
+    else:
+        play.expect(TASK, play.write.error(401, "Unauthorized"))
+        play.expect(LOGON_AGAIN, play.write.session())
+    play.expect(NEWEST, em.newest((NEW, "Working")))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(play).changed
+
+
+def test_a_task_that_never_ends_but_the_job_runs(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest())
+    play.expect(START, play.write.task("Running", status=202))
+    play.expect(TASK, play.write.task("Running"), many=True)
+    play.expect(NEWEST, em.newest((NEW, "Working")))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(play).changed
+
+
+# -- refused -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("as_task", [True, False])
+def test_a_refused_start(play: Play, em: Sessions, as_task: bool) -> None:
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    refusal = play.write.task("Finished", False, "The license says no", status=202)
+    play.expect(START, refusal if as_task else play.write.error(400, "The license says no"))
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    failed = failure(play)
+    assert not failed.result()["changed"]
+    assert "refused to start" in failed.msg
+    assert failed.msg.count("The license says no") == 1
+    assert failed.result()["error"]["message"] == "The license says no"
+
+
+@pytest.mark.parametrize("as_task", [True, False])
+def test_a_start_that_was_refused_because_somebody_else_was_faster(play: Play, em: Sessions, as_task: bool) -> None:
+    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    refusal = play.write.task("Finished", False, "It runs", status=202)
+    play.expect(START, refusal if as_task else play.write.error(400, "It runs"))
+    play.expect(NEWEST, em.newest((NEW, "Working")))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(play)
+    assert not outcome.changed
+    assert "Somebody else started it" in outcome.msg
+
+
+def test_sessions_that_cannot_be_read_start_nothing(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, play.write.error(403, "Access denied"))
+    failed = failure(play)
+    assert not failed.result()["changed"]
+    assert "Nothing was sent" in failed.msg
+    assert failed.result()["error"]["status"] == 403
+
+
+# -- the wait ------------------------------------------------------------------------------------------------------
+
+
+def test_the_wait_goes_on_in_a_new_logon_session(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), play.write.error(401, "Unauthorized"))
+    play.expect(LOGON_AGAIN, play.write.session())
+    play.expect(look(NEW), em.one(NEW, "Working", progress=10))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(play).changed
+    assert play.token == "renewed"
+
+
+def test_a_session_that_cannot_be_renewed(play: Play, em: Sessions) -> None:
+    play.may_log_on_again = Unauthorized("The logon session given is over.", look(NEW), 401, permanent=True)
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Working", progress=10))
+    play.expect(look(NEW), play.write.error(401, "Unauthorized"))
+    play.expect(LOGON_AGAIN, play.write.session())
+    failed = failure(play)
+    assert failed.result()["changed"]
+    assert "Working, 10 %" in failed.msg and NEW in failed.msg
+    assert "The logon session given is over." in failed.msg
+
+
+def test_an_outage_on_the_way(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Working", progress=10))
+    for answer in (lost, unreachable, garbage, play.write.error(503, "Busy"), play.write.error(500, "Oops")):
+        play.expect(look(NEW), answer)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(play).changed
+    assert len(play.notes) == 5, "a warning names them"
+
+
+def test_one_answer_that_does_not_know_the_session_is_a_hiccup(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Working"))
+    play.expect(look(NEW), play.write.error(404, "Cannot find"))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(play).changed
+
+
+def test_a_session_that_is_gone(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Working"))
+    play.expect(look(NEW), play.write.error(404, "Cannot find"))
+    play.expect(look(NEW), play.write.error(404, "Cannot find"))
+    failed = failure(play)
+    assert "could not be followed" in failed.msg and failed.result()["changed"]
+
+
+def test_the_time_is_up(play: Play, em: Sessions) -> None:
+    started(play, em)
+    play.expect(look(NEW), em.one(NEW, "Working", progress=42), many=True)
+    began = play.clock()
+    failed = failure(play, wait_timeout=600.0)
+    assert "has not ended within wait_timeout (600 seconds)" in failed.msg
+    assert "Working, 42 %" in failed.msg and NEW in failed.msg
+    assert failed.result()["changed"]
+    assert play.clock() - began == pytest.approx(600, abs=0.1)
+
+
+# -- stop ----------------------------------------------------------------------------------------------------------
+
+
+def test_stopped(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    play.expect(STOP, play.write.task("Finished", True, "Ok", status=202))
+    play.expect(look(NEW), em.one(NEW, "Stopping"))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
+    outcome = ran(play, "stopped")
+    assert outcome.changed
+    assert outcome.msg == 'Stopped job "web-prod-daily".'
+    assert outcome.session is not None and outcome.session.has_ended
+
+
+@pytest.mark.parametrize("newest_is", [(), ((OLD, "Stopped", "Success", 100),)])
+def test_nothing_to_stop(play: Play, em: Sessions, newest_is: t.Any) -> None:
+    play.expect(NEWEST, em.newest(*newest_is))
+    outcome = ran(play, "stopped")
+    assert not outcome.changed
+    assert outcome.msg == 'Job "web-prod-daily" is not running.'
+
+
+def test_stopped_without_waiting(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    play.expect(STOP, play.write.task("Finished", True, "Ok", status=202))
+    play.expect(look(NEW), em.one(NEW, "Stopping"))
+    assert ran(play, "stopped", wait=False).changed
+
+
+def test_a_stop_whose_answer_is_lost_is_looked_for(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    play.expect(STOP, lost)
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
+    outcome = ran(play, "stopped")
+    assert outcome.changed and "lost" in outcome.msg
+
+
+def test_a_stop_is_sent_again_while_the_session_runs(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    play.expect(STOP, lost)
+    play.expect(look(NEW), em.one(NEW, "Working"))
+    play.expect(STOP, play.write.task("Finished", True, "Ok", status=202))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
+    assert ran(play, "stopped").changed
+
+
+def test_a_stop_that_is_refused_because_it_ended(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    play.expect(STOP, play.write.error(404, "Cannot find"))
+    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(play, "stopped")
+    assert not outcome.changed
+    assert "is not running any more" in outcome.msg
+
+
+@pytest.mark.parametrize("as_task", [True, False])
+def test_a_refused_stop(play: Play, em: Sessions, as_task: bool) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    refusal = play.write.task("Finished", False, "No", status=202)
+    play.expect(STOP, refusal if as_task else play.write.error(400, "No"))
+    play.expect(look(NEW), em.one(NEW, "Working"))
+    failed = failure(play, "stopped")
+    assert not failed.result()["changed"]
+    assert "refused to stop" in failed.msg
+
+
+# -- copy jobs -----------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_job_is_synchronised_even_while_its_container_runs(play: Play, em: Sessions) -> None:
+    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
+    play.expect(SYNC, play.write.task("Running", status=202))
+    play.expect(TASK, play.write.task("Finished", True, "Ok"))
+    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
+    outcome = ran(play, job=COPY, wait=False)
+    assert (outcome.changed, outcome.session) == (True, None)
+
+
+def test_a_synchronisation_whose_task_stays_in_operation_finished(play: Play, em: Sessions) -> None:
+    play.expect(newest(COPY), em.newest(job=COPY))
+    play.expect(SYNC, play.write.task("Running", status=202))
+    play.expect(TASK, play.write.task("OperationFinished", True, "OperationFinished"), many=True)
+    play.expect(newest(COPY), em.newest((NEW, "Working"), job=COPY))
+    outcome = ran(play, job=COPY, wait=False)
+    assert outcome.changed and outcome.session is not None
+    assert sum(play.pauses) < 60
+
+
+def test_a_synchronisation_whose_answer_is_lost_is_not_sent_again(play: Play, em: Sessions) -> None:
+    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
+    play.expect(SYNC, lost)
+    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY), many=True)
+    failed = failure(play, job=COPY, wait=False)
+    assert failed.result()["changed"]
+    assert "not known" in failed.msg
+
+
+def test_a_refused_synchronisation(play: Play, em: Sessions) -> None:
+    play.expect(newest(COPY), em.newest(job=COPY))
+    play.expect(SYNC, play.write.error(400, "No"))
+    assert not failure(play, job=COPY, wait=False).result()["changed"]
+
+
+# -- check mode ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "newest_is", "changed", "says"),
+    [
+        ("started", (), True, "Would start"),
+        ("started", ((OLD, "Stopped", "Success"),), True, "Would start"),
+        ("started", ((NEW, "Working"),), False, "is running since"),
+        ("stopped", ((NEW, "Working"),), True, "Would stop"),
+        ("stopped", (), False, "is not running"),
+        ("retried", ((OLD, "Stopped", "Failed"),), True, "Would retry"),
+        ("retried", ((OLD, "Stopped", "Success"),), False, "only a failed one"),
+    ],
+)
+def test_prediction(play: Play, em: Sessions, state: str, newest_is: t.Any, changed: bool, says: str) -> None:
+    play.expect(NEWEST, em.newest(*newest_is))
+    outcome = play.run(predict(play.em, WEB, state, "join", play.clock() + 60))
+    assert outcome.changed is changed
+    assert says in outcome.msg
+
+
+def test_a_prediction_fails_where_the_run_would(play: Play, em: Sessions) -> None:
+    play.expect(NEWEST, em.newest((NEW, "Working")))
+    with pytest.raises(RunFailed):
+        play.run(predict(play.em, WEB, "started", "fail", play.clock() + 60))
