@@ -107,23 +107,6 @@ def test_toggle(api: Api) -> None:
         assert (entity.first("v:NextRun") is None) == (enabled == "false")
 
 
-@pytest.mark.parametrize(
-    ("identity", "action", "operation", "link"),
-    [
-        (GOLD, "start", "StartJob", "BackupJobSession"),
-        (REPLICA, "retry", "RetryJob", "ReplicaJobSession"),
-        (GOLD, "stop", "StopJob", None),
-        (COPY, "sync", "StartJobSync", None),
-    ],
-)
-def test_actions(api: Api, identity: str, action: str, operation: str, link: str | None) -> None:
-    api.request("POST", f"/api/jobs/{identity}?action={action}")
-    task = api.finish()
-    assert (task.operation, task.success) == (operation, True)
-    assert str(task.message).endswith(f"triggered to {action}.")
-    assert [item["type"] for item in task.related] == ([link] if link else [])
-
-
 @pytest.mark.parametrize(("identity", "action"), [(COPY, "start"), (GOLD, "sync"), (GOLD, "explode"), (GOLD, "")])
 def test_actions_that_a_job_has_not(api: Api, identity: str, action: str) -> None:
     assert api.request("POST", f"/api/jobs/{identity}?action={action}").status == 400

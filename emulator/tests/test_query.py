@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.filters import Condition, Every, FilterError, Some, names_wanted, parse
+from veeam_em_emulator.filters import Condition, Every, FilterError, Some, least_wanted, parse, values_wanted
 from veeam_em_emulator.switches import Switches
 
 from .client import GOLD, JSON, NS, VBR01, VBR02, XML, Api
@@ -106,7 +106,21 @@ def test_filter_reserved_in_the_grammar(value: str) -> None:
     ],
 )
 def test_names_that_a_filter_binds(text: str, names: set[str] | None) -> None:
-    assert names_wanted(parse(text, rules())) == names
+    assert values_wanted(parse(text, rules()), "name") == names
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("CreationTime>=2026-01-05;State==Working", "2026-01-05"),
+        ("CreationTime>2026-01-05;creationtime>=2026-01-07", "2026-01-07"),
+        ("(CreationTime>2026-01-05,CreationTime==2026-01-03)", "2026-01-03"),
+        ("CreationTime>2026-01-05,State==Working", None),
+        ("CreationTime<2026-01-05", None),
+    ],
+)
+def test_the_least_value_that_a_filter_demands(text: str, least: str | None) -> None:
+    assert least_wanted(parse(text, rules()), "creationtime") == least
 
 
 # Through the service
@@ -194,7 +208,7 @@ def test_objects_come_under_an_odd_name(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("params", "status"),
-    [({}, 400), ({"type": "Nonsense"}, 400), ({"type": "Backup"}, 501), ({"type": "Job", "pageSize": 0}, 400),
+    [({}, 400), ({"type": "Nonsense"}, 400), ({"type": "RestoreSession"}, 501), ({"type": "Job", "pageSize": 0}, 400),
      ({"type": "Job", "page": "x"}, 400)],
 )  # fmt: skip
 def test_bad_requests(api: Api, params: dict[str, Any], status: int) -> None:

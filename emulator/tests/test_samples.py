@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,9 @@ def test_failed_task(suffix: str, accept: str, product: str) -> None:
 def test_tasks_of_other_operations() -> None:
     """Start, delete, collect: the finished task of each."""
     api = client("12", XML)
+    api.em.switches["start_link"] = "named"
+    api.em.switches["session_name"] = "seconds"
+    api.em.world.runs.utc = lambda: datetime(2026, 1, 5, 10, 5, tzinfo=timezone.utc)
     api.request("POST", f"/api/jobs/{CLONE}?action=start")
     api.request("DELETE", f"/api/jobs/{COPY}")
     api.request("POST", f"/api/backupServers/{VBR01}?action=collect")

@@ -15,10 +15,10 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible_collections.backupops.veeam.plugins.action.veeam_job_clone import ActionModule
+from helpers.cast import PASSWORD, USERNAME
 from veeam_em_emulator import Emulator
 
 MODULE = "backupops.veeam.veeam_job_clone"
-PASSWORD = "Passw0rd!"
 
 
 def make_action(
@@ -54,7 +54,7 @@ def connection_options(em: Emulator) -> dict[str, Any]:
     return {
         "hostname": em.host,
         "port": em.port,
-        "username": "EM01\\svc-ansible",
+        "username": USERNAME,
         "password": PASSWORD,
         "ca_path": str(em.ca_file),
         "poll_interval": 0.02,

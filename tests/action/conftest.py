@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from integration import ansible_runs
+from helpers import ansible_runs
 from veeam_em_emulator import Emulator
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from integration.ansible_runs import DEFAULT_REPOSITORY, GOLD, route
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, GOLD_ID
+from helpers.routes import route
 from veeam_em_emulator import Emulator
 
 from .build import connection_options, make_action
@@ -77,7 +78,7 @@ def small() -> Iterator[Emulator]:
     [
         {"source_job": "TPL Replica", "vm_suffix": "_x"},
         {"source_job": "Copy to Offsite", "repository": "S3 Offsite"},
-        {"source_job": "5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8", "repository": DEFAULT_REPOSITORY},
+        {"source_job": GOLD_ID, "repository": DEFAULT_REPOSITORY},
         CLONE,
     ],
 )

@@ -12,19 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from integration.ansible_runs import (
-    DEFAULT_REPOSITORY,
-    GOLD,
-    GOLD_ID,
-    MODULE,
-    PASSWORD,
-    USERNAME,
-    VBR01_ID,
-    AnsibleRun,
-    Play,
-    Step,
-    run_ansible,
-)
+from helpers.ansible_runs import MODULE, AnsibleRun, Play, Step, run_ansible
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, GOLD_ID, PASSWORD, USERNAME, VBR01_ID
 from veeam_em_emulator import Emulator
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -16,12 +16,12 @@ from typing import Any
 from ansible_collections.backupops.veeam.plugins.module_utils._http import errors as _errors
 from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, USERNAME, VBR01
 from veeam_em_emulator import Emulator
 
 from .cells import ALWAYS, MADE, NOTHING, OTHER, POLLS, UNKNOWN, Cell, expected
 
-USERNAME, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
-SOURCE, SOURCE_SERVER, REPOSITORY = "TPL Gold", "vbr01.example.test", "Default Backup Repository"
+SOURCE, SOURCE_SERVER, REPOSITORY = GOLD, VBR01, DEFAULT_REPOSITORY
 
 #: (timeout, wait_timeout) where both have to run out, where the wait has to, where half of it has to (an answer that
 #: keeps coming is read for so long), where the job is found at the last look, where one request has to run out, and

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.ansible_runs import Play, Step
+from helpers.ansible_runs import Play, Step
 from veeam_em_emulator import Emulator
 
 from . import runs

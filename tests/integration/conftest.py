@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the integration tests. What they are made of is in ansible_runs.py."""
+"""Fixtures of the integration tests. What they are made of is in tests/helpers/ansible_runs.py."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from helpers.ansible_runs import Emulators, Play
 from veeam_em_emulator import Emulator
-
-from .ansible_runs import Emulators, Play
 
 
 @pytest.fixture(scope="session")

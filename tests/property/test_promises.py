@@ -35,9 +35,13 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     VeeamError,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from helpers.cast import other_id
+from helpers.documents import HTML, Writer
+from helpers.entities import DEFAULT_01, DEFAULT_02, GOLD, VBR02, clone_request
+from helpers.flows import drive
+from helpers.script import URL, Clock
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
-from unit.harness import DEFAULT_01, DEFAULT_02, GOLD, HTML, URL, VBR02, Clock, Writer, clone_request, other_id
 
 TIMEOUT, WAIT_TIMEOUT = 30.0, 120.0
 LATENCY = 0.02
@@ -129,19 +133,7 @@ class ModelServer:
     # -- the way there and back ------------------------------------------------------------------------------------
 
     def run(self, flow: Flow[t.Any]) -> t.Any:
-        answer: t.Any = None
-        failure: VeeamError | None = None
-        for _turn in range(20_000):
-            try:
-                effect = flow.send(answer) if failure is None else flow.throw(failure)
-            except StopIteration as end:
-                return end.value
-            answer = failure = None
-            try:
-                answer = self.perform(effect)
-            except VeeamError as error:
-                failure = error
-        raise AssertionError("the flow does not end")
+        return drive(flow, self.perform, most=20_000)
 
     def perform(self, effect: t.Any) -> t.Any:
         if isinstance(effect, Pause):

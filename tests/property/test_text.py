@@ -22,9 +22,10 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import B
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
+from helpers.documents import Writer
+from helpers.entities import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, clone_request
 from hypothesis import example, given
 from hypothesis import strategies as st
-from unit.harness import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, Writer, clone_request
 
 #: What XML 1.0 can carry (production Char), with the characters that grammars live on made likely.
 LEGAL = st.one_of(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from integration.ansible_runs import Play
+from helpers.ansible_runs import Play
 from veeam_em_emulator import Emulator
 
 from .hostile import Answers

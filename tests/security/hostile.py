@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from faults import runs
-from unit.servers import RawServer, answer, answering
+from helpers.routes import BY_WORD
+from helpers.servers import RawServer, answer, answering
 from veeam_em_emulator import Emulator, pipeline
 
 #: (timeout, wait_timeout) in seconds, enough for a busy machine: a run that keeps the promise is over after their sum.
@@ -21,12 +22,9 @@ NAMESPACE = "http://www.veeam.com/ent/v1.0"
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 
 #: The requests of a run, in order, as regular expressions for `METHOD path?query` (see Answers).
-LOGON = r"^POST /api/sessionMngr"
-JOBS = r"^GET /api/query\?type=Job"
-REPOSITORY = r"^GET /api/query\?type=Repository"
-CLONE = r"^POST .*action=clone"
-POLL = r"^GET /api/tasks/"
-LOGOUT = r"^DELETE /api/logonSessions/"
+LOGON, JOBS, REPOSITORY, CLONE, POLL, LOGOUT = (
+    BY_WORD[word].pattern for word in ("logon", "jobs", "repositories", "clone", "task", "logout")
+)
 FLOW = {"logon": LOGON, "query": JOBS, "repository": REPOSITORY, "clone": CLONE, "poll": POLL, "logout": LOGOUT}
 #: Root element and JSON member of the document that answers each request.
 ROOTS = {

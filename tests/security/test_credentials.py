@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from faults import runs
-from unit.servers import RawServer, tunnelling
+from helpers.servers import RawServer, tunnelling
 from veeam_em_emulator import Emulator
 
 from . import measured

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from unit.servers import RawServer
+from helpers.servers import RawServer
 
 from .hostile import (
     CLONE,

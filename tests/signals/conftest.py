@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.ansible_runs import Emulators
+from helpers.ansible_runs import Emulators
 
 from .stopping import Run
 

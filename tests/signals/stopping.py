@@ -25,8 +25,9 @@ from typing import Any
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
-from integration import ansible_runs
-from integration.ansible_runs import DEFAULT_REPOSITORY, PASSWORD, USERNAME, VBR01, route
+from helpers import ansible_runs
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, USERNAME, VBR01
+from helpers.routes import BY_WORD, route
 from veeam_em_emulator import Emulator
 
 #: Seconds after which something that is waited for will not come any more.
@@ -35,12 +36,9 @@ BOUND = 90.0
 NEVER = 3600
 
 # What a clone by names sends. The second query for jobs is the one that reads the new job back.
-LOGON = {"method": "POST", "path": "/api/sessionMngr"}
-JOBS = {"method": "GET", "path": "type=Job&"}
-REPOSITORIES = {"method": "GET", "path": "type=Repository&"}
-CLONE = {"method": "POST", "path": "action=clone"}
-POLL = {"method": "GET", "path": "/api/tasks/"}
-LOGOUT = {"method": "DELETE", "path": "/api/logonSessions/"}
+LOGON, JOBS, REPOSITORIES, CLONE, POLL, LOGOUT = (
+    BY_WORD[word].fault for word in ("logon", "jobs", "repositories", "clone", "task", "logout")
+)
 
 #: Looks at a task after which the next pauses are long enough (0.8 s and more) to be struck in.
 POLLS_BEFORE_THE_PAUSE = 7
@@ -123,7 +121,7 @@ class Run:
             "username": USERNAME,
             "password": PASSWORD,
             "ca_path": str(em.ca_file),
-            "source_job": ansible_runs.GOLD,
+            "source_job": GOLD,
             "repository": DEFAULT_REPOSITORY,
             "timeout": 3,
             "wait_timeout": 20,

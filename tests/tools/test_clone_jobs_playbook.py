@@ -16,6 +16,7 @@ from typing import Any
 
 import ansible_runner
 import pytest
+from helpers.cast import PASSWORD, USERNAME
 from veeam_em_emulator import Emulator
 
 BIN = Path(sys.executable).parent
@@ -43,8 +44,8 @@ def launch(em: Emulator, folder: Path, **variables: Any) -> Launched:
         "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
         "VEEAM_EM_HOSTNAME": em.host,
         "VEEAM_EM_PORT": str(em.port),
-        "VEEAM_EM_USERNAME": "EM01\\svc-ansible",
-        "VEEAM_EM_PASSWORD": "Passw0rd!",
+        "VEEAM_EM_USERNAME": USERNAME,
+        "VEEAM_EM_PASSWORD": PASSWORD,
         "VEEAM_EM_CA_PATH": str(em.ca_file),
         "NO_PROXY": em.host,
     }
@@ -59,7 +60,7 @@ def launch(em: Emulator, folder: Path, **variables: Any) -> Launched:
         quiet=True,
     )
     launched = Launched(run.status)
-    assert "Passw0rd!" not in run.stdout.read()
+    assert PASSWORD not in run.stdout.read()
     for event in run.events:
         data = event.get("event_data", {})
         if event["event"] == "runner_on_failed":

@@ -11,8 +11,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-
-from .harness import DIALECTS, Play, Writer
+from helpers.documents import DIALECTS, Writer
+from helpers.script import Script
 
 ModuleArguments = t.Callable[[dict[str, t.Any]], contextlib.AbstractContextManager[None]]
 
@@ -46,9 +46,9 @@ def write(dialect: str) -> Writer:
 
 
 @pytest.fixture
-def play(dialect: str) -> Play:
+def script(dialect: str) -> Script:
     """A player of scripted exchanges, in each dialect."""
-    return Play(dialect=dialect)
+    return Script(dialect=dialect)
 
 
 @pytest.fixture

@@ -21,8 +21,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     Unauthorized,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-
-from .harness import HTML, Writer
+from helpers.documents import HTML, Writer
 
 REQUEST = Request("GET", "/api/tasks/task-1?x=secret")
 LABEL = "GET /api/tasks/task-1"

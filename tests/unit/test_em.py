@@ -20,25 +20,10 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     Unauthorized,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
-
-from .harness import (
-    DEFAULT_01,
-    DEFAULT_02,
-    GOLD,
-    HTML,
-    LOGON_AGAIN,
-    URL,
-    VBR02,
-    WEB,
-    Play,
-    garbage,
-    listing,
-    lost,
-    other_id,
-    query,
-    unreachable,
-    untrusted,
-)
+from helpers.cast import other_id
+from helpers.documents import HTML
+from helpers.entities import DEFAULT_01, DEFAULT_02, GOLD, VBR02, WEB
+from helpers.script import LOGON_AGAIN, URL, Script, garbage, listing, lost, query, unreachable, untrusted
 
 DEADLINE = 1300.0
 WEB_REF = WEB._replace(type=None, platform=None, description=None)
@@ -51,207 +36,207 @@ def job(number: int, name: str | None = None) -> Job:
 # -- pages ---------------------------------------------------------------------------------------------------------
 
 
-def test_all_pages_are_read(play: Play) -> None:
+def test_all_pages_are_read(script: Script) -> None:
     for page in (1, 2, 3):
-        play.expect(listing(page=page), play.write.job_refs(job(2 * page), job(2 * page + 1), page=page, pages=3))
-    found = play.run(play.em.all(JOB.as_references, DEADLINE))
+        script.expect(listing(page=page), script.write.job_refs(job(2 * page), job(2 * page + 1), page=page, pages=3))
+    found = script.run(script.em.all(JOB.as_references, DEADLINE))
     assert [item.id for item in found] == [other_id(number) for number in range(2, 8)]
 
 
-def test_a_job_that_stands_on_two_pages_counts_once(play: Play) -> None:
+def test_a_job_that_stands_on_two_pages_counts_once(script: Script) -> None:
     """A job made in the meantime shifts the rest, so that one comes twice."""
-    play.expect(listing(page=1), play.write.job_refs(job(1), job(2), page=1, pages=2))
-    play.expect(listing(page=2), play.write.job_refs(job(2), job(3), page=2, pages=2))
-    assert [item.id for item in play.run(play.em.all(JOB.as_references, DEADLINE))] == [
+    script.expect(listing(page=1), script.write.job_refs(job(1), job(2), page=1, pages=2))
+    script.expect(listing(page=2), script.write.job_refs(job(2), job(3), page=2, pages=2))
+    assert [item.id for item in script.run(script.em.all(JOB.as_references, DEADLINE))] == [
         other_id(1),
         other_id(2),
         other_id(3),
     ]
 
 
-def test_an_empty_page_that_is_the_last(play: Play) -> None:
-    play.expect(query("web"), play.write.jobs())
-    assert play.run(play.em.named(JOB, ["web"], DEADLINE)) == []
+def test_an_empty_page_that_is_the_last(script: Script) -> None:
+    script.expect(query("web"), script.write.jobs())
+    assert script.run(script.em.named(JOB, ["web"], DEADLINE)) == []
 
 
-def test_no_pages_at_all(play: Play) -> None:
-    play.expect(query("web"), play.write.jobs(pages=0))
-    assert play.run(play.em.named(JOB, ["web"], DEADLINE)) == []
+def test_no_pages_at_all(script: Script) -> None:
+    script.expect(query("web"), script.write.jobs(pages=0))
+    assert script.run(script.em.named(JOB, ["web"], DEADLINE)) == []
 
 
-def test_the_same_page_again_and_again(play: Play) -> None:
-    play.expect(listing(page=1), play.write.job_refs(job(1), page=1, pages=9))
-    play.expect(listing(page=2), play.write.job_refs(job(1), page=2, pages=9))
+def test_the_same_page_again_and_again(script: Script) -> None:
+    script.expect(listing(page=1), script.write.job_refs(job(1), page=1, pages=9))
+    script.expect(listing(page=2), script.write.job_refs(job(1), page=2, pages=9))
     with pytest.raises(BadAnswer) as raised:
-        play.run(play.em.all(JOB.as_references, DEADLINE))
+        script.run(script.em.all(JOB.as_references, DEADLINE))
     assert "page 2 of 9 brought nothing new" in raised.value.msg
     assert raised.value.permanent
 
 
-def test_an_empty_page_before_the_last(play: Play) -> None:
+def test_an_empty_page_before_the_last(script: Script) -> None:
     """It would prove an absence that is none."""
-    play.expect(query("web"), play.write.jobs(page=1, pages=2))
+    script.expect(query("web"), script.write.jobs(page=1, pages=2))
     with pytest.raises(BadAnswer):
-        play.run(play.em.named(JOB, ["web"], DEADLINE))
+        script.run(script.em.named(JOB, ["web"], DEADLINE))
 
 
-def test_another_page_than_asked_for(play: Play) -> None:
-    play.expect(listing(page=1), play.write.job_refs(job(1), page=1, pages=2))
-    play.expect(listing(page=2), play.write.job_refs(job(1), page=1, pages=2))
+def test_another_page_than_asked_for(script: Script) -> None:
+    script.expect(listing(page=1), script.write.job_refs(job(1), page=1, pages=2))
+    script.expect(listing(page=2), script.write.job_refs(job(1), page=1, pages=2))
     with pytest.raises(BadAnswer) as raised:
-        play.run(play.em.all(JOB.as_references, DEADLINE))
+        script.run(script.em.all(JOB.as_references, DEADLINE))
     assert "page 1 came for page 2" in raised.value.msg
 
 
 def test_endless_pages_end() -> None:
     """Every page brings something new and promises one more."""
-    play = Play()
+    script = Script()
     for page in range(1, _query.MAX_PAGES + 1):
-        play.expect(listing(page=page), play.write.job_refs(job(page), page=page, pages=page + 1))
+        script.expect(listing(page=page), script.write.job_refs(job(page), page=page, pages=page + 1))
     with pytest.raises(BadAnswer) as raised:
-        play.run(play.em.all(JOB.as_references, DEADLINE))
+        script.run(script.em.all(JOB.as_references, DEADLINE))
     assert "more than 1000 pages" in raised.value.msg
 
 
 def test_endless_pages_end_with_the_deadline() -> None:
-    play = Play(request_timeout=30)
+    script = Script(request_timeout=30)
     for page in range(1, 12):
-        play.expect(listing(page=page), play.write.job_refs(job(page), page=page, pages=99), takes=29)
+        script.expect(listing(page=page), script.write.job_refs(job(page), page=page, pages=99), takes=29)
     with pytest.raises(NotSent):
-        play.run(play.em.all(JOB.as_references, DEADLINE))
-    assert play.clock() <= DEADLINE
+        script.run(script.em.all(JOB.as_references, DEADLINE))
+    assert script.clock() <= DEADLINE
 
 
 # -- names ---------------------------------------------------------------------------------------------------------
 
 
-def test_one_query_finds_source_and_target(play: Play) -> None:
-    play.expect(query("TPL Gold", "web-prod-daily"), play.write.jobs(GOLD, WEB))
-    assert play.run(play.em.named(JOB, ["TPL Gold", "web-prod-daily"], DEADLINE)) == [GOLD, WEB]
+def test_one_query_finds_source_and_target(script: Script) -> None:
+    script.expect(query("TPL Gold", "web-prod-daily"), script.write.jobs(GOLD, WEB))
+    assert script.run(script.em.named(JOB, ["TPL Gold", "web-prod-daily"], DEADLINE)) == [GOLD, WEB]
 
 
-def test_names_compare_exactly(play: Play) -> None:
+def test_names_compare_exactly(script: Script) -> None:
     """A server may compare without case, or like SQL without blanks at the end."""
     near = [job(1, "TPL GOLD"), job(2, "TPL Gold "), job(3, " TPL Gold"), job(4, "TPL"), job(5, "tpl gold")]
-    play.expect(query("TPL Gold"), play.write.jobs(*near))
-    assert play.run(play.em.named(JOB, ["TPL Gold"], DEADLINE)) == []
+    script.expect(query("TPL Gold"), script.write.jobs(*near))
+    assert script.run(script.em.named(JOB, ["TPL Gold"], DEADLINE)) == []
 
 
-def test_a_job_of_the_name_is_found_among_near_ones(play: Play) -> None:
-    play.expect(query("TPL Gold"), play.write.jobs(job(1, "TPL GOLD"), GOLD))
-    assert play.run(play.em.named(JOB, ["TPL Gold"], DEADLINE)) == [GOLD]
+def test_a_job_of_the_name_is_found_among_near_ones(script: Script) -> None:
+    script.expect(query("TPL Gold"), script.write.jobs(job(1, "TPL GOLD"), GOLD))
+    assert script.run(script.em.named(JOB, ["TPL Gold"], DEADLINE)) == [GOLD]
 
 
-def test_the_same_name_on_two_servers(play: Play) -> None:
+def test_the_same_name_on_two_servers(script: Script) -> None:
     other = GOLD._replace(id=other_id(1), server=VBR02)
-    play.expect(query("TPL Gold"), play.write.jobs(GOLD, other))
-    assert play.run(play.em.named(JOB, ["TPL Gold"], DEADLINE)) == [GOLD, other]
+    script.expect(query("TPL Gold"), script.write.jobs(GOLD, other))
+    assert script.run(script.em.named(JOB, ["TPL Gold"], DEADLINE)) == [GOLD, other]
 
 
-def test_an_unusual_name_that_the_filter_finds(play: Play) -> None:
+def test_an_unusual_name_that_the_filter_finds(script: Script) -> None:
     odd = job(1, "a;b,(c)")
-    play.expect(query("a;b,(c)"), play.write.jobs(odd))
-    assert play.run(play.em.named(JOB, ["a;b,(c)"], DEADLINE)) == [odd]
+    script.expect(query("a;b,(c)"), script.write.jobs(odd))
+    assert script.run(script.em.named(JOB, ["a;b,(c)"], DEADLINE)) == [odd]
 
 
-def test_an_unusual_name_that_the_filter_does_not_find(play: Play) -> None:
+def test_an_unusual_name_that_the_filter_does_not_find(script: Script) -> None:
     """How EM reads unusual characters in a filter is not known: only the listing proves absence."""
     odd = job(1, "a;b,(c)")
-    play.expect(query("a;b,(c)"), play.write.jobs(job(2, "a")))
-    play.expect(listing(), play.write.job_refs(job(2, "a"), odd))
-    play.expect("GET /api/jobs/%s?format=Entity" % odd.id, play.write.job(odd))
-    assert play.run(play.em.named(JOB, ["a;b,(c)"], DEADLINE)) == [odd]
+    script.expect(query("a;b,(c)"), script.write.jobs(job(2, "a")))
+    script.expect(listing(), script.write.job_refs(job(2, "a"), odd))
+    script.expect("GET /api/jobs/%s?format=Entity" % odd.id, script.write.job(odd))
+    assert script.run(script.em.named(JOB, ["a;b,(c)"], DEADLINE)) == [odd]
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_an_unusual_name_that_the_filter_chokes_on(play: Play, status: int) -> None:
+def test_an_unusual_name_that_the_filter_chokes_on(script: Script, status: int) -> None:
     odd = job(1, "50%")
-    play.expect(query("50%"), play.write.error(status, "Bad filter"), many=True)
-    play.expect(listing(), play.write.job_refs(odd))
-    play.expect("GET /api/jobs/%s?format=Entity" % odd.id, play.write.job(odd))
-    assert play.run(play.em.named(JOB, ["50%"], DEADLINE)) == [odd]
+    script.expect(query("50%"), script.write.error(status, "Bad filter"), many=True)
+    script.expect(listing(), script.write.job_refs(odd))
+    script.expect("GET /api/jobs/%s?format=Entity" % odd.id, script.write.job(odd))
+    assert script.run(script.em.named(JOB, ["50%"], DEADLINE)) == [odd]
 
 
-def test_a_plain_name_beside_an_unusual_one_is_in_doubt_too(play: Play) -> None:
-    play.expect(query("web", "a;b"), play.write.jobs())
-    play.expect(listing(), play.write.job_refs(job(1, "web")))
-    play.expect("GET /api/jobs/%s?format=Entity" % other_id(1), play.write.job(job(1, "web")))
-    assert play.run(play.em.named(JOB, ["a;b", "web"], DEADLINE)) == [job(1, "web")]
+def test_a_plain_name_beside_an_unusual_one_is_in_doubt_too(script: Script) -> None:
+    script.expect(query("web", "a;b"), script.write.jobs())
+    script.expect(listing(), script.write.job_refs(job(1, "web")))
+    script.expect("GET /api/jobs/%s?format=Entity" % other_id(1), script.write.job(job(1, "web")))
+    assert script.run(script.em.named(JOB, ["a;b", "web"], DEADLINE)) == [job(1, "web")]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
-def test_a_refusal_is_no_absence(play: Play, status: int) -> None:
-    play.expect(query("web"), play.write.error(status, "No"), many=True)
+def test_a_refusal_is_no_absence(script: Script, status: int) -> None:
+    script.expect(query("web"), script.write.error(status, "No"), many=True)
     with pytest.raises(Refused) as raised:
-        play.run(play.em.named(JOB, ["web"], DEADLINE))
+        script.run(script.em.named(JOB, ["web"], DEADLINE))
     assert raised.value.status == status
 
 
 @pytest.mark.parametrize("status", [403, 404, 503])
-def test_only_a_choked_filter_leads_to_the_listing(play: Play, status: int) -> None:
-    play.expect(query("a;b"), play.write.error(status, "No"), many=True)
+def test_only_a_choked_filter_leads_to_the_listing(script: Script, status: int) -> None:
+    script.expect(query("a;b"), script.write.error(status, "No"), many=True)
     with pytest.raises(Refused):
-        play.run(play.em.named(JOB, ["a;b"], DEADLINE))
+        script.run(script.em.named(JOB, ["a;b"], DEADLINE))
 
 
-def test_a_refused_listing_is_no_absence(play: Play) -> None:
-    play.expect(listing(), play.write.error(404, "No"))
+def test_a_refused_listing_is_no_absence(script: Script) -> None:
+    script.expect(listing(), script.write.error(404, "No"))
     with pytest.raises(Refused):
-        play.run(play.em.named(JOB, ['a"b'], DEADLINE))
+        script.run(script.em.named(JOB, ['a"b'], DEADLINE))
 
 
-def test_a_name_with_a_quote_goes_to_the_listing_at_once(play: Play) -> None:
+def test_a_name_with_a_quote_goes_to_the_listing_at_once(script: Script) -> None:
     odd = job(1, 'say "x"')
-    play.expect(listing(), play.write.job_refs(odd, job(2)))
-    play.expect("GET /api/jobs/%s?format=Entity" % odd.id, play.write.job(odd))
-    assert play.run(play.em.named(JOB, ['say "x"'], DEADLINE)) == [odd]
+    script.expect(listing(), script.write.job_refs(odd, job(2)))
+    script.expect("GET /api/jobs/%s?format=Entity" % odd.id, script.write.job(odd))
+    assert script.run(script.em.named(JOB, ['say "x"'], DEADLINE)) == [odd]
 
 
-def test_unusual_names_are_listed_once(play: Play) -> None:
-    play.expect(query("a", "b"), play.write.jobs(job(1, "a"), job(2, "b")))
-    play.expect(query("c;", "d;"), play.write.jobs(job(3, "c;")))
-    play.expect(listing(), play.write.job_refs(job(1, "a"), job(3, "c;")))
-    found = play.run(play.em.named(JOB, ["a", "c;", "b", "d;"], DEADLINE))
+def test_unusual_names_are_listed_once(script: Script) -> None:
+    script.expect(query("a", "b"), script.write.jobs(job(1, "a"), job(2, "b")))
+    script.expect(query("c;", "d;"), script.write.jobs(job(3, "c;")))
+    script.expect(listing(), script.write.job_refs(job(1, "a"), job(3, "c;")))
+    found = script.run(script.em.named(JOB, ["a", "c;", "b", "d;"], DEADLINE))
     assert {item.name for item in found} == {"a", "b", "c;"}
 
 
-def test_no_names_no_request(play: Play) -> None:
-    assert play.run(play.em.named(JOB, [], DEADLINE)) == []
+def test_no_names_no_request(script: Script) -> None:
+    assert script.run(script.em.named(JOB, [], DEADLINE)) == []
 
 
-def test_repositories_are_read_as_references(play: Play) -> None:
-    play.expect(
+def test_repositories_are_read_as_references(script: Script) -> None:
+    script.expect(
         query("Default Backup Repository", kind="Repository", entities=False),
-        play.write.repositories(DEFAULT_01, DEFAULT_02),
+        script.write.repositories(DEFAULT_01, DEFAULT_02),
     )
-    assert play.run(play.em.named(REPOSITORY, [DEFAULT_01.name], DEADLINE)) == [DEFAULT_01, DEFAULT_02]
+    assert script.run(script.em.named(REPOSITORY, [DEFAULT_01.name], DEADLINE)) == [DEFAULT_01, DEFAULT_02]
 
 
-def test_an_unusual_repository_name_needs_no_second_read(play: Play) -> None:
+def test_an_unusual_repository_name_needs_no_second_read(script: Script) -> None:
     odd = DEFAULT_01._replace(name="a&b")
-    play.expect(query("a&b", kind="Repository", entities=False), play.write.repositories())
-    play.expect(listing("Repository"), play.write.repositories(odd, DEFAULT_02))
-    assert play.run(play.em.named(REPOSITORY, ["a&b"], DEADLINE)) == [odd]
+    script.expect(query("a&b", kind="Repository", entities=False), script.write.repositories())
+    script.expect(listing("Repository"), script.write.repositories(odd, DEFAULT_02))
+    assert script.run(script.em.named(REPOSITORY, ["a&b"], DEADLINE)) == [odd]
 
 
 # -- single resources ----------------------------------------------------------------------------------------------
 
 
-def test_single_resources(play: Play) -> None:
-    play.expect("GET /api/jobs/%s?format=Entity" % GOLD.id, play.write.job(GOLD))
-    play.expect("GET /api/repositories/" + DEFAULT_01.id, play.write.repository(DEFAULT_01))
-    assert play.run(play.em.one(JOB, GOLD.id, DEADLINE), complete=False) == GOLD
-    assert play.run(play.em.one(REPOSITORY, DEFAULT_01.id, DEADLINE)) == DEFAULT_01
+def test_single_resources(script: Script) -> None:
+    script.expect("GET /api/jobs/%s?format=Entity" % GOLD.id, script.write.job(GOLD))
+    script.expect("GET /api/repositories/" + DEFAULT_01.id, script.write.repository(DEFAULT_01))
+    assert script.run(script.em.one(JOB, GOLD.id, DEADLINE), complete=False) == GOLD
+    assert script.run(script.em.one(REPOSITORY, DEFAULT_01.id, DEADLINE)) == DEFAULT_01
 
 
-def test_an_href_is_on_the_host_and_port_of_the_user(play: Play) -> None:
-    assert play.em.href(GOLD.path) == "%s/api/jobs/%s" % (URL, GOLD.id)
+def test_an_href_is_on_the_host_and_port_of_the_user(script: Script) -> None:
+    assert script.em.href(GOLD.path) == "%s/api/jobs/%s" % (URL, GOLD.id)
 
 
-def test_another_task_is_not_believed(play: Play) -> None:
-    play.expect("GET /api/tasks/task-1", play.write.task("Finished", True, "Ok", task_id="task-2"))
+def test_another_task_is_not_believed(script: Script) -> None:
+    script.expect("GET /api/tasks/task-1", script.write.task("Finished", True, "Ok", task_id="task-2"))
     with pytest.raises(BadAnswer) as raised:
-        play.run(play.em.task(Task("task-1", "Running"), DEADLINE))
+        script.run(script.em.task(Task("task-1", "Running"), DEADLINE))
     assert "another task" in raised.value.msg
 
 
@@ -259,34 +244,34 @@ def test_another_task_is_not_believed(play: Play) -> None:
 
 
 @pytest.mark.parametrize("failure", [lost, unreachable, garbage, HTML])
-def test_a_read_is_asked_again(play: Play, failure: t.Any) -> None:
-    play.expect(query("web"), failure)
-    play.expect(query("web"), failure)
-    play.expect(query("web"), play.write.jobs(job(1, "web")))
-    assert play.run(play.em.named(JOB, ["web"], DEADLINE)) == [job(1, "web")]
-    assert len(play.notes) == 2
-    assert len(play.pauses) == 2
+def test_a_read_is_asked_again(script: Script, failure: t.Any) -> None:
+    script.expect(query("web"), failure)
+    script.expect(query("web"), failure)
+    script.expect(query("web"), script.write.jobs(job(1, "web")))
+    assert script.run(script.em.named(JOB, ["web"], DEADLINE)) == [job(1, "web")]
+    assert len(script.notes) == 2
+    assert len(script.pauses) == 2
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_read_is_asked_again_after_a_status(play: Play, status: int) -> None:
-    play.expect(query("web"), play.write.error(status, "Busy"))
-    play.expect(query("web"), play.write.jobs())
-    assert play.run(play.em.named(JOB, ["web"], DEADLINE)) == []
+def test_a_read_is_asked_again_after_a_status(script: Script, status: int) -> None:
+    script.expect(query("web"), script.write.error(status, "Busy"))
+    script.expect(query("web"), script.write.jobs())
+    assert script.run(script.em.named(JOB, ["web"], DEADLINE)) == []
 
 
 @pytest.mark.parametrize("failure", [lost, unreachable, garbage, HTML])
-def test_a_read_is_not_asked_for_ever(play: Play, failure: t.Any) -> None:
+def test_a_read_is_not_asked_for_ever(script: Script, failure: t.Any) -> None:
     for _attempt in range(4):
-        play.expect(query("web"), failure)
+        script.expect(query("web"), failure)
     with pytest.raises(ExchangeError):
-        play.run(play.em.named(JOB, ["web"], DEADLINE))
+        script.run(script.em.named(JOB, ["web"], DEADLINE))
 
 
-def test_what_cannot_be_mended_is_not_asked_again(play: Play) -> None:
-    play.expect(query("web"), untrusted)
+def test_what_cannot_be_mended_is_not_asked_again(script: Script) -> None:
+    script.expect(query("web"), untrusted)
     with pytest.raises(NotSent):
-        play.run(play.em.named(JOB, ["web"], DEADLINE))
+        script.run(script.em.named(JOB, ["web"], DEADLINE))
 
 
 @pytest.mark.parametrize(
@@ -302,40 +287,40 @@ def test_what_cannot_be_mended_is_not_asked_again(play: Play) -> None:
     ],
 )
 def test_absence_is_never_what_a_bad_answer_says(answer: Response) -> None:
-    play = Play()
-    play.expect(query("web"), answer, many=True)
+    script = Script()
+    script.expect(query("web"), answer, many=True)
     with pytest.raises(ExchangeError):
-        play.run(play.em.named(JOB, ["web"], DEADLINE))
+        script.run(script.em.named(JOB, ["web"], DEADLINE))
 
 
-def test_a_read_logs_on_again_once(play: Play) -> None:
-    play.expect(query("web"), play.write.error(401, "Over"))
-    play.expect(LOGON_AGAIN, HTML)
-    play.expect(query("web"), play.write.jobs())
-    assert play.run(play.em.named(JOB, ["web"], DEADLINE)) == []
-    assert play.token == "renewed"
+def test_a_read_logs_on_again_once(script: Script) -> None:
+    script.expect(query("web"), script.write.error(401, "Over"))
+    script.expect(LOGON_AGAIN, HTML)
+    script.expect(query("web"), script.write.jobs())
+    assert script.run(script.em.named(JOB, ["web"], DEADLINE)) == []
+    assert script.token == "renewed"
 
 
-def test_a_read_does_not_log_on_again_for_ever(play: Play) -> None:
-    play.expect(query("web"), play.write.error(401, "Over"))
-    play.expect(LOGON_AGAIN, HTML)
-    play.expect(query("web"), play.write.error(401, "Over"))
+def test_a_read_does_not_log_on_again_for_ever(script: Script) -> None:
+    script.expect(query("web"), script.write.error(401, "Over"))
+    script.expect(LOGON_AGAIN, HTML)
+    script.expect(query("web"), script.write.error(401, "Over"))
     with pytest.raises(Unauthorized):
-        play.run(play.em.named(JOB, ["web"], DEADLINE))
+        script.run(script.em.named(JOB, ["web"], DEADLINE))
 
 
-def test_a_read_that_cannot_log_on_again(play: Play) -> None:
-    play.may_log_on_again = Unauthorized("Not any more.", "GET /api/query", 401)
-    play.expect(query("web"), play.write.error(401, "Over"))
-    play.expect(LOGON_AGAIN, HTML)
+def test_a_read_that_cannot_log_on_again(script: Script) -> None:
+    script.may_log_on_again = Unauthorized("Not any more.", "GET /api/query", 401)
+    script.expect(query("web"), script.write.error(401, "Over"))
+    script.expect(LOGON_AGAIN, HTML)
     with pytest.raises(Unauthorized, match="Not any more"):
-        play.run(play.em.named(JOB, ["web"], DEADLINE))
+        script.run(script.em.named(JOB, ["web"], DEADLINE))
 
 
-def test_a_task_is_never_asked_for_in_another_session(play: Play) -> None:
-    play.expect("GET /api/tasks/task-1", play.write.error(401, "Over"))
+def test_a_task_is_never_asked_for_in_another_session(script: Script) -> None:
+    script.expect("GET /api/tasks/task-1", script.write.error(401, "Over"))
     with pytest.raises(Unauthorized):
-        play.run(play.em.task(Task("task-1", "Running"), DEADLINE))
+        script.run(script.em.task(Task("task-1", "Running"), DEADLINE))
 
 
 SPEC = CloneSpec("Replica", {"JobName": "new", "VmSuffix": "_r"})
@@ -343,57 +328,57 @@ CLONE = "POST /api/jobs/%s?action=clone" % GOLD.id
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_a_clone_is_accepted(play: Play, status: int) -> None:
-    play.expect(CLONE, play.write.task("Running", status=status))
-    assert play.run(play.em.clone(GOLD, SPEC, DEADLINE)) == Task("task-1", "Running", "CloneJob")
-    assert play.requests[0].once
-    assert play.requests[0].body
+def test_a_clone_is_accepted(script: Script, status: int) -> None:
+    script.expect(CLONE, script.write.task("Running", status=status))
+    assert script.run(script.em.clone(GOLD, SPEC, DEADLINE)) == Task("task-1", "Running", "CloneJob")
+    assert script.requests[0].once
+    assert script.requests[0].body
 
 
 @pytest.mark.parametrize("failure", [lost, garbage, HTML, *[Response(code, {}, b"") for code in (204, 404, 500, 503)]])
-def test_a_clone_is_never_sent_twice(play: Play, failure: t.Any) -> None:
-    play.expect(CLONE, failure)
+def test_a_clone_is_never_sent_twice(script: Script, failure: t.Any) -> None:
+    script.expect(CLONE, failure)
     with pytest.raises(ExchangeError):
-        play.run(play.em.clone(GOLD, SPEC, DEADLINE))
-    assert play.notes == []
+        script.run(script.em.clone(GOLD, SPEC, DEADLINE))
+    assert script.notes == []
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 502, 503, 504])
-def test_a_clone_that_was_answered_is_never_sent_twice(play: Play, status: int) -> None:
-    play.expect(CLONE, play.write.error(status, "No", **{"retry-after": "1"}))
+def test_a_clone_that_was_answered_is_never_sent_twice(script: Script, status: int) -> None:
+    script.expect(CLONE, script.write.error(status, "No", **{"retry-after": "1"}))
     with pytest.raises(Refused):
-        play.run(play.em.clone(GOLD, SPEC, DEADLINE))
+        script.run(script.em.clone(GOLD, SPEC, DEADLINE))
 
 
-def test_a_clone_is_sent_again_only_where_nothing_was_sent(play: Play) -> None:
-    play.expect(CLONE, unreachable)
-    play.expect(CLONE, unreachable)
-    play.expect(CLONE, play.write.task("Running", status=202))
-    assert play.run(play.em.clone(GOLD, SPEC, DEADLINE)).id == "task-1"
+def test_a_clone_is_sent_again_only_where_nothing_was_sent(script: Script) -> None:
+    script.expect(CLONE, unreachable)
+    script.expect(CLONE, unreachable)
+    script.expect(CLONE, script.write.task("Running", status=202))
+    assert script.run(script.em.clone(GOLD, SPEC, DEADLINE)).id == "task-1"
 
 
-def test_a_clone_that_cannot_be_sent(play: Play) -> None:
+def test_a_clone_that_cannot_be_sent(script: Script) -> None:
     for _attempt in range(3):
-        play.expect(CLONE, unreachable)
+        script.expect(CLONE, unreachable)
     with pytest.raises(NotSent):
-        play.run(play.em.clone(GOLD, SPEC, DEADLINE))
+        script.run(script.em.clone(GOLD, SPEC, DEADLINE))
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
-def test_a_cancellation(play: Play, status: int) -> None:
-    play.expect("DELETE /api/tasks/task-1", Response(status, {}, b""))
-    play.run(play.em.cancel(Task("task-1", "Running"), DEADLINE))
+def test_a_cancellation(script: Script, status: int) -> None:
+    script.expect("DELETE /api/tasks/task-1", Response(status, {}, b""))
+    script.run(script.em.cancel(Task("task-1", "Running"), DEADLINE))
 
 
 @pytest.mark.parametrize("status", [301, 401, 404, 500])
-def test_a_refused_cancellation(play: Play, status: int) -> None:
-    play.expect("DELETE /api/tasks/task-1", play.write.error(status, "No"))
+def test_a_refused_cancellation(script: Script, status: int) -> None:
+    script.expect("DELETE /api/tasks/task-1", script.write.error(status, "No"))
     with pytest.raises(ExchangeError):
-        play.run(play.em.cancel(Task("task-1", "Running"), DEADLINE))
+        script.run(script.em.cancel(Task("task-1", "Running"), DEADLINE))
 
 
-def test_every_request_has_the_deadline(play: Play) -> None:
-    play.expect(query("a;b"), play.write.jobs())
-    play.expect(listing(), play.write.job_refs())
-    play.run(play.em.named(JOB, ["a;b"], DEADLINE))
-    assert set(play.deadlines) == {DEADLINE}
+def test_every_request_has_the_deadline(script: Script) -> None:
+    script.expect(query("a;b"), script.write.jobs())
+    script.expect(listing(), script.write.job_refs())
+    script.run(script.em.named(JOB, ["a;b"], DEADLINE))
+    assert set(script.deadlines) == {DEADLINE}

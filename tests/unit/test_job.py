@@ -14,9 +14,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em import job as 
 from ansible_collections.backupops.veeam.plugins.module_utils._em import schedule as _schedule
 from ansible_collections.backupops.veeam.plugins.module_utils._em import tree as _tree
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from helpers.documents import camel_keys
+from helpers.entities import COPY, GOLD, REPLICA, VBR01
 from lxml import etree
-
-from .harness import COPY, GOLD, REPLICA, VBR01, camel_keys
 
 Sample = t.Callable[[str], bytes]
 

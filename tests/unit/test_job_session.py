@@ -19,8 +19,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.job_session im
 from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import BadAnswer, Refused
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
-
-from .harness import COPY, REPLICA, WEB, Play, lost
+from helpers.entities import COPY, REPLICA, WEB
+from helpers.script import Script, lost
 
 Sample = t.Callable[[str], bytes]
 
@@ -116,8 +116,8 @@ def ending(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def play(ending: str) -> Play:
-    return Play("xml" if ending == ".xml" else ending[1:4])
+def script(ending: str) -> Script:
+    return Script("xml" if ending == ".xml" else ending[1:4])
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -201,79 +201,81 @@ def test_moments(text: str | None, expected: float | None) -> None:
 # -- asking --------------------------------------------------------------------------------------------------------
 
 
-def newest(play: Play, job: t.Any = WEB) -> JobSession | None:
-    found = play.run(_sessions.newest(play.em, job, play.clock() + 60))
+def newest(script: Script, job: t.Any = WEB) -> JobSession | None:
+    found = script.run(_sessions.newest(script.em, job, script.clock() + 60))
     assert found is None or isinstance(found, JobSession)
     return found
 
 
-def test_the_newest_session_of_a_job_costs_one_request(play: Play, sample: Sample, ending: str) -> None:
-    play.expect(NEWEST, of_sample(sample, "query-sessions-of-job" + ending))
-    assert newest(play) == WORKING
+def test_the_newest_session_of_a_job_costs_one_request(script: Script, sample: Sample, ending: str) -> None:
+    script.expect(NEWEST, of_sample(sample, "query-sessions-of-job" + ending))
+    assert newest(script) == WORKING
 
 
-def test_a_job_that_never_ran(play: Play) -> None:
-    play.expect(NEWEST, play.write.jobs())
-    assert newest(play) is None
+def test_a_job_that_never_ran(script: Script) -> None:
+    script.expect(NEWEST, script.write.jobs())
+    assert newest(script) is None
 
 
-def test_replication_jobs_have_sessions_of_their_own(play: Play) -> None:
-    play.expect(NEWEST.replace("BackupJob", "ReplicaJob").replace(WEB.id, REPLICA.id), play.write.jobs())
-    assert newest(play, REPLICA) is None
+def test_replication_jobs_have_sessions_of_their_own(script: Script) -> None:
+    script.expect(NEWEST.replace("BackupJob", "ReplicaJob").replace(WEB.id, REPLICA.id), script.write.jobs())
+    assert newest(script, REPLICA) is None
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_a_server_that_does_not_understand_the_query(play: Play, sample: Sample, ending: str, status: int) -> None:
-    play.expect(NEWEST, play.write.error(status, "No"), many=True)
-    play.expect(OF_JOB, of_sample(sample, "backup-sessions-of-job" + ending))
-    assert newest(play) == WORKING
+def test_a_server_that_does_not_understand_the_query(script: Script, sample: Sample, ending: str, status: int) -> None:
+    script.expect(NEWEST, script.write.error(status, "No"), many=True)
+    script.expect(OF_JOB, of_sample(sample, "backup-sessions-of-job" + ending))
+    assert newest(script) == WORKING
 
 
-def test_a_server_that_ignores_the_filter(play: Play, sample: Sample, ending: str) -> None:
-    play.expect(NEWEST, of_sample(sample, "query-sessions-copy" + ending))
-    play.expect(OF_JOB, of_sample(sample, "backup-sessions-of-job" + ending))
-    assert newest(play) == WORKING
+def test_a_server_that_ignores_the_filter(script: Script, sample: Sample, ending: str) -> None:
+    script.expect(NEWEST, of_sample(sample, "query-sessions-copy" + ending))
+    script.expect(OF_JOB, of_sample(sample, "backup-sessions-of-job" + ending))
+    assert newest(script) == WORKING
 
 
-def test_other_refusals_are_raised(play: Play) -> None:
-    play.expect(NEWEST, play.write.error(403, "Access denied"))
+def test_other_refusals_are_raised(script: Script) -> None:
+    script.expect(NEWEST, script.write.error(403, "Access denied"))
     with pytest.raises(Refused):
-        newest(play)
+        newest(script)
 
 
-def test_one_session_by_its_id(play: Play, sample: Sample, ending: str) -> None:
-    play.expect("GET /api/backupSessions/%s?format=Entity" % WORKING.id, lost)
-    play.expect(
+def test_one_session_by_its_id(script: Script, sample: Sample, ending: str) -> None:
+    script.expect("GET /api/backupSessions/%s?format=Entity" % WORKING.id, lost)
+    script.expect(
         "GET /api/backupSessions/%s?format=Entity" % WORKING.id, of_sample(sample, "backup-session-working" + ending)
     )
-    assert play.run(_sessions.one(play.em, BACKUP_SESSION, WORKING.id, play.clock() + 60)) == WORKING
+    assert script.run(_sessions.one(script.em, BACKUP_SESSION, WORKING.id, script.clock() + 60)) == WORKING
 
 
-def test_another_session_than_the_one_asked_for(play: Play, sample: Sample, ending: str) -> None:
-    play.expect(
+def test_another_session_than_the_one_asked_for(script: Script, sample: Sample, ending: str) -> None:
+    script.expect(
         "GET /api/backupSessions/%s?format=Entity" % SUCCESS.id, of_sample(sample, "backup-session-working" + ending)
     )
     with pytest.raises(BadAnswer, match="another session"):
-        play.run(_sessions.one(play.em, BACKUP_SESSION, SUCCESS.id, play.clock() + 60))
+        script.run(_sessions.one(script.em, BACKUP_SESSION, SUCCESS.id, script.clock() + 60))
 
 
-def test_the_machines_of_a_session(play: Play, sample: Sample, ending: str) -> None:
-    play.expect(
+def test_the_machines_of_a_session(script: Script, sample: Sample, ending: str) -> None:
+    script.expect(
         "GET /api/backupSessions/%s/taskSessions?format=Entity" % FAILED.id,
         of_sample(sample, "backup-task-sessions" + ending),
     )
-    assert play.run(_sessions.task_sessions(play.em, FAILED, play.clock() + 60)) == TASKS
+    assert script.run(_sessions.task_sessions(script.em, FAILED, script.clock() + 60)) == TASKS
 
 
 @pytest.mark.parametrize("tasks", [None, "repicaTaskSessions", "replicaTaskSessions"])
-def test_the_machines_of_a_replication_are_where_its_link_says(play: Play, sample: Sample, tasks: str | None) -> None:
+def test_the_machines_of_a_replication_are_where_its_link_says(
+    script: Script, sample: Sample, tasks: str | None
+) -> None:
     empty = (
         Response(
             200, {"content-type": "application/xml"}, b'<ReplicaTaskSessions xmlns="http://www.veeam.com/ent/v1.0"/>'
         )
-        if play.write.media_type == "xml"
-        else play.write.json({"ReplicaTaskSessions": []}, 200)
+        if script.write.media_type == "xml"
+        else script.write.json({"ReplicaTaskSessions": []}, 200)
     )
     where = "GET /api/replicaSessions/%s/%s?format=Entity" % (OF_REPLICA.id, tasks or "repicaTaskSessions")
-    play.expect(where, empty)
-    assert play.run(_sessions.task_sessions(play.em, OF_REPLICA._replace(tasks=tasks), play.clock() + 60)) == []
+    script.expect(where, empty)
+    assert script.run(_sessions.task_sessions(script.em, OF_REPLICA._replace(tasks=tasks), script.clock() + 60)) == []

@@ -36,8 +36,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.retry import
     persistently,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-
-from .harness import Clock
+from helpers.flows import drive
+from helpers.script import Clock
 
 PURPOSES = (LOGON, LOGOUT, READ, POLL, LOOK, ONCE, CANCEL)
 FAILURES = ("not_sent", "no_answer", "bad_answer", 400, 401, 403, 404, 405, 408, 409, 415, 429, 500, 501, 502, 503, 504)
@@ -134,7 +134,7 @@ REQUEST = Request("GET", "/api/x")
 OK = Response(200, {}, b"")
 
 
-def drive(
+def sending(
     purpose: str, answers: t.Iterator[Response | ExchangeError], deadline: float = 1060.0, latency: float = 0.0
 ) -> tuple[t.Any, int, float, int]:
     """Run the loop. What it ended with, how often it sent, how much time it took, and how often it told of it."""
@@ -146,29 +146,31 @@ def drive(
 
     flow = persistently(REQUEST, purpose, deadline, lambda response: response.status, clock, note)
     sent = 0
+
+    def perform(effect: t.Any) -> t.Any:
+        nonlocal sent
+        if isinstance(effect, Pause):
+            clock.forward(effect.seconds)
+            return None
+        assert isinstance(effect, Send)
+        assert effect[:2] == (REQUEST, deadline)
+        sent += 1
+        assert sent < 1000, "for ever"
+        clock.forward(latency)
+        answer = next(answers)
+        if isinstance(answer, ExchangeError):
+            raise answer
+        return answer
+
     try:
-        effect = next(flow)
-        while True:
-            if isinstance(effect, Pause):
-                clock.forward(effect.seconds)
-                effect = flow.send(None)
-                continue
-            assert isinstance(effect, Send)
-            assert effect[:2] == (REQUEST, deadline)
-            sent += 1
-            assert sent < 1000, "for ever"
-            clock.forward(latency)
-            answer = next(answers)
-            effect = flow.throw(answer) if isinstance(answer, ExchangeError) else flow.send(answer)
-    except StopIteration as end:
-        return end.value, sent, clock() - 1000, len(noted)
+        return drive(flow, perform), sent, clock() - 1000, len(noted)
     except ExchangeError as error:
         return error, sent, clock() - 1000, len(noted)
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_the_first_good_answer_ends_it(purpose: str) -> None:
-    assert drive(purpose, iter([OK])) == (200, 1, 0, 0)
+    assert sending(purpose, iter([OK])) == (200, 1, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_the_first_good_answer_ends_it(purpose: str) -> None:
 def test_as_often_as_the_table_says(purpose: str, what: t.Any) -> None:
     expected = SENT[purpose].get(what, 1)
     failed = failure(what)
-    ended, sent, _took, noted = drive(purpose, itertools.repeat(failed))
+    ended, sent, _took, noted = sending(purpose, itertools.repeat(failed))
     assert ended is failed
     assert sent == expected
     assert noted == sent - 1
@@ -186,7 +188,7 @@ def test_as_often_as_the_table_says(purpose: str, what: t.Any) -> None:
 @pytest.mark.parametrize("what", [what for what in FAILURES if SENT[LOOK].get(what, 1) is None])
 def test_looking_goes_on_until_the_deadline(what: t.Any) -> None:
     failed = failure(what)
-    ended, sent, took, noted = drive(LOOK, itertools.repeat(failed))
+    ended, sent, took, noted = sending(LOOK, itertools.repeat(failed))
     assert ended is failed
     assert 10 < sent < 60
     assert 54 <= took < 60
@@ -197,20 +199,20 @@ def test_looking_goes_on_until_the_deadline(what: t.Any) -> None:
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_success_after_a_failure(purpose: str, what: t.Any) -> None:
     failed = failure(what)
-    ended, sent, _took, _noted = drive(purpose, iter([failed, OK]))
+    ended, sent, _took, _noted = sending(purpose, iter([failed, OK]))
     assert (ended, sent) == ((200, 2) if what in SENT[purpose] else (failed, 1))
 
 
 @pytest.mark.parametrize("purpose", [READ, LOOK, LOGON])
 def test_no_pause_passes_the_deadline(purpose: str) -> None:
-    ended, sent, took, noted = drive(purpose, itertools.repeat(failure(503, retry_after=20)), deadline=1019.0)
+    ended, sent, took, noted = sending(purpose, itertools.repeat(failure(503, retry_after=20)), deadline=1019.0)
     assert isinstance(ended, Refused)
     assert (sent, took, noted) == (1, 0, 0)
 
 
 def test_a_logout_uses_the_time_that_it_has() -> None:
     """However long the server asks to wait: all its attempts fit in before the deadline."""
-    ended, sent, took, noted = drive(LOGOUT, itertools.repeat(failure(503, retry_after=20)), deadline=1001.0)
+    ended, sent, took, noted = sending(LOGOUT, itertools.repeat(failure(503, retry_after=20)), deadline=1001.0)
     assert isinstance(ended, Refused)
     assert (sent, noted) == (3, 2)
     assert 0 < took < 1
@@ -257,13 +259,13 @@ def test_headers_are_made_for_each_attempt() -> None:
 
 
 def test_the_deadline_counts_the_time_of_the_requests() -> None:
-    ended, sent, took, _noted = drive(LOOK, itertools.repeat(failure("no_answer")), latency=30)
+    ended, sent, took, _noted = sending(LOOK, itertools.repeat(failure("no_answer")), latency=30)
     assert isinstance(ended, NoAnswer)
     assert (sent, took < 61) == (2, True)
 
 
 def test_a_pause_that_ends_at_the_deadline_is_of_no_use() -> None:
-    _ended, sent, _took, _noted = drive(READ, itertools.repeat(failure(503, retry_after=20)), deadline=1020.0)
+    _ended, sent, _took, _noted = sending(READ, itertools.repeat(failure(503, retry_after=20)), deadline=1020.0)
     assert sent == 1
 
 

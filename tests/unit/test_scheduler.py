@@ -32,8 +32,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 from ansible_collections.backupops.veeam.plugins.module_utils._http.scheduler import Scheduler
 from ansible_collections.backupops.veeam.plugins.module_utils._http.signals import Stop
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-
-from .harness import Writer
+from helpers.documents import Writer
 
 FOREVER = 1e12
 LONG = 20.0

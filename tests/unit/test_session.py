@@ -23,8 +23,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     Unauthorized,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-
-from .harness import HTML, NAMESPACE, Play, garbage, lost, unreachable, untrusted
+from helpers.documents import HTML, NAMESPACE
+from helpers.script import Script, garbage, lost, unreachable, untrusted
 
 LOGON = "POST /api/sessionMngr/?v=latest"
 FIRST, SECOND = "9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6", "9c1e7d34-5a2b-4f86-b0d3-000000000002"
@@ -37,23 +37,23 @@ PASSWORD = "Passw0rd!\xe4\u20ac"
 class Opened:
     """A session on a scripted server, and what it told."""
 
-    def __init__(self, play: Play, credentials: Credentials | None = None, api_version: str = "latest") -> None:
-        self.play = play
+    def __init__(self, script: Script, credentials: Credentials | None = None, api_version: str = "latest") -> None:
+        self.script = script
         self.warnings: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.session = LogonSession(
             credentials or Credentials("EM01\\svc", PASSWORD, None),
-            play.write.media_type,
+            script.write.media_type,
             api_version,
             ("em.example.test", 9398),
             30.0,
-            lambda *note: play.notes.append(note),
+            lambda *note: script.notes.append(note),
             self.warnings.append,
-            play.clock,
+            script.clock,
         )
 
     def run(self, flow: Flow[t.Any]) -> t.Any:
-        return self.play.run(flow, complete=False)
+        return self.script.run(flow, complete=False)
 
     def __enter__(self) -> LogonSession:
         try:
@@ -67,56 +67,56 @@ class Opened:
         self.run(self.session.close())
 
     def renew(self, token: str | None = None) -> None:
-        self.run(self.session.renew(token or self.session.token, self.play.clock() + 30, "GET /api/query"))
+        self.run(self.session.renew(token or self.session.token, self.script.clock() + 30, "GET /api/query"))
 
 
-def logged_out(play: Play, session_id: str = FIRST) -> None:
-    play.expect(LOGOUT + session_id, GONE)
+def logged_out(script: Script, session_id: str = FIRST) -> None:
+    script.expect(LOGOUT + session_id, GONE)
 
 
 # -- the way in ----------------------------------------------------------------------------------------------------
 
 
-def test_logon_and_logout(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    opened = Opened(play)
+def test_logon_and_logout(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    opened = Opened(script)
     with opened as session:
         assert session.token == "token-1"
-        logged_out(play)
-    play.assert_complete()
+        logged_out(script)
+    script.assert_complete()
     assert opened.warnings == []
-    assert play.requests[0].body == b"", "no body, and so no form type either"
+    assert script.requests[0].body == b"", "no body, and so no form type either"
 
 
 def test_the_answer_of_the_sample(sample: t.Callable[[str], bytes]) -> None:
     lines = sample("logon-response-headers.txt").decode().splitlines()[1:]
     headers = {name.lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines if line)}
-    play = Play()
-    play.expect(LOGON, Response(201, headers, sample("logon-session.xml")))
-    logged_out(play)
-    with Opened(play) as session:
+    script = Script()
+    script.expect(LOGON, Response(201, headers, sample("logon-session.xml")))
+    logged_out(script)
+    with Opened(script) as session:
         assert session.token == "b3BhcXVlLXRva2VuLWV4YW1wbGU="
         assert "Cookie" not in session.sign(Request("GET", "/api/query")).headers
-    play.assert_complete()
+    script.assert_complete()
 
 
-def test_the_version_that_is_asked_for(play: Play) -> None:
-    play.expect("POST /api/sessionMngr/?v=v1_7", play.write.session())
-    logged_out(play)
-    with Opened(play, api_version="v1_7"):
+def test_the_version_that_is_asked_for(script: Script) -> None:
+    script.expect("POST /api/sessionMngr/?v=v1_7", script.write.session())
+    logged_out(script)
+    with Opened(script, api_version="v1_7"):
         pass
-    play.assert_complete()
+    script.assert_complete()
 
 
-def test_headers(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    logged_out(play)
-    with Opened(play) as session:
-        logon = play.requests[0].headers
+def test_headers(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    logged_out(script)
+    with Opened(script) as session:
+        logon = script.requests[0].headers
         read = session.sign(Request("GET", "/api/query")).headers
         clone = session.sign(Request("POST", "/api/jobs/x?action=clone", b"x")).headers
         likeness = session.sign(Request("POST", "/api/sessionMngr/?v=latest", b"")).headers
-    content_type = "application/" + play.write.media_type
+    content_type = "application/" + script.write.media_type
     for headers in (logon, read, clone):
         assert headers["Accept"] == content_type
         assert "Cookie" not in headers
@@ -129,30 +129,30 @@ def test_headers(play: Play) -> None:
         assert "Authorization" not in headers, "the password goes into the logon alone"
 
 
-def test_a_given_token_is_used_as_it_is(play: Play) -> None:
+def test_a_given_token_is_used_as_it_is(script: Script) -> None:
     """Neither logged on nor logged out: the script is empty."""
-    opened = Opened(play, Credentials(None, None, "given"))
+    opened = Opened(script, Credentials(None, None, "given"))
     with opened as session:
         assert session.sign(Request("GET", "/api/query")).headers["X-RestSvcSessionId"] == "given"
-    assert play.requests == []
+    assert script.requests == []
     assert opened.warnings == []
 
 
-def refused(play: Play, kind: type[ExchangeError]) -> ExchangeError:
-    opened = Opened(play)
+def refused(script: Script, kind: type[ExchangeError]) -> ExchangeError:
+    opened = Opened(script)
     with pytest.raises(kind) as raised:
         opened.__enter__()
-    play.assert_complete()
+    script.assert_complete()
     error = raised.value
     for secret in opened.session.secrets:
         assert secret not in str(error.result())
     return error
 
 
-def test_a_wrong_password(play: Play) -> None:
+def test_a_wrong_password(script: Script) -> None:
     """Asked once: repeated wrong passwords lock accounts."""
-    play.expect(LOGON, play.write.error(401, "<wording not known>"))
-    error = refused(play, Unauthorized)
+    script.expect(LOGON, script.write.error(401, "<wording not known>"))
+    error = refused(script, Unauthorized)
     assert "EM01\\svc" in error.msg
     assert "em.example.test port 9398" in error.msg
     assert error.result()["error"] == {
@@ -162,9 +162,9 @@ def test_a_wrong_password(play: Play) -> None:
     }
 
 
-def test_a_role_that_may_not_log_on(play: Play) -> None:
-    play.expect(LOGON, play.write.error(403, "Access denied"))
-    assert "Portal Administrator" in refused(play, Forbidden).msg
+def test_a_role_that_may_not_log_on(script: Script) -> None:
+    script.expect(LOGON, script.write.error(403, "Access denied"))
+    assert "Portal Administrator" in refused(script, Forbidden).msg
 
 
 @pytest.mark.parametrize(
@@ -180,285 +180,285 @@ def test_a_role_that_may_not_log_on(play: Play) -> None:
         Response(201, {"x-restsvcsessionid": "t\xe4", "location": "/api/logonSessions/" + FIRST}, b""),
     ],
 )
-def test_not_the_api(play: Play, answer: Response) -> None:
-    play.expect(LOGON, answer)
-    error = refused(play, BadAnswer)
+def test_not_the_api(script: Script, answer: Response) -> None:
+    script.expect(LOGON, answer)
+    error = refused(script, BadAnswer)
     assert "REST API port" in error.msg
     assert "9398" in error.msg
     assert error.permanent
 
 
 @pytest.mark.parametrize(("failure", "kind"), [(unreachable, NotSent), (lost, NoAnswer)])
-def test_a_logon_is_tried_three_times(play: Play, failure: t.Any, kind: type[ExchangeError]) -> None:
+def test_a_logon_is_tried_three_times(script: Script, failure: t.Any, kind: type[ExchangeError]) -> None:
     for _attempt in range(3):
-        play.expect(LOGON, failure)
-    refused(play, kind)
-    assert len(play.notes) == 2
+        script.expect(LOGON, failure)
+    refused(script, kind)
+    assert len(script.notes) == 2
 
 
-def test_a_server_that_is_busy(play: Play) -> None:
-    play.expect(LOGON, play.write.error(503, "Starting"))
-    play.expect(LOGON, lost)
-    play.expect(LOGON, play.write.session())
-    logged_out(play)
-    with Opened(play):
+def test_a_server_that_is_busy(script: Script) -> None:
+    script.expect(LOGON, script.write.error(503, "Starting"))
+    script.expect(LOGON, lost)
+    script.expect(LOGON, script.write.session())
+    logged_out(script)
+    with Opened(script):
         pass
-    play.assert_complete()
+    script.assert_complete()
 
 
 @pytest.mark.parametrize("status", [400, 403, 405, 415, 429, 500, 502, 504])
-def test_other_refusals_are_final(play: Play, status: int) -> None:
-    play.expect(LOGON, play.write.error(status, "No"))
-    assert refused(play, Refused).status == status
+def test_other_refusals_are_final(script: Script, status: int) -> None:
+    script.expect(LOGON, script.write.error(status, "No"))
+    assert refused(script, Refused).status == status
 
 
 @pytest.mark.parametrize("failure", [untrusted, garbage])
-def test_other_failures_are_final(play: Play, failure: t.Any) -> None:
-    play.expect(LOGON, failure)
-    refused(play, ExchangeError)
+def test_other_failures_are_final(script: Script, failure: t.Any) -> None:
+    script.expect(LOGON, failure)
+    refused(script, ExchangeError)
 
 
 @pytest.mark.parametrize("body", [b"", b"<LogonSession", b"{", b"<html/>", b"\xff"])
-def test_a_session_whose_body_broke_off_is_closed_all_the_same(play: Play, body: bytes) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1")._replace(body=body))
-    logged_out(play)
-    with Opened(play) as session:
+def test_a_session_whose_body_broke_off_is_closed_all_the_same(script: Script, body: bytes) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1")._replace(body=body))
+    logged_out(script)
+    with Opened(script) as session:
         assert session.token == "token-1"
-    play.assert_complete()
+    script.assert_complete()
 
 
-def sessions(play: Play, *ids: str) -> Response:
+def sessions(script: Script, *ids: str) -> Response:
     """All sessions of the user (EM reference: get_loginsessions)."""
-    if play.write.dialect == "xml":
+    if script.write.dialect == "xml":
         inner = "".join("<LogonSession><SessionId>%s</SessionId></LogonSession>" % session for session in ids)
-        return play.write.response(200, '<LogonSessions xmlns="%s">%s</LogonSessions>' % (NAMESPACE, inner))
-    return play.write.json({"LogonSessions": [{"UserName": "x", "SessionId": session} for session in ids]}, 200)
+        return script.write.response(200, '<LogonSessions xmlns="%s">%s</LogonSessions>' % (NAMESPACE, inner))
+    return script.write.json({"LogonSessions": [{"UserName": "x", "SessionId": session} for session in ids]}, 200)
 
 
 STRAY = "GET /api/logonSessions"
 
 
 @pytest.mark.parametrize("location", ["", "/", "https://em/api/logonSessions/", "https://em/api/logonSessions/../jobs"])
-def test_a_session_without_a_name_is_not_used_but_found_and_closed(play: Play, location: str) -> None:
-    answer = play.write.session(token="token-1")
-    play.expect(LOGON, answer._replace(body=b"", headers={**answer.headers, "location": location}))
-    play.expect(STRAY, sessions(play, FIRST))
-    logged_out(play)
-    refused(play, BadAnswer)
-    play.assert_complete()
+def test_a_session_without_a_name_is_not_used_but_found_and_closed(script: Script, location: str) -> None:
+    answer = script.write.session(token="token-1")
+    script.expect(LOGON, answer._replace(body=b"", headers={**answer.headers, "location": location}))
+    script.expect(STRAY, sessions(script, FIRST))
+    logged_out(script)
+    refused(script, BadAnswer)
+    script.assert_complete()
 
 
 @pytest.mark.parametrize("ids", [(), (FIRST, SECOND)])
-def test_a_session_without_a_name_among_others_is_left_alone(play: Play, ids: tuple[str, ...]) -> None:
+def test_a_session_without_a_name_among_others_is_left_alone(script: Script, ids: tuple[str, ...]) -> None:
     """Nobody can tell which of them it is, and one may be at work for somebody else."""
-    answer = play.write.session()
-    play.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-1"}))
-    play.expect(STRAY, sessions(play, *ids))
-    opened = Opened(play)
+    answer = script.write.session()
+    script.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-1"}))
+    script.expect(STRAY, sessions(script, *ids))
+    opened = Opened(script)
     with pytest.raises(BadAnswer), opened:
         pass
-    play.assert_complete()
+    script.assert_complete()
     assert len(opened.warnings) == 1
 
 
-def test_a_session_without_a_name_that_cannot_be_found(play: Play) -> None:
-    answer = play.write.session()
-    play.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-1"}))
-    play.expect(STRAY, HTML, many=True)
-    opened = Opened(play)
+def test_a_session_without_a_name_that_cannot_be_found(script: Script) -> None:
+    answer = script.write.session()
+    script.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-1"}))
+    script.expect(STRAY, HTML, many=True)
+    opened = Opened(script)
     with pytest.raises(BadAnswer), opened:
         pass
     assert len(opened.warnings) == 1
     assert "without naming it" in opened.warnings[0]
 
 
-def test_the_session_in_use_is_closed_last(play: Play) -> None:
+def test_the_session_in_use_is_closed_last(script: Script) -> None:
     """A 401 may be a mistake: the first session is closed as well, with the token of the second."""
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGON, play.write.session(SECOND, "token-2"))
-    logged_out(play, FIRST)
-    logged_out(play, SECOND)
-    opened = Opened(play)
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    logged_out(script, FIRST)
+    logged_out(script, SECOND)
+    opened = Opened(script)
     with opened as session:
         opened.renew()
         assert session.token == "token-2"
-    play.assert_complete()
+    script.assert_complete()
 
 
 # -- the way out ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("error", [RuntimeError("x"), KeyboardInterrupt(), Interrupted(15, "SIGTERM"), SystemExit(1)])
-def test_logout_on_every_way_out(play: Play, error: BaseException) -> None:
-    play.expect(LOGON, play.write.session())
-    logged_out(play)
+def test_logout_on_every_way_out(script: Script, error: BaseException) -> None:
+    script.expect(LOGON, script.write.session())
+    logged_out(script)
 
     def use() -> None:
-        with Opened(play):
+        with Opened(script):
             raise error
 
     with pytest.raises(type(error)):
         use()
-    play.assert_complete()
+    script.assert_complete()
 
 
 @pytest.mark.parametrize("failure", [unreachable, lost, garbage, HTML, Response(500, {}, b""), Response(503, {}, b"")])
-def test_a_logout_that_fails_only_warns(play: Play, failure: t.Any) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGOUT + FIRST, failure, many=True)
-    opened = Opened(play)
+def test_a_logout_that_fails_only_warns(script: Script, failure: t.Any) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGOUT + FIRST, failure, many=True)
+    opened = Opened(script)
     with opened:
-        before = play.clock()
-    play.assert_complete()
+        before = script.clock()
+    script.assert_complete()
     assert len(opened.warnings) == 1
     assert "could not be closed" in opened.warnings[0]
     assert "token-1" not in opened.warnings[0]
-    assert play.clock() - before <= 15, "half of one request's time"
+    assert script.clock() - before <= 15, "half of one request's time"
 
 
-def test_no_message_of_a_logout_holds_the_session_id(play: Play) -> None:
+def test_no_message_of_a_logout_holds_the_session_id(script: Script) -> None:
     """Up to EM 12.1 the token can be computed from it."""
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGOUT + FIRST, lost, many=True)
-    opened = Opened(play)
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGOUT + FIRST, lost, many=True)
+    opened = Opened(script)
     with opened:
         pass
-    for text in [*opened.warnings, *(request.label for request, _error in play.notes)]:
+    for text in [*opened.warnings, *(request.label for request, _error in script.notes)]:
         assert FIRST not in text
 
 
-def test_a_logout_is_tried_again(play: Play) -> None:
-    play.expect(LOGON, play.write.session())
-    play.expect(LOGOUT + FIRST, lost)
-    logged_out(play)
-    opened = Opened(play)
+def test_a_logout_is_tried_again(script: Script) -> None:
+    script.expect(LOGON, script.write.session())
+    script.expect(LOGOUT + FIRST, lost)
+    logged_out(script)
+    opened = Opened(script)
     with opened:
         pass
-    play.assert_complete()
+    script.assert_complete()
     assert opened.warnings == []
 
 
 @pytest.mark.parametrize("status", [401, 404])
-def test_a_session_that_is_gone_already_is_no_trouble(play: Play, status: int) -> None:
-    play.expect(LOGON, play.write.session())
-    play.expect(LOGOUT + FIRST, play.write.error(status, "Gone"), many=True)
-    opened = Opened(play)
+def test_a_session_that_is_gone_already_is_no_trouble(script: Script, status: int) -> None:
+    script.expect(LOGON, script.write.session())
+    script.expect(LOGOUT + FIRST, script.write.error(status, "Gone"), many=True)
+    opened = Opened(script)
     with opened:
         pass
-    play.assert_complete()
+    script.assert_complete()
     assert opened.warnings == []
 
 
 # -- renewal -------------------------------------------------------------------------------------------------------
 
 
-def test_renewed_once_and_both_are_closed(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGON, play.write.session(SECOND, "token-2"))
-    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
-    opened = Opened(play)
+def test_renewed_once_and_both_are_closed(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    script.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(script)
     with opened as session:
         opened.renew()
         assert session.token == "token-2"
-    play.assert_complete()
-    assert play.count(LOGOUT) == 2
+    script.assert_complete()
+    assert script.count(LOGOUT) == 2
 
 
-def test_not_renewed_where_that_was_done_already(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGON, play.write.session(SECOND, "token-2"))
-    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
-    opened = Opened(play)
+def test_not_renewed_where_that_was_done_already(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    script.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(script)
     with opened:
         opened.renew()
         opened.renew("token-1")
-    play.assert_complete()
+    script.assert_complete()
 
 
-def test_renewed_again_where_a_run_waits_for_hours(play: Play) -> None:
+def test_renewed_again_where_a_run_waits_for_hours(script: Script) -> None:
     """But not at once: a server that refuses its own new sessions is not asked for more and more of them."""
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGON, play.write.session(SECOND, "token-2"))
-    play.expect(LOGON, play.write.session(THIRD, "token-3"))
-    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE, LOGOUT + THIRD: GONE})
-    opened = Opened(play)
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    script.expect(LOGON, script.write.session(THIRD, "token-3"))
+    script.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE, LOGOUT + THIRD: GONE})
+    opened = Opened(script)
     with opened as session:
         session.renew_again_after = 60.0
         opened.renew()
-        play.clock.forward(59)
+        script.clock.forward(59)
         with pytest.raises(Unauthorized):
             opened.renew()
-        play.clock.forward(1)
+        script.clock.forward(1)
         opened.renew()
         assert session.token == "token-3"
-    play.assert_complete()
+    script.assert_complete()
 
 
-def test_a_logon_that_failed_does_not_count_where_it_may_be_renewed_again(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
+def test_a_logon_that_failed_does_not_count_where_it_may_be_renewed_again(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
     for _attempt in range(3):
-        play.expect(LOGON, play.write.error(503, "Starting"))
-    play.expect(LOGON, play.write.session(SECOND, "token-2"))
-    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
-    opened = Opened(play)
+        script.expect(LOGON, script.write.error(503, "Starting"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    script.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(script)
     with opened as session:
         session.renew_again_after = 60.0
         with pytest.raises(Refused):
             opened.renew()
         opened.renew()
         assert session.token == "token-2"
-    play.assert_complete()
+    script.assert_complete()
 
 
-def test_never_renewed_a_second_time(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGON, play.write.session(SECOND, "token-2"))
-    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
-    opened = Opened(play)
+def test_never_renewed_a_second_time(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    script.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(script)
     with opened:
         opened.renew()
         with pytest.raises(Unauthorized) as raised:
             opened.renew()
-    play.assert_complete()
+    script.assert_complete()
     assert "second time" in raised.value.msg
     assert raised.value.request == "GET /api/query"
 
 
-def test_a_given_token_is_never_replaced(play: Play) -> None:
-    opened = Opened(play, Credentials(None, None, "given"))
+def test_a_given_token_is_never_replaced(script: Script) -> None:
+    opened = Opened(script, Credentials(None, None, "given"))
     with opened as session:
         with pytest.raises(Unauthorized) as raised:
             opened.renew()
         assert session.token == "given"
-    assert play.requests == []
+    assert script.requests == []
     assert "session_id" in raised.value.msg
     assert "given" not in raised.value.msg.replace("given in session_id", "")
     assert raised.value.permanent
 
 
-def test_a_renewal_that_fails_closes_the_first(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGON, play.write.error(401, "Locked"))
-    logged_out(play)
-    opened = Opened(play)
+def test_a_renewal_that_fails_closes_the_first(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.error(401, "Locked"))
+    logged_out(script)
+    opened = Opened(script)
     with opened, pytest.raises(Unauthorized):
         opened.renew()
-    play.assert_complete()
+    script.assert_complete()
 
 
 # -- secrets -------------------------------------------------------------------------------------------------------
 
 
-def test_secrets(play: Play) -> None:
-    play.expect(LOGON, play.write.session(FIRST, "token-1"))
-    play.expect(LOGON, play.write.session(SECOND, "token-2"))
-    play.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
-    opened = Opened(play)
+def test_secrets(script: Script) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    script.expect_any({LOGOUT + FIRST: GONE, LOGOUT + SECOND: GONE})
+    opened = Opened(script)
     with opened as session:
         opened.renew()
         basic = base64.b64encode(("EM01\\svc:" + PASSWORD).encode()).decode()
         assert {PASSWORD, basic, "token-1", "token-2"} <= set(session.secrets)
 
 
-def test_the_secret_of_a_given_session(play: Play) -> None:
-    assert "given" in Opened(play, Credentials(None, None, "given")).session.secrets
+def test_the_secret_of_a_given_session(script: Script) -> None:
+    assert "given" in Opened(script, Credentials(None, None, "given")).session.secrets

@@ -14,8 +14,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em import task as
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Task
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
-
-from .harness import LOGON_AGAIN, Play, garbage, lost
+from helpers.script import LOGON_AGAIN, Script, garbage, lost
 
 VERDICTS = [
     # Only Finished is the end, and only Success decides; OperationFinished may fail, but it cannot succeed yet.
@@ -80,11 +79,11 @@ TASK = "GET /api/tasks/task-1"
 STARTED = Task("task-1", "Running", "StartJob")
 
 
-def follow(play: Play, glance: _task.Glance | None = None, **patience: float) -> _task.Followed:
-    wanted = {"deadline": play.clock() + 300.0, "poll_interval": 5.0, "reserve": 5.0, **patience}
-    followed = play.run(_task.follow(play.em, STARTED, _task.Patience(**wanted), "token", glance))
+def follow(script: Script, glance: _task.Glance | None = None, **patience: float) -> _task.Followed:
+    wanted = {"deadline": script.clock() + 300.0, "poll_interval": 5.0, "reserve": 5.0, **patience}
+    followed = script.run(_task.follow(script.em, STARTED, _task.Patience(**wanted), "token", glance))
     assert isinstance(followed, _task.Followed)
-    assert play.clock() <= wanted["deadline"]
+    assert script.clock() <= wanted["deadline"]
     return followed
 
 
@@ -101,115 +100,115 @@ def shown_from_the(number: int) -> tuple[_task.Glance, list[Task]]:
 
 
 @pytest.mark.parametrize(("success", "how"), [(True, _task.SUCCEEDED), (False, _task.FAILED), (None, _task.ENDED)])
-def test_the_end_of_a_task(play: Play, success: bool | None, how: str) -> None:
-    play.expect(TASK, play.write.task("Running"))
-    play.expect(TASK, play.write.task("Finished", success, "Ok"))
-    followed = follow(play)
+def test_the_end_of_a_task(script: Script, success: bool | None, how: str) -> None:
+    script.expect(TASK, script.write.task("Running"))
+    script.expect(TASK, script.write.task("Finished", success, "Ok"))
+    followed = follow(script)
     assert (followed.how, followed.task.state, followed.trouble) == (how, "Finished", None)
-    assert followed.ended_at == play.clock()
+    assert followed.ended_at == script.clock()
 
 
-def test_an_end_that_was_seen_already_costs_no_request(play: Play) -> None:
+def test_an_end_that_was_seen_already_costs_no_request(script: Script) -> None:
     ended = Task("task-1", "Finished", "StartJob", True)
-    followed = play.run(_task.follow(play.em, ended, _task.Patience(play.clock() + 300, 5), "token"))
+    followed = script.run(_task.follow(script.em, ended, _task.Patience(script.clock() + 300, 5), "token"))
     assert (followed.how, followed.task) == (_task.SUCCEEDED, ended)
 
 
-def test_a_failure_before_the_end_is_the_end(play: Play) -> None:
-    play.expect(TASK, play.write.task("OperationFinished", False, "No"))
-    assert follow(play).how == _task.FAILED
+def test_a_failure_before_the_end_is_the_end(script: Script) -> None:
+    script.expect(TASK, script.write.task("OperationFinished", False, "No"))
+    assert follow(script).how == _task.FAILED
 
 
-def test_a_task_that_is_gone(play: Play) -> None:
-    play.expect(TASK, play.write.error(500, "There is no task"))
-    play.expect(TASK, play.write.error(404, "Not found"))
-    followed = follow(play)
+def test_a_task_that_is_gone(script: Script) -> None:
+    script.expect(TASK, script.write.error(500, "There is no task"))
+    script.expect(TASK, script.write.error(404, "Not found"))
+    followed = follow(script)
     assert followed.how == _task.LOST
     assert followed.trouble is not None
     assert followed.trouble.status == 404
 
 
-def test_one_refusal_is_a_hiccup(play: Play) -> None:
-    play.expect(TASK, play.write.error(500, "There is no task"))
-    play.expect(TASK, lost)
-    play.expect(TASK, play.write.error(404, "Not found"))
-    play.expect(TASK, play.write.task("Finished", True))
-    followed = follow(play)
+def test_one_refusal_is_a_hiccup(script: Script) -> None:
+    script.expect(TASK, script.write.error(500, "There is no task"))
+    script.expect(TASK, lost)
+    script.expect(TASK, script.write.error(404, "Not found"))
+    script.expect(TASK, script.write.task("Finished", True))
+    followed = follow(script)
     assert (followed.how, followed.trouble) == (_task.SUCCEEDED, None)
-    assert len(play.notes) == 3
+    assert len(script.notes) == 3
 
 
-def test_the_session_ends(play: Play) -> None:
-    play.expect(TASK, play.write.error(401, "Unauthorized"))
-    play.expect(LOGON_AGAIN, play.write.session())
-    followed = follow(play)
-    assert (followed.how, play.token) == (_task.SESSION_OVER, "renewed")
+def test_the_session_ends(script: Script) -> None:
+    script.expect(TASK, script.write.error(401, "Unauthorized"))
+    script.expect(LOGON_AGAIN, script.write.session())
+    followed = follow(script)
+    assert (followed.how, script.token) == (_task.SESSION_OVER, "renewed")
     assert isinstance(followed.trouble, Unauthorized)
 
 
-def test_the_session_ends_and_cannot_be_renewed(play: Play) -> None:
-    play.may_log_on_again = Unauthorized("No.", TASK, 401, permanent=True)
-    play.expect(TASK, play.write.error(401, "Unauthorized"))
-    play.expect(LOGON_AGAIN, play.write.session())
-    followed = follow(play)
-    assert (followed.how, followed.trouble) == (_task.LOCKED_OUT, play.may_log_on_again)
+def test_the_session_ends_and_cannot_be_renewed(script: Script) -> None:
+    script.may_log_on_again = Unauthorized("No.", TASK, 401, permanent=True)
+    script.expect(TASK, script.write.error(401, "Unauthorized"))
+    script.expect(LOGON_AGAIN, script.write.session())
+    followed = follow(script)
+    assert (followed.how, followed.trouble) == (_task.LOCKED_OUT, script.may_log_on_again)
 
 
-def test_another_flow_renewed_the_session(play: Play) -> None:
-    play.token = "another"
-    followed = follow(play)
+def test_another_flow_renewed_the_session(script: Script) -> None:
+    script.token = "another"
+    followed = follow(script)
     assert (followed.how, followed.trouble) == (_task.SESSION_OVER, None)
 
 
-def test_the_time_is_up(play: Play) -> None:
-    play.expect(TASK, play.write.task("Running"), many=True)
-    followed = follow(play)
+def test_the_time_is_up(script: Script) -> None:
+    script.expect(TASK, script.write.task("Running"), many=True)
+    followed = follow(script)
     assert (followed.how, followed.task.state, followed.ended_at) == (_task.TIMED_OUT, "Running", None)
-    assert sum(play.pauses) == pytest.approx(292.5, abs=0.1), "half of the reserve is left for a last look"
+    assert sum(script.pauses) == pytest.approx(292.5, abs=0.1), "half of the reserve is left for a last look"
 
 
-def test_the_time_is_up_while_nothing_can_be_read(play: Play) -> None:
-    play.expect(TASK, garbage, many=True)
-    followed = follow(play)
+def test_the_time_is_up_while_nothing_can_be_read(script: Script) -> None:
+    script.expect(TASK, garbage, many=True)
+    followed = follow(script)
     assert followed.how == _task.TIMED_OUT
     assert followed.trouble is not None
     assert "cut off" in followed.trouble.reason
 
 
-def test_a_glance_at_the_thing_itself_when_the_time_is_up(play: Play) -> None:
-    play.expect(TASK, play.write.task("Running"), many=True)
+def test_a_glance_at_the_thing_itself_when_the_time_is_up(script: Script) -> None:
+    script.expect(TASK, script.write.task("Running"), many=True)
     glance, asked = shown_from_the(1)
-    followed = follow(play, glance)
+    followed = follow(script, glance)
     assert (followed.how, followed.seen, len(asked)) == (_task.SEEN, "it is there", 1)
-    assert sum(play.pauses) == pytest.approx(292.5, abs=0.1)
+    assert sum(script.pauses) == pytest.approx(292.5, abs=0.1)
 
 
-def test_glances_while_em_does_not_read_the_outcome(play: Play) -> None:
-    play.expect(TASK, play.write.task("OperationFinished", True), many=True)
+def test_glances_while_em_does_not_read_the_outcome(script: Script) -> None:
+    script.expect(TASK, script.write.task("OperationFinished", True), many=True)
     glance, asked = shown_from_the(2)
-    followed = follow(play, glance)
+    followed = follow(script, glance)
     assert (followed.how, followed.task.success) == (_task.SEEN, True)
     assert [task.state for task in asked] == ["OperationFinished"] * 2
-    assert 15 < sum(play.pauses) < 30, "three times the longest pause"
+    assert 15 < sum(script.pauses) < 30, "three times the longest pause"
 
 
-def test_glances_while_the_task_cannot_be_read(play: Play) -> None:
-    play.expect(TASK, lost, many=True)
+def test_glances_while_the_task_cannot_be_read(script: Script) -> None:
+    script.expect(TASK, lost, many=True)
     glance, asked = shown_from_the(1)
-    assert follow(play, glance).how == _task.SEEN
-    assert play.count(TASK) == 2
+    assert follow(script, glance).how == _task.SEEN
+    assert script.count(TASK) == 2
 
 
-def test_no_glance_at_a_task_that_simply_runs(play: Play) -> None:
+def test_no_glance_at_a_task_that_simply_runs(script: Script) -> None:
     for _look in range(20):
-        play.expect(TASK, play.write.task("Running"))
-    play.expect(TASK, play.write.task("Finished", True))
+        script.expect(TASK, script.write.task("Running"))
+    script.expect(TASK, script.write.task("Finished", True))
     glance, asked = shown_from_the(1)
-    assert (follow(play, glance).how, asked) == (_task.SUCCEEDED, [])
+    assert (follow(script, glance).how, asked) == (_task.SUCCEEDED, [])
 
 
-def test_the_pause_that_a_server_asks_for(play: Play) -> None:
-    play.expect(TASK, play.write.error(503, "Busy", **{"retry-after": "20"}))
-    play.expect(TASK, play.write.task("Finished", True))
-    assert follow(play).how == _task.SUCCEEDED
-    assert play.pauses[-1] == 20
+def test_the_pause_that_a_server_asks_for(script: Script) -> None:
+    script.expect(TASK, script.write.error(503, "Busy", **{"retry-after": "20"}))
+    script.expect(TASK, script.write.task("Finished", True))
+    assert follow(script).how == _task.SUCCEEDED
+    assert script.pauses[-1] == 20

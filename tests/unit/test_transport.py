@@ -38,8 +38,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.transport im
     Response,
     tls_context,
 )
-
-from .servers import LONG, Peer, RawServer, answer, answering, chunked, tunnelling, within
+from helpers.servers import LONG, Peer, RawServer, answer, answering, chunked, tunnelling, within
 
 GET = Request("GET", "/api/query?type=Job&filter=Name%3D%3D%22a%20b%22")
 POST = Request("POST", "/api/jobs/x?action=clone", b"<x/>", once=True)

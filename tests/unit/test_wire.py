@@ -14,9 +14,10 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec
 from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
+from helpers.cast import other_id
+from helpers.documents import NAMESPACE, Writer, camel_keys
+from helpers.entities import GOLD, REPLICA, VBR01, WEB
 from lxml import etree
-
-from .harness import GOLD, NAMESPACE, REPLICA, VBR01, WEB, Writer, camel_keys, other_id
 
 HREF = "https://elsewhere.example.test:9398/api"
 PAGING = {"Links": [], "PageNum": 1, "PageSize": 100, "PagesCount": 1}

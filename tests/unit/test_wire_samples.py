@@ -14,10 +14,10 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, CloneSpec, Page, Task
+from helpers.entities import COPY, DEFAULT_01, DEFAULT_02, GOLD, VBR01, VBR02, WEB
 from lxml import etree
 
 from .conftest import SAMPLES
-from .harness import COPY, DEFAULT_01, DEFAULT_02, GOLD, VBR01, VBR02, WEB
 
 Sample = t.Callable[[str], bytes]
 

@@ -10,11 +10,13 @@ from .faults import FaultError
 from .history import JobChange
 from .journal import Entry
 from .memory import Exchange, MemoryConnection
+from .run_plans import RunError
 from .state import StateError
-from .views import JobView, TaskView
+from .views import JobView, SessionView, TaskSessionView, TaskView
 
 __all__ = [
     "Clock", "Console", "ConsoleError", "Emulator", "Entry", "Exchange", "FaultError", "JobChange", "JobView",
-    "ManualClock", "MemoryConnection", "OffsetClock", "StateError", "SystemClock", "TaskView",
+    "ManualClock", "MemoryConnection", "OffsetClock", "RunError", "SessionView", "StateError", "SystemClock",
+    "TaskSessionView", "TaskView",
 ]  # fmt: skip
 __version__ = "1.0.0"

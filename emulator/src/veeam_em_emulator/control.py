@@ -18,7 +18,8 @@ from .clock import AdvancingClock
 from .console import Console, ConsoleError
 from .faults import FaultError
 from .inventory import InventoryError
-from .views import inventory_view, state_view
+from .run_plans import RunError
+from .views import inventory_view, session_view, state_view
 from .world import World
 
 
@@ -45,6 +46,7 @@ class Control:
             "/refresh": (self.refresh, ["POST"]),
             "/expire": (self.expire, ["POST"]),
             "/inventory": (self.inventory, ["GET", "POST", "DELETE"]),
+            "/runs": (self.runs, ["GET", "POST"]),
             "/clock": (self.clock, ["GET", "POST"]),
         }
         routes = [Route(path, handler, methods=methods) for path, (handler, methods) in paths.items()]
@@ -105,6 +107,36 @@ class Control:
         if not all(found):
             return JSONResponse({"error": "there is no object of that ref"}, status_code=404)
         return Response(status_code=204)
+
+    async def runs(self, request: Request) -> Response:
+        """GET: all sessions of jobs. POST: what the next runs of a job will be, or a run that begins now."""
+        world = self.world
+        if request.method == "GET":
+            with world.lock:
+                world.tick()
+                world.runs.show()
+                return JSONResponse([asdict(session_view(session)) for session in world.runs.sessions.values()])
+        given = await _json(request)
+        if not isinstance(given, dict) or not given.get("job"):
+            return _bad("an object with job is expected")
+        unknown = set(given) - {"job", "backup_server", "next", "always", "start"}
+        if unknown:
+            return _bad(f"unknown key {', '.join(sorted(unknown))}")
+        following = given.get("next") or []
+        if not isinstance(following, list):
+            return _bad("next: a list is expected")
+        named, server = str(given["job"]), given.get("backup_server")
+        with world.lock:
+            world.tick()
+            try:
+                world.plan_runs(named, server, following, given.get("always"))
+            except (KeyError, RunError) as error:
+                return _bad(str(error.args[0]))
+            if not given.get("start"):
+                return Response(status_code=204)
+            session = world.runs.start(world.job_fitting(named, server))
+            world.runs.show()
+            return JSONResponse(asdict(session_view(session)), status_code=201)
 
     async def faults(self, request: Request) -> Response:
         faults = self.world.faults

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import infrastructure, resources, types
+from . import infrastructure, resources, session_resources, types
 from .call import Answer, Call
 from .errors import ApiError
 from .infrastructure import DiscoveredComputer, ManagedServer
 from .json_writer import Fragment, dump
 from .links import Link
+from .run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from .state import BackupServer, HierarchyRoot, Job, Repository
 from .types import Type
 from .xml_writer import DECLARATION, XMLNS, XMLNS_LONG, tag
@@ -63,9 +64,27 @@ DISCOVERED_COMPUTER = Kind(
     "DiscoveredComputer", "DiscoveredComputers", infrastructure.DISCOVERED_COMPUTER,
     infrastructure.computer_entity, infrastructure.computer_reference,
 )  # fmt: skip
+BACKUP_JOB_SESSION = Kind(
+    "BackupJobSession", "BackupJobSessions", session_resources.BACKUP_JOB_SESSION,
+    session_resources.session_entity, session_resources.session_reference,
+)  # fmt: skip
+REPLICA_JOB_SESSION = Kind(
+    "ReplicaJobSession", "ReplicaJobSessions", session_resources.REPLICA_JOB_SESSION,
+    session_resources.session_entity, session_resources.session_reference,
+)  # fmt: skip
+BACKUP_TASK_SESSION = Kind(
+    "BackupTaskSession", "BackupTaskSessions", session_resources.TASK_SESSION,
+    session_resources.task_session_entity, session_resources.task_session_reference,
+)  # fmt: skip
+REPLICA_TASK_SESSION = Kind(
+    "ReplicaTaskSession", "ReplicaTaskSessions", session_resources.TASK_SESSION,
+    session_resources.task_session_entity, session_resources.task_session_reference,
+)  # fmt: skip
 KINDS: Mapping[type, Kind] = {
     Job: JOB, Repository: REPOSITORY, BackupServer: BACKUP_SERVER, HierarchyRoot: HIERARCHY_ROOT,
     ManagedServer: MANAGED_SERVER, DiscoveredComputer: DISCOVERED_COMPUTER,
+    JobSession: BACKUP_JOB_SESSION, ReplicaJobSession: REPLICA_JOB_SESSION, TaskSession: BACKUP_TASK_SESSION,
+    ReplicaTaskSession: REPLICA_TASK_SESSION,
 }  # fmt: skip
 
 
@@ -111,9 +130,9 @@ def error(call: Call, problem: ApiError) -> Answer:
 
 
 def _written(call: Call, item: Any, entity: bool) -> str:
-    """One reference or entity as text; for jobs it is kept until the job changes."""
+    """One reference or entity as text; for jobs and their sessions it is kept until they change."""
     kind = KINDS[type(item)]
-    if not isinstance(item, Job):
+    if not isinstance(item, (Job, JobSession)):
         return _write(call, kind, item, entity)
     key = (entity, call.shape)
     text: str | None = item.cache.get(key)

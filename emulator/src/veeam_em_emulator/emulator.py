@@ -21,7 +21,7 @@ from .memory import Exchange, MemoryConnection
 from .pipeline import Pipeline
 from .server import Server
 from .switches import Switches
-from .views import JobView, TaskView, job_view, task_view
+from .views import JobView, SessionView, TaskView, job_view, session_view, task_view
 from .world import Options, World
 
 
@@ -182,7 +182,40 @@ class Emulator:
             self.world.tick()
             return [task_view(task) for task in self.world.tasks.all]
 
+    def sessions(self, job: str | None = None, server: str | None = None) -> list[SessionView]:
+        """Sessions of jobs, shown by EM or not, oldest first. job: name or id; server: name or id of its server."""
+        with self.world.lock:
+            self.world.tick()
+            runs = self.world.runs
+            runs.show()
+            found = sorted(runs.sessions.values(), key=lambda session: session.created)
+            return [
+                session_view(session)
+                for session in found
+                if job in (None, session.job_name, session.job_id)
+                and server in (None, session.server.name, session.server.id)
+            ]
+
     # Control
+
+    def plan_runs(self, job: str, *following: Any, always: Any = None, server: str | None = None) -> None:
+        """What the next runs of a job will be, one after the other, and how all others go.
+
+        A run is ``{"length": 2, "result": "Failed", "reason": "...", "machines": {"web01": "Failed"}, "retries":
+        ["Success"]}`` with as much of it as is not the default, or the text of its result alone; see the README.
+        job: name or id. KeyError, RunError (a ValueError).
+        """
+        with self.world.lock:
+            self.world.plan_runs(job, server, following, always)
+
+    def start_run(self, job: str, server: str | None = None) -> SessionView:
+        """A run that somebody else has started, on the backup server. KeyError."""
+        with self.world.lock:
+            self.world.tick()
+            runs = self.world.runs
+            session = runs.start(self.world.job_fitting(job, server))
+            runs.show()
+            return session_view(session)
 
     def reset(self) -> None:
         """State, switches, faults, sessions, tasks and journal back to the start; held connections are dropped."""

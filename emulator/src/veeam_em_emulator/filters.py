@@ -141,16 +141,26 @@ def parse(text: str, rules: Mapping[str, Any]) -> Any:
     return _Parser(text, rules).whole()
 
 
-def names_wanted(tree: Any) -> set[str] | None:
-    """The names that a match must have, by ``Name==``; None where the filter does not bind the name."""
+def values_wanted(tree: Any, field: str) -> set[str] | None:
+    """The values that a match must have in a field (in lower case), by ``==``; None where it need not have one."""
     if isinstance(tree, Condition):
-        return {tree.value} if tree.operator == "==" and tree.field.lower() == "name" else None
-    found = [names_wanted(part) for part in tree.parts]
+        return {tree.value} if tree.operator == "==" and tree.field.lower() == field else None
+    found = [values_wanted(part, field) for part in tree.parts]
     if isinstance(tree, Every):
-        return next((names for names in found if names is not None), None)
+        return next((values for values in found if values is not None), None)
     union: set[str] = set()
-    for names in found:
-        if names is None:
+    for values in found:
+        if values is None:
             return None
-        union |= names
+        union |= values
     return union
+
+
+def least_wanted(tree: Any, field: str) -> str | None:
+    """The value that a match must at least have in a field (in lower case), by ``>``, ``>=`` or ``==``."""
+    if isinstance(tree, Condition):
+        return tree.value if tree.operator in (">", ">=", "==") and tree.field.lower() == field else None
+    found = [value for part in tree.parts if (value := least_wanted(part, field)) is not None]
+    if isinstance(tree, Every):
+        return max(found, default=None)
+    return min(found) if len(found) == len(tree.parts) else None

@@ -85,6 +85,12 @@ class DeleteWork(JobWork):
     delay = "show_deletion_after"
 
     def change(self, job: Job) -> str | None:
+        running = self.world.runs.running(job.id)
+        if running and self.world.switches["delete_running_job"] != "accepted":
+            return refused("the job is running")
+        # its sessions stay
+        for session in running:
+            self.world.runs.stop(session)
         self.world.remove_job(job, self.by)
         return None
 

@@ -68,7 +68,7 @@ class JsonWriter:
         own = [
             (field.key, self._field(field, data))
             for field in kind.elements
-            if not field.sparse or data.get(field.name) is not None
+            if field.kind != "xml" and (not field.sparse or data.get(field.name) is not None)
         ]
         attributes = [(field.key, data.get(field.name)) for field in kind.attributes]
         if any(field.kind == "content" for field in kind.elements):
@@ -88,7 +88,7 @@ class JsonWriter:
 
     def _field(self, field: Field, data: Mapping[str, Any]) -> Any:
         if field.kind == "json":
-            return field.constant
+            return data.get(field.name, field.constant)
         value = data.get(field.name)
         if value is None:
             return None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from . import filters, query_fields
@@ -17,20 +18,41 @@ from .filters import FilterError
 from .links import Link
 
 
-def select(call: Call, kind: type, items: Callable[[set[str] | None], Iterable[Any]]) -> list[Any]:
+@dataclass(frozen=True)
+class Wanted:
+    """What a filter demands of every match, so that not all items need to be looked at. tree: None without a filter."""
+
+    tree: Any = None
+
+    def values(self, field: str) -> set[str] | None:
+        """field in lower case; None where a match may have any."""
+        return None if self.tree is None else filters.values_wanted(self.tree, field)
+
+    def least(self, field: str) -> str | None:
+        return None if self.tree is None else filters.least_wanted(self.tree, field)
+
+
+Candidates = Callable[[Wanted], Iterable[Any]]
+
+
+def select(call: Call, kind: type, items: Candidates, order: str = "") -> list[Any]:
     """The items that the ``filter`` of the request lets through, sorted as it asks.
 
-    items: called with the names that a match must have (None: any), gives the candidates; so a filter by name need not
-    go through all of them.
+    items: gives the candidates. order: name of the field, in lower case, by which they come sorted.
     """
     rules = call.world.switches
     try:
         text = call.param("filter")
-        chosen = list(items(None)) if text is None or not text.strip() else _filtered(text, kind, items, rules)
+        chosen = list(items(Wanted())) if text is None or not text.strip() else _filtered(text, kind, items, rules)
         for name, reverse in (("sortAsc", False), ("sortDesc", True)):
             field = call.param(name)
-            if field:
-                chosen.sort(key=query_fields.field_of(kind, field).key, reverse=reverse)
+            if not field:
+                continue
+            key = query_fields.field_of(kind, field).key
+            if field.lower() != order:
+                chosen.sort(key=key, reverse=reverse)
+            elif reverse:
+                chosen.reverse()
         return chosen
     except FilterError as problem:
         if rules["invalid_filter"] == "empty":
@@ -39,10 +61,10 @@ def select(call: Call, kind: type, items: Callable[[set[str] | None], Iterable[A
         raise ApiError(status, not_known(f"filter cannot be read: {problem}")) from None
 
 
-def _filtered(text: str, kind: type, items: Callable[[set[str] | None], Iterable[Any]], rules: Any) -> list[Any]:
+def _filtered(text: str, kind: type, items: Candidates, rules: Any) -> list[Any]:
     tree = filters.parse(text, rules)
     wanted = query_fields.predicate(tree, kind, rules)
-    return [item for item in items(filters.names_wanted(tree)) if wanted(item)]
+    return [item for item in items(Wanted(tree)) if wanted(item)]
 
 
 def _positive(call: Call, name: str) -> int | None:

@@ -12,6 +12,16 @@ from typing import Any
 
 from .filters import Condition, Every, FilterError, Some
 from .infrastructure import AGENT_STATES, MANAGED_SERVER_TYPES, Credentials, DiscoveredComputer, ManagedServer
+from .run_plans import RESULTS
+from .run_sessions import (
+    MACHINE_STATES,
+    SESSION_STATES,
+    SESSION_TYPES,
+    JobSession,
+    ReplicaJobSession,
+    ReplicaTaskSession,
+    TaskSession,
+)
 from .state import JOB_TYPES, PLATFORMS, BackupServer, HierarchyRoot, Job, JobObject, Repository
 from .tasks import FINISHED, OPERATION_FINISHED, RUNNING, Task
 
@@ -103,6 +113,38 @@ class ObjectRow:
     machine: JobObject
 
 
+def _session_fields() -> dict[str, QueryField]:
+    return _fields(
+        *_identity(),
+        QueryField("JobType", SESSION_TYPES, lambda item: item.job_type),
+        QueryField("JobUid", "uid", lambda item: item.job_uid),
+        QueryField("JobName", "text", lambda item: item.job_name),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("EndTime", "date", lambda item: item.end_text),
+        QueryField("State", SESSION_STATES, lambda item: item.state),
+        QueryField("Result", RESULTS, lambda item: item.result),
+        QueryField("Progress", "number", lambda item: item.progress),
+        QueryField("IsRetry", "bool", lambda item: item.is_retry),
+        *_server_fields(),
+    )
+
+
+def _task_session_fields() -> dict[str, QueryField]:
+    return _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("EndTime", "date", lambda item: item.end_text),
+        QueryField("State", MACHINE_STATES, lambda item: item.state),
+        QueryField("Result", RESULTS, lambda item: item.result),
+        QueryField("Reason", "text", lambda item: item.reason),
+        QueryField("TotalSize", "number", lambda item: item.size),
+        QueryField("JobSessionUid", "uid", lambda item: item.session.uid),
+        QueryField("VmUid", "text", lambda item: item.machine.reference),
+        QueryField("VmDisplayName", "text", lambda item: item.machine.name),
+        *_server_fields(),
+    )
+
+
 FIELDS: dict[type, dict[str, QueryField]] = {
     Job: _fields(
         *_identity(),
@@ -163,6 +205,10 @@ FIELDS: dict[type, dict[str, QueryField]] = {
         QueryField("ProtectionGroupUid", "uid", lambda item: item.group_uid),
         QueryField("ProtectionGroupName", "text", lambda item: item.protection_group),
     ),
+    JobSession: _session_fields(),
+    ReplicaJobSession: _session_fields(),
+    TaskSession: _task_session_fields(),
+    ReplicaTaskSession: _task_session_fields(),
     Task: _fields(
         QueryField("TaskId", "text", lambda task: task.id),
         QueryField("State", TASK_STATES, lambda task: task.state),

@@ -19,6 +19,7 @@ from . import defaults
 from .dialects import SERVER_VERSIONS
 from .infrastructure import Credentials, DiscoveredComputer, ManagedServer
 from .inventory import InventoryError, InventoryObject, delay_of, new_reference, platform_of
+from .run_plans import RunError, RunPlan, parse_plan
 
 ROLES = ("Portal Administrator", "Portal User", "Restore Operator", "none")
 JOB_TYPES = ("Backup", "Replica", "BackupCopy", "ImmediateBackupCopy")
@@ -109,6 +110,8 @@ class Job:
     storage: Mapping[str, Any] = field(default_factory=lambda: defaults.STORAGE)
     gfs: Mapping[str, Any] = field(default_factory=lambda: defaults.GFS)
     retention: Mapping[str, Any] = field(default_factory=lambda: defaults.RETENTION)
+    runs: RunPlan | None = None  # how a run of it goes
+    next_runs: tuple[RunPlan, ...] = ()  # how the next runs of it go, at the start
     cloned_from: str | None = None
     cloned_from_name: str | None = None
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
@@ -277,6 +280,7 @@ _SECTIONS = {
     "jobs": {
         "name", "id", "backup_server", "type", "platform", "description", "schedule_configured", "schedule_enabled",
         "next_run", "repository", "folder_name", "vm_suffix", "objects", "linked_jobs", "linked_repositories",
+        "runs", "next_runs",
     },
     "credentials": {"username", "id", "backup_server", "description"},
     "computers": {
@@ -429,6 +433,12 @@ def job_of_entry(state: State, entry: Mapping[str, Any], place: str) -> Job:
     known: dict[str, Any] = {key: entry[key] for key in settings if key in entry}
     if "next_run" in entry:
         known["next_run"] = str(entry["next_run"] or "")
+    try:
+        if entry.get("runs") is not None:
+            known["runs"] = parse_plan(entry["runs"])
+        known["next_runs"] = tuple(parse_plan(plan) for plan in entry.get("next_runs") or ())
+    except RunError as error:
+        raise StateError(f"{place}: {error}") from None
     job = Job(
         name=name, id=identity, server=server, job_type=kind, platform=platform, repository=repository,
         folder_name=str(entry.get("folder_name") or name), linked_jobs=tuple(linked),

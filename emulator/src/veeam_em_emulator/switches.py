@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from .run_plans import parse_length
+
 REFUSALS = ("http_400", "http_500", "task_failed")
 
 
@@ -75,6 +77,14 @@ def delay_text(value: Any) -> str:
     return str(_count(text))
 
 
+def _lookups(value: Any) -> str:
+    """``3`` (reads) or ``1.5s`` (seconds)."""
+    text = delay_text(value)
+    if text == "refresh":
+        raise ValueError(f"{value!r} is neither a number nor a number of seconds")
+    return text
+
+
 def _choice(name: str, default: str, others: str, meaning: str, unknown: bool = False) -> Switch:
     return Switch(name, default, meaning, values=(default, *others.split()), unknown=unknown)
 
@@ -128,6 +138,34 @@ TABLE = (
             "DELETE of a running task: stops it; changes nothing; removes the record while the work goes on", True),
     _choice("task_of_other_session", "error_500", "error_404 visible",
             "reading a task of another session"),
+    # Runs of jobs
+    Switch("run_length", "2", "how long a run lasts of a job that says nothing else: number of reads of its session, "
+           "`600s` or `never`", parse=parse_length),
+    _choice("start_link", "present", "absent named",
+            "the Related link of a finished start: without a name and with the message `Ok`; none; with a name"),
+    Switch("show_session_after", "0", "when EM shows the session of a run that has begun: number of reads of lists of "
+           "sessions, `1.5s`", parse=_lookups, unknown=True),
+    Switch("session_lag", 0.0, "seconds by which the states of sessions that EM shows are old", parse=_seconds,
+           unknown=True),
+    _choice("session_name", "auto", "seconds microseconds",
+            "time in the name of a session: whole seconds up to 12, microseconds in 13; or always the same"),
+    _choice("start_running_job", "task_failed", "http_400 http_500 ignored",
+            "start or synchronisation of a job that is running; ignored: a task that succeeds, and no new run", True),
+    _choice("start_disabled_job", "accepted", "task_failed http_400 http_500",
+            "start of a job whose schedule is disabled", True),
+    _choice("retry_not_failed", "task_failed", "http_400 http_500 ignored accepted",
+            "retry of a job whose last run has not failed", True),
+    _choice("stop_idle_job", "ignored", "task_failed http_400 http_404 http_500",
+            "stop of a job, or of a session, that is not running", True),
+    _choice("stop_kind", "at_once", "after_machine",
+            "what a stop does: ends the run at once, or after the machine that it works on", True),
+    Switch("stop_length", "1", "how long a session that is stopped at once is Stopping: number of reads, `5s`",
+           parse=_lookups, unknown=True),
+    _choice("stopped_result", "Failed", "Warning Success None", "result of a run that was stopped", True),
+    _choice("delete_running_job", "accepted", "task_failed http_400 http_500",
+            "DELETE of a job that is running (accepted: its run is stopped)", True),
+    _choice("query_sessions", "all", "last_30_days",
+            "whether queries for sessions show the older ones, which the lists leave out", True),
     # Query
     _choice("string_compare", "insensitive", "sensitive",
             "letter case of string values in filters", True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .run_sessions import JobSession
 from .state import Job
 from .tasks import Task
 from .world import World
@@ -50,6 +51,56 @@ class TaskView:
     active: bool
     job_name: str | None
     job_id: str | None
+
+
+@dataclass(frozen=True)
+class TaskSessionView:
+    """A machine in a run, as EM shows it. size: bytes."""
+
+    id: str
+    name: str
+    ref: str
+    state: str
+    result: str
+    reason: str
+    size: int
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A session of a job, as EM shows it. created, ended: UTC, ended is None while it runs. visible: EM shows it."""
+
+    id: str
+    name: str
+    job_id: str
+    job_name: str
+    job_type: str
+    server: str
+    created: str
+    ended: str | None
+    state: str
+    result: str
+    progress: int
+    is_retry: bool
+    scheduled: bool
+    visible: bool
+    machines: tuple[TaskSessionView, ...]
+
+
+def session_view(session: JobSession) -> SessionView:
+    machines = tuple(
+        TaskSessionView(
+            id=item.id, name=item.machine.name, ref=item.machine.reference, state=item.state, result=item.result,
+            reason=item.reason, size=item.size,
+        )
+        for item in session.book.task_sessions(session)
+    )  # fmt: skip
+    return SessionView(
+        id=session.id, name=session.name, job_id=session.job_id, job_name=session.job_name, job_type=session.job_type,
+        server=session.server.name, created=session.created_text, ended=session.end_text or None, state=session.state,
+        result=session.result, progress=session.progress, is_retry=session.is_retry, scheduled=session.scheduled,
+        visible=session.visible, machines=machines,
+    )  # fmt: skip
 
 
 def job_view(world: World, job: Job) -> JobView:

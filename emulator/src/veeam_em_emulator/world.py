@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from .faults import Faults
 from .history import By, History
 from .inventory import Inventory, InventoryError, InventoryObject
 from .journal import Entry
+from .run_plans import parse_plan
+from .runs import Runs
 from .sessions import Session, Sessions
 from .state import Job, State, StateError, inventory_object, read_state
 from .switches import Switches
@@ -83,6 +85,7 @@ class World:
             )
             self.sessions = Sessions(self.options.idle_timeout, self.clock, self.random)
             self.tasks = Tasks(self._steps, switches, self.clock)
+            self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product)
             self.journal: list[Entry] = []
             self.view = EmView(self.state, self.clock)
             self.history = History(self.clock)
@@ -178,10 +181,21 @@ class World:
         self.inventory.add(root.id, item)
         return item
 
+    # Runs of jobs
+
+    def plan_runs(self, named: str, server: str | None, following: Sequence[Any], always: Any) -> None:
+        """What the next runs of a job (name or id) will be, and all others. KeyError, RunError."""
+        job = self.job_fitting(named, server)
+        plans = [parse_plan(plan) for plan in following]
+        if always is not None:
+            job.runs = parse_plan(always)
+        self.runs.plan_next(job.id, plans)
+
     def tick(self) -> None:
         """Whatever happens by time alone."""
         self.expire_due_sessions()
         self.tasks.tick()
+        self.runs.tick()
         self.view.tick()
 
     def job_lookup(self, session: Session) -> None:

@@ -81,7 +81,7 @@ class XmlWriter:
             value = data.get(field.name)
             if value is None:
                 continue
-            if field.kind == "value":
+            if field.kind in ("value", "xml"):
                 parts.append(tag(field.name, "", text(value)))
             elif field.kind == "object":
                 assert field.of is not None

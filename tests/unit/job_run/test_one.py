@@ -25,24 +25,10 @@ from ansible_collections.backupops.veeam.plugins.module_utils._job_run.one impor
     predict,
     run,
 )
-
-from ..harness import (
-    COPY,
-    EM_OWN_URL,
-    LOGON_AGAIN,
-    NAMESPACE,
-    REPLICA,
-    WEB,
-    Play,
-    camel_keys,
-    escape,
-    garbage,
-    lost,
-    other_id,
-    unreachable,
-    without_nulls,
-    xml_links,
-)
+from helpers.cast import other_id
+from helpers.documents import EM_OWN_URL, NAMESPACE, camel_keys, escape, without_nulls, xml_links
+from helpers.entities import COPY, REPLICA, WEB
+from helpers.script import LOGON_AGAIN, Script, garbage, lost, unreachable
 
 WAITING = Waiting(True, False, ("Success", "Warning"), 14400.0, 30.0)
 OLD, NEW, LATER, OTHER = (other_id(number) for number in (71, 72, 73, 74))
@@ -70,10 +56,10 @@ def machines(identifier: str, last: str = "backupSessions/%s/taskSessions") -> s
 
 
 class Sessions:
-    """A writer of sessions, in the dialect of a play."""
+    """A writer of sessions, in the dialect of a script."""
 
-    def __init__(self, play: Play) -> None:
-        self.write = play.write
+    def __init__(self, script: Script) -> None:
+        self.write = script.write
 
     def one(self, identifier: str, state: str, result: str = "None", progress: int = 0, **more: t.Any) -> Response:
         """The entity of a session."""
@@ -185,8 +171,8 @@ class Sessions:
 
 
 @pytest.fixture
-def em(play: Play) -> Sessions:
-    return Sessions(play)
+def em(script: Script) -> Sessions:
+    return Sessions(script)
 
 
 class Seen:
@@ -199,81 +185,81 @@ class Seen:
         self.states.append("%s %s" % (session.state, session.progress))
 
 
-def ran(play: Play, state: str = "started", if_running: str = "join", **more: t.Any) -> Ran:
+def ran(script: Script, state: str = "started", if_running: str = "join", **more: t.Any) -> Ran:
     job, watch = more.pop("job", WEB), more.pop("watch", Seen())
     waiting = WAITING._replace(**more)
-    deadline = play.clock() + waiting.wait_timeout
-    outcome = play.run(run(play.em, job, state, if_running, waiting, deadline, watch))
+    deadline = script.clock() + waiting.wait_timeout
+    outcome = script.run(run(script.em, job, state, if_running, waiting, deadline, watch))
     assert isinstance(outcome, Ran)
     return outcome
 
 
-def failure(play: Play, state: str = "started", if_running: str = "join", **more: t.Any) -> RunFailed:
+def failure(script: Script, state: str = "started", if_running: str = "join", **more: t.Any) -> RunFailed:
     with pytest.raises(RunFailed) as raised:
-        ran(play, state, if_running, **more)
+        ran(script, state, if_running, **more)
     return raised.value
 
 
-def started(play: Play, em: Sessions, answer: Response | None = None) -> None:
+def started(script: Script, em: Sessions, answer: Response | None = None) -> None:
     """The job ran once; it is started, and the task names the session."""
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    play.expect(START, play.write.task("Running", status=202))
-    play.expect(TASK, answer or em.started(NEW))
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    script.expect(START, script.write.task("Running", status=202))
+    script.expect(TASK, answer or em.started(NEW))
 
 
 # -- it works ------------------------------------------------------------------------------------------------------
 
 
-def test_started_and_waited_for(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Starting"))
-    play.expect(look(NEW), em.one(NEW, "Working", progress=42))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+def test_started_and_waited_for(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Starting"))
+    script.expect(look(NEW), em.one(NEW, "Working", progress=42))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
     seen = Seen()
-    outcome = ran(play, watch=seen)
+    outcome = ran(script, watch=seen)
     assert outcome.changed
     assert outcome.session is not None
     assert (outcome.session.id, outcome.session.result) == (NEW, "Success")
     assert outcome.msg == 'The run of job "web-prod-daily" ended: Success.'
     assert seen.states == ["Starting 0", "Working 42"]
-    assert (list(outcome.tasks), outcome.warnings, play.notes) == ([], (), [])
+    assert (list(outcome.tasks), outcome.warnings, script.notes) == ([], (), [])
 
 
-def test_the_first_run_of_a_job(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest())
-    play.expect(START, em.started(NEW))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    assert ran(play).changed
+def test_the_first_run_of_a_job(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest())
+    script.expect(START, em.started(NEW))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(script).changed
 
 
-def test_a_replication_job(play: Play, em: Sessions) -> None:
-    play.expect(newest(REPLICA, "ReplicaJobSession"), em.newest(job=REPLICA))
-    play.expect(START.replace(WEB.id, REPLICA.id), em.started(NEW, kind="ReplicaJobSession"))
-    play.expect(look(NEW, "replicaSessions"), em.one(NEW, "Stopped", "Success", 100, job=REPLICA))
-    assert ran(play, job=REPLICA).changed
+def test_a_replication_job(script: Script, em: Sessions) -> None:
+    script.expect(newest(REPLICA, "ReplicaJobSession"), em.newest(job=REPLICA))
+    script.expect(START.replace(WEB.id, REPLICA.id), em.started(NEW, kind="ReplicaJobSession"))
+    script.expect(look(NEW, "replicaSessions"), em.one(NEW, "Stopped", "Success", 100, job=REPLICA))
+    assert ran(script, job=REPLICA).changed
 
 
-def test_the_pauses_grow_to_the_interval(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect_any({look(NEW): [*[em.one(NEW, "Working")] * 30, em.one(NEW, "Stopped", "Success")]})
-    ran(play)
-    assert play.pauses[1] <= 0.1
-    assert max(play.pauses) == 30
-    assert play.pauses[1:] == sorted(play.pauses[1:])
+def test_the_pauses_grow_to_the_interval(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect_any({look(NEW): [*[em.one(NEW, "Working")] * 30, em.one(NEW, "Stopped", "Success")]})
+    ran(script)
+    assert script.pauses[1] <= 0.1
+    assert max(script.pauses) == 30
+    assert script.pauses[1:] == sorted(script.pauses[1:])
 
 
-def test_without_waiting(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Working", progress=3))
-    outcome = ran(play, wait=False)
+def test_without_waiting(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Working", progress=3))
+    outcome = ran(script, wait=False)
     assert outcome.changed and outcome.session is not None and outcome.session.id == NEW
     assert "not waited for" in outcome.msg
 
 
-def test_without_waiting_and_without_a_session_yet(play: Play, em: Sessions) -> None:
-    started(play, em, em.started())
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    outcome = ran(play, wait=False)
+def test_without_waiting_and_without_a_session_yet(script: Script, em: Sessions) -> None:
+    started(script, em, em.started())
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    outcome = ran(script, wait=False)
     assert (outcome.changed, outcome.session) == (True, None)
     assert "does not show yet" in outcome.msg
 
@@ -281,47 +267,47 @@ def test_without_waiting_and_without_a_session_yet(play: Play, em: Sessions) -> 
 # -- which session it is -------------------------------------------------------------------------------------------
 
 
-def test_a_task_without_a_link(play: Play, em: Sessions) -> None:
-    started(play, em, em.started())
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    play.expect(NEWEST, em.newest((NEW, "Working")))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    outcome = ran(play)
+def test_a_task_without_a_link(script: Script, em: Sessions) -> None:
+    started(script, em, em.started())
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    script.expect(NEWEST, em.newest((NEW, "Working")))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(script)
     assert outcome.session is not None and outcome.session.id == NEW
 
 
 @pytest.mark.parametrize("wrong", [OLD, OTHER])
-def test_a_link_to_another_session_is_not_believed(play: Play, em: Sessions, wrong: str) -> None:
+def test_a_link_to_another_session_is_not_believed(script: Script, em: Sessions, wrong: str) -> None:
     """The session from before, or one of another job."""
-    started(play, em, em.started(wrong))
+    started(script, em, em.started(wrong))
     if wrong == OTHER:
-        play.expect(look(OTHER), em.one(OTHER, "Stopped", "Success", job=COPY))
-    play.expect(NEWEST, em.newest((NEW, "Working")))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    outcome = ran(play)
+        script.expect(look(OTHER), em.one(OTHER, "Stopped", "Success", job=COPY))
+    script.expect(NEWEST, em.newest((NEW, "Working")))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(script)
     assert outcome.session is not None and outcome.session.id == NEW
 
 
-def test_a_session_from_before_is_never_taken_for_the_new_one(play: Play, em: Sessions) -> None:
+def test_a_session_from_before_is_never_taken_for_the_new_one(script: Script, em: Sessions) -> None:
     """A server that no longer shows the newest one must not make the one before it look new."""
-    play.expect(NEWEST, em.newest((NEW, "Stopped", "Success", 100)))
-    play.expect(START, em.started())
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)), many=True)
-    failed = failure(play)
+    script.expect(NEWEST, em.newest((NEW, "Stopped", "Success", 100)))
+    script.expect(START, em.started())
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)), many=True)
+    failed = failure(script)
     assert failed.result()["changed"]
     assert "not known" in failed.msg
-    assert sum(play.pauses) <= LAG
+    assert sum(script.pauses) <= LAG
 
 
 # -- a run that failed ---------------------------------------------------------------------------------------------
 
 
-def test_a_failed_run_names_the_machines(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
-    play.expect(machines(NEW), em.machines(("web01", "Failed", "No space <left>."), ("web02", "Success", "")))
-    failed = failure(play)
+def test_a_failed_run_names_the_machines(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    script.expect(machines(NEW), em.machines(("web01", "Failed", "No space <left>."), ("web02", "Success", "")))
+    failed = failure(script)
     assert failed.msg == 'The run of job "web-prod-daily" ended: Failed: web01: No space <left>.'
     assert [task.name for task in failed.tasks] == ["web01", "web02"]
     assert failed.session is not None and failed.session.result == "Failed"
@@ -333,89 +319,89 @@ def test_a_failed_run_names_the_machines(play: Play, em: Sessions) -> None:
     }
 
 
-def test_reasons_are_shortened_to_what_fits_a_terminal(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+def test_reasons_are_shortened_to_what_fits_a_terminal(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
     many = [("vm%02d" % number, "Failed", "Error: %s" % ("x" * 3000)) for number in range(40)]
-    play.expect(machines(NEW), em.machines(*many))
-    failed = failure(play)
+    script.expect(machines(NEW), em.machines(*many))
+    failed = failure(script)
     assert len(failed.msg) < 2000
     assert failed.msg.endswith("and 32 more.")
     assert len(failed.tasks) == 40
 
 
-def test_a_warning_is_no_failure_and_says_why(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Warning", 100))
-    play.expect(machines(NEW), em.machines(("web01", "Warning", "Low on space"), ("web02", "Success", "")))
-    outcome = ran(play)
+def test_a_warning_is_no_failure_and_says_why(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Warning", 100))
+    script.expect(machines(NEW), em.machines(("web01", "Warning", "Low on space"), ("web02", "Success", "")))
+    outcome = ran(script)
     assert outcome.msg == 'The run of job "web-prod-daily" ended: Warning: web01: Low on space.'
 
 
-def test_a_warning_is_a_failure_where_it_is_not_accepted(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Warning", 100))
-    play.expect(machines(NEW), em.machines(("web01", "Warning", "Low on space")))
-    assert "Warning" in failure(play, accept=("Success",)).msg
+def test_a_warning_is_a_failure_where_it_is_not_accepted(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Warning", 100))
+    script.expect(machines(NEW), em.machines(("web01", "Warning", "Low on space")))
+    assert "Warning" in failure(script, accept=("Success",)).msg
 
 
-def test_reasons_that_cannot_be_read_hide_nothing(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
-    play.expect(machines(NEW), play.write.error(403, "Access denied"))
-    assert failure(play).msg == 'The run of job "web-prod-daily" ended: Failed.'
+def test_reasons_that_cannot_be_read_hide_nothing(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    script.expect(machines(NEW), script.write.error(403, "Access denied"))
+    assert failure(script).msg == 'The run of job "web-prod-daily" ended: Failed.'
 
 
-def test_an_end_without_a_result_is_no_success(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "None", 100), many=True)
-    play.expect(machines(NEW), em.machines())
-    assert "without a result" in failure(play).msg
+def test_an_end_without_a_result_is_no_success(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "None", 100), many=True)
+    script.expect(machines(NEW), em.machines())
+    assert "without a result" in failure(script).msg
 
 
-def test_a_result_that_comes_a_moment_after_the_end(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "None", 100))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    assert ran(play).changed
+def test_a_result_that_comes_a_moment_after_the_end(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "None", 100))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(script).changed
 
 
 # -- running already -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("state", ["started", "retried"])
-def test_join(play: Play, em: Sessions, state: str) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    outcome = ran(play, state)
+def test_join(script: Script, em: Sessions, state: str) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(script, state)
     assert not outcome.changed
     assert outcome.session is not None and outcome.session.has_ended
 
 
-def test_join_without_waiting(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    outcome = ran(play, wait=False)
+def test_join_without_waiting(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    outcome = ran(script, wait=False)
     assert not outcome.changed
     assert "is running since 2026-01-06T10:05:00Z (Working, 50 %)" in outcome.msg
 
 
-def test_a_run_that_was_joined_and_failed(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
-    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
-    assert not failure(play).result()["changed"]
+def test_a_run_that_was_joined_and_failed(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    script.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    assert not failure(script).result()["changed"]
 
 
-def test_skip(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Starting")))
-    outcome = ran(play, if_running="skip")
+def test_skip(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Starting")))
+    outcome = ran(script, if_running="skip")
     assert not outcome.changed
     assert outcome.session is not None and outcome.session.id == NEW
 
 
-def test_fail(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    failed = failure(play, if_running="fail")
+def test_fail(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    failed = failure(script, if_running="fail")
     assert not failed.result()["changed"]
     assert failed.session is not None and failed.session.id == NEW
     assert "if_running" in failed.msg
@@ -424,24 +410,24 @@ def test_fail(play: Play, em: Sessions) -> None:
 # -- retry ---------------------------------------------------------------------------------------------------------
 
 
-def test_retried(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Failed", 100)))
-    play.expect(RETRY, em.started(NEW))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100, retry=True))
-    assert ran(play, "retried").changed
+def test_retried(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Failed", 100)))
+    script.expect(RETRY, em.started(NEW))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100, retry=True))
+    assert ran(script, "retried").changed
 
 
 @pytest.mark.parametrize("result", ["Success", "Warning", "None"])
-def test_only_a_failed_run_is_retried(play: Play, em: Sessions, result: str) -> None:
-    play.expect(NEWEST, em.newest((OLD, "Stopped", result, 100)))
-    outcome = ran(play, "retried")
+def test_only_a_failed_run_is_retried(script: Script, em: Sessions, result: str) -> None:
+    script.expect(NEWEST, em.newest((OLD, "Stopped", result, 100)))
+    outcome = ran(script, "retried")
     assert not outcome.changed
     assert "only a failed one can be retried" in outcome.msg
 
 
-def test_a_job_that_never_ran_is_not_retried(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest())
-    outcome = ran(play, "retried")
+def test_a_job_that_never_ran_is_not_retried(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest())
+    outcome = ran(script, "retried")
     assert (outcome.changed, outcome.session) == (False, None)
     assert "has not run yet" in outcome.msg
 
@@ -449,50 +435,50 @@ def test_a_job_that_never_ran_is_not_retried(play: Play, em: Sessions) -> None:
 # -- retries of the job's own --------------------------------------------------------------------------------------
 
 
-def failed_once(play: Play, em: Sessions, times: int = 3, minutes: int = 10) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
-    play.expect(JOB, em.job(times, minutes))
+def failed_once(script: Script, em: Sessions, times: int = 3, minutes: int = 10) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
+    script.expect(JOB, em.job(times, minutes))
 
 
-def test_a_retry_is_waited_for(play: Play, em: Sessions) -> None:
-    failed_once(play, em)
-    play.expect(NEWEST, em.newest((NEW, "Stopped", "Failed", 100)))
-    play.expect(NEWEST, em.newest((LATER, "Working"), retry=True))
-    play.expect(look(LATER), em.one(LATER, "Stopped", "Success", 100, retry=True))
-    outcome = ran(play, wait_for_retries=True)
+def test_a_retry_is_waited_for(script: Script, em: Sessions) -> None:
+    failed_once(script, em)
+    script.expect(NEWEST, em.newest((NEW, "Stopped", "Failed", 100)))
+    script.expect(NEWEST, em.newest((LATER, "Working"), retry=True))
+    script.expect(look(LATER), em.one(LATER, "Stopped", "Success", 100, retry=True))
+    outcome = ran(script, wait_for_retries=True)
     assert outcome.session is not None and (outcome.session.id, outcome.session.retry) == (LATER, True)
 
 
-def test_a_retry_that_does_not_come(play: Play, em: Sessions) -> None:
+def test_a_retry_that_does_not_come(script: Script, em: Sessions) -> None:
     """It is waited for no longer than the job's own pause, give or take the pause between two looks."""
-    failed_once(play, em)
-    play.expect(NEWEST, em.newest((NEW, "Stopped", "Failed", 100)), many=True)
-    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
-    began = play.clock()
-    assert "web01: No" in failure(play, wait_for_retries=True).msg
-    assert 600 <= play.clock() - began <= 600 + 35
+    failed_once(script, em)
+    script.expect(NEWEST, em.newest((NEW, "Stopped", "Failed", 100)), many=True)
+    script.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    began = script.clock()
+    assert "web01: No" in failure(script, wait_for_retries=True).msg
+    assert 600 <= script.clock() - began <= 600 + 35
 
 
-def test_as_many_retries_as_the_job_makes(play: Play, em: Sessions) -> None:
-    failed_once(play, em, times=1)
-    play.expect(NEWEST, em.newest((LATER, "Stopped", "Failed", 100), retry=True))
-    play.expect(machines(LATER), em.machines(("web01", "Failed", "No")))
-    failed = failure(play, wait_for_retries=True)
+def test_as_many_retries_as_the_job_makes(script: Script, em: Sessions) -> None:
+    failed_once(script, em, times=1)
+    script.expect(NEWEST, em.newest((LATER, "Stopped", "Failed", 100), retry=True))
+    script.expect(machines(LATER), em.machines(("web01", "Failed", "No")))
+    failed = failure(script, wait_for_retries=True)
     assert failed.session is not None and failed.session.id == LATER
 
 
-def test_a_job_that_does_not_retry(play: Play, em: Sessions) -> None:
-    failed_once(play, em, times=0)
-    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
-    failure(play, wait_for_retries=True)
+def test_a_job_that_does_not_retry(script: Script, em: Sessions) -> None:
+    failed_once(script, em, times=0)
+    script.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    failure(script, wait_for_retries=True)
 
 
-def test_a_run_that_somebody_else_started_is_no_retry(play: Play, em: Sessions) -> None:
-    failed_once(play, em)
-    play.expect(NEWEST, em.newest((LATER, "Working"), retry=False))
-    play.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
-    failed = failure(play, wait_for_retries=True)
+def test_a_run_that_somebody_else_started_is_no_retry(script: Script, em: Sessions) -> None:
+    failed_once(script, em)
+    script.expect(NEWEST, em.newest((LATER, "Working"), retry=False))
+    script.expect(machines(NEW), em.machines(("web01", "Failed", "No")))
+    failed = failure(script, wait_for_retries=True)
     assert failed.session is not None and failed.session.id == NEW
 
 
@@ -500,72 +486,72 @@ def test_a_run_that_somebody_else_started_is_no_retry(play: Play, em: Sessions) 
 
 
 @pytest.mark.parametrize("answer", [lost, garbage, "502"])
-def test_a_lost_answer_and_the_session_is_found(play: Play, em: Sessions, answer: t.Any) -> None:
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    play.expect(START, play.write.response(502, "Bad gateway") if answer == "502" else answer)
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    play.expect(NEWEST, em.newest((NEW, "Working")))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    outcome = ran(play)
+def test_a_lost_answer_and_the_session_is_found(script: Script, em: Sessions, answer: t.Any) -> None:
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    script.expect(START, script.write.response(502, "Bad gateway") if answer == "502" else answer)
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    script.expect(NEWEST, em.newest((NEW, "Working")))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(script)
     assert outcome.changed
     assert "found although" in outcome.msg
 
 
-def test_a_lost_answer_and_no_session(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    play.expect(START, lost)
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)), many=True)
-    failed = failure(play)
+def test_a_lost_answer_and_no_session(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    script.expect(START, lost)
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)), many=True)
+    failed = failure(script)
     assert failed.result()["changed"], "it may have been started"
     assert "Look at its sessions" in failed.msg
     assert failed.result()["error"]["status"] is None
 
 
-def test_a_start_that_was_never_sent(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest())
+def test_a_start_that_was_never_sent(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest())
     for _attempt in range(3):
-        play.expect(START, unreachable)
-    failed = failure(play)
+        script.expect(START, unreachable)
+    failed = failure(script)
     assert not failed.result()["changed"]
     assert "was not told to start" in failed.msg
 
 
 @pytest.mark.parametrize("ending", ["gone", "says nothing", "session over"])
-def test_a_task_that_tells_nothing(play: Play, em: Sessions, ending: str) -> None:
-    play.expect(NEWEST, em.newest())
-    play.expect(START, play.write.task("Running", status=202))
+def test_a_task_that_tells_nothing(script: Script, em: Sessions, ending: str) -> None:
+    script.expect(NEWEST, em.newest())
+    script.expect(START, script.write.task("Running", status=202))
     if ending == "gone":
-        play.expect(TASK, play.write.error(500, "There is no task"))
-        play.expect(TASK, play.write.error(500, "There is no task"))
+        script.expect(TASK, script.write.error(500, "There is no task"))
+        script.expect(TASK, script.write.error(500, "There is no task"))
     elif ending == "says nothing":
-        play.expect(TASK, play.write.task("Finished"))
+        script.expect(TASK, script.write.task("Finished"))
     else:
-        play.expect(TASK, play.write.error(401, "Unauthorized"))
-        play.expect(LOGON_AGAIN, play.write.session())
-    play.expect(NEWEST, em.newest((NEW, "Working")))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    assert ran(play).changed
+        script.expect(TASK, script.write.error(401, "Unauthorized"))
+        script.expect(LOGON_AGAIN, script.write.session())
+    script.expect(NEWEST, em.newest((NEW, "Working")))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(script).changed
 
 
-def test_a_task_that_never_ends_but_the_job_runs(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest())
-    play.expect(START, play.write.task("Running", status=202))
-    play.expect(TASK, play.write.task("Running"), many=True)
-    play.expect(NEWEST, em.newest((NEW, "Working")))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    assert ran(play).changed
+def test_a_task_that_never_ends_but_the_job_runs(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest())
+    script.expect(START, script.write.task("Running", status=202))
+    script.expect(TASK, script.write.task("Running"), many=True)
+    script.expect(NEWEST, em.newest((NEW, "Working")))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(script).changed
 
 
 # -- refused -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("as_task", [True, False])
-def test_a_refused_start(play: Play, em: Sessions, as_task: bool) -> None:
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    refusal = play.write.task("Finished", False, "The license says no", status=202)
-    play.expect(START, refusal if as_task else play.write.error(400, "The license says no"))
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    failed = failure(play)
+def test_a_refused_start(script: Script, em: Sessions, as_task: bool) -> None:
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    refusal = script.write.task("Finished", False, "The license says no", status=202)
+    script.expect(START, refusal if as_task else script.write.error(400, "The license says no"))
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    failed = failure(script)
     assert not failed.result()["changed"]
     assert "refused to start" in failed.msg
     assert failed.msg.count("The license says no") == 1
@@ -573,20 +559,20 @@ def test_a_refused_start(play: Play, em: Sessions, as_task: bool) -> None:
 
 
 @pytest.mark.parametrize("as_task", [True, False])
-def test_a_start_that_was_refused_because_somebody_else_was_faster(play: Play, em: Sessions, as_task: bool) -> None:
-    play.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
-    refusal = play.write.task("Finished", False, "It runs", status=202)
-    play.expect(START, refusal if as_task else play.write.error(400, "It runs"))
-    play.expect(NEWEST, em.newest((NEW, "Working")))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    outcome = ran(play)
+def test_a_start_that_was_refused_because_somebody_else_was_faster(script: Script, em: Sessions, as_task: bool) -> None:
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Success", 100)))
+    refusal = script.write.task("Finished", False, "It runs", status=202)
+    script.expect(START, refusal if as_task else script.write.error(400, "It runs"))
+    script.expect(NEWEST, em.newest((NEW, "Working")))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(script)
     assert not outcome.changed
     assert "Somebody else started it" in outcome.msg
 
 
-def test_sessions_that_cannot_be_read_start_nothing(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, play.write.error(403, "Access denied"))
-    failed = failure(play)
+def test_sessions_that_cannot_be_read_start_nothing(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, script.write.error(403, "Access denied"))
+    failed = failure(script)
     assert not failed.result()["changed"]
     assert "Nothing was sent" in failed.msg
     assert failed.result()["error"]["status"] == 403
@@ -595,128 +581,128 @@ def test_sessions_that_cannot_be_read_start_nothing(play: Play, em: Sessions) ->
 # -- the wait ------------------------------------------------------------------------------------------------------
 
 
-def test_the_wait_goes_on_in_a_new_logon_session(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), play.write.error(401, "Unauthorized"))
-    play.expect(LOGON_AGAIN, play.write.session())
-    play.expect(look(NEW), em.one(NEW, "Working", progress=10))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    assert ran(play).changed
-    assert play.token == "renewed"
+def test_the_wait_goes_on_in_a_new_logon_session(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), script.write.error(401, "Unauthorized"))
+    script.expect(LOGON_AGAIN, script.write.session())
+    script.expect(look(NEW), em.one(NEW, "Working", progress=10))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(script).changed
+    assert script.token == "renewed"
 
 
-def test_a_session_that_cannot_be_renewed(play: Play, em: Sessions) -> None:
-    play.may_log_on_again = Unauthorized("The logon session given is over.", look(NEW), 401, permanent=True)
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Working", progress=10))
-    play.expect(look(NEW), play.write.error(401, "Unauthorized"))
-    play.expect(LOGON_AGAIN, play.write.session())
-    failed = failure(play)
+def test_a_session_that_cannot_be_renewed(script: Script, em: Sessions) -> None:
+    script.may_log_on_again = Unauthorized("The logon session given is over.", look(NEW), 401, permanent=True)
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Working", progress=10))
+    script.expect(look(NEW), script.write.error(401, "Unauthorized"))
+    script.expect(LOGON_AGAIN, script.write.session())
+    failed = failure(script)
     assert failed.result()["changed"]
     assert "Working, 10 %" in failed.msg and NEW in failed.msg
     assert "The logon session given is over." in failed.msg
 
 
-def test_an_outage_on_the_way(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Working", progress=10))
-    for answer in (lost, unreachable, garbage, play.write.error(503, "Busy"), play.write.error(500, "Oops")):
-        play.expect(look(NEW), answer)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    assert ran(play).changed
-    assert len(play.notes) == 5, "a warning names them"
+def test_an_outage_on_the_way(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Working", progress=10))
+    for answer in (lost, unreachable, garbage, script.write.error(503, "Busy"), script.write.error(500, "Oops")):
+        script.expect(look(NEW), answer)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(script).changed
+    assert len(script.notes) == 5, "a warning names them"
 
 
-def test_one_answer_that_does_not_know_the_session_is_a_hiccup(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Working"))
-    play.expect(look(NEW), play.write.error(404, "Cannot find"))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    assert ran(play).changed
+def test_one_answer_that_does_not_know_the_session_is_a_hiccup(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Working"))
+    script.expect(look(NEW), script.write.error(404, "Cannot find"))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    assert ran(script).changed
 
 
-def test_a_session_that_is_gone(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Working"))
-    play.expect(look(NEW), play.write.error(404, "Cannot find"))
-    play.expect(look(NEW), play.write.error(404, "Cannot find"))
-    failed = failure(play)
+def test_a_session_that_is_gone(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Working"))
+    script.expect(look(NEW), script.write.error(404, "Cannot find"))
+    script.expect(look(NEW), script.write.error(404, "Cannot find"))
+    failed = failure(script)
     assert "could not be followed" in failed.msg and failed.result()["changed"]
 
 
-def test_the_time_is_up(play: Play, em: Sessions) -> None:
-    started(play, em)
-    play.expect(look(NEW), em.one(NEW, "Working", progress=42), many=True)
-    began = play.clock()
-    failed = failure(play, wait_timeout=600.0)
+def test_the_time_is_up(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Working", progress=42), many=True)
+    began = script.clock()
+    failed = failure(script, wait_timeout=600.0)
     assert "has not ended within wait_timeout (600 seconds)" in failed.msg
     assert "Working, 42 %" in failed.msg and NEW in failed.msg
     assert failed.result()["changed"]
-    assert play.clock() - began == pytest.approx(600, abs=0.1)
+    assert script.clock() - began == pytest.approx(600, abs=0.1)
 
 
 # -- stop ----------------------------------------------------------------------------------------------------------
 
 
-def test_stopped(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    play.expect(STOP, play.write.task("Finished", True, "Ok", status=202))
-    play.expect(look(NEW), em.one(NEW, "Stopping"))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
-    outcome = ran(play, "stopped")
+def test_stopped(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(STOP, script.write.task("Finished", True, "Ok", status=202))
+    script.expect(look(NEW), em.one(NEW, "Stopping"))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
+    outcome = ran(script, "stopped")
     assert outcome.changed
     assert outcome.msg == 'Stopped job "web-prod-daily".'
     assert outcome.session is not None and outcome.session.has_ended
 
 
 @pytest.mark.parametrize("newest_is", [(), ((OLD, "Stopped", "Success", 100),)])
-def test_nothing_to_stop(play: Play, em: Sessions, newest_is: t.Any) -> None:
-    play.expect(NEWEST, em.newest(*newest_is))
-    outcome = ran(play, "stopped")
+def test_nothing_to_stop(script: Script, em: Sessions, newest_is: t.Any) -> None:
+    script.expect(NEWEST, em.newest(*newest_is))
+    outcome = ran(script, "stopped")
     assert not outcome.changed
     assert outcome.msg == 'Job "web-prod-daily" is not running.'
 
 
-def test_stopped_without_waiting(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    play.expect(STOP, play.write.task("Finished", True, "Ok", status=202))
-    play.expect(look(NEW), em.one(NEW, "Stopping"))
-    assert ran(play, "stopped", wait=False).changed
+def test_stopped_without_waiting(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(STOP, script.write.task("Finished", True, "Ok", status=202))
+    script.expect(look(NEW), em.one(NEW, "Stopping"))
+    assert ran(script, "stopped", wait=False).changed
 
 
-def test_a_stop_whose_answer_is_lost_is_looked_for(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    play.expect(STOP, lost)
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
-    outcome = ran(play, "stopped")
+def test_a_stop_whose_answer_is_lost_is_looked_for(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(STOP, lost)
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
+    outcome = ran(script, "stopped")
     assert outcome.changed and "lost" in outcome.msg
 
 
-def test_a_stop_is_sent_again_while_the_session_runs(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    play.expect(STOP, lost)
-    play.expect(look(NEW), em.one(NEW, "Working"))
-    play.expect(STOP, play.write.task("Finished", True, "Ok", status=202))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
-    assert ran(play, "stopped").changed
+def test_a_stop_is_sent_again_while_the_session_runs(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(STOP, lost)
+    script.expect(look(NEW), em.one(NEW, "Working"))
+    script.expect(STOP, script.write.task("Finished", True, "Ok", status=202))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
+    assert ran(script, "stopped").changed
 
 
-def test_a_stop_that_is_refused_because_it_ended(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    play.expect(STOP, play.write.error(404, "Cannot find"))
-    play.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
-    outcome = ran(play, "stopped")
+def test_a_stop_that_is_refused_because_it_ended(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(STOP, script.write.error(404, "Cannot find"))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(script, "stopped")
     assert not outcome.changed
     assert "is not running any more" in outcome.msg
 
 
 @pytest.mark.parametrize("as_task", [True, False])
-def test_a_refused_stop(play: Play, em: Sessions, as_task: bool) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    refusal = play.write.task("Finished", False, "No", status=202)
-    play.expect(STOP, refusal if as_task else play.write.error(400, "No"))
-    play.expect(look(NEW), em.one(NEW, "Working"))
-    failed = failure(play, "stopped")
+def test_a_refused_stop(script: Script, em: Sessions, as_task: bool) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    refusal = script.write.task("Finished", False, "No", status=202)
+    script.expect(STOP, refusal if as_task else script.write.error(400, "No"))
+    script.expect(look(NEW), em.one(NEW, "Working"))
+    failed = failure(script, "stopped")
     assert not failed.result()["changed"]
     assert "refused to stop" in failed.msg
 
@@ -724,38 +710,38 @@ def test_a_refused_stop(play: Play, em: Sessions, as_task: bool) -> None:
 # -- copy jobs -----------------------------------------------------------------------------------------------------
 
 
-def test_a_copy_job_is_synchronised_even_while_its_container_runs(play: Play, em: Sessions) -> None:
-    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
-    play.expect(SYNC, play.write.task("Running", status=202))
-    play.expect(TASK, play.write.task("Finished", True, "Ok"))
-    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
-    outcome = ran(play, job=COPY, wait=False)
+def test_a_copy_job_is_synchronised_even_while_its_container_runs(script: Script, em: Sessions) -> None:
+    script.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
+    script.expect(SYNC, script.write.task("Running", status=202))
+    script.expect(TASK, script.write.task("Finished", True, "Ok"))
+    script.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
+    outcome = ran(script, job=COPY, wait=False)
     assert (outcome.changed, outcome.session) == (True, None)
 
 
-def test_a_synchronisation_whose_task_stays_in_operation_finished(play: Play, em: Sessions) -> None:
-    play.expect(newest(COPY), em.newest(job=COPY))
-    play.expect(SYNC, play.write.task("Running", status=202))
-    play.expect(TASK, play.write.task("OperationFinished", True, "OperationFinished"), many=True)
-    play.expect(newest(COPY), em.newest((NEW, "Working"), job=COPY))
-    outcome = ran(play, job=COPY, wait=False)
+def test_a_synchronisation_whose_task_stays_in_operation_finished(script: Script, em: Sessions) -> None:
+    script.expect(newest(COPY), em.newest(job=COPY))
+    script.expect(SYNC, script.write.task("Running", status=202))
+    script.expect(TASK, script.write.task("OperationFinished", True, "OperationFinished"), many=True)
+    script.expect(newest(COPY), em.newest((NEW, "Working"), job=COPY))
+    outcome = ran(script, job=COPY, wait=False)
     assert outcome.changed and outcome.session is not None
-    assert sum(play.pauses) < 60
+    assert sum(script.pauses) < 60
 
 
-def test_a_synchronisation_whose_answer_is_lost_is_not_sent_again(play: Play, em: Sessions) -> None:
-    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
-    play.expect(SYNC, lost)
-    play.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY), many=True)
-    failed = failure(play, job=COPY, wait=False)
+def test_a_synchronisation_whose_answer_is_lost_is_not_sent_again(script: Script, em: Sessions) -> None:
+    script.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY))
+    script.expect(SYNC, lost)
+    script.expect(newest(COPY), em.newest((OLD, "Working"), job=COPY), many=True)
+    failed = failure(script, job=COPY, wait=False)
     assert failed.result()["changed"]
     assert "not known" in failed.msg
 
 
-def test_a_refused_synchronisation(play: Play, em: Sessions) -> None:
-    play.expect(newest(COPY), em.newest(job=COPY))
-    play.expect(SYNC, play.write.error(400, "No"))
-    assert not failure(play, job=COPY, wait=False).result()["changed"]
+def test_a_refused_synchronisation(script: Script, em: Sessions) -> None:
+    script.expect(newest(COPY), em.newest(job=COPY))
+    script.expect(SYNC, script.write.error(400, "No"))
+    assert not failure(script, job=COPY, wait=False).result()["changed"]
 
 
 # -- check mode ----------------------------------------------------------------------------------------------------
@@ -773,14 +759,14 @@ def test_a_refused_synchronisation(play: Play, em: Sessions) -> None:
         ("retried", ((OLD, "Stopped", "Success"),), False, "only a failed one"),
     ],
 )
-def test_prediction(play: Play, em: Sessions, state: str, newest_is: t.Any, changed: bool, says: str) -> None:
-    play.expect(NEWEST, em.newest(*newest_is))
-    outcome = play.run(predict(play.em, WEB, state, "join", play.clock() + 60))
+def test_prediction(script: Script, em: Sessions, state: str, newest_is: t.Any, changed: bool, says: str) -> None:
+    script.expect(NEWEST, em.newest(*newest_is))
+    outcome = script.run(predict(script.em, WEB, state, "join", script.clock() + 60))
     assert outcome.changed is changed
     assert says in outcome.msg
 
 
-def test_a_prediction_fails_where_the_run_would(play: Play, em: Sessions) -> None:
-    play.expect(NEWEST, em.newest((NEW, "Working")))
+def test_a_prediction_fails_where_the_run_would(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working")))
     with pytest.raises(RunFailed):
-        play.run(predict(play.em, WEB, "started", "fail", play.clock() + 60))
+        script.run(predict(script.em, WEB, "started", "fail", script.clock() + 60))

@@ -19,6 +19,7 @@ from ..paging import page, select
 from ..state import Job, JobObject
 from ..tasks import OPERATION_FINISHED, RUNNING, Work
 from ..world import World
+from . import running
 from .common import body_values, by_id, job_id, start_task, task_answer, wants_entity
 
 
@@ -34,7 +35,7 @@ def look_up(call: Call) -> list[Job]:
     """The jobs that a list request asks for; counts as a look-up of jobs."""
     assert call.session is not None
     call.world.job_lookup(call.session)
-    return select(call, Job, lambda names: candidates(call, names))
+    return select(call, Job, lambda wanted: candidates(call, wanted.values("name")))
 
 
 def listing(call: Call) -> Answer:
@@ -74,23 +75,9 @@ def act(call: Call, id: str) -> Answer:
     action = call.action
     if action == "clone":
         return clone(call, job)
-    own = ("sync",) if "Copy" in job.job_type else ("start", "retry")
-    if action not in (*own, "stop", "togglescheduleenabled"):
-        raise ApiError(400, not_known("the job has no such action"))
     if action == "togglescheduleenabled":
         return start_task(call, "UpdateJob", Toggle(call.world, job, call.number))
-    operation = {"start": "StartJob", "sync": "StartJobSync", "stop": "StopJob", "retry": "RetryJob"}[action]
-    message = f'Job "{job.name}" triggered to {action}.'
-    return start_task(call, operation, Done(lambda: _session_link(call.world, job, action), message))
-
-
-def _session_link(world: World, job: Job, action: str) -> tuple[Link, ...]:
-    if action not in ("start", "retry"):
-        return ()
-    replica = job.job_type == "Replica"
-    kind = "ReplicaJobSession" if replica else "BackupJobSession"
-    path = f"/{'replicaSessions' if replica else 'backupSessions'}/{world.new_id()}?format=Entity"
-    return (Link("Related", path, f"{job.name}@2026-01-05 10:05:00", kind),)
+    return running.act(call, job)
 
 
 def clone(call: Call, source: Job) -> Answer:
@@ -138,6 +125,7 @@ def delete(call: Call, id: str) -> Answer:
     if world.view.get(job_id(call, id)) is None and world.switches["delete_gone_job"] == "400":
         raise ApiError(400, not_known("there is no such job"))
     job = find(call, id)
+    running.check_delete(call, job)
     return start_task(call, "DeleteJob", DeleteWork(world, job, call.number, _too_old(world, job)))
 
 

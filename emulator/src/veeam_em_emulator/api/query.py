@@ -17,15 +17,14 @@ from ..paging import page, select
 from ..query_fields import ObjectRow
 from ..state import BackupServer, HierarchyRoot, Repository
 from ..tasks import Task
-from . import jobs
+from . import job_sessions, jobs
 from .common import task_type
 
 # Types that the service has and this emulator has not
 _ELSEWHERE = {
-    "backup", "replica", "restorepoint", "vmrestorepoint", "backupjobsession", "replicajobsession", "backuptasksession",
-    "replicatasksession", "restoresession", "failoverplan", "catalogvm", "wanaccelerator",
-    "cloudtenant", "cloudgateway", "enterpriserole", "enterpriseaccount", "backupfile", "externalrepository",
-    "agentbackupjob", "nasjob", "cdppolicy",
+    "backup", "replica", "restorepoint", "vmrestorepoint", "restoresession", "failoverplan", "catalogvm",
+    "wanaccelerator", "cloudtenant", "cloudgateway", "enterpriserole", "enterpriseaccount", "backupfile",
+    "externalrepository", "agentbackupjob", "nasjob", "cdppolicy",
 }  # fmt: skip
 
 
@@ -89,6 +88,8 @@ def query(call: Call) -> Answer:
             documents.DISCOVERED_COMPUTER,
             select(call, DiscoveredComputer, lambda _name: state.computers.values()),
         )
+    if kind in job_sessions.QUERIES:
+        return _entities(call, *job_sessions.query(call, kind))
     if kind in _ELSEWHERE:
         raise ApiError(501, not_known("this emulator does not have that type"))
     raise ApiError(400, not_known("there is no such type"))

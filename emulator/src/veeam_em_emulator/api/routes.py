@@ -11,7 +11,20 @@ from dataclasses import dataclass
 
 from ..call import Answer, Call
 from ..errors import ApiError, not_known
-from . import agents, credentials, jobs, linked, logon, lookup, managed_servers, query, repositories, servers, tasks
+from . import (
+    agents,
+    credentials,
+    job_sessions,
+    jobs,
+    linked,
+    logon,
+    lookup,
+    managed_servers,
+    query,
+    repositories,
+    servers,
+    tasks,
+)  # fmt: skip
 
 Handler = Callable[..., Answer]
 ANYONE = frozenset({"Portal Administrator", "Portal User", "Restore Operator"})
@@ -49,10 +62,23 @@ ROUTES = (
     _route("/jobs/{id}", ADMINISTRATORS, GET=jobs.read, POST=jobs.act, PUT=jobs.edit, DELETE=jobs.delete),
     _route("/jobs/{id}/includes", ADMINISTRATORS, GET=jobs.includes, POST=jobs.add_object),
     _route("/jobs/{id}/includes/{oid}", ADMINISTRATORS, GET=jobs.include, DELETE=jobs.delete_object),
+    _route("/jobs/{id}/backupSessions", ADMINISTRATORS, GET=job_sessions.of_job),
+    _route("/jobs/{id}/replicaSessions", ADMINISTRATORS, GET=job_sessions.replicas_of_job),
     _route("/jobs/{id}/linkedJobs", ADMINISTRATORS, GET=linked.jobs),
     _route("/jobs/{id}/linkedJobs/{oid}", ADMINISTRATORS, GET=linked.job),
     _route("/jobs/{id}/linkedBackupRepositories", ADMINISTRATORS, GET=linked.repositories),
     _route("/jobs/{id}/linkedBackupRepositories/{oid}", ADMINISTRATORS, GET=linked.repository),
+    _route("/backupSessions", USERS, GET=job_sessions.listing),
+    _route("/backupSessions/{id}", USERS, ADMINISTRATORS, GET=job_sessions.read, POST=job_sessions.act),
+    _route("/backupSessions/{id}/taskSessions", USERS, GET=job_sessions.tasks_of),
+    _route("/backupTaskSessions", USERS, GET=job_sessions.tasks),
+    _route("/backupTaskSessions/{id}", USERS, GET=job_sessions.task),
+    _route("/replicaSessions", USERS, GET=job_sessions.replicas),
+    _route("/replicaSessions/{id}", USERS, GET=job_sessions.read_replica),
+    # spelled so in links; with its `l` on its own page
+    _route("/replicaSessions/{id}/rep(?:l)?icaTaskSessions", USERS, GET=job_sessions.tasks_of_replica),
+    _route("/rep(?:l)?icaTaskSessions", USERS, GET=job_sessions.replica_tasks),
+    _route("/rep(?:l)?icaTaskSessions/{id}", USERS, GET=job_sessions.replica_task),
     _route("/query", ANYONE, GET=query.query),
     _route("/querySvc", ANYONE, GET=query.service),
     _route("/lookup", USERS, GET=lookup.lookup),
@@ -84,10 +110,10 @@ ROUTES = (
 )
 # Resources that EM has and this emulator has not
 ELSEWHERE = re.compile(
-    r"/(agents|nas|backups|backupFiles|backupSessions|backupTaskSessions|catalog|cdpPolicies|cloud|configuration|"
-    r"credentials|failoverPlans|fileServers|externalRepositories|managedServers|passwords|replicas|replicaSessions|"
+    r"/(agents|nas|backups|backupFiles|catalog|cdpPolicies|cloud|configuration|"
+    r"credentials|failoverPlans|fileServers|externalRepositories|managedServers|passwords|replicas|"
     r"reports|restorePoints|restoreSessions|security|vmRestorePoints|wanAccelerators|vCloud|vSphereSelfServiceConfigs|"
-    r"vlanConfigurations|jobs/[^/]+/(linkedJobs|linkedBackupRepositories|backupSessions|replicaSessions)|"
+    r"vlanConfigurations|jobs/[^/]+/(linkedJobs|linkedBackupRepositories)|"
     r"repositories/[^/]+/(backups|replicas)|backupServers/[^/]+/\w+)\b",
     re.IGNORECASE,
 )

@@ -6,18 +6,11 @@
 from __future__ import annotations
 
 import pytest
+from helpers.ansible_runs import job_href, job_of
+from helpers.assertions import assert_refused
+from helpers.cast import DEFAULT_REPOSITORY, DEFAULT_REPOSITORY_ON_VBR01_ID, GOLD, PASSWORD, REPLICA, VBR01
 
-from .ansible_runs import (
-    DEFAULT_REPOSITORY,
-    DEFAULT_REPOSITORY_ON_VBR01_ID,
-    GOLD,
-    PASSWORD,
-    REPLICA,
-    VBR01,
-    job_href,
-    job_of,
-)
-from .test_errors import FOUND_BY_READING, GOOD, assert_refused
+from .mistakes import FOUND_BY_READING, GOOD
 
 CHECK = {"check_mode": True}
 DIFF = {"diff": True}

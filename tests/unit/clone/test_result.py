@@ -26,8 +26,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Endpoint
 from ansible_collections.backupops.veeam.plugins.module_utils._module.connection import ConnectionSettings
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
-
-from .harness import DEFAULT_01, GOLD, URL, VBR01, WEB, clone_request
+from helpers.entities import DEFAULT_01, GOLD, VBR01, WEB, clone_request
+from helpers.script import URL
 
 REQUEST = clone_request(WEB.name, "TPL Gold", repository=DEFAULT_01.name, description="Cloned from TPL Gold")
 PLAN = _plan.plan(REQUEST, GOLD, DEFAULT_01)

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-
-from .ansible_runs import DEFAULT_REPOSITORY, GOLD, job_href, job_of
+from helpers.ansible_runs import job_href, job_of
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, USERNAME
 
 CLONE = ["logon", "jobs", "repositories", "clone", "task", "jobs", "logout"]
 #: Switches of the emulator, and the formats in which they change anything.
@@ -66,7 +66,7 @@ def test_pages_are_followed_and_never_dropped(emulators, new_play, subtests, med
             "backup_servers": servers,
             "repositories": [{"name": "Main", "backup_server": server["name"]} for server in servers],
             "jobs": [{"name": "TPL", "backup_server": server["name"], "repository": "Main"} for server in servers],
-            "accounts": [{"user": "EM01\\svc-ansible", "password": "Passw0rd!"}],
+            "accounts": [{"user": USERNAME, "password": PASSWORD}],
         }
     )
     play = new_play(em)

@@ -6,19 +6,12 @@
 from __future__ import annotations
 
 import pytest
+from helpers.ansible_runs import Step, job_href, job_of
+from helpers.assertions import own_keys
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, REPLICA, VBR01, VBR02
+from helpers.routes import route
 
-from .ansible_runs import (
-    DEFAULT_REPOSITORY,
-    GOLD,
-    REPLICA,
-    VBR01,
-    VBR02,
-    Step,
-    job_href,
-    job_of,
-    route,
-)
-from .test_clone_kinds import elements_sent, own_keys
+from .bodies import elements_sent
 
 ITEM_KEYS = {"changed", "job_href", "job", "task", "msg", "failed"}
 SKIP = ["logon", "jobs", "logout"]

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, NamedTuple
-from xml.etree import ElementTree
+from typing import NamedTuple
 
 import pytest
-
-from .ansible_runs import (
+from helpers.ansible_runs import job_href, job_of
+from helpers.assertions import own_keys
+from helpers.cast import (
     DEFAULT_REPOSITORY,
     DEFAULT_REPOSITORY_ON_VBR01_ID,
     DEFAULT_REPOSITORY_ON_VBR02_ID,
@@ -22,11 +21,10 @@ from .ansible_runs import (
     VBR01_ID,
     VBR02,
     VBR02_ID,
-    job_href,
-    job_of,
 )
 
-NAMESPACE = "{http://www.veeam.com/ent/v1.0}"
+from .bodies import elements_sent
+
 CONTENT_TYPES = {"xml": "application/xml", "json": "application/json"}
 
 
@@ -96,22 +94,6 @@ KINDS = (
 )
 RESULT_KEYS = {"changed", "job_href", "job", "task", "msg", "retries", "ansible_facts"}
 REPOSITORY_REQUESTS = {"Replica": []}
-
-
-def elements_sent(body: str, media_type: str) -> tuple[str, list[tuple[str, str]]]:
-    """Name of the clone info and its members, as they stand in the request."""
-    if media_type == "json":
-        ((element, members),) = json.loads(body).items()
-        return element, list(members.items())
-    root = ElementTree.fromstring(body)
-    assert root.tag == NAMESPACE + "JobCloneSpec"
-    (info,) = root
-    return info.tag.removeprefix(NAMESPACE), [(child.tag.removeprefix(NAMESPACE), child.text or "") for child in info]
-
-
-def own_keys(result: dict[str, Any]) -> set[str]:
-    """The keys of the module; Ansible adds invocation and keys that begin with an underscore."""
-    return {key for key in result if not key.startswith("_") and key not in ("invocation", "warnings", "deprecations")}
 
 
 @pytest.mark.parametrize("product", ["12", "13"])

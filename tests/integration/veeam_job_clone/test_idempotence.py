@@ -9,18 +9,8 @@ import itertools
 from functools import partial
 
 import pytest
-
-from .ansible_runs import (
-    DEFAULT_REPOSITORY,
-    GOLD,
-    PASSWORD,
-    REPLICA,
-    USERNAME,
-    VBR01,
-    VBR02,
-    job_href,
-    job_of,
-)
+from helpers.ansible_runs import job_href, job_of
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, REPLICA, USERNAME, VBR01, VBR02
 
 SKIP = ["logon", "jobs", "logout"]
 ODD_NAMES = [

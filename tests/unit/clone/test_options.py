@@ -18,9 +18,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.options imp
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
 from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
+from helpers.entities import GOLD, VBR01, clone_request
 
-from .conftest import ModuleArguments
-from .harness import GOLD, VBR01, clone_request
+from ..conftest import ModuleArguments
 
 MINIMUM = {"hostname": "em01.example.test", "username": "EM01\\svc", "password": "Passw0rd!"}
 SINGLE = {**MINIMUM, "source_job": "TPL Gold", "name": "new"}

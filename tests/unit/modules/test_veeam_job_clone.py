@@ -29,26 +29,13 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
+from helpers.cast import other_id
+from helpers.documents import EM_OWN_URL, Writer
+from helpers.entities import COPY, DEFAULT_01, DEFAULT_02, GOLD, OLD_COPY, REPLICA, VBR01, VBR02, WEB
+from helpers.script import URL, lost, query
 from lxml import etree
 
-from .conftest import ModuleArguments
-from .harness import (
-    COPY,
-    DEFAULT_01,
-    DEFAULT_02,
-    EM_OWN_URL,
-    GOLD,
-    OLD_COPY,
-    REPLICA,
-    URL,
-    VBR01,
-    VBR02,
-    WEB,
-    Writer,
-    lost,
-    other_id,
-    query,
-)
+from ..conftest import ModuleArguments
 
 USERNAME, PASSWORD, TOKEN = "EM01\\svc", "Passw0rd!", "dG9rZW4tMQ=="
 BASIC = base64.b64encode(("%s:%s" % (USERNAME, PASSWORD)).encode()).decode()

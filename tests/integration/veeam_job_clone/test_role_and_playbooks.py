@@ -8,21 +8,8 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from .ansible_runs import (
-    DEFAULT_REPOSITORY,
-    GOLD,
-    PASSWORD,
-    REPLICA,
-    ROOT,
-    USERNAME,
-    VBR01,
-    VBR02,
-    environment,
-    job_href,
-    job_of,
-    run_ansible,
-)
+from helpers.ansible_runs import ROOT, environment, job_href, job_of, run_ansible
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, REPLICA, USERNAME, VBR01, VBR02
 
 ROLE = "backupops.veeam.job_clone"
 CLONE_TASK = "Clone the jobs that do not exist yet"

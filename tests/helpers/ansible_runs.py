@@ -12,12 +12,14 @@ VEEAM_TEST_PATH says which of the two ways the module takes, `in_process` (as in
 
 from __future__ import annotations
 
+import base64
 import json
 import os
-import re
 import socket
+import ssl
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,43 +28,17 @@ from typing import Any
 import pytest
 from veeam_em_emulator import Emulator
 
+from .cast import PASSWORD, USERNAME, VBR01
+from .routes import WRITES, routes, sent
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-MODULE = "backupops.veeam.veeam_job_clone"
-USERNAME, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
+COLLECTION = "backupops.veeam"
+MODULE = COLLECTION + ".veeam_job_clone"
 IN_PROCESS = os.environ.get("VEEAM_TEST_PATH", "in_process") != "module"
-
-# The cast of the shipped state, see emulator/src/veeam_em_emulator/states/demo.yml.
-VBR01, VBR02 = "vbr01.example.test", "vbr02.example.test"
-VBR01_ID, VBR02_ID = "3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61", "8a6d0e52-7b19-4f3a-8c26-0f9e8d7c6b52"
-GOLD, GOLD_ID = "TPL Gold", "5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8"
-REPLICA, REPLICA_ID = "TPL Replica", "2f6a8c04-71de-4b95-8a3f-c5d7e9b1a026"
-SILVER_ON_VBR02_ID = "8e204c6a-d719-4f35-a0b8-2c4e6081ad3f"
-DEFAULT_REPOSITORY = "Default Backup Repository"
-DEFAULT_REPOSITORY_ON_VBR01_ID = "b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f"
-DEFAULT_REPOSITORY_ON_VBR02_ID = "0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f"
-S3_ID = "d2f1e0c9-b8a7-4696-8574-635241302f1e"
 
 #: A run that takes longer hangs. No test waits for it to pass.
 HANGS_AFTER = 180
-_ROUTES = (
-    ("logon", r"POST /api/sessionMngr/\?v=\w+"),
-    ("logout", r"DELETE /api/logonSessions/[0-9a-f-]{36}"),
-    ("jobs", r"GET /api/query\?type=Job&.*"),
-    ("repositories", r"GET /api/query\?type=Repository&.*"),
-    ("job", r"GET /api/jobs/[0-9a-f-]{36}\?format=Entity"),
-    ("repository", r"GET /api/repositories/[0-9a-f-]{36}"),
-    ("clone", r"POST /api/jobs/[0-9a-f-]{36}\?action=clone"),
-    ("task", r"GET /api/tasks/task-\d+"),
-    ("cancel", r"DELETE /api/tasks/task-\d+"),
-)
-WRITES = {"clone", "cancel"}
-
-
-def route(entry: Any) -> str:
-    """The request in one word; one that the client has no business to send stays as it was sent."""
-    sent = "%s %s" % (entry.method, entry.path) + ("?" + entry.query_string if entry.query_string else "")
-    return next((word for word, pattern in _ROUTES if re.fullmatch(pattern, sent)), sent)
 
 
 @dataclass
@@ -77,7 +53,7 @@ class Step:
 
     @property
     def routes(self) -> list[str]:
-        return [route(entry) for entry in self.journal]
+        return routes(self.journal)
 
     @property
     def writes(self) -> list[str]:
@@ -86,7 +62,7 @@ class Step:
 
     @property
     def clones_sent(self) -> list[Any]:
-        return [entry for entry in self.journal if route(entry) == "clone"]
+        return sent(self.journal, "clone")
 
     @property
     def failed(self) -> bool:
@@ -227,12 +203,25 @@ class Play:
         self.steps.append(Step(name))
         return self.steps[-1]
 
+    def call(
+        self,
+        module: str,
+        before: Callable[[], object] | None = None,
+        task: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Step:
+        """Add a task with this module of the collection. task: keywords of the task beside it.
+
+        Options that are None are left out.
+        """
+        given = {option: value for option, value in options.items() if value is not None}
+        return self.task({"%s.%s" % (COLLECTION, module): given, **(task or {})}, before)
+
     def clone(
         self, before: Callable[[], object] | None = None, task: dict[str, Any] | None = None, **options: Any
     ) -> Step:
-        """Add a task with the module. task: keywords of the task beside it. Options that are None are left out."""
-        given = {option: value for option, value in options.items() if value is not None}
-        return self.task({MODULE: given, **(task or {})}, before)
+        """Add a task with veeam_job_clone."""
+        return self.call("veeam_job_clone", before, task, **options)
 
     def run(self) -> AnsibleRun:
         """Run what was added and fill in the steps. No session may be open after any of them."""
@@ -291,3 +280,21 @@ def job_of(em: Emulator, name: str, server: str = VBR01) -> Any:
 def job_href(em: Emulator, job: Any) -> str:
     """On the host and port that the task was given, whatever the emulator calls itself."""
     return "https://%s:%d/api/jobs/%s" % (em.host, em.port, job.id)
+
+
+def open_session(em: Emulator) -> tuple[str, str]:
+    """Log on as a user does who shares one session between tasks. Returns token and SessionId."""
+    credentials = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
+    request = urllib.request.Request(
+        f"https://{em.host}:{em.port}/api/sessionMngr/?v=latest",
+        method="POST",
+        headers={"Authorization": "Basic " + credentials, "Content-Length": "0"},
+    )
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}),
+        urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(em.ca_file))),
+    )
+    with opener.open(request) as answer:
+        token = answer.headers["X-RestSvcSessionId"]
+    (session,) = em.open_sessions()
+    return token, session

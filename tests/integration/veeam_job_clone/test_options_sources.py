@@ -5,22 +5,18 @@
 
 from __future__ import annotations
 
-import base64
 import shutil
 import socket
 import subprocess
-import urllib.request
 
 import pytest
-
-from .ansible_runs import (
-    BIN,
+from helpers.ansible_runs import BIN, MODULE, environment, job_href, job_of, open_session, run_ansible
+from helpers.cast import (
     DEFAULT_REPOSITORY,
     DEFAULT_REPOSITORY_ON_VBR01_ID,
     DEFAULT_REPOSITORY_ON_VBR02_ID,
     GOLD,
     GOLD_ID,
-    MODULE,
     PASSWORD,
     REPLICA,
     SILVER_ON_VBR02_ID,
@@ -28,10 +24,6 @@ from .ansible_runs import (
     VBR01,
     VBR02,
     VBR02_ID,
-    environment,
-    job_href,
-    job_of,
-    run_ansible,
 )
 
 BY_NAMES = ["logon", "jobs", "repositories", "clone", "task", "jobs", "logout"]
@@ -317,26 +309,6 @@ def test_an_ipv6_address(emulators, new_play):
     play.run()
     assert [step.changed for step in steps] == [True, False]
     assert {step.result["job_href"] for step in steps} == {f"https://[::1]:{em.port}/api/jobs/{job_of(em, 'v6').id}"}
-
-
-def open_session(em) -> tuple[str, str]:
-    """Log on as a user does who shares one session between tasks. Returns token and SessionId."""
-    import ssl
-
-    credentials = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
-    request = urllib.request.Request(
-        f"https://{em.host}:{em.port}/api/sessionMngr/?v=latest",
-        method="POST",
-        headers={"Authorization": "Basic " + credentials, "Content-Length": "0"},
-    )
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(em.ca_file))),
-    )
-    with opener.open(request) as answer:
-        token = answer.headers["X-RestSvcSessionId"]
-    (session,) = em.open_sessions()
-    return token, session
 
 
 @pytest.mark.parametrize("source", ["option", "environment"])

@@ -15,8 +15,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Re
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY, Kind
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import NotFound, OptionError, VeeamError
-
-from .harness import (
+from helpers.cast import other_id
+from helpers.entities import (
     COPY,
     DEFAULT_01,
     DEFAULT_02,
@@ -28,7 +28,6 @@ from .harness import (
     VBR02,
     WEB,
     clone_request,
-    other_id,
 )
 
 SILVER_01 = GOLD._replace(id=other_id(1), name="TPL Silver")

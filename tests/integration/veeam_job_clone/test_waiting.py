@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from helpers.ansible_runs import job_href, job_of
+from helpers.assertions import assert_clear
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, GOLD_ID, VBR01
 
-from .ansible_runs import DEFAULT_REPOSITORY, GOLD, GOLD_ID, VBR01, job_href, job_of
-from .test_errors import GOOD, assert_clear
+from .mistakes import GOOD
 
 BEGIN = ["logon", "jobs", "repositories", "clone"]
 MEDIA_TYPES = pytest.mark.parametrize("media_type", ["xml", "json"])

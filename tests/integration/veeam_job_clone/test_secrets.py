@@ -11,22 +11,10 @@ import re
 from pathlib import Path
 
 import pytest
+from helpers.ansible_runs import IN_PROCESS, MODULE, environment, job_of, open_session, run_ansible
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, REPLICA, USERNAME, VBR01
 
-from .ansible_runs import (
-    DEFAULT_REPOSITORY,
-    GOLD,
-    IN_PROCESS,
-    MODULE,
-    PASSWORD,
-    REPLICA,
-    USERNAME,
-    VBR01,
-    environment,
-    job_of,
-    run_ansible,
-)
-from .test_errors import GOOD
-from .test_options_sources import open_session
+from .mistakes import GOOD
 
 
 def tokens_of(em) -> list[str]:

@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start, stop, retry and synchronisation of jobs (em_rest post_jobs_id_actionstart and so on). What EM says where it
+cannot be done is not published: switches."""
+
+from __future__ import annotations
+
+from ..call import Answer, Call
+from ..errors import ApiError, not_known, refused
+from ..links import Link
+from ..run_sessions import JobSession
+from ..state import Job
+from ..tasks import Work
+from ..world import World
+from .common import start_task
+
+RUNNING = "the job is running"
+_GONE = "the job is not on the backup server any more"
+_IDLE = "it is not running"
+_DISABLED = "the job is disabled"
+_NOT_FAILED = "the last run of the job has not failed"
+
+
+def _status(choice: str) -> int | None:
+    return int(choice.removeprefix("http_")) if choice.startswith("http_") else None
+
+
+def _refuse(call: Call, switch: str, reason: str) -> None:
+    """At the request itself, where the switch says so."""
+    status = _status(call.world.switches[switch])
+    if status is not None:
+        raise ApiError(status, refused(reason))
+
+
+def stop_channel(call: Call) -> None:
+    _refuse(call, "stop_idle_job", _IDLE)
+
+
+class Start(Work):
+    """A run of a job: start, retry or synchronisation. Whether it can be is judged when the work is done."""
+
+    def __init__(self, world: World, job: Job, action: str) -> None:
+        self.world = world
+        self.job = job
+        self.action = action
+        self.session: JobSession | None = None
+        self.message = f'Job "{job.name}" triggered to {action}.'
+        if self.linked and world.switches["start_link"] == "present":
+            self.message = "Ok"
+
+    @property
+    def linked(self) -> bool:
+        return self.action == "start" and self.world.switches["start_link"] != "absent"
+
+    def operate(self) -> str | None:
+        job = self.world.state.jobs.get(self.job.id)
+        if job is None:
+            return refused(_GONE)
+        obstacle = hindrance(self.world, job, self.action)
+        if obstacle is not None:
+            switch, reason = obstacle
+            choice = self.world.switches[switch]
+            if choice == "ignored":
+                return None
+            if choice != "accepted":
+                return refused(reason)
+        runs = self.world.runs
+        if self.action == "sync":
+            runs.synchronise(job)
+        elif self.action == "retry":
+            last = runs.last(job.id)
+            machines = runs.failed_machines(last) if last is not None and last.over else None
+            self.session = runs.start(job, retry=True, machines=machines)
+        else:
+            self.session = runs.start(job)
+        return None
+
+    def finish(self) -> tuple[Link, ...]:
+        session = self.session
+        if session is None or not self.linked:
+            return ()
+        name = session.name if self.world.switches["start_link"] == "named" else None
+        return (Link("Related", f"/{session.collection}/{session.id}?format=Entity", name, session.kind),)
+
+
+def hindrance(world: World, job: Job, action: str) -> tuple[str, str] | None:
+    """Switch and reason of what stands against it."""
+    runs = world.runs
+    if runs.busy(job):
+        return "start_running_job", RUNNING
+    if action == "retry":
+        last = runs.last(job.id)
+        if last is None or last.final_result != "Failed":
+            return "retry_not_failed", _NOT_FAILED
+    if action == "start" and not job.schedule_enabled:
+        return "start_disabled_job", _DISABLED
+    return None
+
+
+class Stop(Work):
+    """Everything of a job that runs."""
+
+    def __init__(self, world: World, job: Job) -> None:
+        self.world = world
+        self.job = job
+        self.message = f'Job "{job.name}" triggered to stop.'
+
+    def operate(self) -> str | None:
+        running = self.world.runs.running(self.job.id)
+        if not running and self.world.switches["stop_idle_job"] != "ignored":
+            return refused(_IDLE)
+        for session in running:
+            self.world.runs.stop(session)
+        return None
+
+
+class StopSession(Work):
+    def __init__(self, world: World, session: JobSession) -> None:
+        self.world = world
+        self.session = session
+        self.message = f'Job Session "{session.name}" triggered to stop.'
+
+    def operate(self) -> str | None:
+        if self.session.over and self.world.switches["stop_idle_job"] != "ignored":
+            return refused(_IDLE)
+        self.world.runs.stop(self.session)
+        return None
+
+
+_OPERATIONS = {"start": "StartJob", "sync": "StartJobSync", "retry": "RetryJob"}
+
+
+def act(call: Call, job: Job) -> Answer:
+    """``start``, ``retry``, ``sync`` or ``stop``; which ones a job has depends on its type."""
+    world, action = call.world, call.action
+    own = ("sync",) if "Copy" in job.job_type else ("start", "retry")
+    if action not in (*own, "stop"):
+        raise ApiError(400, not_known("the job has no such action"))
+    if action == "stop":
+        if not world.runs.running(job.id):
+            stop_channel(call)
+        return start_task(call, "StopJob", Stop(world, job))
+    obstacle = hindrance(world, job, action)
+    if obstacle is not None:
+        _refuse(call, *obstacle)
+    return start_task(call, _OPERATIONS[action], Start(world, job, action))
+
+
+def check_delete(call: Call, job: Job) -> None:
+    if call.world.runs.running(job.id):
+        _refuse(call, "delete_running_job", RUNNING)

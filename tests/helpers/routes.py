@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one table of what the client sends: each request in a word, how it is recognized, and which of them write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+GUID = r"[0-9a-f-]{36}"
+
+
+class Route(NamedTuple):
+    """A request. path: a regular expression for `path?query`, whole. writes: whether it changes what is protected."""
+
+    word: str
+    method: str
+    path: str
+    writes: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression that is searched in `METHOD path?query`."""
+        return "^%s %s" % (self.method, self.path)
+
+    @property
+    def fault(self) -> dict[str, str]:
+        """How a fault of the emulator is told to hit this request."""
+        return {"method": self.method, "path": "^%s$" % self.path}
+
+
+ROUTES = (
+    Route("logon", "POST", r"/api/sessionMngr/\?v=\w+"),
+    Route("logout", "DELETE", r"/api/logonSessions/" + GUID),
+    Route("jobs", "GET", r"/api/query\?type=Job&.*"),
+    Route("repositories", "GET", r"/api/query\?type=Repository&.*"),
+    Route("job", "GET", r"/api/jobs/%s\?format=Entity" % GUID),
+    Route("repository", "GET", r"/api/repositories/" + GUID),
+    Route("clone", "POST", r"/api/jobs/%s\?action=clone" % GUID, writes=True),
+    Route("task", "GET", r"/api/tasks/task-\d+"),
+    Route("cancel", "DELETE", r"/api/tasks/task-\d+", writes=True),
+)
+BY_WORD = {route.word: route for route in ROUTES}
+WRITES = {route.word for route in ROUTES if route.writes}
+
+
+def route(entry: Any) -> str:
+    """A journal entry in one word; a request that the client has no business to send stays as it was sent."""
+    path = entry.path + ("?" + entry.query_string if entry.query_string else "")
+    known = (known.word for known in ROUTES if known.method == entry.method and re.fullmatch(known.path, path))
+    return next(known, "%s %s" % (entry.method, path))
+
+
+def routes(journal: Iterable[Any]) -> list[str]:
+    """Every request of a journal in one word."""
+    return [route(entry) for entry in journal]
+
+
+def sent(journal: Iterable[Any], word: str) -> list[Any]:
+    """The requests of a journal that are this one."""
+    return [entry for entry in journal if route(entry) == word]
