@@ -10,9 +10,11 @@ import json
 import socket
 from urllib.parse import quote
 
+import pytest
 from veeam_em_emulator import Emulator
 
 from .client import GOLD, JSON, PASSWORD, USER, Api, basic, trusting
+from .conftest import Start
 
 
 def test_entries(api: Api) -> None:
@@ -65,8 +67,10 @@ def everything(em: Emulator) -> str:
     return json.dumps([entry.as_dict() for entry in em.journal], ensure_ascii=False)
 
 
-def test_no_secret_is_kept(em: Emulator) -> None:
-    """Wherever a client puts them: headers, cookie, query, path, body; right or wrong ones."""
+@pytest.mark.parametrize("product", ["12", "13"])
+def test_no_secret_is_kept(start: Start, product: str) -> None:
+    """Wherever a client puts them: headers, cookie, query, path, body; right or wrong ones. 12 has other tokens."""
+    em = start(product=product)
     api = Api(em)
     api.log_on()
     token = str(api.token)
@@ -79,6 +83,7 @@ def test_no_secret_is_kept(em: Emulator) -> None:
     api.request("DELETE", f"/api/logonSessions/{quote(token, safe='')}")
     api.request("GET", "/api/jobs", headers={"X-Other": token, "Authorization": basic()})
     api.request("POST", f"/api/jobs/{GOLD}?action=clone", f"<x>{token} {PASSWORD}</x>")
+    api.request("GET", f"/api/jobs?filter=a{token}{token}b")
     api.request("POST", "/api/sessionMngr/", "<LoginSpec><Password>tenant secret</Password></LoginSpec>")
     api.request("POST", "/api/sessionMngr/", json.dumps({"TenantCredentials": {"Password": "tenant secret"}}))
     text = everything(em) + str(em.fired_faults())

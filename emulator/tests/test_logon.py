@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import quote
 
 import pytest
@@ -186,6 +187,23 @@ def test_sessions_of_the_same_user(em: Emulator) -> None:
     assert first.request("DELETE", f"/api/logonSessions/{second.session}").status == 204
     assert second.get("/jobs").status == 401
     assert em.open_sessions() == [first.session, other.session]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("switch", ["auto", "session_id", "random"])
+def test_session_token(start: Start, product: str, switch: str) -> None:
+    """Three scripts compute it; the documentation shows it so in 474 places. Of 13 it is not known."""
+    em = start(product=product)
+    em.switches["session_token"] = switch
+    api = Api(em)
+    api.log_on()
+    assert api.session is not None and api.token is not None
+    computed = base64.b64encode(api.session.encode()).decode()
+    known = switch == "session_id" or (switch == "auto" and product != "13")
+    assert (api.token == computed) is known
+    assert len(base64.b64decode(api.token)) == (36 if known else 16)
+    api.token = computed
+    assert api.get("/jobs").status == (200 if known else 401)
 
 
 def test_the_token_is_no_session_id(em: Emulator) -> None:

@@ -221,3 +221,51 @@ def test_recorded_headers(api: Api) -> None:
     assert "date" in headers
     answer = api.request("POST", "/api/sessionMngr/", headers={"Authorization": basic()})
     assert answer.headers["set-cookie"].endswith("; Path=/api;")
+
+
+# The job entity of 9.5 U4, as it was recorded
+
+
+def test_the_job_entity_of_95u4(start: Start) -> None:
+    api = Api(start(product="9.5u4"), JSON)
+    api.log_on()
+    entity = api.get(f"/jobs/{GOLD}", format="Entity").json
+    standart = entity["JobScheduleOptions"]["Standart"]
+    assert list(entity["JobScheduleOptions"]) == ["Standart"]
+    assert standart["OptionsDaily"]["Time"] == standart["OptionsMonthly"]["Time"] == "2026-01-05T21:00:00Z"
+    assert standart["OptionsDaily"]["TimeOffsetUtc"] == 1
+    info = entity["JobInfo"]["BackupJobInfo"]
+    assert list(info) == ["Includes", "GuestProcessingOptions", "AdvancedStorageOptions"]
+    [machine] = info["Includes"]["ObjectInJobs"]
+    assert list(machine)[:6] == [
+        "ObjectInJobId", "HierarchyObjRef", "Name", "DisplayName", "Order", "GuestProcessingOptions",
+    ]  # fmt: skip
+    # what was read can be sent back: the time is in UTC
+    answer = api.request("PUT", f"/api/jobs/{GOLD}?action=edit", json.dumps(entity))
+    assert answer.status == 202
+    api.finish()
+    assert api.get(f"/jobs/{GOLD}", format="Entity").json == entity
+    assert api.em.history() == []
+
+
+@pytest.mark.parametrize("product", ["9.5u4", "10", "11", "12", "13"])
+@pytest.mark.parametrize("accept", [XML, JSON])
+def test_order_of_objects_and_retention_by_product(start: Start, product: str, accept: str) -> None:
+    """Order was removed with REST 1.7; wherever an object is shown."""
+    api = Api(start(product=product), accept)
+    api.log_on()
+    order = product in ("9.5u4", "10", "11")
+    for path in (f"/jobs/{GOLD}?format=Entity", f"/jobs/{GOLD}/includes", "/query?type=ObjectInJob"):
+        text = api.request("GET", f"/api{path}").text
+        assert (("<Order>0</Order>" if accept == XML else '"Order":0') in text) is order
+    text = api.get(f"/jobs/{GOLD}", format="Entity").text.lower()
+    assert ("simpleretentionpolicy" in text) == ("gfsretentionpolicy" in text) == (product != "9.5u4")
+
+
+def test_retention_is_beyond_an_edit_of_95u4(start: Start) -> None:
+    em = start(product="9.5u4")
+    em.switches["edit_beyond"] = "http_400"
+    api = Api(em, JSON)
+    api.log_on()
+    body = {"JobInfo": {"BackupJobInfo": {"SimpleRetentionPolicy": {"RetainCycles": 3}}}}
+    assert api.request("PUT", f"/api/jobs/{GOLD}?action=edit", json.dumps(body)).status == 400

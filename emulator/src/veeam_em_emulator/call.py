@@ -12,6 +12,7 @@ from typing import Any
 from .dialects import DIALECTS, Dialect
 from .faults import Fault
 from .json_writer import JsonWriter
+from .resources import Style
 from .sessions import Session
 from .tasks import Task
 from .world import World
@@ -79,6 +80,15 @@ class Call:
 
     def xml_writer(self) -> XmlWriter:
         return XmlWriter(self.base_url, self.world.switches["attribute_order"] == "documented")
+
+    @property
+    def style(self) -> Style:
+        product = self.world.options.product
+        return Style(
+            fractional=self.world.switches["dates"] == "fractional",
+            order=product in ("9.5u4", "10", "11"),
+            retention=product != "9.5u4",
+        )
 
     @property
     def shape(self) -> tuple[Any, ...]:

@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", metavar="FILE", help="state file, or a shipped one: demo.yml (default), minimal.yml")
     parser.add_argument("--product", choices=PRODUCTS, default="13", help="version of EM (default %(default)s)")
     parser.add_argument(
-        "--task-steps", default="running:1,operation_finished:1", metavar="STEPS",
+        "--task-steps", metavar="STEPS",
         help="polls or seconds of each state, such as running:2,operation_finished:0.5s (default %(default)s)",
     )  # fmt: skip
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each request")

@@ -173,6 +173,8 @@ def start_clone(world: World, session: Any, source: Job, spec: CloneSpec, allow_
         if not condition:
             return
         channel = switches[switch]
+        if channel == "auto":
+            channel = "task_failed" if world.options.product == "13" else "accepted"
         if channel == "http_400":
             raise ApiError(400, refused(reason))
         if channel == "http_500":

@@ -31,6 +31,11 @@ class ClockTime(NamedTuple):
     def xml(self) -> str:
         return f"{self.clock}.0000000{self._zone()}"
 
+    def utc(self) -> str:
+        """The date means nothing."""
+        hours, _unused, rest = self.clock.partition(":")
+        return f"{self.date}T{(int(hours) - self.offset) % 24:02d}:{rest}Z"
+
     def json(self, with_offset: bool) -> str:
         return f"{self.date}T{self.clock}" + (self._zone() if with_offset else "")
 

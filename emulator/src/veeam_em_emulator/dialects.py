@@ -14,17 +14,21 @@ PRODUCTS = ("9.5u4", "10", "11", "12", "13")
 
 @dataclass(frozen=True)
 class Dialect:
-    """camel: keys in camelCase (13); nulls: absent properties are written as null (10 and later)."""
+    """camel: keys in camelCase (13). nulls: absent properties are written as null (10 and later).
+
+    utc_times: times of day come in UTC, with Z (recorded, 9.5 U4).
+    """
 
     camel: bool
     nulls: bool
+    utc_times: bool = False
 
     def key(self, name: str) -> str:
         return camel_case(name) if self.camel else name
 
 
 DIALECTS = {
-    "9.5u4": Dialect(camel=False, nulls=False),
+    "9.5u4": Dialect(camel=False, nulls=False, utc_times=True),
     "10": Dialect(camel=False, nulls=True),
     "11": Dialect(camel=False, nulls=True),
     "12": Dialect(camel=False, nulls=True),

@@ -143,7 +143,7 @@ def _written(call: Call, item: Any, entity: bool) -> str:
 
 def _write(call: Call, kind: Kind, item: Any, entity: bool) -> str:
     if entity and kind is JOB:
-        values = resources.job_entity(item, call.world.switches["dates"] == "fractional")
+        values = resources.job_entity(item, call.style)
     elif entity:
         values = kind.entity(item)
     else:

@@ -63,10 +63,16 @@ def _mode(job: Job) -> str:
 
 
 class Edit:
-    """The body of an edit. rules: the switches. ApiError where it cannot be read."""
+    """The body of an edit. rules: the switches. retention: the product has its elements. ApiError where the body cannot
+    be read."""
 
-    def __init__(self, job: Job, values: Mapping[str, Any], rules: Mapping[str, Any]) -> None:
+    def __init__(self, job: Job, values: Mapping[str, Any], rules: Mapping[str, Any], retention: bool = True) -> None:
         self._values = values
+        self._blocks = {
+            name: attribute
+            for name, attribute in _BLOCKS[job.job_type].items()
+            if retention or attribute not in ("retention", "gfs")
+        }
         self._reader = Reader(rules)
         self._rules = rules
         info = _object(_object(values.get("JobInfo") or {}).get(f"{job.job_type}JobInfo") or {})
@@ -85,7 +91,7 @@ class Edit:
         schedule = _object(values.get("JobScheduleOptions") or {}).get(_mode(job))
         if schedule:
             changes["schedule"] = self._reader.schedule(_mode(job), job.schedule, _object(schedule))
-        for name, attribute in _BLOCKS[job.job_type].items():
+        for name, attribute in self._blocks.items():
             block = self._info.get(name)
             if not block or attribute in _OPTIONS and self._rules["edit_options"] != "applied":
                 continue
@@ -104,13 +110,12 @@ class Edit:
         found += [name for name in ("Standart", "ImmediateCopyMode") if name != _mode(job) and schedule.get(name)]
         info = _object(self._values.get("JobInfo") or {})
         found += [f"{kind}JobInfo" for kind in _BLOCKS if kind != job.job_type and info.get(f"{kind}JobInfo")]
-        own = {*_BLOCKS[job.job_type], *(("Includes",) if with_objects(job) else ())}
+        own = {*self._blocks, *(("Includes",) if with_objects(job) else ())}
         return found + [name for name, value in self._info.items() if value and name not in own]
 
-    def options(self, job: Job) -> list[str]:
+    def options(self) -> list[str]:
         """The blocks of guest processing and storage options in the body."""
-        blocks = _BLOCKS[job.job_type].items()
-        return [name for name, attribute in blocks if attribute in _OPTIONS and self._info.get(name)]
+        return [name for name, attribute in self._blocks.items() if attribute in _OPTIONS and self._info.get(name)]
 
     def _objects(self, job: Job, sent: Any, new_id: Callable[[], str]) -> tuple[JobObject, ...]:
         """The list of the body takes the place of the job's; an object that is in both keeps its id and its options."""

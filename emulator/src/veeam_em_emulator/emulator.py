@@ -30,7 +30,8 @@ class Emulator:
     by ``connect()`` and ``exchange()``, started or not.
 
     state: path, name of a shipped state, mapping, or None for ``demo``. product: ``9.5u4``, ``10`` ... ``13``.
-    port: 0 picks one. task_steps: see ``tasks.parse_steps``. latency, idle_timeout: seconds. switches: name -> value.
+    port: 0 picks one. task_steps: see ``tasks.parse_steps``; None is what the product does. latency, idle_timeout:
+    seconds. switches: name -> value.
     faults: specifications as for ``add_fault``. hostname: the name that EM believes to have; hrefs carry it, and the
     certificate covers it. jobs: number of generated jobs. certificate: ``default``, ``other_name``, ``expired``,
     ``self_signed``. clock: asked for every time (default: an ``OffsetClock``). seed: makes ids and tokens the same in
@@ -46,7 +47,7 @@ class Emulator:
         state: str | Path | Mapping[str, Any] | None = None,
         product: str = "13",
         port: int = 0,
-        task_steps: str = "running:1,operation_finished:1",
+        task_steps: str | None = None,
         latency: float = 0.0,
         switches: Mapping[str, Any] | None = None,
         hostname: str = "em01.example.test",

@@ -52,8 +52,10 @@ _HIDDEN = {
 }
 # Bodies of a tenant logon
 _BODY_PASSWORD = re.compile(r"(<Password>|\"Password\"\s*:\s*\")[^<\"]*")
-# A token is the base64 of 16 bytes (see ``sessions.py``); in a query its plus signs have become blanks
+# A token is the base64 of 16 bytes (see ``sessions.py``); in a query its plus signs have become blanks. Or it is that
+# of a SessionId's text: 48 letters and digits, which may stand among others
 _TOKEN = re.compile(r"[A-Za-z0-9+/ ]{22}==")
+_LETTERS = re.compile(r"[A-Za-z0-9]{48,}")
 
 
 class Redactor:
@@ -80,7 +82,14 @@ class Redactor:
             if password in value:
                 value = value.replace(password, "<password>")
         value = _BODY_PASSWORD.sub(r"\1<password>", value)
-        return _TOKEN.sub(self._token, value)
+        return _TOKEN.sub(self._token, _LETTERS.sub(self._token_among, value))
+
+    def _token_among(self, match: re.Match[str]) -> str:
+        text = match.group()
+        for start in range(len(text) - 47):
+            if self._is_token(text[start : start + 48]):
+                return f"{text[:start]}<token>{_LETTERS.sub(self._token_among, text[start + 48 :])}"
+        return text
 
     def _token(self, match: re.Match[str]) -> str:
         return "<token>" if self._is_token(match.group().replace(" ", "+")) else match.group()

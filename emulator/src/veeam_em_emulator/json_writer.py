@@ -88,7 +88,8 @@ class JsonWriter:
 
     def _field(self, field: Field, data: Mapping[str, Any]) -> Any:
         if field.kind == "json":
-            return data.get(field.name, field.constant)
+            # a constant is not there where nulls are left out
+            return data.get(field.name, field.constant if self.dialect.nulls else None)
         value = data.get(field.name)
         if value is None:
             return None
@@ -103,6 +104,8 @@ class JsonWriter:
         if field.kind == "links":
             return self.links(value)
         if field.kind == "time":
+            if self.dialect.utc_times:
+                return value.utc()
             return value.json(with_offset=field.constant == "offset")
         return value
 

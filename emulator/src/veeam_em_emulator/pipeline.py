@@ -29,6 +29,7 @@ from .sessions import Session
 from .world import World
 
 TOKEN_HEADER = "x-restsvcsessionid"
+_ORIGIN = re.compile(r"\Ahttps?://[^/]*", re.IGNORECASE)
 _BASE = re.compile(r"/api(/.*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -81,6 +82,7 @@ class Pipeline:
         connection: its number. received: bytes of it, as HTTP.
         """
         world = self.world
+        raw_path = plain_path(raw_path)
         params = parse_qsl(query, keep_blank_values=True)
         world.requests = number = world.requests + 1
         target = f"{raw_path}?{query}" if query else raw_path
@@ -202,6 +204,11 @@ class Pipeline:
         answer = documents.html_page(401, "401 Unauthorized") if body == "html" else Answer(401, "", call.media)
         answer.headers.extend(problem.headers)
         return answer
+
+
+def plain_path(target: str) -> str:
+    """The path of a request target in origin or absolute form (RFC 9112, 3.2); slashes in a row are one, as to IIS."""
+    return re.sub("/{2,}", "/", _ORIGIN.sub("", target)) or "/"
 
 
 async def _read(receive: Any) -> tuple[bytes, bool]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from .links import Link
 from .sessions import Session
@@ -65,7 +65,21 @@ def _job_links(job: Job) -> tuple[Link, ...]:
     )  # fmt: skip
 
 
-def object_in_job(job: Job, machine: JobObject, with_links: bool) -> dict[str, Any]:
+class Style(NamedTuple):
+    """What a job has depends on the product. fractional: of NextRun. order: of objects (to REST 1.6). retention: shown.
+
+    Recorded for 9.5 U4: neither retention nor GFS in the entity.
+    """
+
+    fractional: bool = False
+    order: bool = False
+    retention: bool = True
+
+
+PLAIN = Style()
+
+
+def object_in_job(job: Job, machine: JobObject, with_links: bool, style: Style) -> dict[str, Any]:
     """em_rest jobs_id_includes; inside a job entity without links."""
     path = f"/jobs/{job.id}/includes/{machine.id}"
     values: dict[str, Any] = {
@@ -77,6 +91,8 @@ def object_in_job(job: Job, machine: JobObject, with_links: bool) -> dict[str, A
         "DisplayName": machine.name,
         "GuestProcessingOptions": machine.guest,
     }
+    if style.order:
+        values["Order"] = job.objects.index(machine)
     if with_links:
         values["Links"] = (Link("Delete", path), Link("Up", f"/jobs/{job.id}?format=Entity", job.name, "Job"))
     return values
@@ -103,16 +119,17 @@ def linked_repository(job: Job, oid: str, linked: str, with_links: bool) -> dict
     return _linked(job, values, "linkedBackupRepositories", "LinkedBackupRepositoryObject", with_links)
 
 
-def job_info(job: Job) -> dict[str, Any]:
+def job_info(job: Job, style: Style) -> dict[str, Any]:
     """em_rest jobinfo."""
-    includes = [object_in_job(job, machine, with_links=False) for machine in job.objects]
+    includes = [object_in_job(job, machine, with_links=False, style=style) for machine in job.objects]
     linked = [linked_job(job, oid, id_, with_links=False) for oid, id_ in job.linked_jobs]
     repositories = [linked_repository(job, oid, id_, with_links=False) for oid, id_ in job.linked_repositories]
     if job.job_type == "Backup":
         info: dict[str, Any] = {
             "Includes": includes, "GuestProcessingOptions": job.guest, "AdvancedStorageOptions": job.storage,
-            "GfsRetentionPolicy": job.gfs, "SimpleRetentionPolicy": job.retention,
         }  # fmt: skip
+        if style.retention:
+            info.update(GfsRetentionPolicy=job.gfs, SimpleRetentionPolicy=job.retention)
     elif job.job_type == "Replica":
         info = {"Includes": includes, "GuestProcessingOptions": job.guest}
     elif job.job_type == "BackupCopy":
@@ -127,11 +144,11 @@ def job_info(job: Job) -> dict[str, Any]:
     return {f"{job.job_type}JobInfo": info}
 
 
-def job_entity(job: Job, fractional_dates: bool = False) -> dict[str, Any]:
+def job_entity(job: Job, style: Style = PLAIN) -> dict[str, Any]:
     """em_rest get_jobs_id."""
     # copy jobs print no NextRun (get_jobs_id, example 2)
     next_run = job.next_run if job.schedule_enabled and job.next_run and "Copy" not in job.job_type else None
-    if next_run and fractional_dates:
+    if next_run and style.fractional:
         next_run = next_run.replace("Z", ".0000000Z")
     return {
         "Type": "Job",
@@ -146,7 +163,7 @@ def job_entity(job: Job, fractional_dates: bool = False) -> dict[str, Any]:
         "ScheduleEnabled": job.schedule_enabled,
         "NextRun": next_run,
         "JobScheduleOptions": job.schedule,
-        "JobInfo": job_info(job),
+        "JobInfo": job_info(job, style),
     }
 
 

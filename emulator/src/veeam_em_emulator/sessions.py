@@ -42,9 +42,11 @@ class Sessions:
         self._by_id: dict[str, Session] = {}
         self._open: dict[str, Session] = {}
 
-    def open(self, account: Account, api_version: str) -> Session:
+    def open(self, account: Account, api_version: str, token_of_id: bool) -> Session:
+        """token_of_id: the token is base64 of the SessionId's text, as 474 examples of the documentation show it."""
         identity = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        token = base64.b64encode(self._random.getrandbits(128).to_bytes(16, "big")).decode("ascii")
+        secret = identity.encode("ascii") if token_of_id else self._random.getrandbits(128).to_bytes(16, "big")
+        token = base64.b64encode(secret).decode("ascii")
         now = self._clock.monotonic()
         session = Session(account, api_version, identity, token, opened=now, used=now)
         self._by_token[session.token] = session

@@ -52,6 +52,11 @@ def parse_steps(text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def default_steps(product: str) -> str:
+    """OperationFinished is on the pages from 10 on; those of 9.0 and 9.5 know Running and Finished only."""
+    return "running:1" if product == "9.5u4" else "running:1,operation_finished:1"
+
+
 class Work:
     """What a task does. Subclasses override; the defaults do nothing and succeed."""
 

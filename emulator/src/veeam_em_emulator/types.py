@@ -180,6 +180,7 @@ OBJECT_IN_JOB = Type(
         Field("HierarchyObjRef"),
         Field("Name"),
         Field("DisplayName"),
+        Field("Order", sparse=True),  # up to REST 1.6
         Field("GuestProcessingOptions", "object", GUEST_PROCESSING_OPTIONS),
     ),
     base="resource",
@@ -212,8 +213,8 @@ BACKUP_JOB_INFO = Type(
         INCLUDES,
         GUEST,
         STORAGE,
-        Field("GfsRetentionPolicy", "object", GFS_RETENTION_POLICY),
-        Field("SimpleRetentionPolicy", "object", SIMPLE_RETENTION_POLICY),
+        Field("GfsRetentionPolicy", "object", GFS_RETENTION_POLICY, sparse=True),
+        Field("SimpleRetentionPolicy", "object", SIMPLE_RETENTION_POLICY, sparse=True),
     )
 )
 REPLICA_JOB_INFO = Type((INCLUDES, GUEST))

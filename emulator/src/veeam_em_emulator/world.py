@@ -24,18 +24,19 @@ from .runs import Runs
 from .sessions import Session, Sessions
 from .state import Job, State, StateError, inventory_object, read_state
 from .switches import Switches
-from .tasks import Tasks, parse_steps
+from .tasks import Tasks, default_steps, parse_steps
 
 
 @dataclass(frozen=True)
 class Options:
     """What the emulator was started with; ``reset`` goes back to it, but never turns the clock back. Seconds where not
-    said otherwise. seed: of ids and tokens, so that they come out the same in every run; None draws them.
+    said otherwise. task_steps: None is what the product does.
+    seed: of ids and tokens, so that they come out the same in every run; None draws them.
     """
 
     state: Any = None
     product: str = "13"
-    task_steps: str = "running:1,operation_finished:1"
+    task_steps: str | None = None
     latency: float = 0.0
     switches: Mapping[str, Any] = field(default_factory=dict)
     hostname: str = "em01.example.test"
@@ -62,7 +63,8 @@ class World:
         self.generation = 0
         self._pristine, document = read_state(options.state, options.product)
         self._pristine.add_generated_jobs(options.jobs)
-        self._steps = parse_steps(options.task_steps)
+        steps = options.task_steps
+        self._steps = parse_steps(default_steps(options.product) if steps is None else steps)
         self._switches = {**(document.get("switches") or {}), **options.switches}
         self._faults = [*(document.get("faults") or []), *options.faults]
         self.reset()

@@ -131,5 +131,6 @@ def _check_name(name: str | None, place: str) -> None:
         raise OptionError("%sname: is empty; name the new job." % place)
     if len(name) > MAX_NAME:
         raise OptionError(
-            '%sname: "%s…" has %d characters; Enterprise Manager allows %d.' % (place, name[:20], len(name), MAX_NAME)
+            '%sname: "%s…" has %d characters; the documented limit of Enterprise Manager is %d.'
+            % (place, name[:20], len(name), MAX_NAME)
         )

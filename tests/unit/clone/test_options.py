@@ -379,7 +379,7 @@ def test_names_of_fifty_characters_are_allowed() -> None:
     assert settings({**SINGLE, "name": "\U0001f600" * 50})
     message = refusal({**SINGLE, "name": "\U0001f600" * 51})
     assert "51 characters" in message
-    assert "allows 50" in message
+    assert "documented limit of Enterprise Manager is 50" in message
 
 
 def test_white_space_that_xml_carries_is_allowed() -> None:

@@ -143,12 +143,12 @@ def edit(call: Call, id: str) -> Answer:
             raise ApiError(400, not_known("the job has no such action"))
         if rule == "ignored":
             return start_task(call, "EditJob", EditWork(world, job, call.number, None))
-    body = Edit(job, body_values(call, "Job", {}, EDIT_NAMES), world.switches)
+    body = Edit(job, body_values(call, "Job", {}, EDIT_NAMES), world.switches, call.style.retention)
     failure = _too_old(world, job)
     refusals = [
         ("edit_copy_job", "Copy" in job.job_type, "backup copy jobs cannot be edited"),
         ("edit_beyond", bool(body.beyond(job)), f"an edit cannot change {', '.join(body.beyond(job))}"),
-        ("edit_options", bool(body.options(job)), f"an edit cannot change {', '.join(body.options(job))}"),
+        ("edit_options", bool(body.options()), f"an edit cannot change {', '.join(body.options())}"),
     ]
     for switch, concerned, reason in refusals:
         channel = world.switches[switch]
@@ -168,7 +168,7 @@ def _with_objects(call: Call, identity: str) -> Job:
 
 def includes(call: Call, id: str) -> Answer:
     job = _with_objects(call, id)
-    items = [resources.object_in_job(job, machine, with_links=True) for machine in job.objects]
+    items = [resources.object_in_job(job, machine, with_links=True, style=call.style) for machine in job.objects]
     return documents.resource_list(call, "ObjectsInJob", "ObjectInJob", "ObjectInJobs", types.OBJECT_IN_JOB, items)
 
 
@@ -178,7 +178,7 @@ def _machine(call: Call, job: Job, identity: str) -> JobObject:
 
 def include(call: Call, id: str, oid: str) -> Answer:
     job = _with_objects(call, id)
-    values = resources.object_in_job(job, _machine(call, job, oid), with_links=True)
+    values = resources.object_in_job(job, _machine(call, job, oid), with_links=True, style=call.style)
     return documents.resource(call, "ObjectInJob", types.OBJECT_IN_JOB, values)
 
 

@@ -57,7 +57,9 @@ def log_on(call: Call) -> Answer:
     limit = switches["max_sessions"]
     if limit and len(world.sessions.all_open()) >= limit:
         raise ApiError(503, not_known("too many sessions"))
-    session = call.new_session = world.sessions.open(account, version)
+    rule = switches["session_token"]
+    token_of_id = rule == "session_id" or rule == "auto" and product != "13"
+    session = call.new_session = world.sessions.open(account, version, token_of_id)
     answer = documents.resource(
         call, "LogonSession", types.LOGON_SESSION, resources.logon_session(session, catalogue=True), 201
     )

@@ -64,7 +64,7 @@ def query(call: Call) -> Answer:
         rows = [ObjectRow(job, machine) for job in world.view.jobs() for machine in job.objects]
         chosen, paging = page(call, "/query", select(call, ObjectRow, lambda _unused: rows), always=True)
         assert paging is not None
-        values = [resources.object_in_job(row.job, row.machine, with_links=True) for row in chosen]
+        values = [resources.object_in_job(row.job, row.machine, with_links=True, style=call.style) for row in chosen]
         return documents.query_resources(
             call, ("sInObjectJob", "ObjectInJob", "ObjectInJobs"), types.OBJECT_IN_JOB, values, paging
         )
