@@ -176,7 +176,7 @@ security: setup ## hostile servers and options: entities, bombs, redirects, cert
 	$(PYTEST) tests/security -n 12
 
 .PHONY: signals
-signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, both ways to run it
+signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, and canceled by ansible-runner
 	$(call heading,Signals)
 	$(PYTEST) tests/signals -n 6
 

@@ -52,6 +52,7 @@ with _no_collection():
     from ansible_collections.backupops.veeam.plugins.module_utils._module.run import run
     from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import censored
     from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import NotSerializable, run_as_module
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._parent import follow_parent, handing_on
 
     with contextlib.suppress(MissingLibrary):
         require_libraries()
@@ -80,6 +81,8 @@ class VeeamAction(ModuleAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}
+        # Elsewhere, or as somebody else, ssh and sudo may need the terminal.
+        follow_parent(leave_group=self._connection.transport == "local" and self._connection.become is None)
         reason = self._reason_for_module(variables)
         if reason is None:
             display.vvv("%s runs in the Ansible worker." % self._name)
@@ -104,6 +107,11 @@ class VeeamAction(ModuleAction):
             # The session is closed and the worker's own handler is back: it gets the signal that was meant for it.
             signal.raise_signal(stop.signal_number)
             return {**stop.result(), "failed": True}
+
+    def _low_level_execute_command(self, *args: t.Any, **options: t.Any) -> dict[str, t.Any]:
+        # The module is one of these, and making its folder before another.
+        with handing_on():
+            return t.cast("dict[str, t.Any]", super()._low_level_execute_command(*args, **options))
 
     # -- where -----------------------------------------------------------------------------------------------------
 

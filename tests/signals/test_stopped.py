@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real ansible-playbook is stopped at every request: no session stays open, and no clone is sent a second time.
 
-AWX and Ctrl-C stop it by a signal, Ansible's own `timeout:` by an exception in the worker. Where the worker does the
-work itself it logs out and sends nothing more. Where a module does it, ansible-core passes SIGTERM and SIGINT on to
-the module's process, which does the same; but `timeout:` leaves that process alone, and it goes on to its own end.
+Service managers and Ctrl-C stop it by a signal (AWX has another way: test_cancelled.py), Ansible's own `timeout:` by an
+exception in the worker. Where the worker does the work itself it logs out and sends nothing more. Where a module does
+it, ansible-core passes SIGTERM and SIGINT on to the module's process, which does the same; but `timeout:` leaves that
+process alone, and it goes on to its own end.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def timeline(done: Stopped) -> str:
 
 @pytest.mark.parametrize("in_process", [True, False], ids=["worker", "module"])
 def test_stopped_again_in_the_logout(in_process: bool, start_of: Callable[..., Run]) -> None:
-    """Whoever is impatient presses Ctrl-C twice, and AWX sends another signal when the first has no effect."""
+    """Whoever is impatient presses Ctrl-C twice, and service managers send more when the first has no effect."""
     run = start_of(ONE, in_process)
     stage = BY_NAME["poll"]
     run.options["timeout"] = 12

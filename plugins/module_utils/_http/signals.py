@@ -5,7 +5,8 @@
 """Being stopped: a signal is noted and wakes whoever waits, so that the way out always passes the logout.
 
 No handler raises anything. The scheduler looks between two effects, and tells the flow by throwing Interrupted into it.
-Ctrl-C is SIGINT, Ansible's `timeout:` is SIGALRM.
+Ctrl-C is SIGINT, Ansible's `timeout:` is SIGALRM. AWX kills ansible-playbook, which no process can note: in the Ansible
+worker that becomes a SIGTERM by plugin_utils/_parent.py, on Linux.
 """
 
 from __future__ import annotations
