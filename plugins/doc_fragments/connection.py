@@ -40,8 +40,10 @@ options:
     description:
       - Token (C(X-RestSvcSessionId)) of a logon session that is open already. It is used as it is and never logged out.
         If it is given, O(username) and O(password) are not used.
+      - M(backupops.veeam.veeam_session) opens one for several tasks.
       - If not set, the environment variable E(VEEAM_EM_SESSION_ID) is used.
     type: str
+    aliases: [session_token]
   validate_certs:
     description:
       - Check the certificate of Enterprise Manager.

@@ -20,6 +20,9 @@ EM_OWN_URL = "https://em01.example.test:9398"
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 DIALECTS = ("xml", "v95u4", "v12", "v13")
 
+_PLURALS = {"Job": "Jobs", "Repository": "Repositories", "BackupServer": "BackupServers"}
+_COLLECTIONS = {"Job": "jobs", "Repository": "repositories", "BackupServer": "backupServers"}
+
 
 class Writer:
     """EM's answers in one dialect. Every method returns a Response."""
@@ -82,11 +85,19 @@ class Writer:
         """One page of a query for repositories as references."""
         return self._query("Refs", "RepositoryReference", repositories, page, pages)
 
+    def entities(self, *items: t.Any, kind: str, page: int = 1, pages: int = 1) -> Response:
+        """One page of a query for resources of that kind (Repository, BackupServer) as entities."""
+        return self._query(_PLURALS[kind], kind, items, page, pages)
+
     def job(self, job: _model.Job) -> Response:
         """GET of one job as entity."""
+        return self.entity("Job", job)
+
+    def entity(self, kind: str, item: t.Any) -> Response:
+        """GET of one resource as entity."""
         if self.dialect == "xml":
-            return self.response(200, self._xml_item("Job", "Job", job, ' xmlns="%s"' % NAMESPACE))
-        return self.json(self._json_item("Job", job), 200)
+            return self.response(200, self._xml_item(kind, kind, item, ' xmlns="%s"' % NAMESPACE))
+        return self.json(self._json_item(kind, item), 200)
 
     def repository(self, repository: _model.Repository) -> Response:
         """GET of one repository as reference."""
@@ -129,7 +140,7 @@ class Writer:
     def _query(self, wrapper: str, kind: str, items: t.Sequence[t.Any], page: int, pages: int) -> Response:
         refs = wrapper == "Refs"
         if self.dialect == "xml":
-            inner = "".join(self._xml_item("Ref" if refs else "Job", kind, item) for item in items)
+            inner = "".join(self._xml_item("Ref" if refs else kind, kind, item) for item in items)
             inner = "<%s>%s</%s>" % (wrapper, inner, wrapper)
             if not refs:
                 inner = "<Entities>%s</Entities>" % inner
@@ -146,21 +157,30 @@ class Writer:
         return self.json(members, 200)
 
     def _links(self, item: t.Any) -> list[dict[str, t.Any]]:
-        if item.server is None:
+        if getattr(item, "server", None) is None:
             return []
         href = "%s/api/backupServers/%s" % (EM_OWN_URL, item.server.id)
         return [{"Rel": "Up", "Href": href, "Name": item.server.name, "Type": "BackupServerReference"}]
 
     def _href(self, kind: str, item: t.Any) -> str:
-        collection = "repositories" if isinstance(item, _model.Repository) else "jobs"
-        entity = "?format=Entity" if kind == "Job" else ""
-        return "%s/api/%s/%s%s" % (EM_OWN_URL, collection, item.id, entity)
+        entity = "" if kind.endswith("Reference") else "?format=Entity"
+        return "%s/api/%s/%s%s" % (EM_OWN_URL, _COLLECTIONS[kind.removesuffix("Reference")], item.id, entity)
+
+    def _own(self, kind: str, item: t.Any) -> dict[str, t.Any]:
+        """What only the entity of a resource has. An unknown size is -1."""
+        if kind == "Job":
+            return {"JobType": item.type, "Platform": item.platform, "Description": item.description}
+        if kind == "Repository":
+            sizes = {"Capacity": item.capacity, "FreeSpace": item.free_space}
+            return {**{name: -1 if size is None else size for name, size in sizes.items()}, "Kind": item.kind}
+        if kind == "BackupServer":
+            return {"Description": item.description, "Port": item.port, "Version": item.version}
+        return {}
 
     def _xml_item(self, element: str, kind: str, item: t.Any, more: str = "") -> str:
         own = ""
-        if kind == "Job":
-            for name, value in (("JobType", item.type), ("Platform", item.platform), ("Description", item.description)):
-                own += "<%s>%s</%s>" % (name, escape(value), name) if value is not None else ""
+        for name, value in self._own(kind, item).items():
+            own += "<%s>%s</%s>" % (name, escape(str(value)), name) if value is not None else ""
         return "<%s%s Type=%s Href=%s Name=%s UID=%s>%s%s</%s>" % (
             element,
             more,
@@ -174,11 +194,8 @@ class Writer:
         )
 
     def _json_item(self, kind: str, item: t.Any) -> dict[str, t.Any]:
-        own: dict[str, t.Any] = {}
-        if kind == "Job":
-            own = {"JobType": item.type, "Platform": item.platform, "Description": item.description}
         return {
-            **own,
+            **self._own(kind, item),
             "Name": item.name,
             "UID": item.uid,
             "Links": self._links(item),

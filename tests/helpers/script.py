@@ -8,8 +8,16 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import unquote
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
-from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Flow, Pause, Send, Tell
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import (
+    Alone,
+    Flow,
+    Parallel,
+    Pause,
+    Send,
+    Tell,
+)
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
@@ -18,6 +26,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     VeeamError,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
+from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 
 from .documents import HTML, Writer
 from .flows import drive
@@ -130,11 +140,14 @@ def query(*names: str, kind: str = "Job", entities: bool = True, page: int = 1) 
     )
 
 
-def listing(kind: str = "Job", page: int = 1) -> str:
+def listing(kind: str = "Job", page: int = 1, entities: bool = False) -> str:
     """How a listing of everything is written in a script."""
-    return "GET /api/query?type=%s&sortAsc=Name&pageSize=500&page=%d" % (kind, page)
+    how = "&format=Entities&pageSize=100" if entities else "&pageSize=500"
+    return "GET /api/query?type=%s&sortAsc=Name%s&page=%d" % (kind, how, page)
 
 
+LOGON = "POST /api/sessionMngr/?v=latest"
+LOGOUT = "DELETE /api/logonSessions/9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6"
 LOGON_AGAIN = "log on again"
 
 
@@ -175,6 +188,7 @@ class Script:
         self.pauses: list[float] = []
         self.notes: list[tuple[Request, ExchangeError]] = []
         self.deadlines: list[float] = []
+        self.warnings: list[str] = []
         self.may_log_on_again: VeeamError | None = None
         self.em = EnterpriseManager(
             URL, self.write.media_type, ScriptedSession(self), lambda *note: self.notes.append(note), self.clock
@@ -200,6 +214,23 @@ class Script:
             self.assert_complete()
         return result
 
+    def run_module(self, module: Module, *, logs_on: bool = True, check_mode: bool = False, **options: t.Any) -> t.Any:
+        """The result of a whole run. logs_on: put the logon before the script, and the logout after it."""
+        flow = self.flow_of(module, check_mode, **options)
+        if logs_on:
+            self.steps.insert(0, Step(LOGON, self.write.session()))
+            self.expect(LOGOUT, Response(204, {}, b""))
+        return self.run(flow)
+
+    def flow_of(self, module: Module, check_mode: bool = False, **options: t.Any) -> Flow[t.Any]:
+        """A whole run with these options, which are checked as Ansible does."""
+        given = {"hostname": "em.example.test", "media_type": self.write.media_type, **options}
+        if not {"session_id", "session_token"} & set(options):
+            given = {"username": "EM01\\svc", "password": "Passw0rd!", **given}
+        checked = ArgumentSpecValidator(**module.spec.arguments()).validate(given)
+        assert not checked.error_messages, checked.error_messages
+        return Run(module, checked.validated_parameters, check_mode, False, self.warnings.append, self.clock).flow()
+
     def assert_complete(self) -> None:
         missing = [unused for step in self.steps for unused in step.unused()]
         assert not missing, "never asked for: %r\nasked for:\n%s" % (missing, "\n".join(self.seen))
@@ -211,6 +242,13 @@ class Script:
     def _run(self, flow: Flow[t.Any]) -> t.Any:
         return drive(flow, self._perform)
 
+    def _one_of(self, start: t.Callable[[], Flow[t.Any]]) -> t.Any:
+        """Of flows that are played side by side, one after the other will do for a script."""
+        try:
+            return self._run(start())
+        except VeeamError as error:
+            return error
+
     def _perform(self, effect: t.Any) -> t.Any:
         if isinstance(effect, Pause):
             assert effect.seconds > 0, "a busy loop"
@@ -221,6 +259,8 @@ class Script:
             return None
         if isinstance(effect, Alone):
             return self._run(effect.flow)
+        if isinstance(effect, Parallel):
+            return [self._one_of(start) for start in effect.starts]
         if isinstance(effect, LogonAgain):
             if effect.token != self.token:
                 return None

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Task
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Parallel, Send
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
@@ -66,7 +67,8 @@ def test_no_pages_at_all(script: Script) -> None:
 
 def test_the_same_page_again_and_again(script: Script) -> None:
     script.expect(listing(page=1), script.write.job_refs(job(1), page=1, pages=9))
-    script.expect(listing(page=2), script.write.job_refs(job(1), page=2, pages=9))
+    for page in range(2, 10):
+        script.expect(listing(page=page), script.write.job_refs(job(1), page=page, pages=9))
     with pytest.raises(BadAnswer) as raised:
         script.run(script.em.all(JOB.as_references, DEADLINE))
     assert "page 2 of 9 brought nothing new" in raised.value.msg
@@ -86,6 +88,45 @@ def test_another_page_than_asked_for(script: Script) -> None:
     with pytest.raises(BadAnswer) as raised:
         script.run(script.em.all(JOB.as_references, DEADLINE))
     assert "page 1 came for page 2" in raised.value.msg
+
+
+def test_fewer_pages_than_there_were(script: Script) -> None:
+    """Jobs were deleted meanwhile: what is said of pages beyond the last is nobody's business."""
+    script.expect(listing(page=1), script.write.job_refs(job(1), page=1, pages=3))
+    script.expect(listing(page=2), script.write.job_refs(job(2), page=2, pages=2))
+    script.expect(listing(page=3), script.write.error(400, "no such page"))
+    found = script.run(script.em.all(JOB.as_references, DEADLINE))
+    assert [item.id for item in found] == [other_id(1), other_id(2)]
+
+
+def test_more_pages_than_there_were(script: Script) -> None:
+    script.expect(listing(page=1), script.write.job_refs(job(1), page=1, pages=2))
+    script.expect(listing(page=2), script.write.job_refs(job(2), page=2, pages=3))
+    script.expect(listing(page=3), script.write.job_refs(job(3), page=3, pages=3))
+    assert len(script.run(script.em.all(JOB.as_references, DEADLINE))) == 3
+
+
+def test_no_page_is_asked_for_after_one_that_failed(script: Script) -> None:
+    script.expect(listing(page=1), script.write.job_refs(job(1), page=1, pages=500))
+    script.expect(listing(page=2), script.write.error(403, "Access denied"))
+    with pytest.raises(Refused):
+        script.run(script.em.all(JOB.as_references, DEADLINE))
+
+
+def test_pages_are_in_flight_together() -> None:
+    """The first says how many there are; the others are asked for side by side, a handful at a time."""
+    flow = Script().em.all(JOB.as_references, DEADLINE)
+    assert isinstance(next(flow), Send)
+    effect = flow.send(Script().write.job_refs(job(1), page=1, pages=30))
+    assert isinstance(effect, Parallel)
+    assert (len(effect.starts), effect.max_parallel) == (29, _query.PAGES_AT_ONCE)
+
+
+def test_items_are_kept_as_the_caller_wants_them(script: Script) -> None:
+    script.expect(listing(page=1), script.write.job_refs(job(1), job(2), page=1, pages=2))
+    script.expect(listing(page=2), script.write.job_refs(job(2), job(3), page=2, pages=2))
+    everything = _query.listing(JOB.as_references)
+    assert script.run(script.em.query(everything, DEADLINE, keep=lambda item: item.name)) == ["job 1", "job 2", "job 3"]
 
 
 def test_endless_pages_end() -> None:

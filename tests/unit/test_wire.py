@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec
+from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, CloneSpec
 from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
 from helpers.cast import other_id
 from helpers.documents import NAMESPACE, Writer, camel_keys
@@ -183,7 +183,8 @@ def test_the_backup_server_is_that_of_the_up_link() -> None:
 
 
 def test_a_backup_server_without_a_name_is_called_by_its_id() -> None:
-    assert JOB.read_one(as_json({**REF, "Links": [{**UP, "Name": None}]}), "json").server == (VBR01.id, VBR01.id)
+    job = JOB.read_one(as_json({**REF, "Links": [{**UP, "Name": None}]}), "json")
+    assert job.server == BackupServer(VBR01.id, VBR01.id)
 
 
 def test_one_entry_without_a_name_does_not_hide_the_others() -> None:

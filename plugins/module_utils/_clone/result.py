@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from .._em.find import quoted
-from .._em.model import Job
 from .._http.errors import ExchangeError, VeeamError
+from .._module import shown
 from .._module.run import Failure
 from .clone import Made, TaskReport
 from .options import Settings
@@ -98,7 +98,7 @@ def _item(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
         server = outcome.job.server.name if outcome.job.server else "its backup server"
         item["msg"] = "Job %s is on backup server %s already." % (quoted(outcome.job.name), server)
     if outcome.job is not None:
-        item["job"] = _job(chosen, outcome.job)
+        item["job"] = shown.job(chosen.connection.endpoint.url, outcome.job)
         item["job_href"] = item["job"]["href"]
     return item
 
@@ -111,37 +111,8 @@ def _error(chosen: Settings, error: VeeamError) -> dict[str, t.Any]:
     return result
 
 
-def _job(chosen: Settings, job: Job) -> dict[str, t.Any]:
-    server = job.server
-    return {
-        "name": job.name,
-        "id": job.id,
-        "uid": job.uid,
-        "href": chosen.connection.endpoint.url + job.path,
-        "type": job.type,
-        "platform": job.platform,
-        "description": job.description,
-        "backup_server": {
-            "name": server.name if server else None,
-            "id": server.id if server else None,
-            "href": "%s/api/backupServers/%s" % (chosen.connection.endpoint.url, server.id) if server else None,
-        },
-    }
-
-
 def _task(chosen: Settings, report: TaskReport | None) -> dict[str, t.Any] | None:
-    if report is None:
-        return None
-    task = report.task
-    return {
-        "id": task.id,
-        "href": chosen.connection.endpoint.url + task.path,
-        "state": task.state,
-        "operation": task.operation,
-        "success": task.success,
-        "message": task.message,
-        "elapsed": report.elapsed,
-    }
+    return shown.task(chosen.connection.endpoint.url, report.task, report.elapsed) if report is not None else None
 
 
 def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, str]:
@@ -158,8 +129,8 @@ def _diff(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
         plan = outcome if isinstance(outcome, Plan) else t.cast(Made, outcome).plan
         return {"before": None, "after": plan.after(), "after_header": 'job "%s"' % plan.request.name}
     job = t.cast("Made | Existing", outcome).job
-    shown = _job(chosen, job) if job is not None else None
-    return {"before": shown, "after": shown}
+    there = shown.job(chosen.connection.endpoint.url, job) if job is not None else None
+    return {"before": there, "after": there}
 
 
 def _summary(items: t.Sequence[dict[str, t.Any]], outcomes: t.Sequence[Outcome], check_mode: bool) -> str:

@@ -6,19 +6,20 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 import typing as t
 
-from .._http.effects import Flow
-from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized
+from .._http.effects import Flow, Parallel
+from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized, VeeamError
 from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
 from . import answers, wire
 from .find import Reference
 from .kinds import Kind
 from .model import CloneSpec, Job, Page, Task
-from .query import MAX_PAGES, Query, by_names, chunks, is_filterable, is_plain, listing
+from .query import MAX_PAGES, PAGES_AT_ONCE, Query, by_names, chunks, is_filterable, is_plain, listing
 
 T = t.TypeVar("T")
 
@@ -108,26 +109,63 @@ class EnterpriseManager:
                 hint="Is something on the way to it removing the header X-RestSvcSessionId?",
             ) from error
 
-    def query(self, query: Query, deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
-        """All pages of a query. An incomplete listing is an error: it would prove an absence that is none."""
-        items: dict[str, t.Any] = {}
-        for number in range(1, MAX_PAGES + 1):
-            path = query.path(number)
-            page: Page = yield from self.get(path, deadline, purpose, query.kind.read_page)
-            known = len(items)
-            items.update((item.id, item) for item in page.items)
-            if page.number not in (None, number):
-                raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
-            if page.pages is None and len(page.items) == query.size:
-                raise _broken_paging(path, "page %d is full, and nothing says whether there are more" % number)
-            if page.pages is None or number >= page.pages:
-                return list(items.values())
-            if len(items) == known:
-                raise _broken_paging(path, "page %d of %d brought nothing new" % (number, page.pages))
-        raise _broken_paging(path, "there are more than %d pages" % MAX_PAGES)
+    def query(
+        self,
+        query: Query,
+        deadline: float,
+        purpose: str = READ,
+        keep: t.Callable[[t.Any], t.Any] = lambda item: item,
+    ) -> Flow[list[t.Any]]:
+        """All pages of a query, several at once. keep makes of an item what is returned, as soon as its page is there.
+
+        An incomplete listing is an error: it would prove an absence that is none.
+        """
+        trouble: list[VeeamError] = []
+
+        def page(number: int) -> Flow[Page]:
+            if trouble:
+                raise trouble[0]
+            try:
+                return (yield from self._page(query, number, deadline, purpose, keep))
+            except VeeamError as error:
+                trouble.append(error)
+                raise
+
+        kept: dict[str, t.Any] = {}
+        number, count = 0, 1
+        while number < count:
+            if count > MAX_PAGES:
+                raise _broken_paging(query.path(number), "there are more than %d pages" % MAX_PAGES)
+            starts = [functools.partial(page, ahead) for ahead in range(number + 1, count + 1)]
+            for answer in (yield Parallel(starts, PAGES_AT_ONCE)) if number else [(yield from page(1))]:
+                if isinstance(answer, VeeamError):
+                    raise answer
+                number += 1
+                known = len(kept)
+                kept.update(answer.items)
+                # The number of pages that came with this one counts: there may be fewer by now, or more.
+                count = answer.pages if answer.pages is not None else number
+                if number >= count:
+                    break
+                if len(kept) == known:
+                    raise _broken_paging(query.path(number), "page %d of %d brought nothing new" % (number, count))
+        return list(kept.values())
+
+    def _page(
+        self, query: Query, number: int, deadline: float, purpose: str, keep: t.Callable[[t.Any], t.Any]
+    ) -> Flow[Page]:
+        """One page, its items as pairs of id and what is kept of them."""
+        path = query.path(number)
+        page: Page = yield from self.get(path, deadline, purpose, query.kind.read_page)
+        if page.number not in (None, number):
+            raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
+        if page.pages is None and len(page.items) == query.size:
+            raise _broken_paging(path, "page %d is full, and nothing says whether there are more" % number)
+        return page._replace(items=[(item.id, keep(item)) for item in page.items])
 
     def named(self, kind: Kind, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """What bears exactly one of these names, on any backup server; proved absent where it is missing."""
+        names = list(names)
         wanted = set(names)
         found: dict[str, t.Any] = {}
         doubtful = {name for name in wanted if not is_filterable(name)}

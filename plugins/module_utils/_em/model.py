@@ -16,10 +16,21 @@ IMMEDIATE_BACKUP_COPY = "ImmediateBackupCopy"
 
 
 class BackupServer(t.NamedTuple):
-    """A backup server as the Up link of a resource names it."""
+    """A backup server. The Up link of another resource tells no more of it than id and name."""
 
     id: str
     name: str
+    description: str | None = None
+    version: str | None = None
+    port: int | None = None
+
+    @property
+    def uid(self) -> str:
+        return "urn:veeam:BackupServer:%s" % self.id
+
+    @property
+    def path(self) -> str:
+        return "/api/backupServers/%s" % self.id
 
 
 class Job(t.NamedTuple):
@@ -42,15 +53,25 @@ class Job(t.NamedTuple):
 
 
 class Repository(t.NamedTuple):
-    """A backup repository."""
+    """A backup repository. capacity and free_space: bytes, None where EM does not know, as with object storage.
+
+    kind, capacity and free_space are None when only its reference was read.
+    """
 
     id: str
     name: str
     server: BackupServer | None
+    kind: str | None = None
+    capacity: int | None = None
+    free_space: int | None = None
 
     @property
     def uid(self) -> str:
         return "urn:veeam:Repository:%s" % self.id
+
+    @property
+    def path(self) -> str:
+        return "/api/repositories/%s" % self.id
 
 
 class Task(t.NamedTuple):

@@ -23,6 +23,8 @@ MAX_NAMES = 50
 PAGE_SIZE = 100
 LISTING_PAGE_SIZE = 500
 MAX_PAGES = 1000
+#: Each takes a connection of its own. What waits to be read is held in memory, so it is a handful.
+PAGES_AT_ONCE = 4
 
 
 def is_plain(name: str) -> bool:

@@ -143,6 +143,15 @@ class LogonSession:
                     % error.reason
                 )
 
+    def hand_over(self) -> tuple[str, str]:
+        """Token and SessionId of the session that was opened; closing it is the business of whoever gets them."""
+        return t.cast(str, self.token), self._opened.pop()
+
+    def close_given(self, session_id: str) -> Flow[bool]:
+        """Log out of a session that was opened elsewhere, whose token was given. False where it is closed already."""
+        self._seen.append(session_id)
+        return (yield from self._logout(session_id, self._clock() + self._timeout))
+
     def renew(self, refused: str | None, deadline: float, request: str) -> Flow[None]:
         """Log on again after a 401 on that token, unless it was replaced in the meantime.
 
@@ -244,15 +253,17 @@ class LogonSession:
             )
         )
 
-    def _logout(self, session_id: str, deadline: float) -> Flow[None]:
+    def _logout(self, session_id: str, deadline: float) -> Flow[bool]:
+        """Close it. False where it was closed already."""
         # Up to EM 12.1 the token can be computed from the SessionId.
         request = Request("DELETE", "/api/logonSessions/%s" % session_id, shown_path="/api/logonSessions/...")
         failures: list[ExchangeError] = []
 
-        def read(response: Response) -> None:
+        def read(response: Response) -> bool:
             # A session that is gone already is as good as one that was closed. But the first 401 or 404 proves little:
             # believing a proxy's page would leave the session open.
             answers.expect_status(request, response, 204, *((401, 404) if failures else ()))
+            return response.status == 204
 
         def note(repeated: Request, error: ExchangeError) -> None:
             failures.append(error)
@@ -260,4 +271,8 @@ class LogonSession:
             if error.status not in (401, 404):
                 self._note(repeated, error)
 
-        yield from persistently(request, LOGOUT, deadline, read, self._clock, note, lambda left: left / 2, self.sign)
+        return (
+            yield from persistently(
+                request, LOGOUT, deadline, read, self._clock, note, lambda left: left / 2, self.sign
+            )
+        )

@@ -265,12 +265,25 @@ def job(record: Record) -> Job:
 
 def repository(record: Record) -> Repository:
     """A repository, from its entity or a reference."""
-    return Repository(identifier(record, "repositories"), _name(record), _server(record))
+    return Repository(
+        identifier(record, "repositories"),
+        _name(record),
+        _server(record),
+        record.text("Kind"),
+        _count(record.text("Capacity")),
+        _count(record.text("FreeSpace")),
+    )
 
 
 def backup_server(record: Record) -> BackupServer:
     """A backup server, from its entity or a reference."""
-    return BackupServer(identifier(record, "backupServers"), _name(record))
+    return BackupServer(
+        identifier(record, "backupServers"),
+        _name(record),
+        record.text("Description"),
+        record.text("Version"),
+        _count(record.text("Port")),
+    )
 
 
 _SESSIONS = {"backupjobsession": "BackupJobSession", "replicajobsession": "ReplicaJobSession"}
@@ -331,7 +344,8 @@ def read_task(body: bytes, media_type: str) -> Task:
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
+    """A number of something; None where there is none, or a -1 in its place."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,19}", text) else None
 
 
 def read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.Callable[[Record], t.Any]) -> Page:

@@ -38,7 +38,12 @@ def connection_spec() -> dict[str, t.Any]:
         "port": {"type": "int", "default": 9398, "fallback": _environment("port")},
         "username": {"type": "str", "fallback": _environment("username")},
         "password": {"type": "str", "no_log": True, "fallback": _environment("password")},
-        "session_id": {"type": "str", "no_log": True, "fallback": _environment("session_id")},
+        "session_id": {
+            "type": "str",
+            "no_log": True,
+            "aliases": ["session_token"],
+            "fallback": _environment("session_id"),
+        },
         "validate_certs": {"type": "bool", "default": True, "fallback": _environment("validate_certs")},
         "ca_path": {"type": "path", "fallback": _environment("ca_path")},
         "use_proxy": {"type": "bool", "default": True},

@@ -48,6 +48,7 @@ class Module(t.NamedTuple):
     settings: checks the options as far as that goes without a server; raises OptionError.
     flow: the whole run. It returns the result, with failed set where a part of it failed, or raises VeeamError.
     failure: makes of a VeeamError that the flow raised, and of the number of retries, the one that is shown.
+    hands_out: keys of the result whose values are secrets, shown on purpose.
     sent_by_then: the sentence on what had been sent when the run broke off, by the names in EnterpriseManager.sent.
     """
 
@@ -57,3 +58,4 @@ class Module(t.NamedTuple):
     supports_check_mode: bool = True
     failure: t.Callable[[t.Any, VeeamError, int], VeeamError] = unchanged
     sent_by_then: t.Callable[[t.Sequence[str]], str] = sent_by_then
+    hands_out: tuple[str, ...] = ()

@@ -169,7 +169,8 @@ class Run:
             raise self._shown(trouble) from None
         self._tell_retries()
         result.setdefault("retries", self.retries)
-        return t.cast("dict[str, t.Any]", scrub(result, self.session.secrets))
+        kept = {key: result[key] for key in self.module.hands_out if key in result}
+        return {**scrub(result, self.session.secrets), **kept}
 
     def stopped(self, stop: Interrupted) -> Interrupted:
         """The same, with what had been sent by then."""

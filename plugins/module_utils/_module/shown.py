@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Resources as results show them: hrefs are on the host and port of the task, whatever EM calls itself. Pure.
+
+url: that address. What is not known is null.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em.model import BackupServer, Job, Repository, Task
+
+
+def job(url: str, item: Job) -> dict[str, t.Any]:
+    """A job, as far as a look-up by name tells it."""
+    return {
+        "name": item.name,
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "type": item.type,
+        "platform": item.platform,
+        "description": item.description,
+        "backup_server": server(url, item.server),
+    }
+
+
+def task(url: str, item: Task, elapsed: float) -> dict[str, t.Any]:
+    """A task. elapsed: seconds since it was begun."""
+    return {
+        "id": item.id,
+        "href": url + item.path,
+        "state": item.state,
+        "operation": item.operation,
+        "success": item.success,
+        "message": item.message,
+        "elapsed": elapsed,
+    }
+
+
+def server(url: str, item: BackupServer | None) -> dict[str, t.Any]:
+    """The backup server that something is on."""
+    if item is None:
+        return {"name": None, "id": None, "href": None}
+    return {"name": item.name, "id": item.id, "href": url + item.path}
+
+
+def backup_server(url: str, item: BackupServer) -> dict[str, t.Any]:
+    """A backup server as a result of its own."""
+    return {
+        "name": item.name,
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "description": item.description,
+        "version": item.version,
+        "port": item.port,
+    }
+
+
+def repository(url: str, item: Repository) -> dict[str, t.Any]:
+    """A repository. Sizes are bytes."""
+    return {
+        "name": item.name,
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "kind": item.kind,
+        "capacity": item.capacity,
+        "free_space": item.free_space,
+        "backup_server": server(url, item.server),
+    }
