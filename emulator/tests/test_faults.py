@@ -318,6 +318,25 @@ def test_garbage_in_the_body(api: Api) -> None:
     assert not answer.body.startswith(b"<")
 
 
+@pytest.mark.parametrize(
+    ("fault", "values"),
+    [
+        ("garbage", {}),
+        ("cut", {}),
+        ("cut", {"framing": "chunked"}),
+        ("drip", {"interval": 0.0001}),
+        ("huge_body", {"size": 1000}),
+        ("gzip_bomb", {"size": 1000}),
+    ],
+)
+def test_an_answer_after_which_the_connection_ends_says_so(api: Api, fault: str, values: dict[str, Any]) -> None:
+    """Else a client may send its next request just as the connection closes."""
+    api.em.add_fault(fault=fault, **values)
+    request = f"GET /api/tasks HTTP/1.1\r\nHost: em\r\nX-RestSvcSessionId: {api.token}\r\n\r\n".encode()
+    head = raw_exchange(api.em, request).partition(b"\r\n\r\n")[0]
+    assert b"Connection: close" in head.split(b"\r\n")
+
+
 def test_garbage_instead_of_http(api: Api) -> None:
     api.em.add_fault(fault="garbage", part="head")
     with pytest.raises(http.client.BadStatusLine):

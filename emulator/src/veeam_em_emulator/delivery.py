@@ -60,12 +60,17 @@ class Reply:
             return self.headers
         return [*self.headers, ("Content-Length", str(len(self.body)))]
 
-    def head(self, *more: tuple[str, str], end: bool = True) -> bytes:
+    def head(self, *more: tuple[str, str], end: bool = True, stays: bool = False) -> bytes:
+        """Status line and headers. stays: the connection does not end after the answer; if it does, the head says so.
+
+        A client that is not told may send its next request just as the connection closes, and that one is lost.
+        """
         try:
             phrase = http.HTTPStatus(self.status).phrase
         except ValueError:
             phrase = ""
-        lines = [f"HTTP/1.1 {self.status} {phrase}", *(f"{name}: {value}" for name, value in (*self.headers, *more))]
+        headers = (*self.headers, *more, *([] if stays else [("Connection", "close")]))
+        lines = [f"HTTP/1.1 {self.status} {phrase}", *(f"{name}: {value}" for name, value in headers)]
         return ("\r\n".join(lines) + "\r\n" + ("\r\n" if end else "")).encode("latin-1")
 
 
@@ -242,7 +247,7 @@ def _framed(reply: Reply, values: dict[str, Any]) -> tuple[bytes, bytes]:
         size = f"{len(reply.body):x}\r\n".encode("ascii")
         return reply.head(("Transfer-Encoding", "chunked")), size + reply.body + b"\r\n0\r\n\r\n"
     if framing == "close":
-        return reply.head(("Connection", "close")), reply.body
+        return reply.head(), reply.body
     return reply.head(("Content-Length", str(len(reply.body)))), reply.body
 
 

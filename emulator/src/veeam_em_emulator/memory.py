@@ -87,7 +87,7 @@ class MemoryConnection:
         entry.status = reply.status
         headers = reply.whole_headers()
         more = headers[len(reply.headers) :]
-        entry.bytes_sent = len(reply.head(*more)) + len(reply.body)
+        entry.bytes_sent = len(reply.head(*more, stays=True)) + len(reply.body)
         return Exchange(entry, status=reply.status, headers=headers, body=reply.body)
 
 
