@@ -42,7 +42,7 @@ class Sessions:
         self._by_id: dict[str, Session] = {}
         self._open: dict[str, Session] = {}
 
-    def open(self, account: Account, api_version: str, token_of_id: bool) -> Session:
+    def open(self, account: Account, api_version: str, token_of_id: bool = False) -> Session:
         """token_of_id: the token is base64 of the SessionId's text, as 474 examples of the documentation show it."""
         identity = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         secret = identity.encode("ascii") if token_of_id else self._random.getrandbits(128).to_bytes(16, "big")

@@ -14,10 +14,9 @@ from ..clone import MANDATORY, NAMES, CloneWork, clone_spec, start_clone
 from ..edit import EDIT_NAMES, OBJECT_NAMES, SPEC_NAMES, Edit, Reader, with_objects
 from ..errors import ApiError, not_known, refused
 from ..job_work import ONLY_OBJECT, AddObject, DeleteObject, DeleteWork, EditWork, Toggle, has_object
-from ..links import Link
 from ..paging import page, select
 from ..state import Job, JobObject
-from ..tasks import OPERATION_FINISHED, RUNNING, Work
+from ..tasks import OPERATION_FINISHED, RUNNING
 from ..world import World
 from . import running
 from .common import body_values, by_id, job_id, start_task, task_answer, wants_entity
@@ -52,21 +51,6 @@ def find(call: Call, identity: str) -> Job:
 
 def read(call: Call, id: str) -> Answer:
     return documents.single(call, find(call, id), wants_entity(call))
-
-
-class Done(Work):
-    """Changes to a job that are made in one go when the work is done; change: gives the links of the task."""
-
-    def __init__(self, change: Any = None, message: str = "Ok", failure: str | None = None) -> None:
-        self.change = change
-        self.message = message
-        self.failure = failure
-
-    def operate(self) -> str | None:
-        return self.failure
-
-    def finish(self) -> tuple[Link, ...]:
-        return self.change() or () if self.change else ()
 
 
 def act(call: Call, id: str) -> Answer:

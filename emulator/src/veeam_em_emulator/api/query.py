@@ -17,15 +17,8 @@ from ..paging import page, select
 from ..query_fields import ObjectRow
 from ..state import BackupServer, HierarchyRoot, Repository
 from ..tasks import Task
-from . import job_sessions, jobs
+from . import elsewhere, job_sessions, jobs
 from .common import task_type
-
-# Types that the service has and this emulator has not
-_ELSEWHERE = {
-    "backup", "replica", "restorepoint", "vmrestorepoint", "restoresession", "failoverplan", "catalogvm",
-    "wanaccelerator", "cloudtenant", "cloudgateway", "enterpriserole", "enterpriseaccount", "backupfile",
-    "externalrepository", "agentbackupjob", "nasjob", "cdppolicy",
-}  # fmt: skip
 
 
 def query(call: Call) -> Answer:
@@ -90,8 +83,9 @@ def query(call: Call) -> Answer:
         )
     if kind in job_sessions.QUERIES:
         return _entities(call, *job_sessions.query(call, kind))
-    if kind in _ELSEWHERE:
-        raise ApiError(501, not_known("this emulator does not have that type"))
+    name = elsewhere.query_type(kind)
+    if name is not None:
+        raise elsewhere.missing(call, f"the query type {name}")
     raise ApiError(400, not_known("there is no such type"))
 
 

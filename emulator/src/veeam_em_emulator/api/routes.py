@@ -14,6 +14,7 @@ from ..errors import ApiError, not_known
 from . import (
     agents,
     credentials,
+    elsewhere,
     job_sessions,
     jobs,
     linked,
@@ -108,15 +109,6 @@ ROUTES = (
     _route("/tasks", ANYONE, GET=tasks.listing),
     _route("/tasks/{id}", ANYONE, GET=tasks.read, DELETE=tasks.delete),
 )
-# Resources that EM has and this emulator has not
-ELSEWHERE = re.compile(
-    r"/(agents|nas|backups|backupFiles|catalog|cdpPolicies|cloud|configuration|"
-    r"credentials|failoverPlans|fileServers|externalRepositories|managedServers|passwords|replicas|"
-    r"reports|restorePoints|restoreSessions|security|vmRestorePoints|wanAccelerators|vCloud|vSphereSelfServiceConfigs|"
-    r"vlanConfigurations|jobs/[^/]+/(linkedJobs|linkedBackupRepositories)|"
-    r"repositories/[^/]+/(backups|replicas)|backupServers/[^/]+/\w+)\b",
-    re.IGNORECASE,
-)
 
 
 def find_open(call: Call) -> Callable[[], Answer] | None:
@@ -137,14 +129,16 @@ def find(call: Call) -> Callable[[], Answer]:
         if match is None:
             continue
         method = "GET" if call.method == "HEAD" else call.method
+        if elsewhere.documented_method(call) and method not in route.methods:
+            raise elsewhere.missing(call)
         if call.session.account.role not in (route.roles if method == "GET" else route.writers):
             raise ApiError(403, "Access denied")
         if method not in route.methods:
             raise _not_allowed(route)
         handler, groups = route.methods[method], match.groupdict()
         return lambda: handler(call, **groups)
-    if ELSEWHERE.match(call.path):
-        raise ApiError(501, not_known("this emulator does not have that resource"))
+    if elsewhere.documented_path(call):
+        raise elsewhere.missing(call)
     raise ApiError(404, not_known("there is no such resource"))
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from .. import documents
 from ..call import Answer, Call
-from ..errors import ApiError, not_known
 from ..links import Link
 from ..paging import page, select
 from ..state import BackupServer
 from ..tasks import Work
 from ..world import World
+from . import elsewhere
 from .common import by_id, start_task, wants_entity
 from .jobs import look_up
 
@@ -47,7 +47,7 @@ def read(call: Call, id: str) -> Answer:
 def act(call: Call, id: str) -> Answer:
     _server(call, id)
     if call.action != "collect":
-        raise ApiError(501, not_known("this emulator does not have that action"))
+        raise elsewhere.missing(call, f"{call.param('action') or 'no'} as an action of a backup server")
     return start_task(call, "CollectingBackupServer", Collect(call.world), at_once=True)
 
 
