@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import CLONE_OPTIONS
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
@@ -718,3 +719,46 @@ def test_no_answer_has_no_status(server: Server, run: Runner) -> None:
     assert result["error"] == {"request": "POST /api/sessionMngr/", "status": None, "message": None}
     assert result["msg"].endswith("Nothing was created.")
     assert result["retries"] == 2
+
+
+# -- the interface ---------------------------------------------------------------------------------------------------
+
+
+def test_the_settled_interface() -> None:
+    """Names, types and defaults that playbooks hold on to."""
+    spec = veeam_job_clone.MODULE.spec.options
+    settled = {
+        "hostname": ("str", None),
+        "port": ("int", 9398),
+        "username": ("str", None),
+        "password": ("str", None),
+        "session_id": ("str", None),
+        "validate_certs": ("bool", True),
+        "ca_path": ("path", None),
+        "use_proxy": ("bool", True),
+        "timeout": ("float", 30),
+        "api_version": ("str", "latest"),
+        "media_type": ("str", "xml"),
+        "source_job": ("str", None),
+        "backup_server": ("str", None),
+        "name": ("str", None),
+        "description": ("str", None),
+        "folder_name": ("str", None),
+        "repository": ("str", None),
+        "vm_suffix": ("str", None),
+        "wait": ("bool", True),
+        "wait_timeout": ("float", 300),
+        "poll_interval": ("float", 5),
+        "on_timeout": ("str", "fail"),
+        "clones": ("list", None),
+        "max_parallel": ("int", 4),
+    }
+    assert {name: (spec[name]["type"], spec[name].get("default")) for name in settled} == settled
+    assert {name: entry["aliases"] for name, entry in spec.items() if "aliases" in entry} == {
+        "session_id": ["session_token"],
+        "source_job": ["job"],
+        "name": ["job_name"],
+        "folder_name": ["job_file_name"],
+    }
+    inner = {name: spec[name] for name in CLONE_OPTIONS}
+    assert spec["clones"]["options"] == inner
