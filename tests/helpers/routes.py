@@ -39,6 +39,15 @@ ROUTES = (
     Route("job", "GET", r"/api/jobs/%s\?format=Entity" % GUID),
     Route("repository", "GET", r"/api/repositories/" + GUID),
     Route("clone", "POST", r"/api/jobs/%s\?action=clone" % GUID, writes=True),
+    Route("sessions", "GET", r"/api/query\?type=(Backup|Replica)JobSession&.*"),
+    Route("session", "GET", r"/api/(backup|replica)Sessions/%s\?format=Entity" % GUID),
+    Route(
+        "machines", "GET", r"/api/(backup|replica)Sessions/%s/(taskSessions|repicaTaskSessions)\?format=Entity" % GUID
+    ),
+    Route("start", "POST", r"/api/jobs/%s\?action=start" % GUID, writes=True),
+    Route("stop", "POST", r"/api/jobs/%s\?action=stop" % GUID, writes=True),
+    Route("retry", "POST", r"/api/jobs/%s\?action=retry" % GUID, writes=True),
+    Route("sync", "POST", r"/api/jobs/%s\?action=sync" % GUID, writes=True),
     Route("task", "GET", r"/api/tasks/task-\d+"),
     Route("cancel", "DELETE", r"/api/tasks/task-\d+", writes=True),
 )

@@ -6,7 +6,7 @@ backuptasksessions, post_backupsessions_id_stop)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .. import documents
 from ..call import Answer, Call
@@ -62,8 +62,15 @@ def _select(call: Call, kind: type, within: list[JobSession] | None = None, rece
     return select(call, kind, items, order="creationtime")
 
 
+def _look(call: Call, wanted: Callable[[JobSession], bool]) -> None:
+    """A client is about to read these sessions. Tasks that nobody polls go on meanwhile, as with a list of jobs."""
+    assert call.session is not None
+    call.world.tasks.job_lookup(call.session)
+    call.world.runs.look(wanted)
+
+
 def listing(call: Call, kind: type = JobSession) -> Answer:
-    call.world.runs.look(lambda session: type(session) is kind)
+    _look(call, lambda session: type(session) is kind)
     path = "/replicaSessions" if kind is ReplicaJobSession else "/backupSessions"
     return _list(call, path, kind, _select(call, kind))
 
@@ -75,7 +82,7 @@ def replicas(call: Call) -> Answer:
 def _of_job(call: Call, identity: str, kind: type, path: str) -> Answer:
     job: Job = by_id(call, call.world.view, identity, "Job", "job")
     runs = call.world.runs
-    runs.look(lambda session: session.job_id == job.id)
+    _look(call, lambda session: session.job_id == job.id)
     own = [session for session in runs.of_job(job.id) if type(session) is kind]
     return _list(call, f"/jobs/{job.id}/{path}", kind, _select(call, kind, own))
 
@@ -208,6 +215,6 @@ def query(call: Call, name: str) -> tuple[Kind, list[JobSession] | list[TaskSess
     kind = QUERIES[name]
     recent = call.world.switches["query_sessions"] == "last_30_days"
     if kind in _TASKS:
-        call.world.runs.look(lambda session: type(session) is kind)
+        _look(call, lambda session: type(session) is kind)
         return _KINDS[kind], _select(call, kind, recent=recent)
     return _KINDS[kind], _select_tasks(call, kind, recent)
