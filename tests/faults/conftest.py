@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from simulation.connection import VirtualClock
 from veeam_em_emulator import Emulator
 
 from .cells import FAULTS
@@ -25,6 +26,18 @@ HANGS_AFTER = 120
 def running_emulator() -> Iterator[Emulator]:
     with Emulator() as em:
         yield em
+
+
+@pytest.fixture(scope="session")
+def emulator_in_memory() -> Emulator:
+    return Emulator(clock=VirtualClock(), seed=1)
+
+
+@pytest.fixture
+def virtual_em(emulator_in_memory: Emulator) -> Emulator:
+    """In virtual time, in memory."""
+    emulator_in_memory.reset()
+    return emulator_in_memory
 
 
 @pytest.fixture

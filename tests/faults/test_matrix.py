@@ -1,12 +1,17 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault at every request: what comes of it, what it leaves behind, and that the next run makes it good."""
+"""Every fault at every request: what comes of it, what it leaves behind, and that the next run makes it good.
+
+All cells in virtual time; and each fault at each request once over HTTPS, in real time.
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
+from collections.abc import Iterable, Iterator
 
 import pytest
 from veeam_em_emulator import Emulator
@@ -15,16 +20,23 @@ from . import runs
 from .cells import (
     ALLOWED,
     ALWAYS,
+    BATCH,
+    FAULTS,
     JOBS,
+    JSON,
     LOGON,
     LOGOUT,
     MADE,
     NOTHING,
+    ONCE,
     OTHER,
     READ_BACK,
+    REFUSED,
     REPOSITORY,
+    REQUESTS,
     SINGLE,
     UNKNOWN,
+    XML,
     Cell,
     cells,
     expected,
@@ -43,16 +55,32 @@ def duplicates(cell: Cell) -> str:
     return REFUSALS[zlib.crc32(cell.name.encode()) % len(REFUSALS)]
 
 
-def mixed() -> list[Cell]:
+def sample() -> Iterator[Cell]:
+    """Each fault at each request once, in turn in each way of running it."""
+    ways = itertools.cycle(itertools.product((XML, JSON), (SINGLE, BATCH), (REFUSED, ALLOWED)))
+    for fault, request in itertools.product(FAULTS, REQUESTS.values()):
+        if request.name in fault.at:
+            yield Cell(fault, request, *next(ways), ONCE)
+
+
+def mixed(chosen: Iterable[Cell]) -> list[Cell]:
     """Those that wait among those that compute, always in the same order, so that many at once share the time well."""
-    return sorted(cells(), key=lambda cell: zlib.crc32(cell.name[::-1].encode()))
+    return sorted(chosen, key=lambda cell: zlib.crc32(cell.name[::-1].encode()))
 
 
-@pytest.mark.parametrize("cell", [pytest.param(cell, id=cell.name) for cell in mixed()])
-def test_cell(cell: Cell, em: Emulator) -> None:
+@pytest.mark.parametrize("cell", [pytest.param(cell, id=cell.name) for cell in cells()])
+def test_cell(cell: Cell, virtual_em: Emulator) -> None:
+    check(cell, virtual_em, runs.times(cell))
+
+
+@pytest.mark.parametrize("cell", [pytest.param(cell, id=cell.name) for cell in mixed(sample())])
+def test_over_https(cell: Cell, em: Emulator) -> None:
+    check(cell, em, runs.ample_times(cell))
+
+
+def check(cell: Cell, em: Emulator, times: tuple[float, float]) -> None:
     em.switches["duplicate_name"] = duplicates(cell)
     em.add_fault(**cell.spec())
-    times = runs.times(cell)
     first = runs.run(em, runs.options(em, cell.names, cell.form == SINGLE, times, 0.05, media_type=cell.media))
     assert em.fired_faults(), "the fault did not hit anything: %s" % [(e.method, e.path) for e in first.journal]
     outcomes = runs.check_promises(em, first, times)
