@@ -14,6 +14,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest $(PYTEST_ARGS)
 FUZZ_SECONDS := 60
+SECONDS := 60
 COPY := build/ansible_collections/backupops/veeam
 SETUP_INPUTS := scripts/setup.py $(wildcard emulator/pyproject.toml)
 
@@ -75,7 +76,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 # ---------------------------------------------------------------------------------------------------- check
 
 .PHONY: test
-test: lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part faults ## every check (CI runs this)
+test: lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part simulation faults ## every check (CI runs this)
 	$(call heading,Every check passed)
 
 .PHONY: check
@@ -190,6 +191,22 @@ signals-part: setup
 faults: setup ## every fault at every request; prints a table
 	$(call heading,Fault matrix)
 	$(PYTEST) tests/faults -n 16
+
+.PHONY: simulate
+simulate: setup ## whole histories in virtual time, a new seed each; SECONDS=600 for longer, SEED=7 for one and its table
+	$(call heading,Simulation)
+	$(PY) tests/simulation/simulate.py $(if $(SEED),--seed $(SEED),--seconds $(SECONDS))
+
+# Part of `make test`: half a minute of new seeds, and all that ever failed.
+.PHONY: simulation
+simulation: setup
+	$(call heading,Simulation)
+	$(PYTEST) tests/simulation -n 3
+
+.PHONY: mutations
+mutations: setup ## put mistakes into the client, one at a time, and see that the simulation finds each
+	$(call heading,Mutations)
+	$(PY) tests/simulation/mutations.py
 
 .PHONY: molecule
 molecule: setup ## the role job_clone: converge, idempotence, verify

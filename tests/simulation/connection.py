@@ -21,7 +21,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.transport im
     Request,
     Response,
 )
-from veeam_em_emulator import Emulator, Exchange, ManualClock
+from veeam_em_emulator import Emulator, Entry, Exchange, ManualClock
 from veeam_em_emulator import MemoryConnection as Line
 
 HOSTNAME, PORT = "em.example.test", 9398
@@ -29,6 +29,10 @@ HOSTNAME, PORT = "em.example.test", 9398
 
 class VirtualClock(ManualClock):
     """Can be set to a moment, so that nothing is lost by adding up."""
+
+    def start_again(self) -> None:
+        """For another history; nobody may have a time of before."""
+        self._offset = 0.0
 
     def set(self, now: float) -> None:
         assert now >= self._offset, "time does not go back"
@@ -59,8 +63,9 @@ class MemoryConnection(Exchanges):
         self._clock = clock
         self._local = clock()
         self._line: Line | None = None
-        #: What hit the last exchange.
+        #: What hit the last exchange, and its entry in the journal, if it arrived.
         self.last_fault = ""
+        self.last_entry: Entry | None = None
         super().__init__(endpoint, self._now)
 
     def _now(self) -> float:
@@ -87,7 +92,7 @@ class MemoryConnection(Exchanges):
         self._local = self._now() + seconds
 
     def _send(self, request: Request, headers: dict[str, str]) -> Any:
-        self.last_fault = ""
+        self.last_fault, self.last_entry = "", None
         self._exchange.remaining()
         if self._line is not None and not self._line.open and self._unnoticed():
             self._exchange.sent = True
@@ -108,7 +113,7 @@ class MemoryConnection(Exchanges):
             raise
         except Exception as error:
             raise Trouble("%s: %s" % (type(error).__name__, error)) from error
-        self.last_fault = done.entry.fault or ""
+        self.last_fault, self.last_entry = done.entry.fault or "", done.entry
         if done.seconds:
             self.spend(done.seconds)
         if done.status is not None:

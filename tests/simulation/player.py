@@ -61,6 +61,9 @@ class Playing:
         self.result: Any = None
         self.error: BaseException | None = None
         self.told: list[Progress] = []
+        #: Hears of every exchange: the request, its entry in the journal (None where it did not arrive), its end, and
+        #: whether it arrived after the client had broken it off.
+        self.seen: Callable[[Request, Any, Response | None, VeeamError | None, bool], None] = lambda *unused: None
         self.connection: MemoryConnection | None = None
         self.idle: list[MemoryConnection] = []
         self.flights: list[Flight] = []
@@ -81,6 +84,18 @@ class Playing:
         if not self.ended:
             self.player.log(self.name, "SIGTERM", "", "")
             self.stop._note(signal.SIGTERM, None)
+
+    def abandon(self) -> None:
+        """Let it go, wherever it is; it may still yield on its way out."""
+        if not self.ended and self.began is not None:
+            self.ended_at = self.player.clock.monotonic()
+            for _unused in range(1000):
+                try:
+                    self.generator.throw(Interrupted(signal.SIGTERM, "abandoned"))
+                except (StopIteration, VeeamError, Interrupted):
+                    return
+                except RuntimeError:
+                    return
 
     def _woken(self) -> None:
         if not self.mover.is_to_stop or self.pending is None:
@@ -130,7 +145,6 @@ class Playing:
     def _end(self, result: Any, error: BaseException | None) -> None:
         self.result, self.error = result, error
         self.ended_at = self.player.clock.monotonic()
-        self.player.step(self)
 
     def _begin(self, move: moves.Move) -> Any:
         """Answer the move, or _LATER."""
@@ -182,7 +196,7 @@ _LATER: Any = object()
 
 
 class Player:
-    """travel: seconds that a request takes to the server, and its answer back. after: called after every step."""
+    """travel: seconds that a request takes to the server. log: hears of everything, for a person."""
 
     def __init__(
         self,
@@ -195,7 +209,6 @@ class Player:
         self.random = source
         self.travel = travel
         self.log = log
-        self.after: Callable[[Playing], None] = lambda run: None
         self.runs: list[Playing] = []
         self._events: list[tuple[float, float, int, Callable[[], None]]] = []
         self._count = 0
@@ -235,8 +248,10 @@ class Player:
         stuck = [run.name for run in self.runs if not run.ended]
         assert not stuck, "waiting for nothing: %s" % stuck
 
-    def step(self, run: Playing) -> None:
-        self.after(run)
+    def abandon(self) -> None:
+        """Play no further."""
+        for run in self.runs:
+            run.abandon()
 
     def fly(self, run: Playing, flight: Flight) -> None:
         """Let the request travel, be answered, and its answer travel."""
@@ -255,7 +270,7 @@ class Player:
             except VeeamError as failure:
                 error = failure
             self.log(run.name, label(request), flight.connection.last_fault, told(response, error))
-            self.step(run)
+            run.seen(request, flight.connection.last_entry, response, error, flight.over)
             if not flight.over:
                 back = flight.connection.ends - self.clock.monotonic()
                 self.at(back, lambda: end(response, error))

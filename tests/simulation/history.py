@@ -1,0 +1,641 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A history: what the seed draws, what happened, and what the promises say of it.
+
+`draw()` makes a plan from a seed; `play()` plays it and raises Broken where a promise is broken. A plan is plain data,
+so it can be made smaller until what is left of it is what breaks the promise: `shrink()`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, VeeamError
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
+from faults.cells import FAULTS
+from veeam_em_emulator import Emulator
+from veeam_em_emulator.console import ConsoleError
+
+from .connection import HOSTNAME, PORT, MemoryConnection, VirtualClock
+from .player import Player, Playing
+
+USERNAME, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
+SERVER = "vbr01.example.test"
+#: Names that runs and the console take and give.
+NAMES = ("web-1", "web-2", "web-3")
+#: What the exchange of a run may last beyond its bound: the logout.
+EPSILON = 0.01
+
+
+class Broken(AssertionError):
+    """A promise that does not hold. promise: its name, by which a smaller history is known to break the same."""
+
+    def __init__(self, promise: str, what: str) -> None:
+        super().__init__("%s: %s" % (promise, what))
+        self.promise = promise
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """One run of a module. after: seconds until it begins. strike: the move at which a signal strikes."""
+
+    module: str
+    options: dict[str, Any]
+    after: float = 0.0
+    strike: int | None = None
+    check_mode: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that happens in a history, but for the order, which the seed draws while it is played.
+
+    travel: longest time of a request to the server, in seconds. console: (after seconds, what, arguments); among them
+    ``expire`` and ``collect``, which nobody does at a console. unnoticed: how probable it is that a connection is used
+    that the server has just closed.
+    """
+
+    seed: int
+    product: str = "13"
+    switches: dict[str, Any] = field(default_factory=dict)
+    steps: str = "running:1,operation_finished:1"
+    travel: float = 0.0
+    unnoticed: float = 0.0
+    runs: tuple[RunPlan, ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
+    console: tuple[tuple[float, str, dict[str, Any]], ...] = ()
+
+
+# -- what the seed draws -------------------------------------------------------------------------------------------
+
+PRODUCTS = ("9.5u4", "10", "11", "12", "13")
+STEPS = (
+    "running:1,operation_finished:1", "running:1,operation_finished:1", "running:4,operation_finished:2",
+    "running:3s,operation_finished:1s", "running:0.1s", "", "running:20s,operation_finished:5s",
+)  # fmt: skip
+SWITCHES: dict[str, tuple[Any, ...]] = {
+    "duplicate_name": ("http_400", "http_500", "allowed", "renamed"),
+    "show_new_job_after": ("1", "3", "1.5s"),
+    "operation_finished_success": ("missing",),
+    "failed_task_operation_finished": ("true", "false"),
+    "finished_link": ("absent", "other_name", "doubled"),
+    "result_confirmation_members": (True,),
+    "task_retention": (1, 3),
+    "task_numbering": ("global",),
+    "delete_running_task": ("ignored", "removed"),
+    "task_of_other_session": ("error_404", "visible"),
+    "string_compare": ("sensitive",),
+    "empty_refs": ("null", "missing", "array"),
+    "refs_shape": ("array", "singular"),
+    "max_page_size": (1, 2, 50),
+    "page_beyond_end": ("error", "last"),
+    "json_bom": (True,),
+    "single_link_as_object": (True,),
+    "attribute_order": ("recorded",),
+    "old_version_casing": ("pascal",),
+    "gzip": (False,),
+    "header_case": ("lower", "upper"),
+    "token_in_every_response": (True,),
+    "unauthorized_body": ("empty", "html"),
+    "session_lifetime": (3.0, 20.0),
+    "max_sessions": (4,),
+}
+#: Faults as the matrix has them, with bodies no larger than it takes. Some are as endless as they are.
+_SMALLER = {"huge_body": {"size": 2 << 20}, "gzip_bomb": {"size": 3 << 20}}
+SPECS: tuple[dict[str, Any], ...] = tuple(
+    {**fault.spec, **_SMALLER.get(fault.kind, {})} for fault in FAULTS if fault.kind != "endless_pages"
+) + (
+    {"fault": "refuse"},
+    {"fault": "refuse"},
+    {"fault": "status", "code": 400, "message": "EM01\\svc-ansible:%s is not right" % PASSWORD},
+)
+TARGETS: tuple[dict[str, Any], ...] = (
+    {"method": "POST", "path": "sessionMngr"},
+    {"method": "GET", "path": "type=Job&"},
+    {"method": "GET", "path": "type=Repository"},
+    {"method": "POST", "path": r"action="},
+    {"method": "GET", "path": "^/api/tasks/"},
+    {"method": "GET"},
+    {"method": "DELETE", "path": "logonSessions"},
+    {},
+)
+
+
+class Kind:
+    """A module in the simulation: how its options are drawn, and what its results must say.
+
+    A module is added by one of these in `kinds.py`.
+    """
+
+    module: Any
+    #: The request that must not be sent twice, of those that a run sends: (request) -> what it is for, or None.
+    once: Callable[[Request], str | None] = staticmethod(lambda request: None)  # type: ignore[assignment]
+
+    def options(self, source: random.Random) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def console(self, source: random.Random) -> tuple[str, dict[str, Any]]:
+        """Something at the console that matters to it."""
+        name = source.choice(NAMES)
+        after = source.choice((0, 0, 2, "1.5s", "refresh"))
+        what = source.choice(("create_job", "delete_job", "rename_job", "edit_job"))
+        if what == "create_job":
+            return what, {"name": name, "backup_server": SERVER, "objects": ["db01"], "after": after}
+        more: dict[str, Any] = {"rename_job": {"name": name + " old"}, "edit_job": {"description": "by hand"}}.get(
+            what, {}
+        )
+        return what, {"job": name, "backup_server": SERVER, "after": after, **more}
+
+    def prepare(self, em: Emulator, plan: RunPlan) -> None:
+        """Make what a run needs."""
+
+    def judge(self, history: History, one: One) -> None:
+        """Raise Broken where the result says what is not so."""
+
+    def judge_clean(self, history: History, one: One) -> None:
+        """The same run again, without any fault, must have come to what was wanted."""
+
+
+def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
+    source = random.Random(seed)
+    media = source.choice(("xml", "json"))
+    names = source.sample(sorted(SWITCHES), source.choice((0, 0, 1, 2, 3)))
+    runs = []
+    for number in range(source.choice((1, 1, 1, 2, 2, 3))):
+        module = source.choice(sorted(kinds))
+        timeout = source.choice((5.0, 30.0))
+        options = {
+            "media_type": media,
+            "timeout": timeout,
+            "wait_timeout": source.choice((12.0, 60.0, 600.0)),
+            "poll_interval": source.choice((0.5, 2.0, 10.0)),
+            **kinds[module].options(source),
+        }
+        after = source.choice((0.0, 0.0, source.uniform(0, 8))) if number else 0.0
+        strike = source.randrange(1, 40) if source.random() < 0.15 else None
+        runs.append(RunPlan(module, options, after, strike, source.random() < 0.05))
+    faults = []
+    for _unused in range(source.choice((0, 1, 1, 2, 2, 3, 4, 6))):
+        spec = dict(source.choice(SPECS))
+        spec.update(source.choice(TARGETS))
+        spec["on"] = source.choice((1, 1, 2, 3, 5))
+        spec["count"] = source.choice((1, 1, 1, 2, 3, 5, 0))
+        if spec["fault"] == "refuse" and source.random() < 0.3:
+            spec = {"fault": "refuse", "on": spec["on"], "count": max(1, spec["count"])}
+        faults.append(spec)
+    console = []
+    for _unused in range(source.choice((0, 0, 0, 1, 2, 4))):
+        after = source.choice((source.uniform(0, 1), source.uniform(0, 20)))
+        what, arguments = source.choice(
+            (
+                kinds[runs[0].module].console(source),
+                kinds[runs[-1].module].console(source),
+                ("expire", {}),
+                ("collect", {}),
+            )
+        )
+        console.append((after, what, arguments))
+    return Plan(
+        seed,
+        source.choice(PRODUCTS),
+        {name: source.choice(SWITCHES[name]) for name in names},
+        source.choice(STEPS),
+        source.choice((0.0, 0.0, 0.01, 0.3, 2.0)),
+        source.choice((0.0, 0.5)),
+        tuple(runs),
+        tuple(faults),
+        tuple(console),
+    )
+
+
+# -- playing it ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Sent:
+    """A request of a run. entry: of the journal, None where it did not arrive. error: what the flow saw instead of a
+    response."""
+
+    request: Request
+    entry: Any
+    response: Response | None
+    error: VeeamError | None
+    time: float
+
+
+@dataclass
+class One:
+    """One run in a history."""
+
+    name: str
+    plan: RunPlan
+    kind: Kind
+    run: Run
+    warnings: list[str]
+    playing: Playing = field(init=False)
+    sent: list[Sent] = field(default_factory=list)
+
+    @property
+    def result(self) -> dict[str, Any]:
+        if self.playing.error is not None:
+            assert isinstance(self.playing.error, (VeeamError, Interrupted))
+            return {**self.playing.error.result(), "failed": True}
+        return self.playing.result
+
+    @property
+    def stopped(self) -> bool:
+        return isinstance(self.playing.error, Interrupted)
+
+    @property
+    def numbers(self) -> set[int]:
+        """Of its requests in the journal."""
+        return {sent.entry.number for sent in self.sent if sent.entry is not None}
+
+    @property
+    def max_parallel(self) -> int:
+        return getattr(self.run.chosen, "max_parallel", 1)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Servers:
+    """Emulators by what they are started with; making one reads its state, a reset is quick."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str], Emulator] = {}
+
+    def get(self, plan: Plan) -> Emulator:
+        key = (plan.product, plan.steps)
+        em = self._made.get(key)
+        if em is None:
+            em = self._made[key] = Emulator(product=plan.product, task_steps=plan.steps, clock=VirtualClock())
+        clock = em.clock
+        assert isinstance(clock, VirtualClock)
+        clock.start_again()
+        em.world.options = dataclasses.replace(em.world.options, seed=plan.seed)
+        em.reset()
+        for name, value in plan.switches.items():
+            em.switches[name] = value
+        return em
+
+
+class History:
+    """A plan as it is played."""
+
+    def __init__(self, plan: Plan, kinds: dict[str, Kind], servers: Servers) -> None:
+        self.plan = plan
+        self.kinds = kinds
+        self.em = servers.get(plan)
+        assert isinstance(self.em.clock, VirtualClock)
+        self.clock: VirtualClock = self.em.clock
+        self.rows: list[tuple[float, str, str, str, str]] = []
+        self.random = random.Random(plan.seed)
+        #: The client draws its pauses from here.
+        random.seed(plan.seed)
+        self.runs: list[One] = []
+        self.clean: list[One] = []
+        self.ever: set[str] = set()
+
+    def log(self, who: str, what: str, fault: str, outcome: str) -> None:
+        self.rows.append((self.clock.monotonic(), who, what, fault, outcome))
+
+    # -- the way -------------------------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        plan, em = self.plan, self.em
+        for one in plan.runs:
+            self.kinds[one.module].prepare(em, one)
+        player = self._player(plan.travel)
+        for number, one in enumerate(plan.runs):
+            self.runs.append(self._add(player, "run %d" % (number + 1), one, one.after, one.strike, plan.unnoticed))
+        for after, what, arguments in plan.console:
+            player.at(after, lambda what=what, arguments=arguments: self._at_console(what, arguments))
+        for spec in plan.faults:
+            em.add_fault(**spec)
+        player.play()
+        for one in self.runs:
+            self._check_end(one)
+        em.clear_faults()
+        self._settle()
+        for one in self.runs:
+            self._check_created(one)
+        self._play_clean()
+
+    def abandon(self) -> None:
+        """Play no further."""
+        for one in (*self.runs, *self.clean):
+            one.playing.abandon()
+
+    def _play_clean(self) -> None:
+        """Nothing breaks any more: each of the runs comes to what it wants."""
+        em = self.em
+        self.log("", "no faults any more", "", "")
+        em.switches["session_lifetime"] = 0.0
+        em.switches["max_sessions"] = 0
+        for number, plan in enumerate(self.plan.runs):
+            before = set(em.open_sessions())
+            player = self._player(0.0)
+            calm = dataclasses.replace(
+                plan, check_mode=False, options={**plan.options, "timeout": 30.0, "wait_timeout": 3600.0}
+            )
+            one = self._add(player, "again %d" % (number + 1), calm, 0.0, None, 0.0)
+            self.clean.append(one)
+            player.play()
+            self._check_end(one)
+            self._settle()
+            if set(em.open_sessions()) - before:
+                raise Broken("session", "%s leaves a session open" % one.name)
+            one.kind.judge_clean(self, one)
+
+    def _settle(self) -> None:
+        """The server ends what it has begun, and collects."""
+        with self.em.world.lock:
+            for task in list(self.em.world.tasks.active()):
+                task.run_to_end()
+        self.em.refresh()
+
+    def _player(self, travel: float) -> Player:
+        player = Player(self.clock, self.random, (lambda: self.random.uniform(0, travel)) if travel else lambda: 0.0)
+        player.log = self.log
+        return player
+
+    def _add(self, player: Player, name: str, plan: RunPlan, after: float, strike: int | None, unnoticed: float) -> One:
+        kind = self.kinds[plan.module]
+        given = {option: spec.get("default") for option, spec in kind.module.spec.options.items()}
+        given.update(
+            hostname=HOSTNAME, port=PORT, username=USERNAME, password=PASSWORD, use_proxy=False, max_response_size=1
+        )
+        given.update(plan.options)
+        warnings: list[str] = []
+        run = Run(kind.module, given, plan.check_mode, False, warnings.append, self.clock.monotonic)
+        one = One(name, plan, kind, run, warnings)
+
+        def whole() -> Iterator[Any]:
+            # The time of a run begins with it.
+            run.started = self.clock.monotonic()
+            run.session.deadline = run.deadline = run.started + run.chosen.wait_timeout
+            return (yield from run.flow())
+
+        def connect() -> MemoryConnection:
+            return MemoryConnection(
+                run.chosen.connection.endpoint, self.em, self.clock.monotonic, lambda: self.random.random() < unnoticed
+            )
+
+        one.playing = player.add(name, whole(), connect, after, strike)
+        one.playing.seen = lambda *what: self._seen(one, *what)
+        return one
+
+    def _at_console(self, what: str, arguments: dict[str, Any]) -> None:
+        outcome = ""
+        if what == "expire":
+            self.em.expire_sessions()
+        elif what == "collect":
+            self.em.refresh()
+        else:
+            try:
+                getattr(self.em.console, what)(**arguments)
+            except ConsoleError as error:
+                outcome = str(error)
+        shown = ", ".join("%s=%s" % pair for pair in arguments.items() if pair[0] != "backup_server")
+        self.log("console", "%s %s" % (what, shown), "", outcome)
+
+    # -- promises about a moment ---------------------------------------------------------------------------------
+
+    def _seen(
+        self, one: One, request: Request, entry: Any, response: Response | None, error: VeeamError | None, late: bool
+    ) -> None:
+        """After every exchange. late: the client had broken it off before it arrived."""
+        sent = Sent(request, entry, response, error, self.clock.monotonic())
+        one.sent.append(sent)
+        if len(one.playing.flights) > max(1, one.max_parallel) + 1:
+            raise Broken("in flight", "%d requests, max_parallel is %d" % (len(one.playing.flights), one.max_parallel))
+        what = one.kind.once(request)
+        if what is not None:
+            times = [
+                other for other in one.sent
+                if one.kind.once(other.request) == what and getattr(other.error, "kind", "") != "not_sent"
+            ]  # fmt: skip
+            if len(times) > 1:
+                raise Broken("once", "%s was sent %d times by %s" % (what, len(times), one.name))
+            if one.plan.check_mode:
+                raise Broken("check mode", "%s sent %s" % (one.name, request.label))
+        leaving = any(other.request.method == "DELETE" and is_logon(other.request) for other in one.sent)
+        if leaving and not is_logon(request) and not late:
+            raise Broken("after the logout", "%s sent %s" % (one.name, request.label))
+        logons = sum(other.request.path.startswith("/api/sessionMngr") for other in one.sent)
+        if logons > 6:
+            raise Broken("logons", "%s has logged on %d times" % (one.name, logons))
+        if response is not None and response.status == 401 and request.path.startswith("/api/sessionMngr"):
+            refused = [o for o in one.sent if o.request.path.startswith("/api/sessionMngr") and o.response is not None]
+            if sum(o.response.status == 401 for o in refused if o.response is not None) > 2:
+                raise Broken("lockout", "%s sends refused credentials again" % one.name)
+
+    # -- promises about the end ----------------------------------------------------------------------------------
+
+    def _check_end(self, one: One) -> None:
+        playing = one.playing
+        if playing.error is not None and not isinstance(playing.error, (VeeamError, Interrupted)):
+            raise playing.error
+        result = one.result
+        text = str(result) + str(one.warnings)
+        if "please report it" in text:
+            raise Broken("mistake", "%s: %s" % (one.name, result.get("exception") or result["msg"]))
+        assert playing.began is not None and playing.ended_at is not None
+        chosen, endpoint = one.run.chosen, one.run.chosen.connection.endpoint
+        items = len(one.plan.options.get("clones") or one.plan.options.get("jobs") or (1,))
+        turns = -(-items // max(1, one.max_parallel))
+        bound = chosen.wait_timeout * turns + endpoint.timeout
+        if playing.ended_at - playing.began > bound + EPSILON:
+            raise Broken(
+                "bounded", "%s ran for %.2f s, bound is %.2f" % (one.name, playing.ended_at - playing.began, bound)
+            )
+        if not str(result.get("msg", "")).strip():
+            raise Broken("message", "%s says nothing: %s" % (one.name, result))
+        self._check_secrets(one, text)
+        self._check_sessions(one)
+        for sent in one.sent:
+            if sent.entry is not None and "cookie" in sent.entry.headers:
+                raise Broken("cookie", "%s sent one with %s" % (one.name, sent.request.label))
+        if one.stopped:
+            return
+        if not isinstance(result.get("retries"), int):
+            raise Broken("retries", "%s: %s" % (one.name, result))
+        if result["retries"] and not any("tried again" in warning for warning in one.warnings):
+            raise Broken("retries", "%s does not warn of %d" % (one.name, result["retries"]))
+        one.kind.judge(self, one)
+
+    def _check_secrets(self, one: One, text: str) -> None:
+        sessions = list(self.em.world.sessions._by_id.values())
+        secrets = [PASSWORD, *(s.token for s in sessions), *(s.id for s in sessions)]
+        for secret in secrets:
+            if secret in text:
+                raise Broken("secret", "%s shows one: %s" % (one.name, text))
+
+    def _check_sessions(self, one: One) -> None:
+        """What it opened and could close is closed."""
+        still = set(self.em.open_sessions())
+        for sent in one.sent:
+            entry = sent.entry
+            if not sent.request.path.startswith("/api/sessionMngr") or entry is None or entry.session not in still:
+                continue
+            if sent.response is None or "x-restsvcsessionid" not in sent.response.headers:
+                # Its headers never came.
+                continue
+            if not any(header for header in (sent.response.headers["x-restsvcsessionid"],)):
+                continue
+            tries = [other for other in one.sent if other.request.path.endswith(entry.session)]
+            unnamed = [other for other in one.sent if other.request.path == "/api/logonSessions"]
+            if any(other.entry is not None and other.entry.processed for other in tries):
+                raise Broken("session", "%s: a logout was carried out and the session is open" % one.name)
+            if not tries and not unnamed:
+                raise Broken("session", "%s leaves a session open and has not tried to close it" % one.name)
+            if len(tries) == 1 and one.playing.ended_at is not None:
+                spent = one.playing.ended_at - tries[0].time
+                if spent < one.run.chosen.connection.endpoint.timeout / 8:
+                    raise Broken("session", "%s tried to close its session only once" % one.name)
+
+    def _check_created(self, one: One) -> None:
+        """Once the server has ended what it began: what was said not to be made is not made."""
+        check = getattr(one.kind, "judge_settled", None)
+        if check is not None and not one.stopped:
+            check(self, one)
+
+    # -- for a person --------------------------------------------------------------------------------------------
+
+    def table(self) -> str:
+        lines = ["%10s  %-8s %-58s %-18s %s" % ("seconds", "who", "request", "fault", "outcome")]
+        for when, who, what, fault, outcome in self.rows:
+            lines.append("%10.3f  %-8s %-58s %-18s %s" % (when, who, short(what), fault[:18], outcome[:150]))
+        for one in (*self.runs, *self.clean):
+            if one.playing.result is not None or one.playing.error is not None:
+                ended = one.playing.ended_at or 0.0
+                lines.append("%10.3f  %-8s ended: %s" % (ended, one.name, str(one.result.get("msg"))[:300]))
+        return "\n".join(lines)
+
+
+def is_logon(request: Request) -> bool:
+    return request.path.startswith("/api/logonSessions")
+
+
+def short(what: str) -> str:
+    what = re.sub(r"([0-9a-f]{8})-[0-9a-f-]{27}", r"\1..", what)
+    what = what.replace("%3D", "=").replace("%22", '"').replace("%2C", ",")
+    return what if len(what) <= 58 else what[:55] + "..."
+
+
+def described(plan: Plan) -> str:
+    """The plan as a person reads it."""
+    lines = [
+        "product %s, steps %r, travel %g s, unnoticed %g" % (plan.product, plan.steps, plan.travel, plan.unnoticed)
+    ]
+    if plan.switches:
+        lines.append("switches: %s" % plan.switches)
+    for number, run in enumerate(plan.runs):
+        lines.append("run %d: %s" % (number + 1, run))
+    lines += ["fault: %s" % spec for spec in plan.faults]
+    lines += ["at %.2f s: %s %s" % event for event in plan.console]
+    return "\n".join(lines)
+
+
+# -- finding, and making small -------------------------------------------------------------------------------------
+
+
+def failure(plan: Plan, kinds: dict[str, Kind], servers: Servers) -> tuple[Broken | None, History | None]:
+    """The promise that the plan breaks, if it does."""
+    history = History(plan, kinds, servers)
+    try:
+        history.play()
+    except Broken as broken:
+        history.abandon()
+        return broken, history
+    except Exception as error:
+        history.abandon()
+        trace = traceback.extract_tb(error.__traceback__)[-1]
+        return Broken(
+            "mistake %s" % type(error).__name__, "%s (%s:%s)" % (error, trace.filename, trace.lineno)
+        ), history
+    return None, None
+
+
+def smaller(plan: Plan) -> Iterator[Plan]:
+    """Plans with one thing less."""
+    change = dataclasses.replace
+    if len(plan.runs) > 1:
+        for index in range(len(plan.runs)):
+            yield change(plan, runs=plan.runs[:index] + plan.runs[index + 1 :])
+    for index in range(len(plan.faults)):
+        yield change(plan, faults=plan.faults[:index] + plan.faults[index + 1 :])
+    for index in range(len(plan.console)):
+        yield change(plan, console=plan.console[:index] + plan.console[index + 1 :])
+    for name in plan.switches:
+        yield change(plan, switches={key: value for key, value in plan.switches.items() if key != name})
+    for index, run in enumerate(plan.runs):
+        easier = []
+        if run.strike is not None:
+            easier.append(change(run, strike=None))
+        if run.after:
+            easier.append(change(run, after=0.0))
+        many = run.options.get("clones") or run.options.get("jobs")
+        if many and len(many) > 1:
+            key = "clones" if "clones" in run.options else "jobs"
+            easier += [change(run, options={**run.options, key: many[:i] + many[i + 1 :]}) for i in range(len(many))]
+        for one in easier:
+            yield change(plan, runs=(*plan.runs[:index], one, *plan.runs[index + 1 :]))
+    for index, spec in enumerate(plan.faults):
+        for key in ("on", "count"):
+            if spec.get(key, 1) != 1:
+                yield change(plan, faults=(*plan.faults[:index], {**spec, key: 1}, *plan.faults[index + 1 :]))
+    if plan.travel:
+        yield change(plan, travel=0.0)
+    if plan.unnoticed:
+        yield change(plan, unnoticed=0.0)
+    if plan.steps != "running:1,operation_finished:1":
+        yield change(plan, steps="running:1,operation_finished:1")
+    if plan.product != "13":
+        yield change(plan, product="13")
+
+
+def shrink(plan: Plan, promise: str, kinds: dict[str, Kind], servers: Servers, most: int = 400) -> Plan:
+    """The least that still breaks the same promise."""
+    tries = 0
+    going = True
+    while going:
+        going = False
+        for candidate in smaller(plan):
+            tries += 1
+            if tries > most:
+                return plan
+            broken, _unused = failure(candidate, kinds, servers)
+            if broken is not None and broken.promise == promise:
+                plan, going = candidate, True
+                break
+    return plan
+
+
+def told(plan: Plan, kinds: dict[str, Kind], servers: Servers) -> str:
+    """A history in which every promise holds."""
+    history = History(plan, kinds, servers)
+    history.play()
+    return "\n".join((described(plan), "", history.table()))
+
+
+def report(plan: Plan, kinds: dict[str, Kind], servers: Servers, small: bool = True) -> str:
+    """What is printed of a plan that fails: its seed, the least that still fails, and that as a table."""
+    broken, history = failure(plan, kinds, servers)
+    if broken is None:
+        return "seed %d: every promise holds" % plan.seed
+    least = shrink(plan, broken.promise, kinds, servers) if small else plan
+    broken, history = failure(least, kinds, servers)
+    assert broken is not None and history is not None
+    return "\n".join(
+        ("seed %d: %s" % (plan.seed, broken), "", "the least of it that fails:", described(least), "", history.table())
+    )

@@ -1,0 +1,298 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mistakes put into the client one at a time, and how long the simulation needs to find each: `make mutations`.
+
+A mutation replaces one piece of text in one file of the client, in memory only; the process that plays with it ends
+afterwards. A piece that is not there any more fails: then the mutation is to be written anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = "ansible_collections.backupops.veeam.plugins.module_utils."
+
+
+class Mutation(NamedTuple):
+    """file: below module_utils. old must be in it exactly once, unless every is set."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+MUTATIONS = (
+    Mutation(
+        "the clone is sent again after a lost answer",
+        "_http/retry.py",
+        'ONCE: Rule(frozenset(("not_sent",)), 3, last_counts=True)',
+        'ONCE: Rule(frozenset(("not_sent", "no_answer")), 3, last_counts=True)',
+    ),
+    Mutation(
+        "the clone is sent again after a 503",
+        "_http/retry.py",
+        'ONCE: Rule(frozenset(("not_sent",)), 3, last_counts=True)',
+        'ONCE: Rule(frozenset(("not_sent", 503, 500)), 3, last_counts=True)',
+    ),
+    Mutation(
+        "a refused password is tried again",
+        "_http/retry.py",
+        'LOGON: Rule(_SAFE & {"not_sent", "no_answer", 503}, 3, unbroken=True)',
+        "LOGON: Rule(_SAFE | {401}, 3, unbroken=True)",
+    ),
+    Mutation(
+        "one attempt at the logout",
+        "_http/retry.py",
+        "LOGOUT: Rule(None, 3, even_if_hopeless=True, fits_in=True, unbroken=True)",
+        "LOGOUT: Rule(None, 1, even_if_hopeless=True, fits_in=True, unbroken=True)",
+    ),
+    Mutation(
+        "a look-up that fails is not sent again",
+        "_http/retry.py",
+        "READ: Rule(_SAFE, 4)",
+        "READ: Rule(_SAFE, 1)",
+    ),
+    Mutation(
+        "the deadline of the retries is forgotten",
+        "_http/retry.py",
+        "if pause is None or pause >= left:",
+        "if pause is None:",
+    ),
+    Mutation(
+        "the deadline of an exchange is forgotten",
+        "_http/transport.py",
+        "left = min(self.timeout, self.deadline - self.clock())",
+        "left = self.timeout",
+    ),
+    Mutation(
+        "no logout after a failure",
+        "_em/session.py",
+        """            yield from self.open()
+            return (yield from flow)
+        finally:
+            yield from self.close()""",
+        """            yield from self.open()
+            result = yield from flow
+        except Exception:
+            raise
+        yield from self.close()
+        return result""",
+    ),
+    Mutation(
+        "no logout when the run is stopped",
+        "_http/moves.py",
+        "before, self._shielded = self._shielded, self._shielded or effect.shielded",
+        "before = self._shielded",
+    ),
+    Mutation(
+        "the logon is broken off when the run is stopped",
+        "_http/moves.py",
+        "breakable = not (effect.unbroken or self._shielded)",
+        "breakable = not self._shielded",
+    ),
+    Mutation(
+        "the session of before a renewal is not closed",
+        "_em/session.py",
+        "self._opened.append(session_id)",
+        "self._opened[:] = [session_id]",
+    ),
+    Mutation(
+        "the first 401 of a logout is believed",
+        "_em/session.py",
+        "answers.expect_status(request, response, 204, *((401, 404) if failures else ()))",
+        "answers.expect_status(request, response, 204, 401, 404, 500)",
+    ),
+    Mutation(
+        "a session whose body is damaged is forgotten",
+        "_em/session.py",
+        "self._unnamed = token or None",
+        "self._unnamed = None",
+    ),
+    Mutation(
+        "the second page is not read",
+        "_em/calls.py",
+        "if page.pages is None or number >= page.pages:",
+        "if True:",
+    ),
+    Mutation(
+        "an error of a look-up is read as absence",
+        "_em/calls.py",
+        """        try:
+            return (yield from self._persistently(request, purpose, deadline, read))
+        except Unauthorized as error:
+            if not renew:""",
+        """        try:
+            return (yield from self._persistently(request, purpose, deadline, read))
+        except Refused as error:
+            if error.status == 500 and "query" in path:
+                return Page((), 1, 1)
+            if not isinstance(error, Unauthorized):
+                raise
+            if not renew:""",
+    ),
+    Mutation(
+        "a session that ended is not renewed",
+        "_em/session.py",
+        """        self._renewed = True
+        self.deadline = deadline
+        yield Alone(self._logon())""",
+        """        self._renewed = True
+        self.deadline = deadline""",
+    ),
+    Mutation(
+        "the length that was announced is not compared",
+        "_http/transport.py",
+        'cut = re.fullmatch("[0-9]+", announced) is not None and raw_size < int(announced[:18])',
+        "cut = False",
+    ),
+    Mutation(
+        "more are in flight than max_parallel",
+        "_http/moves.py",
+        """        if group.running == group.effect.max_parallel:
+            self._with_room.popleft()
+        self._tell(group)""",
+        """        self._tell(group)""",
+    ),
+    Mutation(
+        "the results of a list come in the order in which they end",
+        "_http/moves.py",
+        "group.results[task.place] = result",
+        "group.results[group.ended] = result",
+    ),
+    Mutation(
+        "check mode sends",
+        "_clone/run.py",
+        "if run.check_mode:",
+        "if False:",
+    ),
+    Mutation(
+        "retries are not counted",
+        "_module/run.py",
+        "self._retries.setdefault(request.label, []).append(error)",
+        "self._retries.setdefault(request.label, [])",
+    ),
+    Mutation(
+        "secrets are not removed from a failure",
+        "_module/secrets.py",
+        "forms = {form for secret in secrets if len(secret) > 2 for form in _forms(secret)}",
+        "forms: set[str] = set()",
+    ),
+    Mutation(
+        "a lost clone is said not to have been made",
+        "_clone/clone.py",
+        """        self.trouble = error
+        return (yield from self._find("the answer to the clone request was lost (%s)" % error.reason))""",
+        """        raise self._failed("The clone was not sent. Nothing was created.", False, error)""",
+    ),
+    Mutation(
+        "a lost clone is looked for only once",
+        "_clone/clone.py",
+        "jobs = yield from self._look(self.deadline)\n        if jobs:\n            made",
+        "jobs = yield from self._look_once()\n        if jobs:\n            made",
+    ),
+    Mutation(
+        "jobs of other backup servers count",
+        "_clone/clone.py",
+        "return [job for job in jobs if job.server is not None and job.server.id == self.plan.server.id]",
+        "return list(jobs)",
+    ),
+    Mutation(
+        "several jobs of a name are taken for one",
+        "_clone/clone.py",
+        "if len(everything) > 1:",
+        "if len(everything) > 2:",
+    ),
+)
+
+
+class Mutating(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports the one file with the mistake in it."""
+
+    def __init__(self, mutation: Mutation) -> None:
+        self.mutation = mutation
+        self.name = ROOT + mutation.file.removesuffix(".py").replace("/", ".")
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        if name != self.name:
+            return None
+        found = importlib.machinery.PathFinder.find_spec(name, path)
+        assert found is not None and found.origin is not None
+        self.origin = found.origin
+        return importlib.util.spec_from_loader(name, self, origin=found.origin)
+
+    def create_module(self, spec: Any) -> None:
+        return None
+
+    def exec_module(self, module: Any) -> None:
+        text = Path(self.origin).read_text(encoding="utf-8")
+        module.__file__ = self.origin
+        exec(compile(mutated(self.mutation, text), self.origin, "exec"), module.__dict__)
+
+
+def mutated(mutation: Mutation, text: str) -> str:
+    """The text with the mistake in it."""
+    count = text.count(mutation.old)
+    assert count == 1, "%s: %d times in %s: %r" % (mutation.name, count, mutation.file, mutation.old)
+    return text.replace(mutation.old, mutation.new)
+
+
+def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, float, str] | None:
+    """(histories, seconds, what broke) until the mutation was found, in this process; None where it was not."""
+    if mutation is not None:
+        sys.meta_path.insert(0, Mutating(mutation))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from simulation import history
+    from simulation.kinds import KINDS
+
+    servers = history.Servers()
+    started, number = time.monotonic(), 0
+    while time.monotonic() - started < seconds:
+        plan = history.draw(first + number, KINDS)
+        number += 1
+        broken, _unused = history.failure(plan, KINDS, servers)
+        if broken is not None:
+            return number, time.monotonic() - started, str(broken)
+    return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0, help="for each")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--only", help="those whose name has this in it")
+    parser.add_argument("--number", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.number is not None:
+        found = hunt(MUTATIONS[options.number], options.seconds, options.first)
+        print("not found" if found is None else "%d\t%.1f\t%s" % found)
+        return found is None
+    print("%-62s %9s %8s  %s" % ("mistake", "histories", "seconds", "what broke"))
+    missed = 0
+    for number, mutation in enumerate(MUTATIONS):
+        if options.only and options.only not in mutation.name:
+            continue
+        command = [sys.executable, __file__, "--number", str(number), "--seconds", str(options.seconds)]
+        done = subprocess.run([*command, "--first", str(options.first)], capture_output=True, text=True, check=False)
+        lines = done.stdout.strip().splitlines()
+        if done.returncode or not lines:
+            missed += 1
+            why = lines[0] if lines else done.stderr.strip().splitlines()[-1]
+            print("%-62s %9s %8s  %s" % (mutation.name, "", "", why), flush=True)
+            continue
+        histories, seconds, what = lines[0].split("\t", 2)
+        print("%-62s %9s %8s  %s" % (mutation.name, histories, seconds, what[:90]), flush=True)
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Histories in virtual time: new ones for half a minute, all that ever failed, and that failures are found and told."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from . import history
+from .history import Plan, RunPlan
+from .kinds import KINDS
+
+SEEDS = Path(__file__).with_name("seeds.txt")
+SERVERS = history.Servers()
+
+
+def kept() -> list[int]:
+    lines = SEEDS.read_text(encoding="utf-8").splitlines()
+    return [int(line.split()[0]) for line in lines if line.strip() and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("seed", kept())
+def test_what_once_failed(seed: int) -> None:
+    plan = history.draw(seed, KINDS)
+    broken, _unused = history.failure(plan, KINDS, SERVERS)
+    assert broken is None, history.report(plan, KINDS, SERVERS)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_new_histories(part: int) -> None:
+    """Seeds that nobody has seen: half of SIMULATE_SECONDS for each part, which run side by side."""
+    until = time.monotonic() + float(os.environ.get("SIMULATE_SECONDS", "30")) / 2
+    seed = int(time.time()) * 1000 + 500 * part
+    first = seed
+    while time.monotonic() < until or seed == first:
+        plan = history.draw(seed, KINDS)
+        broken, _unused = history.failure(plan, KINDS, SERVERS)
+        assert broken is None, history.report(plan, KINDS, SERVERS)
+        seed += 1
+
+
+def test_a_seed_is_one_history() -> None:
+    """The same plan, the same order, the same words."""
+    for seed in range(40, 46):
+        tables = []
+        for servers in (history.Servers(), SERVERS):
+            played = history.History(history.draw(seed, KINDS), KINDS, servers)
+            played.play()
+            tables.append(played.table())
+        assert tables[0] == tables[1]
+
+
+def test_seeds_differ() -> None:
+    plans = [history.draw(seed, KINDS) for seed in range(300)]
+    assert len({str(plan) for plan in plans}) == 300
+    assert {len(plan.runs) for plan in plans} == {1, 2, 3}
+    assert {len(plan.faults) for plan in plans} >= {0, 1, 2, 3, 4, 6}
+    assert {run.module for plan in plans for run in plan.runs} == set(KINDS)
+    assert any(run.strike for plan in plans for run in plan.runs)
+    assert any(plan.console for plan in plans)
+
+
+def test_what_is_seen_of_a_good_history() -> None:
+    options = {
+        "source_job": "TPL Gold", "repository": "Default Backup Repository", "name": "web-1", "timeout": 30.0,
+        "wait_timeout": 60.0, "poll_interval": 0.5,
+    }  # fmt: skip
+    plan = Plan(
+        1,
+        runs=(RunPlan("veeam_job_clone", options),),
+        faults=({"fault": "reset_after", "method": "POST", "path": "action=clone"},),
+    )
+    played = history.History(plan, KINDS, SERVERS)
+    played.play()
+    table = played.table()
+    assert "reset_after" in table
+    assert "POST /api/jobs/5b0d6c1e..?action=clone" in table
+    assert "NoAnswer" in table
+    assert "no faults any more" in table
+    assert [one.result["changed"] for one in (*played.runs, *played.clean)] == [True, False]
