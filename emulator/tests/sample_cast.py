@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from veeam_em_emulator import Emulator
+from veeam_em_emulator import Emulator, ManualClock
 
 from .client import GOLD, VBR01, Api
 
 SAMPLES = Path(__file__).parent / "samples"
+NOW = datetime(2026, 1, 8, 12, tzinfo=timezone.utc)
 CLONE = "c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e"
 COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
 TAG = "urn:VMware:Tag:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.urn:vmomi:InventoryServiceTag:"
@@ -184,7 +186,7 @@ _running: dict[str, Emulator] = {}
 def client(product: str, accept: str) -> Api:
     """Logged on to an emulator with the cast; it is started once and as good as new for each client."""
     if product not in _running:
-        _running[product] = Emulator(state=STATE, product=product).start()
+        _running[product] = Emulator(state=STATE, product=product, clock=ManualClock(NOW)).start()
     em = _running[product]
     em.reset()
     em.switches["gzip"] = False

@@ -28,8 +28,9 @@ def _frozen() -> Iterator[Emulator]:
 
 @pytest.fixture
 def em(_frozen: Emulator) -> Emulator:
-    """Its time stands still; a job with three machines."""
+    """Its time stands still; a job with three machines; nothing has run."""
     _frozen.reset()
+    _frozen.world.state.past_runs.clear()
     job = _frozen.world.state.jobs[GOLD]
     machine = job.objects[0]
     job.objects = tuple(
@@ -174,7 +175,12 @@ def test_retries_are_sessions_of_their_own(em: Emulator, api: Api) -> None:
         ["web01", "web02", "web03"], ["web02"], ["web02"]]  # fmt: skip
     assert [item.created[14:19] for item in found][1:] == [_later(found[0].created, 90), _later(found[0].created, 130)]
     answer = api.get(f"/jobs/{GOLD}/backupSessions", format="Entity")
+    assert answer.xml.xpath("//v:IsRetry/text()", namespaces=NS) == ["true", "true", "false"]
+    assert answer.xml.xpath("//v:Result/text()", namespaces=NS) == ["Success", "Failed", "Failed"]
+    em.switches["session_order"] = "oldest_first"
+    answer = api.get(f"/jobs/{GOLD}/backupSessions", format="Entity")
     assert answer.xml.xpath("//v:IsRetry/text()", namespaces=NS) == ["false", "true", "true"]
+    em.switches["session_order"] = "newest_first"
 
 
 def _later(text: str, seconds: int) -> str:

@@ -115,7 +115,7 @@ class Control:
             with world.lock:
                 world.tick()
                 world.runs.show()
-                return JSONResponse([asdict(session_view(session)) for session in world.runs.sessions.values()])
+                return JSONResponse([asdict(session_view(session)) for session in world.runs.shown.all.values()])
         given = await _json(request)
         if not isinstance(given, dict) or not given.get("job"):
             return _bad("an object with job is expected")

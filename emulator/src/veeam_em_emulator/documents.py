@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import infrastructure, resources, session_resources, types
+from . import backup_resources, infrastructure, resources, session_resources, types
+from .backups import Backup, BackupFile, RestorePoint, VmRestorePoint
 from .call import Answer, Call
 from .errors import ApiError
 from .infrastructure import DiscoveredComputer, ManagedServer
@@ -73,18 +74,34 @@ REPLICA_JOB_SESSION = Kind(
     session_resources.session_entity, session_resources.session_reference,
 )  # fmt: skip
 BACKUP_TASK_SESSION = Kind(
-    "BackupTaskSession", "BackupTaskSessions", session_resources.TASK_SESSION,
+    "BackupTaskSession", "BackupTaskSessions", session_resources.BACKUP_TASK_SESSION,
     session_resources.task_session_entity, session_resources.task_session_reference,
 )  # fmt: skip
 REPLICA_TASK_SESSION = Kind(
-    "ReplicaTaskSession", "ReplicaTaskSessions", session_resources.TASK_SESSION,
+    "ReplicaTaskSession", "ReplicaTaskSessions", session_resources.REPLICA_TASK_SESSION,
     session_resources.task_session_entity, session_resources.task_session_reference,
+)  # fmt: skip
+BACKUP = Kind(
+    "Backup", "Backups", backup_resources.BACKUP, backup_resources.backup_entity, backup_resources.backup_reference
+)
+RESTORE_POINT = Kind(
+    "RestorePoint", "RestorePoints", backup_resources.RESTORE_POINT,
+    backup_resources.point_entity, backup_resources.point_reference,
+)  # fmt: skip
+VM_RESTORE_POINT = Kind(
+    "VmRestorePoint", "VmRestorePoints", backup_resources.VM_RESTORE_POINT,
+    backup_resources.vm_point_entity, backup_resources.vm_point_reference,
+)  # fmt: skip
+BACKUP_FILE = Kind(
+    "BackupFile", "BackupFiles", backup_resources.BACKUP_FILE,
+    backup_resources.file_entity, backup_resources.file_reference,
 )  # fmt: skip
 KINDS: Mapping[type, Kind] = {
     Job: JOB, Repository: REPOSITORY, BackupServer: BACKUP_SERVER, HierarchyRoot: HIERARCHY_ROOT,
     ManagedServer: MANAGED_SERVER, DiscoveredComputer: DISCOVERED_COMPUTER,
     JobSession: BACKUP_JOB_SESSION, ReplicaJobSession: REPLICA_JOB_SESSION, TaskSession: BACKUP_TASK_SESSION,
-    ReplicaTaskSession: REPLICA_TASK_SESSION,
+    ReplicaTaskSession: REPLICA_TASK_SESSION, Backup: BACKUP, RestorePoint: RESTORE_POINT,
+    VmRestorePoint: VM_RESTORE_POINT, BackupFile: BACKUP_FILE,
 }  # fmt: skip
 
 

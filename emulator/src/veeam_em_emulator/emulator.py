@@ -183,17 +183,21 @@ class Emulator:
             self.world.tick()
             return [task_view(task) for task in self.world.tasks.all]
 
-    def sessions(self, job: str | None = None, server: str | None = None) -> list[SessionView]:
-        """Sessions of jobs, shown by EM or not, oldest first. job: name or id; server: name or id of its server."""
+    def sessions(self, job: str | None = None, server: str | None = None, *, past: bool = False) -> list[SessionView]:
+        """Sessions of jobs since the start, shown by EM or not, oldest first.
+
+        job: name or id; server: name or id of its server. past: those before the start too (from the state file).
+        """
         with self.world.lock:
             self.world.tick()
             runs = self.world.runs
             runs.show()
-            found = sorted(runs.sessions.values(), key=lambda session: session.created)
+            found = sorted(runs.shown.all.values(), key=lambda session: session.created)
             return [
                 session_view(session)
                 for session in found
-                if job in (None, session.job_name, session.job_id)
+                if (past or session.created >= runs.began)
+                and job in (None, session.job_name, session.job_id)
                 and server in (None, session.server.name, session.server.id)
             ]
 

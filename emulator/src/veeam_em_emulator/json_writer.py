@@ -99,6 +99,9 @@ class JsonWriter:
         if field.kind == "list":
             assert field.of is not None
             return {self.dialect.key(field.plural): self.array(self.value(field.of, item) for item in value)}
+        if field.kind == "items":
+            assert field.of is not None
+            return self.array(self.value(field.of, item) for item in value)
         if field.kind in ("repeat", "paths"):
             return list(value)
         if field.kind == "links":

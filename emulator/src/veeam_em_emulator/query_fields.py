@@ -10,6 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .backups import (
+    ALGORITHMS,
+    BACKUP_TYPES,
+    FILE_TYPES,
+    POINT_TYPES,
+    Backup,
+    BackupFile,
+    RestorePoint,
+    VmRestorePoint,
+)
 from .filters import Condition, Every, FilterError, Some
 from .infrastructure import AGENT_STATES, MANAGED_SERVER_TYPES, Credentials, DiscoveredComputer, ManagedServer
 from .run_plans import RESULTS
@@ -139,6 +149,8 @@ def _task_session_fields() -> dict[str, QueryField]:
         QueryField("Reason", "text", lambda item: item.reason),
         QueryField("TotalSize", "number", lambda item: item.size),
         QueryField("JobSessionUid", "uid", lambda item: item.session.uid),
+        QueryField("JobUid", "uid", lambda item: item.session.job_uid),
+        QueryField("JobName", "text", lambda item: item.session.job_name),
         QueryField("VmUid", "text", lambda item: item.machine.reference),
         QueryField("VmDisplayName", "text", lambda item: item.machine.name),
         *_server_fields(),
@@ -209,6 +221,45 @@ FIELDS: dict[type, dict[str, QueryField]] = {
     ReplicaJobSession: _session_fields(),
     TaskSession: _task_session_fields(),
     ReplicaTaskSession: _task_session_fields(),
+    Backup: _fields(
+        *_identity(),
+        QueryField("JobUid", "uid", lambda item: item.job_uid),
+        QueryField("JobName", "text", lambda item: item.name),
+        QueryField("RepositoryUid", "uid", lambda item: item.repository.uid),
+        QueryField("RepositoryName", "text", lambda item: item.repository.name),
+        QueryField("Platform", PLATFORMS, lambda item: item.platform),
+        QueryField("BackupType", BACKUP_TYPES, lambda item: item.backup_type),
+        *_server_fields(),
+    ),
+    RestorePoint: _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("BackupUid", "uid", lambda item: item.backup.uid),
+        QueryField("BackupName", "text", lambda item: item.backup.name),
+        *_server_fields(),
+    ),
+    VmRestorePoint: _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("Type", POINT_TYPES, lambda item: item.point_type),
+        QueryField("Algorithm", ALGORITHMS, lambda item: item.algorithm),
+        QueryField("RestorePointId", "uid", lambda item: item.point.uid),
+        QueryField("RestorePointName", "text", lambda item: item.point.name),
+        QueryField("VmDisplayName", "text", lambda item: item.machine.name),
+        # not documented, but a client uses it
+        QueryField("HierarchyObjRef", "text", lambda item: item.machine.reference),
+        *_server_fields(),
+    ),
+    BackupFile: _fields(
+        *_identity(),
+        QueryField("CreationTimeUTC", "date", lambda item: item.created_text),
+        QueryField("BackupSize", "number", lambda item: item.size),
+        QueryField("DataSize", "number", lambda item: item.data_size),
+        QueryField("FileType", FILE_TYPES, lambda item: item.file_type),
+        QueryField("BackupUid", "uid", lambda item: item.backup.uid),
+        QueryField("BackupName", "text", lambda item: item.backup.name),
+        *_server_fields(),
+    ),
     Task: _fields(
         QueryField("TaskId", "text", lambda task: task.id),
         QueryField("State", TASK_STATES, lambda task: task.state),

@@ -58,8 +58,8 @@ class Outcome:
 class JobSession:
     """One run. seconds or reads: its length, the other one is None.
 
-    state, result, progress: as EM shows them, see ``Runs.show``. ended: when it really was over. cache: its written
-    representations.
+    for_job: id of the copy job that a hidden job works for. state, result, progress: as EM shows them, see
+    ``Runs.show``. ended: when it really was over. cache: its written representations.
     """
 
     book: Runs
@@ -73,6 +73,7 @@ class JobSession:
     plan: RunPlan = field(default_factory=RunPlan)
     seconds: float | None = None
     reads: int | None = None
+    for_job: str = ""
     is_retry: bool = False
     scheduled: bool = False
     stopping: datetime | None = None
@@ -121,6 +122,11 @@ class JobSession:
     @property
     def end_text(self) -> str:
         return utc_text(self.ended) if self.state == STOPPED and self.ended is not None else ""
+
+    @property
+    def duration(self) -> int:
+        """Whole seconds from its begin to its end."""
+        return int((self.ended - self.created).total_seconds()) if self.ended is not None else 0
 
     @property
     def over(self) -> bool:

@@ -9,71 +9,43 @@ a list of sessions that it is in, counts as one. It works on its machines one af
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import math
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from .backups import Backups
 from .errors import not_known
-from .links import Link
 from .run_plans import RESULTS, RunPlan
-from .run_sessions import (
-    STOPPED,
-    TASK_IDS,
-    JobSession,
-    Outcome,
-    ReplicaJobSession,
-    ReplicaTaskSession,
-    TaskSession,
-    derived,
-    utc_text,
-)
+from .run_sessions import JobSession, Outcome, ReplicaJobSession
+from .shown_sessions import ShownSessions
 
 if TYPE_CHECKING:
     from .state import Job, JobObject, State
 
-# `GET /backupSessions` returns the sessions of that time (get_backupsessions)
-LISTED = timedelta(days=30)
-
 
 @dataclass
-class _Start:
-    """A run that begins later by itself."""
+class Later:
+    """A run that begins by itself. plan: None is that of the job. machines: None is all of the job's."""
 
     due: datetime
     job_id: str
-    plan: RunPlan | None
-    machines: tuple[JobObject, ...]
-    retry: bool
-    scheduled: bool
-
-
-@dataclass
-class _Hidden:
-    """A session that EM does not show yet."""
-
-    session: JobSession
-    lookups: int | None = None
-    until: datetime | None = None
-
-
-class _Machines:
-    """Task sessions by id, see ``by_id``."""
-
-    def __init__(self, runs: Runs) -> None:
-        self._runs = runs
-
-    def get(self, identity: str) -> TaskSession | None:
-        return self._runs.task_session(identity)
+    plan: RunPlan | None = None
+    machines: tuple[JobObject, ...] | None = None
+    retry: bool = False
+    scheduled: bool = False
+    identity: str | None = None
 
 
 class Runs:
-    """All sessions of jobs, and what the next runs will be.
+    """All runs, and what the next ones will be.
 
-    utc: the clock. new_id: a GUID. when_over: called with each session that has ended, and the time.
+    utc: the clock. new_id: a GUID. began: the time of the start. shown: their sessions, as EM shows them. backups: what
+    they leave.
     """
 
     def __init__(
@@ -89,108 +61,78 @@ class Runs:
         self.utc = utc
         self.new_id = new_id
         self.product = product
-        self.sessions: dict[str, JobSession] = {}
+        self.shown = ShownSessions()
+        self.backups = Backups(state)
         self.next_plans: dict[str, list[RunPlan]] = {
             job.id: list(job.next_runs) for job in state.jobs.values() if job.next_runs
         }
-        self.when_over: list[Callable[[JobSession], None]] = []
-        self._listed: dict[type, list[JobSession]] = {JobSession: [], ReplicaJobSession: []}
-        self._by_job: dict[str, list[JobSession]] = {}
-        self._live: list[JobSession] = []
-        self._moving: list[JobSession] = []
-        self._hidden: list[_Hidden] = []
-        self._starts: list[_Start] = []
-        self._most_machines = 1
-        self.machines = _Machines(self)
+        self._live: dict[str, JobSession] = {}
+        self._running: dict[str, list[JobSession]] = {}
+        # both with a number that keeps the order of what is due at the same time
+        self._ends: list[tuple[datetime, int, JobSession]] = []
+        self._starts: list[tuple[datetime, int, Later]] = []
+        self._numbers = itertools.count()
+        self.began = utc()
+        self._past_known = not state.past_runs
+        self._in_past = False
 
     def precise_names(self) -> bool:
         choice = self.switches["session_name"]
         return bool(choice == "microseconds" or choice == "auto" and self.product == "13")
 
+    # The past
+
+    def _recall(self) -> None:
+        """What has run before the start, when somebody asks for the first time."""
+        if self._past_known:
+            return
+        self._past_known = self._in_past = True
+        self.backups.takes_space = False
+        for past in self.state.past_runs:
+            for later in past.starts(self.began):
+                self._start_later(later)
+        self._pass_time(self.began)
+        self._in_past, self.backups.takes_space = False, True
+        self.tick()
+
     # Reading
 
     def shown_at(self) -> datetime:
         """The time whose states EM shows."""
-        return self.utc() - timedelta(seconds=self.switches["session_lag"])
+        lag = self.switches["session_lag"]
+        return self.utc() - timedelta(seconds=lag) if lag else self.utc()
 
     def show(self) -> None:
         """Bring what EM shows up to date."""
+        self._recall()
         at = self.shown_at()
-        self._reveal(at)
-        self._show_states(at)
-
-    def _reveal(self, at: datetime) -> None:
-        for entry in list(self._hidden):
-            if (entry.until is None or at >= entry.until) and not entry.lookups and at >= entry.session.created:
-                self._hidden.remove(entry)
-                self._list(entry.session)
-
-    def _show_states(self, at: datetime) -> None:
-        for session in list(self._moving):
-            session.show(at)
-            if session.state == STOPPED:
-                self._moving.remove(session)
+        self.shown.reveal(at)
+        self.shown.show(at)
 
     def look(self, wanted: Callable[[JobSession], bool]) -> None:
         """A client is about to read these sessions: it counts as one of the reads that runs last."""
-        self._reveal(self.shown_at())
-        for entry in self._hidden:
-            if entry.lookups:
-                entry.lookups -= 1
-        for session in list(self._live):
+        self._recall()
+        self.shown.reveal(self.shown_at())
+        self.shown.count_look()
+        for session in list(self._live.values()):
             if session.visible and wanted(session):
                 session.read += 1
                 if session.due_reads is not None and session.read > session.due_reads:
                     self._end(session, self.utc())
-        self._show_states(self.shown_at())
-
-    def listed(self, kind: type) -> list[JobSession]:
-        """Backup or replica sessions in the order of their creation. Not to be changed."""
-        return self._listed[kind]
-
-    def of_job(self, job_id: str) -> list[JobSession]:
-        return self._by_job.get(job_id, [])
-
-    def since(self, sessions: list[JobSession], text: str) -> list[JobSession]:
-        """Those that were created at or after a time (as ``created_text``)."""
-        return sessions[bisect_left(sessions, text, key=lambda session: session.created_text.rstrip("Z")) :]
-
-    def recent(self, sessions: list[JobSession]) -> list[JobSession]:
-        """Of the last 30 days."""
-        return self.since(sessions, utc_text(self.utc() - LISTED).rstrip("Z"))
+        self.shown.show(self.shown_at())
 
     def running(self, job_id: str) -> list[JobSession]:
-        return [session for session in self._live if session.job_id == job_id]
+        self._recall()
+        return list(self._running.get(job_id, ()))
 
     def live(self) -> list[JobSession]:
-        return list(self._live)
+        self._recall()
+        return list(self._live.values())
 
     def last(self, job_id: str) -> JobSession | None:
-        found = self._by_job.get(job_id)
+        self._recall()
+        found = self.shown.of_job(job_id)
         return found[-1] if found else None
-
-    def related(self, session: JobSession) -> tuple[Link, ...]:
-        """Links to the restore points that it has made."""
-        return ()
-
-    def related_of_machine(self, item: TaskSession) -> tuple[Link, ...]:
-        return ()
-
-    def task_sessions(self, session: JobSession) -> list[TaskSession]:
-        kind = ReplicaTaskSession if session.replica else TaskSession
-        return [kind(session, number) for number in range(len(session.machines))]
-
-    def get(self, identity: str) -> JobSession | None:
-        """The session of that id, as EM shows it."""
-        session = self.sessions.get(identity)
-        return session if session is not None and session.visible else None
-
-    def task_session(self, identity: str) -> TaskSession | None:
-        for number in range(self._most_machines):
-            session = self.sessions.get(derived(identity, TASK_IDS, number))
-            if session is not None and session.visible and number < len(session.machines):
-                return self.task_sessions(session)[number]
-        return None
 
     # Running
 
@@ -207,22 +149,20 @@ class Runs:
         job: Job,
         *,
         retry: bool = False,
-        scheduled: bool = False,
         plan: RunPlan | None = None,
         machines: tuple[JobObject, ...] | None = None,
-        at: datetime | None = None,
     ) -> JobSession:
-        """Begin a run. at: now where not given."""
+        """Begin a run now. plan, machines: those of the job where not given."""
+        self._recall()
+        return self._start(job, Later(self.utc(), job.id, plan, machines, retry))
+
+    def _start(self, job: Job, later: Later) -> JobSession:
         session = self._new(
-            job.id,
-            job.name,
-            job,
-            plan or self._plan(job),
-            job.objects if machines is None else machines,
-            created=at or self.utc(),
-            is_retry=retry,
-            scheduled=scheduled,
-        )
+            job.id, job.name, job, later.plan or self._plan(job),
+            job.objects if later.machines is None else later.machines,
+            created=later.due, is_retry=later.retry, scheduled=later.scheduled,
+            **({"id": later.identity} if later.identity else {}),
+        )  # fmt: skip
         self._begin(session)
         return session
 
@@ -238,20 +178,19 @@ class Runs:
         if job.job_type != "ImmediateBackupCopy":
             self.start(job, machines=self._copied(job))
             return
-        now = self.utc()
         for session in self.running(job.id):
-            self._end(session, now)
+            self._end(session, self.utc())
         plan = self._plan(job)
-        container = self._new(job.id, job.name, job, replace(RunPlan(), length="never"), ())
+        container = self._new(job.id, job.name, job, RunPlan(length="never"), ())
         container.final_progress = 0
         self._begin(container)
         for _unused, linked in job.linked_jobs:
             source = self.state.jobs.get(linked)
-            if source is None:
-                continue
-            worker = self._new(worker_id(job.id, linked), f"{job.name}\\{source.name}", job, plan, source.objects)
-            worker.job_type = "ImmediateBackupCopyWorker"
-            self._begin(worker)
+            if source is not None:
+                name = f"{job.name}\\{source.name}"
+                worker = self._new(worker_id(job.id, linked), name, job, plan, source.objects, for_job=job.id)
+                worker.job_type = "ImmediateBackupCopyWorker"
+                self._begin(worker)
 
     def _copied(self, job: Job) -> tuple[JobObject, ...]:
         sources = (self.state.jobs.get(linked) for _unused, linked in job.linked_jobs)
@@ -261,68 +200,64 @@ class Runs:
         self, job_id: str, name: str, job: Job, plan: RunPlan, machines: tuple[JobObject, ...], **more: Any
     ) -> JobSession:
         kind = ReplicaJobSession if job.job_type == "Replica" else JobSession
+        given = {"id": more["id"] if "id" in more else self.new_id(), "created": more.get("created") or self.utc()}
         session = kind(
-            book=self, id=self.new_id(), server=job.server, job_id=job_id, job_name=name, job_type=job.job_type,
-            machines=machines, plan=plan, **{"created": self.utc(), **more},
+            book=self, server=job.server, job_id=job_id, job_name=name, job_type=job.job_type, machines=machines,
+            plan=plan, **{**more, **given},
         )  # fmt: skip
-        self._measure(session, plan.length or self.switches["run_length"])
-        return session
-
-    def _measure(self, session: JobSession, length: str) -> None:
+        length = plan.length or self.switches["run_length"]
         if length == "never":
             session.seconds = math.inf
         elif length.endswith("s"):
             session.seconds = float(length[:-1])
         else:
             session.reads = session.due_reads = int(length)
+        return session
 
     def _begin(self, session: JobSession) -> None:
-        self.sessions[session.id] = session
-        self._most_machines = max(self._most_machines, len(session.machines))
-        self._live.append(session)
+        self._live[session.id] = session
+        self._running.setdefault(session.job_id, []).append(session)
         if session.seconds is not None and session.seconds != math.inf:
-            session.due = session.created + timedelta(seconds=session.seconds)
+            self._end_at(session, session.created + timedelta(seconds=session.seconds))
         if session.reads == 0 or session.seconds == 0:
             self._end(session, session.created)
-        delay = self.switches["show_session_after"]
-        if delay == "0" and not self.switches["session_lag"]:
-            self._list(session)
-            session.show(self.shown_at())
-            return
-        session.visible = False
-        if delay.endswith("s"):
-            self._hidden.append(_Hidden(session, until=session.created + timedelta(seconds=float(delay[:-1]))))
+        if self._in_past:
+            self.shown.add(session)
         else:
-            self._hidden.append(_Hidden(session, lookups=int(delay)))
+            self.shown.add(session, self.switches["show_session_after"], lag=bool(self.switches["session_lag"]))
+            if session.visible:
+                session.show(self.shown_at())
 
-    def _list(self, session: JobSession) -> None:
-        session.visible = True
-        for sessions in (self._listed[type(session)], self._by_job.setdefault(session.job_id, [])):
-            insort(sessions, session, key=lambda item: item.created)
-        self._moving.append(session)
+    def _end_at(self, session: JobSession, when: datetime) -> None:
+        session.due = when
+        heapq.heappush(self._ends, (when, next(self._numbers), session))
 
     def tick(self) -> None:
         """Everything that is due by now, in its order."""
-        now = self.utc()
-        while True:
-            ending = min((s for s in self._live if s.due is not None), key=lambda s: s.due, default=None)  # type: ignore[arg-type,return-value]
-            starting = min(self._starts, key=lambda start: start.due, default=None)
-            first_end = ending.due if ending is not None else None
-            if starting is not None and starting.due <= now and (first_end is None or starting.due < first_end):
-                self._starts.remove(starting)
-                self._start_later(starting)
-            elif ending is not None and first_end is not None and first_end <= now:
-                self._end(ending, first_end)
+        if self._ends or self._starts:
+            self._pass_time(self.utc())
+
+    def _pass_time(self, now: datetime) -> None:
+        ends, starts = self._ends, self._starts
+        while ends or starts:
+            if ends and (ends[0][2].over or ends[0][2].due != ends[0][0]):
+                # stopped meanwhile
+                heapq.heappop(ends)
+            elif starts and starts[0][0] <= now and (not ends or starts[0][0] < ends[0][0]):
+                self._begin_later(heapq.heappop(starts)[2])
+            elif ends and ends[0][0] <= now:
+                when, _number, session = heapq.heappop(ends)
+                self._end(session, when)
             else:
                 return
 
-    def _start_later(self, start: _Start) -> None:
-        job = self.state.jobs.get(start.job_id)
-        if job is None or self.running(job.id):
-            return
-        self.start(
-            job, retry=start.retry, scheduled=start.scheduled, plan=start.plan, machines=start.machines, at=start.due
-        )
+    def _start_later(self, later: Later) -> None:
+        heapq.heappush(self._starts, (later.due, next(self._numbers), later))
+
+    def _begin_later(self, later: Later) -> None:
+        job = self.state.jobs.get(later.job_id)
+        if job is not None and not self._running.get(job.id):
+            self._start(job, later)
 
     def stop(self, session: JobSession) -> None:
         """Begin to stop it: at once, or after the machine that it works on."""
@@ -334,24 +269,23 @@ class Runs:
         share = session.fraction(now)
         if self.switches["stop_kind"] == "after_machine":
             session.cut = min(1.0, (math.floor(share * count) + 1) / count)
-            if session.seconds is not None and session.seconds != math.inf:
-                session.due = session.moment(session.cut, now)
-            elif session.reads is not None:
+            if session.reads is not None:
                 session.due_reads = max(session.read, math.ceil(session.cut * session.reads))
             else:
-                session.due = now
+                self._end_at(session, now if session.seconds == math.inf else session.moment(session.cut, now))
             return
         session.cut = share
         delay = self.switches["stop_length"]
         if delay.endswith("s"):
-            session.due = now + timedelta(seconds=float(delay[:-1]))
+            self._end_at(session, now + timedelta(seconds=float(delay[:-1])))
         else:
             session.due, session.due_reads = None, session.read + int(delay)
-            if session.due_reads == session.read:
+            if delay == "0":
                 self._end(session, now)
 
     def _end(self, session: JobSession, when: datetime) -> None:
-        self._live.remove(session)
+        del self._live[session.id]
+        self._running[session.job_id].remove(session)
         session.ended = max(when, session.created)
         session.due = None
         session.outcomes = tuple(_outcomes(session))
@@ -359,8 +293,7 @@ class Runs:
             session.final_result = self.switches["stopped_result"]
         else:
             session.final_result = session.plan.result or _worst(outcome.result for outcome in session.outcomes)
-        for call in self.when_over:
-            call(session)
+        self.backups.session_over(session, self.state.jobs.get(session.for_job or session.job_id))
         self._plan_retry(session)
 
     def _plan_retry(self, session: JobSession) -> None:
@@ -372,11 +305,16 @@ class Runs:
         first, *rest = session.plan.retries
         pause = session.plan.retry_after
         assert session.ended is not None
-        self._starts.append(
-            _Start(
+        self._start_later(
+            Later(
                 due=session.ended + timedelta(seconds=retry_pause(job) if pause is None else pause),
                 job_id=job.id,
-                plan=replace(first, retries=(*first.retries, *rest), retry_after=pause),
+                plan=replace(
+                    first,
+                    retries=(*first.retries, *rest),
+                    retry_after=pause,
+                    length=first.length or session.plan.length,
+                ),
                 machines=self.failed_machines(session),
                 retry=True,
                 scheduled=session.scheduled,
@@ -385,12 +323,8 @@ class Runs:
 
     def failed_machines(self, session: JobSession) -> tuple[JobObject, ...]:
         """What a retry works on."""
-        failed = tuple(
-            machine
-            for machine, outcome in zip(session.machines, session.outcomes, strict=True)
-            if outcome.result == "Failed"
-        )
-        return failed or session.machines
+        pairs = zip(session.machines, session.outcomes, strict=True)
+        return tuple(machine for machine, outcome in pairs if outcome.result == "Failed") or session.machines
 
 
 def worker_id(job_id: str, linked: str) -> str:

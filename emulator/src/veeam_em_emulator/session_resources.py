@@ -23,11 +23,9 @@ BACKUP_JOB_SESSION = Type(
     (Field("IsRetry", "json"), *_SESSION, Field("FailureMessage"), Field("IsRetry", "xml")), base="entity"
 )
 REPLICA_JOB_SESSION = Type((Field("IsRetry", "json"), *_SESSION, Field("IsRetry", "xml")), base="entity")
-TASK_SESSION = Type(
-    _fields("JobSessionUid", "CreationTimeUTC", "EndTimeUTC", "State", "Result", "Reason", "TotalSize", "VmUid"),
-    _fields("VmDisplayName"),
-    base="entity",
-)
+_MACHINE = _fields("JobSessionUid", "CreationTimeUTC", "EndTimeUTC", "State", "Result", "Reason", "TotalSize")
+BACKUP_TASK_SESSION = Type((*_MACHINE, Field("VmUid", sparse=True)), _fields("VmDisplayName"), base="entity")
+REPLICA_TASK_SESSION = Type(_MACHINE, _fields("VmDisplayName"), base="entity")
 
 
 def _task_list(session: JobSession) -> str:
@@ -61,7 +59,7 @@ def session_entity(session: JobSession) -> dict[str, Any]:
     path, name = f"/{session.collection}/{session.id}", session.name
     links = _session_links(session, Link("Alternate", path, name, f"{session.kind}Reference"))
     if not session.replica:
-        links = (*links, Link("Stop", f"{path}?action=stop"), *session.book.related(session))
+        links = (*links, Link("Stop", f"{path}?action=stop"), *session.book.backups.related(session))
     return {
         "Type": session.kind,
         "Href": f"{path}?format=Entity",
@@ -112,7 +110,7 @@ def task_session_entity(item: TaskSession) -> dict[str, Any]:
         "Href": f"{path}?format=Entity",
         "Name": name,
         "UID": item.uid,
-        "Links": (*links, *item.session.book.related_of_machine(item)),
+        "Links": (*links, *item.session.book.backups.related_of_machine(item)),
         "JobSessionUid": item.session.uid,
         "CreationTimeUTC": item.created_text,
         "EndTimeUTC": item.end_text or None,

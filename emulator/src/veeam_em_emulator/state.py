@@ -15,10 +15,11 @@ from typing import Any
 
 import yaml
 
-from . import defaults
+from . import defaults, past_runs
 from .dialects import SERVER_VERSIONS
 from .infrastructure import Credentials, DiscoveredComputer, ManagedServer
 from .inventory import InventoryError, InventoryObject, delay_of, new_reference, platform_of
+from .past_runs import PastRuns, parse_past
 from .run_plans import RunError, RunPlan, parse_plan
 
 ROLES = ("Portal Administrator", "Portal User", "Restore Operator", "none")
@@ -160,6 +161,7 @@ class State:
         self.computers: dict[str, DiscoveredComputer] = {}
         self.jobs: dict[str, Job] = {}
         self.accounts: list[Account] = []
+        self.past_runs: list[PastRuns] = []
         self._by_name: dict[str, list[Job]] = {}
 
     def add_job(self, job: Job) -> None:
@@ -203,7 +205,7 @@ class State:
         other = State()
         other.servers, other.repositories, other.roots = dict(self.servers), dict(self.repositories), dict(self.roots)
         other.credentials, other.computers = dict(self.credentials), dict(self.computers)
-        other.accounts = list(self.accounts)
+        other.accounts, other.past_runs = list(self.accounts), list(self.past_runs)
         for job in self.jobs.values():
             other.add_job(job.copy())
         return other
@@ -288,6 +290,7 @@ _SECTIONS = {
         "ip_address",
     },
     "accounts": {"user", "password", "role"},
+    "sessions": past_runs.KEYS,
 }  # fmt: skip
 
 
@@ -341,6 +344,8 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         )  # fmt: skip
     for place, entry in _section(document, "jobs"):
         state.add_job(job_of_entry(state, entry, place))
+    for place, entry in _section(document, "sessions"):
+        state.past_runs.append(_past_runs(state, entry, place))
     for place, entry in _section(document, "credentials"):
         name, server = _need(entry, "username", place), _server(state, entry, place)
         description = str(entry.get("description") or "")
@@ -457,6 +462,19 @@ def objects_of_entry(state: State, job: Job, entries: Any, place: str = "job") -
         reference = machine.get("ref") or _inventory_reference(state, job.server, job.platform, label)
         objects.append(JobObject(_identity(machine, "object", job.id, label), label, str(reference)))
     return tuple(objects)
+
+
+def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
+    name, server = _need(entry, "job", place), entry.get("backup_server")
+    fitting = [job for job in state.jobs_named(name) if job.name == name and server in (None, job.server.name)]
+    if len(fitting) != 1:
+        raise StateError(
+            f"{place}: {len(fitting) or 'no'} jobs fit {name!r}" + ("" if server else ": give backup_server")
+        )
+    try:
+        return parse_past(entry, fitting[0].id)
+    except RunError as error:
+        raise StateError(f"{place}: {error}") from None
 
 
 def _inventory_reference(state: State, server: BackupServer, platform: str, name: str) -> str:

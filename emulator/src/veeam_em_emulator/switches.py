@@ -166,8 +166,13 @@ TABLE = (
     _choice("stopped_result", "Failed", "Warning Success None", "result of a run that was stopped", True),
     _choice("delete_running_job", "accepted", "task_failed http_400 http_500",
             "DELETE of a job that is running (accepted: its run is stopped)", True),
+    _choice("session_order", "newest_first", "oldest_first",
+            "order of lists of sessions; queries give the oldest first unless they sort", True),
     _choice("query_sessions", "all", "last_30_days",
             "whether queries for sessions show the older ones, which the lists leave out", True),
+    Switch("report_hours", 24, "hours that the report job_statistics covers", parse=_count, unknown=True),
+    _choice("quick_backup_without_job", "task_failed", "http_400 http_500",
+            "quick backup of a machine that is in no backup job of the backup server", True),
     # Query
     _choice("string_compare", "insensitive", "sensitive",
             "letter case of string values in filters", True),

@@ -20,10 +20,9 @@ class Field:
     """One element or attribute.
 
     kind: ``value`` (text, number, boolean), ``object`` (nested type), ``list`` (wrapper element with items, in JSON an
-    object with one array), ``repeat`` (element repeated, bare array in JSON), ``paths`` (list of Path),
-    ``links``, ``time`` (clock and UTC offset),
-    ``content`` (text of the element itself), ``json`` (JSON only; constant where the values have none), ``xml`` (XML
-    only).
+    object with one array), ``items`` (the items without a wrapper, in JSON an array), ``repeat`` (element repeated,
+    bare array in JSON), ``paths`` (list of Path), ``links``, ``time`` (clock and UTC offset), ``content`` (text of the
+    element itself), ``json`` (JSON only; constant where the values have none), ``xml`` (XML only).
     also: another name in JSON requests. sparse: left out where it has no value, also by products that write nulls.
     """
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .run_sessions import JobSession
+from .shown_sessions import TaskSessions
 from .state import Job
 from .tasks import Task
 from .world import World
@@ -93,7 +94,7 @@ def session_view(session: JobSession) -> SessionView:
             id=item.id, name=item.machine.name, ref=item.machine.reference, state=item.state, result=item.result,
             reason=item.reason, size=item.size,
         )
-        for item in session.book.task_sessions(session)
+        for item in TaskSessions.of(session)
     )  # fmt: skip
     return SessionView(
         id=session.id, name=session.name, job_id=session.job_id, job_name=session.job_name, job_type=session.job_type,

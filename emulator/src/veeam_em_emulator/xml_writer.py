@@ -90,6 +90,9 @@ class XmlWriter:
                 assert field.of is not None
                 items = "".join(self.element(field.item, field.of, item) for item in value)
                 parts.append(tag(field.name, "", items))
+            elif field.kind == "items":
+                assert field.of is not None
+                parts.extend(self.element(field.item, field.of, item) for item in value)
             elif field.kind == "repeat":
                 parts.extend(tag(field.name, "", text(item)) for item in value)
             elif field.kind == "paths":

@@ -35,6 +35,7 @@ _METHODS = frozenset(
         ("DELETE", "/jobs/{id}/linkedjobs/{id}"),
         ("POST", "/jobs/{id}/linkedbackuprepositories"),
         ("DELETE", "/jobs/{id}/linkedbackuprepositories/{id}"),
+        ("POST", "/vmrestorepoints/{id}"),
     }
 )
 # Types of the query service (em_rest query_type)

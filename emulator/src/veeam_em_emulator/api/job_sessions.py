@@ -42,13 +42,13 @@ def _candidates(runs: Runs, kind: type, wanted: Wanted) -> list[JobSession]:
     if jobs is not None:
         ids = {value.lower().rpartition(":")[2] for value in jobs}
         # of replicas a job has nothing but replicas
-        found = [session for job_id in ids for session in runs.of_job(job_id) if type(session) is kind]
+        found = [session for job_id in ids for session in runs.shown.of_job(job_id) if type(session) is kind]
         if len(ids) > 1:
             found.sort(key=lambda session: session.created)
     else:
-        found = runs.listed(kind)
+        found = runs.shown.listed(kind)
     least = wanted.least("creationtime")
-    return runs.since(found, least.rstrip("Z")) if least is not None else found
+    return runs.shown.since(found, least.rstrip("Z")) if least is not None else found
 
 
 def _select(call: Call, kind: type, within: list[JobSession] | None = None, recent: bool = True) -> list[JobSession]:
@@ -57,9 +57,16 @@ def _select(call: Call, kind: type, within: list[JobSession] | None = None, rece
 
     def items(wanted: Wanted) -> Iterable[JobSession]:
         found = within if within is not None else _candidates(runs, kind, wanted)
-        return runs.recent(found) if recent else found
+        return runs.shown.recent(found, runs.utc()) if recent else found
 
-    return select(call, kind, items, order="creationtime")
+    chosen: list[JobSession] = select(call, kind, items, order="creationtime")
+    return chosen
+
+
+def _newest_first(call: Call, found: list[JobSession]) -> list[JobSession]:
+    if call.param("sortAsc") or call.param("sortDesc") or call.world.switches["session_order"] == "oldest_first":
+        return found
+    return found[::-1]
 
 
 def _look(call: Call, wanted: Callable[[JobSession], bool]) -> None:
@@ -72,7 +79,7 @@ def _look(call: Call, wanted: Callable[[JobSession], bool]) -> None:
 def listing(call: Call, kind: type = JobSession) -> Answer:
     _look(call, lambda session: type(session) is kind)
     path = "/replicaSessions" if kind is ReplicaJobSession else "/backupSessions"
-    return _list(call, path, kind, _select(call, kind))
+    return _list(call, path, kind, _newest_first(call, _select(call, kind)))
 
 
 def replicas(call: Call) -> Answer:
@@ -83,8 +90,8 @@ def _of_job(call: Call, identity: str, kind: type, path: str) -> Answer:
     job: Job = by_id(call, call.world.view, identity, "Job", "job")
     runs = call.world.runs
     _look(call, lambda session: session.job_id == job.id)
-    own = [session for session in runs.of_job(job.id) if type(session) is kind]
-    return _list(call, f"/jobs/{job.id}/{path}", kind, _select(call, kind, own))
+    own = [session for session in runs.shown.of_job(job.id) if type(session) is kind]
+    return _list(call, f"/jobs/{job.id}/{path}", kind, _newest_first(call, _select(call, kind, own)))
 
 
 def of_job(call: Call, id: str) -> Answer:
@@ -97,7 +104,7 @@ def replicas_of_job(call: Call, id: str) -> Answer:
 
 def _session(call: Call, identity: str, kind: type) -> JobSession:
     label = "replica session" if kind is ReplicaJobSession else "backup session"
-    session = by_id(call, call.world.runs, identity, kind.__name__, label)
+    session = by_id(call, call.world.runs.shown, identity, kind.__name__, label)
     if type(session) is not kind:
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return session
@@ -138,7 +145,7 @@ def _tasks_of(call: Call, identity: str, kind: type) -> Answer:
     runs.show()
     session = _session(call, identity, kind)
     task_kind = _TASKS[kind]
-    found = select(call, task_kind, lambda _unused: runs.task_sessions(session))
+    found = select(call, task_kind, lambda _unused: runs.shown.machines.of(session))
     path = "repicaTaskSessions" if session.replica else "taskSessions"
     return _list(call, f"/{session.collection}/{session.id}/{path}", task_kind, found)
 
@@ -156,17 +163,15 @@ def _task_candidates(runs: Runs, kind: type, wanted: Wanted, recent: bool) -> li
     uids = wanted.values("jobsessionuid")
     if uids is not None:
         ids = {value.lower().rpartition(":")[2] for value in uids}
-        sessions = [
-            session for id_ in sorted(ids) if (session := runs.sessions.get(id_)) is not None and session.visible
-        ]
+        sessions = [session for id_ in sorted(ids) if (session := runs.shown.get(id_)) is not None]
     else:
-        sessions = runs.listed(sessions_kind)
+        sessions = runs.shown.listed(sessions_kind)
     least = wanted.least("creationtime")
     if least is not None and uids is None:
-        sessions = runs.since(sessions, least.rstrip("Z"))
+        sessions = runs.shown.since(sessions, least.rstrip("Z"))
     if recent and uids is None:
-        sessions = runs.recent(sessions)
-    return [task for session in sessions if type(session) is sessions_kind for task in runs.task_sessions(session)]
+        sessions = runs.shown.recent(sessions, runs.utc())
+    return [task for session in sessions if type(session) is sessions_kind for task in runs.shown.machines.of(session)]
 
 
 def _select_tasks(call: Call, kind: type, recent: bool = True) -> list[TaskSession]:
@@ -187,7 +192,7 @@ def _task(call: Call, identity: str, kind: type) -> Answer:
     runs = call.world.runs
     runs.show()
     label = "replica task session" if kind is ReplicaTaskSession else "backup task session"
-    item = by_id(call, runs.machines, identity, kind.__name__, label)
+    item = by_id(call, runs.shown.machines, identity, kind.__name__, label)
     if type(item) is not kind:
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return documents.single(call, item, wants_entity(call))

@@ -17,7 +17,7 @@ from ..paging import page, select
 from ..query_fields import ObjectRow
 from ..state import BackupServer, HierarchyRoot, Repository
 from ..tasks import Task
-from . import elsewhere, job_sessions, jobs
+from . import backups, elsewhere, job_sessions, jobs
 from .common import task_type
 
 
@@ -83,6 +83,8 @@ def query(call: Call) -> Answer:
         )
     if kind in job_sessions.QUERIES:
         return _entities(call, *job_sessions.query(call, kind))
+    if kind in backups.QUERIES:
+        return _entities(call, *backups.query(call, kind))
     name = elsewhere.query_type(kind)
     if name is not None:
         raise elsewhere.missing(call, f"the query type {name}")

@@ -6,16 +6,18 @@ cannot be done is not published: switches."""
 
 from __future__ import annotations
 
+from ..bodies import text_of
 from ..call import Answer, Call
-from ..errors import ApiError, not_known, refused
+from ..errors import ApiError, missing_node, not_known, refused
 from ..links import Link
 from ..run_sessions import JobSession
-from ..state import Job
+from ..state import BackupServer, Job
 from ..tasks import Work
 from ..world import World
-from .common import start_task
+from .common import body_values, start_task
 
 RUNNING = "the job is running"
+_NO_JOB = "no backup job has that machine"
 _GONE = "the job is not on the backup server any more"
 _IDLE = "it is not running"
 _DISABLED = "the job is disabled"
@@ -126,6 +128,46 @@ class StopSession(Work):
             return refused(_IDLE)
         self.world.runs.stop(self.session)
         return None
+
+
+class QuickBackup(Work):
+    """An incremental backup of one machine, by a job that has it (post_backupservers_id_quickbackup)."""
+
+    def __init__(self, world: World, server: BackupServer, reference: str) -> None:
+        self.world = world
+        self.server = server
+        self.reference = reference
+        self.session: JobSession | None = None
+
+    def job(self) -> Job | None:
+        for job in self.world.state.jobs.values():
+            fitting = job.job_type == "Backup" and job.server.id == self.server.id
+            if fitting and any(machine.reference == self.reference for machine in job.objects):
+                return job
+        return None
+
+    def operate(self) -> str | None:
+        job = self.job()
+        if job is None:
+            return refused(_NO_JOB)
+        machines = tuple(machine for machine in job.objects if machine.reference == self.reference)
+        self.session = self.world.runs.start(job, machines=machines)
+        return None
+
+    def finish(self) -> tuple[Link, ...]:
+        assert self.session is not None
+        return (Link("Related", f"/backupSessions/{self.session.id}?format=Entity", None, "BackupJobSession"),)
+
+
+def quick_backup(call: Call, server: BackupServer) -> Answer:
+    values = body_values(call, "QuickBackupStartupSpec", {"": ("VmRef",)}, ("VmRef",))
+    reference = text_of(values, "VmRef")
+    if not reference:
+        raise missing_node()
+    work = QuickBackup(call.world, server, reference)
+    if work.job() is None:
+        _refuse(call, "quick_backup_without_job", _NO_JOB)
+    return start_task(call, "QuickBackup", work)
 
 
 _OPERATIONS = {"start": "StartJob", "sync": "StartJobSync", "retry": "RetryJob"}

@@ -15,6 +15,7 @@ from ..world import World
 from . import elsewhere
 from .common import by_id, start_task, wants_entity
 from .jobs import look_up
+from .running import quick_backup
 
 
 class Collect(Work):
@@ -45,7 +46,9 @@ def read(call: Call, id: str) -> Answer:
 
 
 def act(call: Call, id: str) -> Answer:
-    _server(call, id)
+    server = _server(call, id)
+    if call.action == "quickbackup":
+        return quick_backup(call, server)
     if call.action != "collect":
         raise elsewhere.missing(call, f"{call.param('action') or 'no'} as an action of a backup server")
     return start_task(call, "CollectingBackupServer", Collect(call.world), at_once=True)

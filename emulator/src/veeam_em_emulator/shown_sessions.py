@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sessions of jobs that EM shows, in lists in the order of their creation, and those that it does not show yet."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .run_sessions import (
+    STOPPED,
+    TASK_IDS,
+    JobSession,
+    ReplicaJobSession,
+    ReplicaTaskSession,
+    TaskSession,
+    derived,
+    utc_text,
+)
+
+# `GET /backupSessions` returns the sessions of that time (get_backupsessions)
+LISTED = timedelta(days=30)
+
+
+@dataclass
+class _Hidden:
+    """A session that EM does not show yet: for reads of lists, until a time, or as long as EM's states are old."""
+
+    session: JobSession
+    lookups: int = 0
+    until: datetime | None = None
+
+
+class TaskSessions:
+    """By id, see ``by_id``."""
+
+    def __init__(self, sessions: dict[str, JobSession]) -> None:
+        self._sessions = sessions
+        self.most = 1
+
+    @staticmethod
+    def of(session: JobSession) -> list[TaskSession]:
+        kind = ReplicaTaskSession if session.replica else TaskSession
+        return [kind(session, number) for number in range(len(session.machines))]
+
+    def get(self, identity: str) -> TaskSession | None:
+        for number in range(self.most):
+            session = self._sessions.get(derived(identity, TASK_IDS, number))
+            if session is not None and session.visible and number < len(session.machines):
+                return self.of(session)[number]
+        return None
+
+
+class ShownSessions:
+    """all: by id, also those that EM does not show."""
+
+    def __init__(self) -> None:
+        self.all: dict[str, JobSession] = {}
+        self.machines = TaskSessions(self.all)
+        self._listed: dict[type, list[JobSession]] = {JobSession: [], ReplicaJobSession: []}
+        self._by_job: dict[str, list[JobSession]] = {}
+        self._moving: list[JobSession] = []
+        self._hidden: list[_Hidden] = []
+
+    def get(self, identity: str) -> JobSession | None:
+        """The session of that id, as EM shows it."""
+        session = self.all.get(identity)
+        return session if session is not None and session.visible else None
+
+    def listed(self, kind: type) -> list[JobSession]:
+        """Backup or replica sessions. Not to be changed."""
+        return self._listed[kind]
+
+    def of_job(self, job_id: str) -> list[JobSession]:
+        return self._by_job.get(job_id, [])
+
+    @staticmethod
+    def since(sessions: list[JobSession], text: str) -> list[JobSession]:
+        """Those that were created at or after a time (``2026-01-05T10:05:00``)."""
+        return sessions[bisect_left(sessions, text, key=lambda session: session.created_text[:-1]) :]
+
+    def recent(self, sessions: list[JobSession], now: datetime) -> list[JobSession]:
+        """Of the last 30 days."""
+        return self.since(sessions, utc_text(now - LISTED)[:-1])
+
+    # What EM shows
+
+    def add(self, session: JobSession, delay: str = "0", lag: bool = False) -> None:
+        """delay: number of reads of lists for which it is not shown yet, or ``1.5s``. lag: its states are old."""
+        self.all[session.id] = session
+        self.machines.most = max(self.machines.most, len(session.machines))
+        if delay == "0" and not lag:
+            self._list(session)
+            return
+        session.visible = False
+        if delay.endswith("s"):
+            self._hidden.append(_Hidden(session, until=session.created + timedelta(seconds=float(delay[:-1]))))
+        else:
+            self._hidden.append(_Hidden(session, lookups=int(delay)))
+
+    def _list(self, session: JobSession) -> None:
+        session.visible = True
+        for sessions in (self._listed[type(session)], self._by_job.setdefault(session.job_id, [])):
+            if sessions and sessions[-1].created > session.created:
+                insort(sessions, session, key=lambda item: item.created)
+            else:
+                sessions.append(session)
+        self._moving.append(session)
+
+    def reveal(self, at: datetime) -> None:
+        for entry in list(self._hidden):
+            if not entry.lookups and at >= (entry.until or entry.session.created):
+                self._hidden.remove(entry)
+                self._list(entry.session)
+
+    def count_look(self) -> None:
+        """A list is read."""
+        for entry in self._hidden:
+            entry.lookups = max(0, entry.lookups - 1)
+
+    def show(self, at: datetime) -> None:
+        """Bring the states up to date with that time."""
+        if self._moving:
+            for session in self._moving:
+                session.show(at)
+            self._moving = [session for session in self._moving if session.state != STOPPED]
