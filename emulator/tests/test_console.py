@@ -60,6 +60,22 @@ def test_changes_that_are_late_by_seconds_or_until_a_collect(api: Api) -> None:
         assert "<ScheduleEnabled>false" in api.get(f"/jobs/{GOLD}", format="Entity").text
 
 
+def test_collect_interval() -> None:
+    """EM collects by itself, every 15 minutes by default; whatever is late shows then."""
+    with Emulator(clock=ManualClock(), idle_timeout=1e6, switches={"collect_interval": 900}) as em:
+        api = logged_on(em, XML)
+        advance(em, 400)
+        em.console.edit_job("TPL Gold", description="new", after="refresh")
+        advance(em, 499)
+        assert shown(api) == "Template, do not run"
+        advance(em, 1)
+        assert shown(api) == "new"
+        em.console.delete_job("TPL Gold", after="refresh")
+        em.switches["collect_interval"] = 0
+        advance(em, 9000)
+        assert shown(api) == "new"
+
+
 def test_em_shows_a_change_when_the_task_is_finished_and_not_before(api: Api) -> None:
     put(api, {"Description": "new"})
     states = []

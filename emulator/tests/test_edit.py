@@ -131,7 +131,9 @@ def test_the_only_object_cannot_be_removed(api: Api) -> None:
 )  # fmt: skip
 def test_duplicate_object(api: Api, switch: str, status: int, success: bool | None, count: int) -> None:
     api.em.switches["duplicate_object"] = switch
-    body = xml("CreateObjectInJobSpec", {"HierarchyObjRef": f"{VM}vm-4711", "HierarchyObjName": "web01"})
+    # platform and type compare without letter case
+    reference = f"{VM}vm-4711".replace("VMware:Vm", "vmware:VM")
+    body = xml("CreateObjectInJobSpec", {"HierarchyObjRef": reference, "HierarchyObjName": "web01"})
     assert api.request("POST", f"/api/jobs/{GOLD}/includes", body).status == status
     if success is not None:
         assert api.finish().success is success
@@ -171,7 +173,8 @@ def test_guest_options_of_version_8_are_taken(api: Api) -> None:
         "CredentialsId": "70275b03-e805-49e1-9535-1867c62371e2",
     }  # fmt: skip
     spec = {
-        "HierarchyObjRef": f"{VM}vm-4712", "HierarchyObjName": "web02", "Order": 1, "GuestProcessingOptions": guest,
+        "HierarchyObjRef": f"{VM}vm-4712", "HierarchyObjName": "web02", "DisplayName": "x", "Order": 1,
+        "GuestProcessingOptions": guest,
     }  # fmt: skip
     assert api.request("POST", f"/api/jobs/{GOLD}/includes", xml("CreateObjectInJobSpec", spec)).status == 202
     api.finish()
@@ -306,6 +309,37 @@ def test_retry_specified_name(start: Start, switch: str, by_first: bool, by_seco
         assert put(api, {"JobScheduleOptions": {"Standart": {"RetryOptions": {name: False}}}}) == 202
         api.finish()
         assert read_json(api)["jobscheduleoptions"]["standart"]["retryoptions"]["retryspecified1"] is left
+
+
+@pytest.mark.parametrize(("switch", "got"), [("block", "05:15:00.0000000+02:00"), ("utc", "07:15:00.0000000+02:00")])
+def test_time_without_zone(em: Emulator, switch: str, got: str) -> None:
+    em.switches["time_without_zone"] = switch
+    api = logged_on(em, XML)
+    daily = {"@Enabled": True, "Time": "05:15:00", "TimeOffsetUtc": 2}
+    assert put(api, {"JobScheduleOptions": {"Standart": {"OptionsDaily": daily}}}) == 202
+    api.finish()
+    assert entity(api).findtext(".//v:OptionsDaily/v:Time", namespaces=NS) == got
+
+
+@pytest.mark.parametrize(
+    ("switch", "status", "success"), [("accepted", 202, True), ("http_400", 400, None), ("task_failed", 202, False)]
+)
+def test_edit_running_job(em: Emulator, switch: str, status: int, success: bool | None) -> None:
+    em.switches["edit_running_job"] = switch
+    api = logged_on(em, XML)
+    api.request("POST", f"/api/jobs/{GOLD}?action=start")
+    api.finish("task-1")
+    spec = xml("CreateObjectInJobSpec", {"HierarchyObjRef": f"{VM}vm-4712", "HierarchyObjName": "web02"})
+    identity = em.world.state.jobs[GOLD].objects[0].id
+    answers = [
+        put(api, {"Description": "new"}),
+        api.request("POST", f"/api/jobs/{GOLD}/includes", spec).status,
+        api.request("DELETE", f"/api/jobs/{GOLD}/includes/{identity}").status,
+    ]
+    assert answers == [status] * 3
+    if success is not None:
+        assert [api.finish(f"task-{number}").success for number in (2, 3, 4)] == [success] * 3
+    assert em.jobs()[0].objects == (("web02",) if success else ("web01",))
 
 
 def test_times_of_day(start: Start) -> None:

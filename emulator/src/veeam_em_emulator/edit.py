@@ -16,6 +16,7 @@ from . import defaults, types
 from .bodies import text_of
 from .defaults import ClockTime
 from .errors import ApiError, missing_node, not_known
+from .inventory import reference_key
 from .state import Job, JobObject
 from .types import Field, Type
 
@@ -197,7 +198,7 @@ class Reader:
             paths = sent.get("Path", []) if isinstance(sent, dict) else sent
             return tuple(map(str, paths if isinstance(paths, list) else [paths] if paths else []))
         if field.kind == "time":
-            return _time(field, old, sent, offset)
+            return _time(field, old, sent, offset, self._rules["time_without_zone"])
         if field.name in types.BOOLEANS:
             return _boolean(sent, field.name)
         if field.name in types.INTEGERS:
@@ -212,7 +213,7 @@ class Reader:
 def _is(machine: JobObject, values: Mapping[str, Any]) -> bool:
     """Whether an entry of a list names this object of the job: by reference, or where it has none by its id."""
     if values.get("HierarchyObjRef"):
-        return bool(values["HierarchyObjRef"] == machine.reference)
+        return reference_key(str(values["HierarchyObjRef"])) == reference_key(machine.reference)
     return str(values.get("ObjectInJobId") or "").lower() == machine.id
 
 
@@ -249,13 +250,13 @@ def _integer(value: Any, name: str) -> int:
         raise _bad(name) from None
 
 
-def _time(field: Field, old: Any, sent: Any, offset: Any) -> ClockTime:
-    """With ``Z`` it is UTC, whatever the block's offset is (recorded, 9.5 U4); without a zone it is in that offset."""
+def _time(field: Field, old: Any, sent: Any, offset: Any, without: str) -> ClockTime:
+    """With ``Z`` it is UTC, whatever the block's offset is (recorded, 9.5 U4). without: what it is without a zone."""
     match = re.search(r"(\d\d):(\d\d:\d\d)(?:\.\d+)?(?:(Z)|([+-]\d\d):\d\d)?", str(sent))
     if match is None:
         raise _bad(field.name)
     hours, rest, utc, zone = match.groups()
     own = int(zone) if zone else _integer(offset, "TimeOffsetUtc") if offset is not None else old.offset if old else 0
-    if utc:
+    if utc or without == "utc" and not zone:
         hours = f"{(int(hours) + own) % 24:02d}"
     return ClockTime(f"{hours}:{rest}", own)

@@ -12,6 +12,7 @@ from .edit import Edit
 from .em_view import Late
 from .errors import refused
 from .history import By
+from .inventory import reference_key
 from .links import Link
 from .state import Job, JobObject
 from .tasks import Work
@@ -24,6 +25,7 @@ class JobWork(Work):
     """by: number of the request. failure: why it will fail, known from the start."""
 
     delay = "show_change_after"  # switch: when EM shows the change after the task has finished
+    while_running: str | None = None  # switch: whether it can be made while the job runs
 
     def __init__(self, world: World, job: Job, by: By, failure: str | None = None) -> None:
         self.world = world
@@ -38,6 +40,9 @@ class JobWork(Work):
             return refused("the job is not on the backup server any more")
         if self.failure is not None:
             return self.failure
+        rule = self.while_running
+        if rule is not None and self.world.switches[rule] != "accepted" and self.world.runs.running(job.id):
+            return refused("the job is running")
         # EM goes on to show it as it was
         late = self.world.view.hold(job.id, job.copy())
         failure = self.change(job)
@@ -69,6 +74,8 @@ class Toggle(JobWork):
 class EditWork(JobWork):
     """The body is merged with what the job is when the work is done, not when the request came."""
 
+    while_running = "edit_running_job"
+
     def __init__(self, world: World, job: Job, by: By, edit: Edit | None, failure: str | None = None) -> None:
         super().__init__(world, job, by, failure)
         self.edit = edit
@@ -83,13 +90,11 @@ class EditWork(JobWork):
 
 class DeleteWork(JobWork):
     delay = "show_deletion_after"
+    while_running = "delete_running_job"
 
     def change(self, job: Job) -> str | None:
-        running = self.world.runs.running(job.id)
-        if running and self.world.switches["delete_running_job"] != "accepted":
-            return refused("the job is running")
         # its sessions stay
-        for session in running:
+        for session in self.world.runs.running(job.id):
             self.world.runs.stop(session)
         self.world.remove_job(job, self.by)
         return None
@@ -100,6 +105,8 @@ class DeleteWork(JobWork):
 
 
 class ObjectWork(JobWork):
+    while_running = "edit_running_job"
+
     def __init__(self, world: World, job: Job, by: By, machine: JobObject) -> None:
         super().__init__(world, job, by)
         self.machine = machine
@@ -129,4 +136,4 @@ class DeleteObject(ObjectWork):
 
 
 def has_object(job: Job, machine: JobObject) -> bool:
-    return any(other.reference == machine.reference for other in job.objects)
+    return any(reference_key(other.reference) == reference_key(machine.reference) for other in job.objects)

@@ -245,11 +245,17 @@ TABLE = (
     _choice("edit_beyond", "left_alone", "http_400 task_failed",
             "what an edit cannot change (name, type, platform, blocks of other types) and asks for all the same", True),
     _choice("edit_copy_job", "accepted", "http_400 task_failed", "edit of a copy job", True),
+    _choice("time_without_zone", "block", "utc",
+            "a time of day without a zone in an edit: in the offset of its block, or UTC", True),
+    _choice("edit_running_job", "accepted", "http_400 task_failed", "edit, or change of objects, while the job runs",
+            True),
     _choice("retry_specified_name", "both", "RetrySpecified RetrySpecified1",
             "which name of that element is read in an edit in JSON", True),
     Switch("show_change_after", "0",
            "when EM shows a change of a job after its task finished: number of reads of the job or of lists, `1.5s`, "
            "`refresh` (a collect)", parse=delay_text, unknown=True),
+    Switch("collect_interval", 0.0, "seconds after which EM collects data by itself, as every 15 minutes by default "
+           "(0: only when it is asked to)", parse=_seconds),
     # Objects and deletion
     _choice("duplicate_object", "allowed", "ignored http_400 http_500 task_failed",
             "POST of an object that is in the job already: there twice; nothing changes; refused", True),

@@ -90,6 +90,7 @@ class World:
             self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product)
             self.journal: list[Entry] = []
             self.view = EmView(self.state, self.clock)
+            self._collected = self.clock.monotonic()
             self.history = History(self.clock)
             self.reserved: list[tuple[str, str]] = []
             self.failed_logons: dict[str, int] = {}
@@ -157,6 +158,7 @@ class World:
     def refresh(self) -> None:
         """Data collection: EM reads everything from its backup servers."""
         self.view.refresh()
+        self._collected = self.clock.monotonic()
 
     # Inventory
 
@@ -199,6 +201,9 @@ class World:
         self.tasks.tick()
         self.runs.tick()
         self.view.tick()
+        interval = self.switches["collect_interval"]
+        if interval and self.clock.monotonic() - self._collected >= interval:
+            self.refresh()
 
     def job_lookup(self, session: Session) -> None:
         """A client is about to read a list of jobs."""

@@ -109,7 +109,7 @@ def delete(call: Call, id: str) -> Answer:
     if world.view.get(job_id(call, id)) is None and world.switches["delete_gone_job"] == "400":
         raise ApiError(400, not_known("there is no such job"))
     job = find(call, id)
-    running.check_delete(call, job)
+    running.check_change(call, job, "delete_running_job")
     return start_task(call, "DeleteJob", DeleteWork(world, job, call.number, _too_old(world, job)))
 
 
@@ -127,6 +127,7 @@ def edit(call: Call, id: str) -> Answer:
             raise ApiError(400, not_known("the job has no such action"))
         if rule == "ignored":
             return start_task(call, "EditJob", EditWork(world, job, call.number, None))
+    running.check_change(call, job, "edit_running_job")
     body = Edit(job, body_values(call, "Job", {}, EDIT_NAMES), world.switches, call.style.retention)
     failure = _too_old(world, job)
     refusals = [
@@ -175,6 +176,7 @@ def add_object(call: Call, id: str) -> Answer:
     channel = world.switches["duplicate_object"]
     if channel.startswith("http_") and has_object(job, machine):
         raise ApiError(int(channel.removeprefix("http_")), refused("the object is in the job already"))
+    running.check_change(call, job, "edit_running_job")
     return start_task(call, "UpdateJob", AddObject(world, job, call.number, machine))
 
 
@@ -184,4 +186,5 @@ def delete_object(call: Call, id: str, oid: str) -> Answer:
     channel = call.world.switches["last_object_delete"]
     if len(job.objects) == 1 and channel != "task_failed":
         raise ApiError(int(channel.removeprefix("http_")), ONLY_OBJECT)
+    running.check_change(call, job, "edit_running_job")
     return start_task(call, "UpdateJob", DeleteObject(call.world, job, call.number, machine))

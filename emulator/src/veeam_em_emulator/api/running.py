@@ -189,6 +189,7 @@ def act(call: Call, job: Job) -> Answer:
     return start_task(call, _OPERATIONS[action], Start(world, job, action))
 
 
-def check_delete(call: Call, job: Job) -> None:
+def check_change(call: Call, job: Job, switch: str) -> None:
+    """switch: whether a job that runs can be changed so."""
     if call.world.runs.running(job.id):
-        _refuse(call, "delete_running_job", RUNNING)
+        _refuse(call, switch, RUNNING)
