@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from .run_plans import RunError, RunPlan, moment_of, parse_plan
-from .runs import Later
+from .run_plans import Later, RunError, RunPlan, moment_of, parse_plan
 
 _PLAN_KEYS = frozenset(item.name for item in fields(RunPlan))
 _OWN_KEYS = frozenset({"job", "backup_server", "days", "every", "at", "results", "created", "id"})

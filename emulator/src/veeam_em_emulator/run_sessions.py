@@ -76,6 +76,7 @@ class JobSession:
     for_job: str = ""
     is_retry: bool = False
     scheduled: bool = False
+    attempt: int = 0
     stopping: datetime | None = None
     cut: float | None = None
     due: datetime | None = None

@@ -13,32 +13,20 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from .backups import Backups
 from .errors import not_known
-from .run_plans import RESULTS, RunPlan
+from .run_plans import RESULTS, Later, RunPlan
 from .run_sessions import JobSession, Outcome, ReplicaJobSession
+from .scheduler import Scheduler
 from .shown_sessions import ShownSessions
 
 if TYPE_CHECKING:
     from .state import Job, JobObject, State
-
-
-@dataclass
-class Later:
-    """A run that begins by itself. plan: None is that of the job. machines: None is all of the job's."""
-
-    due: datetime
-    job_id: str
-    plan: RunPlan | None = None
-    machines: tuple[JobObject, ...] | None = None
-    retry: bool = False
-    scheduled: bool = False
-    identity: str | None = None
 
 
 class Runs:
@@ -73,6 +61,7 @@ class Runs:
         self._starts: list[tuple[datetime, int, Later]] = []
         self._numbers = itertools.count()
         self.began = utc()
+        self._scheduler = Scheduler(state, switches, self.began, self._start_later)
         self._past_known = not state.past_runs
         self._in_past = False
 
@@ -159,8 +148,8 @@ class Runs:
     def _start(self, job: Job, later: Later) -> JobSession:
         session = self._new(
             job.id, job.name, job, later.plan or self._plan(job),
-            job.objects if later.machines is None else later.machines,
-            created=later.due, is_retry=later.retry, scheduled=later.scheduled,
+            self._machines(job) if later.machines is None else later.machines,
+            created=later.due, is_retry=later.retry, scheduled=later.scheduled, attempt=later.attempt,
             **({"id": later.identity} if later.identity else {}),
         )  # fmt: skip
         self._begin(session)
@@ -175,22 +164,34 @@ class Runs:
     def synchronise(self, job: Job) -> None:
         """A run of a copy job. What an ImmediateBackupCopy does shows in the sessions of hidden jobs, one for each job
         that it copies; its own session goes on, without progress, until the next synchronisation."""
+        self._recall()
         if job.job_type != "ImmediateBackupCopy":
-            self.start(job, machines=self._copied(job))
+            self.start(job)
             return
+        now = self.utc()
         for session in self.running(job.id):
-            self._end(session, self.utc())
-        plan = self._plan(job)
-        container = self._new(job.id, job.name, job, RunPlan(length="never"), ())
-        container.final_progress = 0
-        self._begin(container)
+            self._end(session, now)
+        self._copy(job, Later(now, job.id))
+
+    def _copy(self, job: Job, later: Later) -> None:
+        """An ImmediateBackupCopy copies what it has to, or one source alone."""
+        plan = later.plan or self._plan(job)
+        if not self._running.get(job.id):
+            container = self._new(job.id, job.name, job, RunPlan(length="never"), (), created=later.due)
+            container.final_progress = 0
+            self._begin(container)
         for _unused, linked in job.linked_jobs:
-            source = self.state.jobs.get(linked)
-            if source is not None:
-                name = f"{job.name}\\{source.name}"
-                worker = self._new(worker_id(job.id, linked), name, job, plan, source.objects, for_job=job.id)
-                worker.job_type = "ImmediateBackupCopyWorker"
-                self._begin(worker)
+            source, hidden = self.state.jobs.get(linked), worker_id(job.id, linked)
+            if source is None or later.source not in (None, linked) or self._running.get(hidden):
+                continue
+            worker = self._new(
+                hidden, f"{job.name}\\{source.name}", job, plan, source.objects, created=later.due, for_job=job.id
+            )
+            worker.job_type = "ImmediateBackupCopyWorker"
+            self._begin(worker)
+
+    def _machines(self, job: Job) -> tuple[JobObject, ...]:
+        return job.objects if "Copy" not in job.job_type else self._copied(job)
 
     def _copied(self, job: Job) -> tuple[JobObject, ...]:
         sources = (self.state.jobs.get(linked) for _unused, linked in job.linked_jobs)
@@ -234,8 +235,12 @@ class Runs:
 
     def tick(self) -> None:
         """Everything that is due by now, in its order."""
+        now = self.utc()
+        if self._scheduler.on:
+            self._recall()
+        self._scheduler.pass_time(now)
         if self._ends or self._starts:
-            self._pass_time(self.utc())
+            self._pass_time(now)
 
     def _pass_time(self, now: datetime) -> None:
         ends, starts = self._ends, self._starts
@@ -256,7 +261,9 @@ class Runs:
 
     def _begin_later(self, later: Later) -> None:
         job = self.state.jobs.get(later.job_id)
-        if job is not None and not self._running.get(job.id):
+        if job is not None and job.job_type == "ImmediateBackupCopy":
+            self._copy(job, later)
+        elif job is not None and not self._running.get(job.id):
             self._start(job, later)
 
     def stop(self, session: JobSession) -> None:
@@ -294,32 +301,45 @@ class Runs:
         else:
             session.final_result = session.plan.result or _worst(outcome.result for outcome in session.outcomes)
         self.backups.session_over(session, self.state.jobs.get(session.for_job or session.job_id))
-        self._plan_retry(session)
+        retry = self._retry(session)
+        if retry is not None:
+            self._start_later(retry)
+        if not self._in_past:
+            self._scheduler.over(session, retried=retry is not None)
 
-    def _plan_retry(self, session: JobSession) -> None:
+    def _retry(self, session: JobSession) -> Later | None:
+        """The retry that follows by itself."""
         job = self.state.jobs.get(session.job_id)
         if job is None or session.final_result != "Failed" or session.stopping is not None:
-            return
-        if not session.plan.retries:
-            return
-        first, *rest = session.plan.retries
-        pause = session.plan.retry_after
+            return None
         assert session.ended is not None
-        self._start_later(
-            Later(
-                due=session.ended + timedelta(seconds=retry_pause(job) if pause is None else pause),
-                job_id=job.id,
-                plan=replace(
-                    first,
-                    retries=(*first.retries, *rest),
-                    retry_after=pause,
-                    length=first.length or session.plan.length,
-                ),
-                machines=self.failed_machines(session),
-                retry=True,
-                scheduled=session.scheduled,
+        plan, options = session.plan, job.schedule.get("Standart", {}).get("RetryOptions", {})
+        pause = 60.0 * float(options.get("RetryTimeout") or 0) if plan.retry_after is None else plan.retry_after
+        following: RunPlan | None = None
+        if plan.retries:
+            first, *rest = plan.retries
+            following = replace(
+                first, retries=(*first.retries, *rest), retry_after=plan.retry_after, length=first.length or plan.length
             )
+        elif not self._retries(session, options):
+            return None
+        return Later(
+            due=session.ended + timedelta(seconds=pause),
+            job_id=job.id,
+            plan=following,
+            machines=self.failed_machines(session),
+            retry=True,
+            scheduled=session.scheduled,
+            attempt=session.attempt + 1,
         )
+
+    def _retries(self, session: JobSession, options: Mapping[str, Any]) -> bool:
+        """Whether the job's own options let it be tried again."""
+        rule = self.switches["automatic_retries"]
+        concerned = rule == "all" or rule == "scheduled" and session.scheduled
+        specified = str(options.get("RetrySpecified")).lower() == "true"
+        left = session.attempt < int(options.get("RetryTimes") or 0)
+        return bool(concerned and specified and left and not self._in_past)
 
     def failed_machines(self, session: JobSession) -> tuple[JobObject, ...]:
         """What a retry works on."""
@@ -330,12 +350,6 @@ class Runs:
 def worker_id(job_id: str, linked: str) -> str:
     """Of the hidden job that copies one job for a copy job."""
     return str(uuid5(UUID(job_id), linked))
-
-
-def retry_pause(job: Job) -> float:
-    """Seconds, from the options of its schedule."""
-    options = job.schedule.get("Standart", {}).get("RetryOptions", {})
-    return 60.0 * float(options.get("RetryTimeout") or 0)
 
 
 def _worst(results: Iterable[str]) -> str:

@@ -143,6 +143,11 @@ TABLE = (
     # Runs of jobs
     Switch("run_length", "2", "how long a run lasts of a job that says nothing else: number of reads of its session, "
            "`600s` or `never`", parse=parse_length),
+    _bool("schedule_fires", False,
+          "a schedule that is due starts its job, if that is enabled; else no job starts by itself"),
+    _choice("automatic_retries", "scheduled", "all none",
+            "which runs that fail are tried again as the job's options say: those that its schedule has started, "
+            "all, none; planned retries always are", True),
     _choice("start_link", "present", "absent named",
             "the Related link of a finished start: without a name and with the message `Ok`; none; with a name"),
     Switch("show_session_after", "0", "when EM shows the session of a run that has begun: number of reads of lists of "
