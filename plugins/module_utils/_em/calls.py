@@ -65,7 +65,7 @@ class EnterpriseManager:
         #: Names of what the requests that write were handed over for.
         self.sent: list[str] = []
         self._url = url
-        self._media_type = media_type
+        self.media_type = media_type
         self._session = session
         self._note = note
 
@@ -86,7 +86,7 @@ class EnterpriseManager:
         request = Request("GET", path)
 
         def read(response: Response) -> T:
-            return answers.read(request, response, self._media_type, (200,), parse)
+            return answers.read(request, response, self.media_type, (200,), parse)
 
         token = self.token
         try:
@@ -219,7 +219,7 @@ class EnterpriseManager:
 
     def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
         """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""
-        body = wire.write_clone_spec(spec, self._media_type)
+        body = wire.write_clone_spec(spec, self.media_type)
         return (yield from self.order("POST", "%s?action=clone" % source.path, spec.values["JobName"], deadline, body))
 
     def order(
@@ -235,7 +235,7 @@ class EnterpriseManager:
 
         def read(response: Response) -> Task:
             # The reference prints 202 Created in places; any success that carries a task is an acceptance.
-            return answers.read(request, response, self._media_type, (202, 201, 200), wire.read_task)
+            return answers.read(request, response, self.media_type, (202, 201, 200), wire.read_task)
 
         return (yield from self._persistently(request, purpose, deadline, read))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import wire
+from .inventory import read_root
 from .job import read_job_entity
 from .model import Page
 
@@ -66,3 +67,5 @@ WHOLE_JOB = JOB._replace(read=read_job_entity)
 REPOSITORY = Kind("Repository", "Repositories", "repositories", wire.repository, entities=False)
 #: EM reference: backupservers_id, get_query_backupserver.
 BACKUP_SERVER = Kind("BackupServer", "BackupServers", "backupServers", wire.backup_server, entities=True)
+#: EM reference: hierarchyroots_id, get_query_hierarchyroot.
+HIERARCHY_ROOT = Kind("HierarchyRoot", "HierarchyRoots", "hierarchyRoots", read_root, entities=True)

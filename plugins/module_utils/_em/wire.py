@@ -238,11 +238,12 @@ def _href_id(href: str) -> str | None:
     return tail.lower() if GUID.fullmatch(tail) else None
 
 
-def _server(record: Record) -> BackupServer | None:
+def server(record: Record) -> BackupServer | None:
+    """The backup server that the Up link names."""
     for rel, kind, href, name in links(record):
-        identifier = _href_id(href)
-        if rel == "up" and kind in ("backupserverreference", "backupserver", "") and identifier:
-            return BackupServer(identifier, name or identifier)
+        found = _href_id(href)
+        if rel == "up" and kind in ("backupserverreference", "backupserver", "") and found:
+            return BackupServer(found, name or found)
     return None
 
 
@@ -256,7 +257,7 @@ def job(record: Record) -> Job:
     return Job(
         identifier(record, "jobs"),
         _name(record),
-        _server(record),
+        server(record),
         record.text("JobType"),
         record.text("Platform"),
         record.text("Description"),
@@ -268,7 +269,7 @@ def repository(record: Record) -> Repository:
     return Repository(
         identifier(record, "repositories"),
         _name(record),
-        _server(record),
+        server(record),
         record.text("Kind"),
         _count(record.text("Capacity")),
         _count(record.text("FreeSpace")),

@@ -1,0 +1,513 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bringing one job to what is wanted: take the first steps of the plan, read the job again, plan again.
+
+What is done twice if it is sent twice (a clone, an object, a toggle) is sent once in a task, whatever becomes of its
+answer. After a lost answer the job itself tells, until the deadline (EM reference: put_jobs_id_actionedit,
+post_jobs_id_includes, delete_jobs_id).
+"""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+from .._clone.clone import CloneFailed, Made, TaskReport, Unverified, Waiting, clone
+from .._clone.plan import Plan
+from .._em import job_session as sessions
+from .._em import task as tasks
+from .._em.calls import EnterpriseManager
+from .._em.find import quoted
+from .._em.inventory import addition_body
+from .._em.job import JobEntity, edit_body
+from .._em.kinds import JOB, WHOLE_JOB
+from .._em.model import Job, Task
+from .._http.effects import Flow, Pause
+from .._http.errors import ExchangeError, NotSent, Refused, Unauthorized, VeeamError
+from . import plan
+from .plan import Step, Target
+
+#: How often a step that is safe to repeat is sent in one task.
+MOST = 3
+#: A job that was read that many poll intervals ago is read again before the first step.
+STALE = 2
+#: So many poll intervals a change that the server says it made may take to show.
+PATIENCE = 6
+
+_RUN_AGAIN = "Run the same task again: it goes on from what is there."
+
+
+class Taken(t.NamedTuple):
+    """A step that was sent, or that check mode predicts; report: the last that was seen of its task."""
+
+    step: Step
+    report: TaskReport | None = None
+
+
+class Changed(t.NamedTuple):
+    """How it ended well. job: None where it is gone."""
+
+    job: JobEntity | None
+    taken: tuple[Taken, ...]
+    changed: bool
+    warnings: tuple[str, ...] = ()
+    remark: str = ""
+
+
+class ChangeFailed(CloneFailed):
+    """A job that is not as wanted. taken: what was sent up to then. job: as it was last read, None if it never was."""
+
+    def __init__(
+        self,
+        msg: str,
+        changed: bool,
+        cause: ExchangeError | dict[str, t.Any] | None = None,
+        taken: tuple[Taken, ...] = (),
+        job: JobEntity | None = None,
+        warnings: tuple[str, ...] = (),
+        **facts: t.Any,
+    ) -> None:
+        super().__init__(msg, changed, cause, **facts)
+        self.taken = taken
+        self.job = job
+        self.warnings = warnings
+
+
+class Change:
+    """One job and what is wanted of it.
+
+    job: as it was read, None where a clone is to be made as planned in cloning. read_at: when it was read; deadline:
+    both monotonic seconds. settle: makes of a new clone, and of the target, the target that fits its kind.
+    """
+
+    def __init__(
+        self,
+        em: EnterpriseManager,
+        job: JobEntity | None,
+        target: Target,
+        waiting: Waiting,
+        deadline: float,
+        read_at: float,
+        cloning: Plan | None = None,
+        settle: t.Callable[[JobEntity, Target], Target] = lambda job, target: target,
+    ) -> None:
+        self.em = em
+        self.job = job
+        self.target = target
+        self.waiting = waiting
+        self.deadline = deadline
+        self.read_at = read_at
+        self.cloning = cloning
+        self.settle = settle
+        self.patience = tasks.Patience(deadline, waiting.poll_interval, tasks.last_look(waiting.wait_timeout))
+        self.taken: list[Taken] = []
+        self.changed = False
+        self.warnings: list[str] = []
+        self.remark = ""
+        self.times_sent: dict[tuple[str, str], int] = {}
+        #: Why the outcome of a step is not known from its answer or its task.
+        self.lost: dict[tuple[str, str], str] = {}
+        self.trouble: ExchangeError | None = None
+
+    # -- the way ---------------------------------------------------------------------------------------------------
+
+    def guarded(self, flow: Flow[Changed]) -> Flow[Changed]:
+        """The flow; a mistake in this collection must neither take the other jobs along nor hide what was sent."""
+        try:
+            return (yield from flow)
+        except VeeamError:
+            raise
+        except Exception as error:
+            raise self._failed(
+                "An error in this collection, please report it: %s: %s. %s"
+                % (type(error).__name__, str(error).rstrip("."), _RUN_AGAIN),
+                exception=traceback.format_exc(),
+            ) from error
+
+    def run(self) -> Flow[Changed]:
+        """Clone the job if it is missing, and take step after step until it is as wanted."""
+        if self.job is None:
+            yield from self._clone()
+        elif self.em.clock() - self.read_at > STALE * self.waiting.poll_interval:
+            yield from self._read_again()
+        self.target = plan.with_end(self._known, self.target)
+        todo = plan.steps(self._known, self.target)
+        if self._has_toggles(todo):
+            # A toggle flips what is there, whatever was read a while ago.
+            yield from self._read_again()
+            todo = plan.steps(self._known, self.target)
+        while todo:
+            part = plan.phase(todo)
+            for step in part:
+                yield from self._take(step)
+            yield from self._read_back(part)
+            todo = plan.steps(self._known, self.target)
+        return self._ended(self.job)
+
+    @property
+    def _known(self) -> JobEntity:
+        return t.cast(JobEntity, self.job)
+
+    @property
+    def _title(self) -> str:
+        name = self.job.name if self.job is not None else t.cast(Plan, self.cloning).request.name
+        return "job %s" % quoted(name)
+
+    @property
+    def _heading(self) -> str:
+        return "J" + self._title[1:]
+
+    def _ended(self, job: JobEntity | None) -> Changed:
+        return Changed(job, tuple(self.taken), self.changed, tuple(self.warnings), self.remark)
+
+    def _failed(self, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None, **facts: t.Any) -> ChangeFailed:
+        return ChangeFailed(msg, self.changed, cause, tuple(self.taken), self.job, tuple(self.warnings), **facts)
+
+    # -- the clone -------------------------------------------------------------------------------------------------
+
+    def _clone(self) -> Flow[None]:
+        """Make the job, and know it as a whole. The first thing that is asked is what EM made of it."""
+        cloning = t.cast(Plan, self.cloning)
+        step = Step(plan.CLONE, cloning.source.name)
+        sent = len(self.em.sent)
+        try:
+            made = yield from clone(self.em, cloning, self.waiting, self.deadline)
+            if isinstance(made, Unverified):
+                made = yield from self._proved(made)
+        except CloneFailed as error:
+            report = error.facts.get("task_report")
+            self.changed = bool(error.facts.get("changed"))
+            if len(self.em.sent) > sent:
+                self.taken.append(Taken(step, report))
+            raise self._failed(error.msg, error.cause) from error
+        self.taken.append(Taken(step, made.task))
+        self.changed = made.changed
+        self.warnings += made.warnings
+        if not (made.changed and made.msg.endswith(" on backup server %s." % cloning.server.name)):
+            # It went another way than usual.
+            self.remark = made.msg
+        # Another run's job is an existing one, and is changed as it stands.
+        self.target = self.target._replace(made=made.changed)
+        if self.job is None:
+            yield from self._read_new(t.cast(Job, made.job))
+        self.target = self.settle(self._known, self.target)
+
+    def _proved(self, unverified: Unverified) -> Flow[Made]:
+        """Prove that there is exactly one job by the same query that reads it as a whole."""
+        name = unverified.clone.name
+        server = t.cast(Plan, self.cloning).server
+        try:
+            found = yield from self.em.named(WHOLE_JOB, [name], self.deadline)
+        except ExchangeError:
+            found = []
+        here = [job for job in found if job.server is not None and job.server.id == server.id]
+        made = unverified.clone.proved_by([job.job for job in here])
+        if made is None:
+            return (yield from unverified.read_back())
+        self.job = here[0]
+        return made
+
+    def _read_new(self, job: Job) -> Flow[None]:
+        """Read a new job as a whole, which EM may not show at once."""
+        for pause in tasks.pauses(self.waiting.poll_interval):
+            try:
+                self.job = yield from self.em.one(WHOLE_JOB, job.id, self.deadline)
+                return
+            except ExchangeError as error:
+                self.trouble = error
+                unknown = isinstance(error, Refused) and error.from_api and error.status in (400, 404)
+                if not unknown or self.em.clock() + pause >= self.deadline:
+                    raise self._failed(
+                        "Job %s was cloned, but it cannot be read: %s. It may have the template's content and be "
+                        "enabled. %s" % (quoted(job.name), error.reason, _RUN_AGAIN),
+                        error,
+                    ) from error
+            yield Pause(pause)
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def _read(self) -> Flow[JobEntity]:
+        return (yield from self.em.one(WHOLE_JOB, self._known.id, self.deadline))
+
+    def _read_again(self) -> Flow[None]:
+        try:
+            self.job = yield from self._read()
+        except ExchangeError as error:
+            raise self._failed("%s cannot be read: %s" % (self._heading, error.msg), error) from error
+
+    def _read_back(self, part: t.Sequence[Step]) -> Flow[None]:
+        """Read the job until it shows what was sent. Raises ChangeFailed where it does not."""
+        undone = list(part)
+        until = self._until(part)
+        for pause in tasks.pauses(self.waiting.poll_interval):
+            trouble: ExchangeError | None = None
+            try:
+                self.job = yield from self._read()
+                undone = [step for step in part if not plan.is_done(step, self._known)]
+            except ExchangeError as error:
+                trouble = tasks.telling(error, self.trouble)
+            self.trouble = trouble or self.trouble
+            if trouble is None and not undone:
+                self.trouble = None
+                return
+            hopeless = trouble is not None and (trouble.permanent or trouble.status in (401, 403, 404))
+            if hopeless or self.em.clock() + pause >= until:
+                break
+            yield Pause(pause)
+        if trouble is None and all(self._may_be_sent_again(step) for step in undone):
+            # It is safe to repeat, and its answer was lost: the plan has it once more.
+            return
+        raise self._did_not_stick(undone, trouble)
+
+    def _until(self, part: t.Sequence[Step]) -> float:
+        """How long these steps are waited for: what must not be sent again, as long as there is time."""
+        if any(self._never_again(step) for step in part):
+            return self.deadline
+        return min(self.deadline, self.em.clock() + PATIENCE * self.waiting.poll_interval)
+
+    def _never_again(self, step: Step) -> bool:
+        return step.action in plan.NEVER_AGAIN or self._has_toggles([step])
+
+    def _may_be_sent_again(self, step: Step) -> bool:
+        return not self._never_again(step) and step.key in self.lost and self.times_sent[step.key] < MOST
+
+    def _has_toggles(self, todo: t.Sequence[Step]) -> bool:
+        return not self._known.can_be_edited and any(step.action in (plan.ENABLE, plan.DISABLE) for step in todo)
+
+    def _did_not_stick(self, undone: t.Sequence[Step], trouble: ExchangeError | None) -> ChangeFailed:
+        what = ", ".join(_words(step, self.job) for step in undone)
+        why = "; ".join(sorted({self.lost[step.key] for step in undone if step.key in self.lost}))
+        if trouble is not None:
+            sentence = "Whether %s shows it could not be read (%s): %s." % (self._title, trouble.reason, what)
+        elif why:
+            sentence = "The outcome is not known for %s: %s; it does not show yet." % (self._title, what)
+        else:
+            sentence = "Enterprise Manager says that it is done, but %s does not show it: %s." % (self._title, what)
+        if why:
+            sentence += " Because %s." % why
+        return self._failed("%s %s" % (sentence, _RUN_AGAIN), trouble or self.trouble)
+
+    # -- one step --------------------------------------------------------------------------------------------------
+
+    def _take(self, step: Step) -> Flow[None]:
+        """Send the request of a step and follow its task. What becomes of it is seen when the job is read."""
+        sent = self.times_sent.get(step.key, 0)
+        if sent and (self._never_again(step) or sent >= MOST):
+            raise self._failed(
+                "%s does not stay as it was made: %s. Is somebody else changing it? %s"
+                % (self._heading, _words(step, self.job), _RUN_AGAIN)
+            )
+        self.times_sent[step.key] = sent + 1
+        self.lost.pop(step.key, None)
+        token, began = self.em.token, self.em.clock()
+        before = self.changed
+        self.changed = True
+        self.taken.append(Taken(step))
+        try:
+            task = yield from self._send(step)
+        except NotSent as error:
+            self.taken.pop()
+            self.changed = before
+            raise self._failed(
+                "Nothing was sent to %s for %s: %s" % (self._words_of(step), self._title, error.msg), error
+            ) from error
+        except Unauthorized as error:
+            try:
+                yield from self.em.renew(token, self.deadline, error.request)
+            except ExchangeError as refusal:
+                raise self._failed("%s: %s" % (self._words_of(step), refusal.msg), error) from refusal
+            return self._lose(step, "the logon session ended", error)
+        except Refused as error:
+            if error.from_api or error.status < 500:
+                self.changed = before
+                self.taken.pop()
+                return (yield from self._after_refusal(step, error.reason, error, error.hint))
+            return self._lose(step, "the answer was lost (%s)" % error.reason, error)
+        except ExchangeError as error:
+            return self._lose(step, "the answer was lost (%s)" % error.reason, error)
+        followed = yield from tasks.follow(self.em, task, self.patience, token, self._glance(step))
+        self._report(followed, began)
+        if followed.how in (tasks.SUCCEEDED, tasks.SEEN):
+            return None
+        if followed.how == tasks.FAILED:
+            cause = {"request": "GET %s" % task.path, "status": 200, "message": followed.task.message}
+            said = followed.task.message or "%s failed without a message" % task.id
+            self.changed = before
+            return (yield from self._after_refusal(step, said, cause))
+        if followed.how == tasks.LOCKED_OUT:
+            raise self._failed(
+                "%s: whether it was done is not known: %s. %s"
+                % (self._words_of(step), t.cast(ExchangeError, followed.trouble).reason, _RUN_AGAIN),
+                followed.trouble,
+            )
+        lost = {
+            tasks.ENDED: "%s finished without saying how",
+            tasks.LOST: "%s cannot be read any more",
+            tasks.SESSION_OVER: "the logon session ended while %s ran",
+            tasks.TIMED_OUT: "%%s was still %s when the time was up" % followed.task.state,
+        }[followed.how]
+        return self._lose(step, lost % task.id, followed.trouble)
+
+    def _send(self, step: Step) -> Flow[Task]:
+        job = self._known
+        path, body, method = job.path, None, "POST"
+        if step.added is not None:
+            path += "/includes"
+            wanted = step.added
+            body = addition_body(wanted.add_ref or "", wanted.add_name or "", wanted.guest, self.em.media_type)
+        elif step.removed is not None:
+            method, path = "DELETE", "%s/includes/%s" % (path, step.removed.id)
+        elif self._has_toggles([step]):
+            path += "?action=toggleScheduleEnabled"
+        else:
+            method, path = "PUT", path + "?action=edit"
+            body = edit_body(plan.body_of(step, job), self.em.media_type)
+        return (yield from self.em.order(method, path, job.name, self.patience.until, body))
+
+    def _glance(self, step: Step) -> tasks.Glance:
+        def look(task: Task) -> Flow[JobEntity | None]:
+            job = yield from self._read()
+            return job if plan.is_done(step, job) else None
+
+        return look
+
+    def _report(self, followed: tasks.Followed, began: float) -> None:
+        elapsed = round((followed.ended_at or self.em.clock()) - began, 3)
+        self.taken[-1] = self.taken[-1]._replace(report=TaskReport(followed.task, elapsed))
+
+    def _lose(self, step: Step, why: str, trouble: ExchangeError | None) -> None:
+        self.lost[step.key] = why
+        self.trouble = trouble or self.trouble
+
+    def _after_refusal(
+        self, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
+    ) -> Flow[None]:
+        """The server did not do it. If the job shows it all the same, somebody else has."""
+        until = min(self.deadline, self.em.clock() + tasks.grace(self.waiting.poll_interval))
+        for pause in tasks.pauses(self.waiting.poll_interval):
+            try:
+                self.job = yield from self._read()
+                if plan.is_done(step, self._known):
+                    return
+            except ExchangeError as error:
+                self.trouble = error
+            if self.em.clock() + pause >= until:
+                break
+            yield Pause(pause)
+        sentence = "Enterprise Manager did not %s for %s: %s." % (_words(step, self.job), self._title, said.rstrip("."))
+        raise self._failed(("%s %s" % (sentence, hint)).rstrip(), cause)
+
+    def _words_of(self, step: Step) -> str:
+        return _words(step, self.job)
+
+    # -- a job that shall not be -----------------------------------------------------------------------------------
+
+    def delete(self, force: bool) -> Flow[Changed]:
+        """Delete the job. It is gone when EM says so; its task may be gone with it."""
+        job = self._known
+        if not force:
+            yield from self._refuse_running()
+        step = Step(plan.DELETE, job.name)
+        token, began = self.em.token, self.em.clock()
+        self.taken.append(Taken(step))
+        self.changed = True
+        lost = ""
+        try:
+            task = yield from self.em.order("DELETE", job.path, job.name, self.patience.until)
+        except NotSent as error:
+            self.taken.pop()
+            self.changed = False
+            raise self._failed(
+                "%s was not deleted, nothing was sent: %s" % (self._heading, error.msg), error
+            ) from error
+        except Refused as error:
+            if isinstance(error, Unauthorized):
+                yield from self._renewed(token, error)
+            if error.from_api or error.status < 500:
+                self.changed = False
+                return (yield from self._gone_or(error.reason, error, error.hint))
+            lost = "the answer was lost (%s)" % error.reason
+            self.trouble = error
+        except ExchangeError as error:
+            lost = "the answer was lost (%s)" % error.reason
+            self.trouble = error
+        else:
+            followed = yield from tasks.follow(self.em, task, self.patience, token, lambda unused: self._gone())
+            self._report(followed, began)
+            if followed.how == tasks.FAILED:
+                cause = {"request": "GET %s" % task.path, "status": 200, "message": followed.task.message}
+                return (yield from self._gone_or(followed.task.message or "%s failed" % task.id, cause))
+            lost = "" if followed.how in (tasks.SUCCEEDED, tasks.SEEN) else "its task is not known to have ended"
+        return (yield from self._until_gone(lost))
+
+    def _renewed(self, token: str | None, refusal: Unauthorized) -> Flow[None]:
+        try:
+            yield from self.em.renew(token, self.deadline, refusal.request)
+        except ExchangeError as why:
+            raise self._failed("%s was not deleted: %s" % (self._heading, why.msg), refusal) from why
+
+    def _refuse_running(self) -> Flow[None]:
+        try:
+            newest = yield from sessions.newest(self.em, self._known.job, self.deadline)
+        except ExchangeError as error:
+            raise self._failed(
+                "Nothing was sent for %s: whether it is running could not be read: %s" % (self._title, error.msg), error
+            ) from error
+        if newest is not None and not newest.has_ended:
+            raise self._failed(
+                "%s is running (%s), so it was not deleted. Wait for the end of the session or stop it, or set force."
+                % (self._heading, newest.state)
+            )
+
+    def _gone(self) -> Flow[bool | None]:
+        """True if EM says that there is no such job, None if there is."""
+        try:
+            yield from self.em.one(JOB.as_references, self._known.id, self.deadline)
+        except Refused as error:
+            if error.from_api and error.status in (400, 404):
+                return True
+            raise
+        return None
+
+    def _gone_or(self, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = "") -> Flow[Changed]:
+        """It was refused. If the job is gone all the same, that is what was wanted."""
+        try:
+            gone = yield from self._gone()
+        except ExchangeError:
+            gone = None
+        if gone:
+            return self._ended(None)
+        sentence = "Enterprise Manager did not delete %s: %s." % (self._title, said.rstrip("."))
+        raise self._failed(("%s %s" % (sentence, hint)).rstrip(), cause)
+
+    def _until_gone(self, why: str) -> Flow[Changed]:
+        for pause in tasks.pauses(self.waiting.poll_interval):
+            try:
+                if (yield from self._gone()):
+                    return self._ended(None)
+                self.trouble = None
+            except ExchangeError as error:
+                self.trouble = tasks.telling(error, self.trouble)
+                if error.permanent or error.status in (401, 403):
+                    break
+            if self.em.clock() + pause >= self.deadline:
+                break
+            yield Pause(pause)
+        seen = "it is still there" if self.trouble is None else "it could not be read (%s)" % self.trouble.reason
+        because = ", and %s" % why if why else ""
+        raise self._failed(
+            "The deletion of %s was sent%s, but %s. %s" % (self._title, because, seen, _RUN_AGAIN), self.trouble
+        )
+
+
+def _words(step: Step, job: JobEntity | None) -> str:
+    """A step as sentences have it: add object "web01"."""
+    return {
+        plan.ADD: "add object %s" % quoted(step.what),
+        plan.REMOVE: "remove object %s" % quoted(step.what),
+        plan.EDIT: "change %s" % ", ".join(plan.unmet(step, job) or [step.what]) if job else "change %s" % step.what,
+        plan.ENABLE: "enable it",
+        plan.DISABLE: "disable it",
+    }[step.action]

@@ -1,0 +1,407 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of veeam_job: their specification, and every check that needs no server."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._em.find import Reference, reference
+from .._em.inventory import WrongGuest, guest_tree
+from .._em.job import EDITABLE, GFS_WORDS, is_ref
+from .._em.kinds import BACKUP_SERVER, HIERARCHY_ROOT, JOB, REPOSITORY
+from .._em.schedule import KINDS, MONTHS, WEEK, WEEKDAYS, WEEKS, clock_text, in_order
+from .._em.wire import NOT_XML
+from .._http.errors import OptionError
+from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.spec import merged, wait_spec
+from .plan import WantedObject
+
+MAX_NAME = 50
+CLONE_OPTIONS = ("source_job", "repository", "folder_name", "vm_suffix")
+TEXTS = ("name", "backup_server", *CLONE_OPTIONS, "description")
+ALL_HOURS = dict.fromkeys(WEEK, list(range(24)))
+
+
+def _dict(**options: t.Any) -> dict[str, t.Any]:
+    return {"type": "dict", "options": options}
+
+
+def _one_of(*choices: str) -> dict[str, t.Any]:
+    return {"type": "str", "choices": list(choices)}
+
+
+_STR, _INT, _BOOL = {"type": "str"}, {"type": "int"}, {"type": "bool"}
+_NAMES = {"type": "list", "elements": "str"}
+_OBJECT = {
+    "name": _STR,
+    "type": _STR,
+    "host": _STR,
+    "ref": _STR,
+    "guest_processing": {"type": "dict"},
+}
+_SCHEDULE = {
+    "daily": _dict(at=_STR, days=_NAMES),
+    "monthly": _dict(at=_STR, week=_one_of(*WEEKS), day=_one_of(*WEEK), day_of_month=_INT, months=_NAMES),
+    "periodically": _dict(every=_INT, unit=_one_of("hours", "minutes"), hours={"type": "dict"}),
+    "continuously": _dict(hours={"type": "dict"}),
+    "after_job": _STR,
+    "utc_offset": _INT,
+}
+
+
+def _job_spec(defaults: bool) -> dict[str, t.Any]:
+    """The options of one job; those at the top have defaults, those of an item fall back to the top."""
+
+    def default(value: t.Any) -> dict[str, t.Any]:
+        return {"default": value} if defaults else {}
+
+    return {
+        **dict.fromkeys(TEXTS, _STR),
+        "state": {**_one_of("present", "absent"), **default("present")},
+        "objects": {"type": "list", "elements": "dict", "options": _OBJECT},
+        "purge_objects": {**_BOOL, **default(True)},
+        "wait_for_objects": {"type": "float", **default(0)},
+        "enabled": _BOOL,
+        "run_automatically": _BOOL,
+        "schedule": {"type": "dict", "options": _SCHEDULE},
+        "retry": _dict(times=_INT, wait=_INT),
+        "backup_window": {"type": "dict"},
+        "retention": _dict(type=_one_of("days", "restore_points"), count=_INT),
+        "gfs": _dict(
+            weekly=_dict(keep=_INT, day=_one_of(*WEEK)),
+            monthly=_dict(keep=_INT, week=_one_of("first", "last")),
+            yearly=_dict(keep=_INT, month=_one_of(*MONTHS)),
+        ),
+        "force": {**_BOOL, **default(False)},
+    }
+
+
+SPEC = merged(
+    connection_spec(),
+    _job_spec(True),
+    wait_spec(),
+    {
+        "jobs": {"type": "list", "elements": "dict", "options": _job_spec(False)},
+        "max_parallel": {"type": "int", "default": 4},
+    },
+)
+
+
+class Wish(t.NamedTuple):
+    """One job as the user wants it.
+
+    options: the editable ones that were given, checked, in the words that results have; a schedule's after_job is a
+    Reference. explicit: what was set on purpose for this job. place: to begin a sentence with.
+    """
+
+    name: Reference
+    backup_server: Reference | None
+    source_job: Reference | None
+    repository: Reference | None
+    folder_name: str | None
+    vm_suffix: str | None
+    absent: bool
+    objects: tuple[WantedObject, ...] | None
+    purge: bool
+    wait_for_objects: float
+    enabled: bool | None
+    options: dict[str, t.Any]
+    force: bool
+    explicit: frozenset[str]
+    place: str
+
+    @property
+    def description(self) -> str | None:
+        return self.options.get("description")
+
+    @property
+    def after_job(self) -> Reference | None:
+        return (self.options.get("schedule") or {}).get("after_job")
+
+
+class Settings(t.NamedTuple):
+    """The checked options; times in seconds. single: one job was given by name."""
+
+    connection: ConnectionSettings
+    wait_timeout: float
+    poll_interval: float
+    max_parallel: int
+    single: bool
+    jobs: list[Wish]
+
+
+def settings(params: dict[str, t.Any]) -> Settings:
+    """Check the options as far as that goes without a server. Raises OptionError."""
+    single, jobs = _jobs(params)
+    connection = connection_settings(params)
+    if not 1 <= params["max_parallel"] <= 32:
+        raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
+    times = seconds(params, "wait_timeout"), seconds(params, "poll_interval")
+    return Settings(connection, *times, params["max_parallel"], single, jobs)
+
+
+def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[Wish]]:
+    name, items = params.get("name"), params.get("jobs")
+    if name is not None and items is not None:
+        raise OptionError("name, jobs: both are given; name is for one job, jobs for several.")
+    if name is None and items is None:
+        raise OptionError("name, jobs: neither is given; give name for one job, or jobs for several.")
+    if items is None:
+        return True, [_wish(params, {}, "")]
+    wishes: list[Wish] = []
+    places: dict[str, int] = {}
+    for number, item in enumerate(items, 1):
+        place = "jobs, item %d: " % number
+        wish = _wish(item or {}, params, place)
+        if wish.name.text in places:
+            raise OptionError(
+                '%sname: "%s" is already used by item %d; names must be unique.'
+                % (place, wish.name.text, places[wish.name.text])
+            )
+        places[wish.name.text] = number
+        wishes.append(wish)
+    _check_order(wishes)
+    return False, wishes
+
+
+def _check_order(wishes: list[Wish]) -> None:
+    """Refuse jobs that wait for each other in a circle."""
+    before = {wish.name.name: wish.after_job.name for wish in wishes if wish.after_job is not None}
+    for wish in wishes:
+        seen = {wish.name.name}
+        name = before.get(wish.name.name)
+        while name is not None and name not in seen:
+            seen.add(name)
+            name = before.get(name)
+        if name is not None and name == wish.name.name:
+            raise OptionError('%sschedule, after_job: job "%s" would wait for itself.' % (wish.place, name))
+
+
+def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish:
+    given: dict[str, t.Any] = {}
+    explicit = set()
+    for option in _job_spec(False):
+        value = own.get(option)
+        # Surveys and templates give an empty text where nothing was meant; a description may well be empty.
+        if value is not None and (value != "" or option in ("name", "description")):
+            explicit.add(option)
+        else:
+            value = defaults.get(option) if option != "name" else None
+            if value == "" and option != "description":
+                value = None
+        given[option] = value
+    for option in TEXTS:
+        if given[option] is not None and NOT_XML.search(given[option]):
+            raise OptionError("%s%s: contains a control character, which no job can have." % (place, option))
+    name = given["name"]
+    if name is None or not name.strip():
+        raise OptionError("%sname: is %s; name the job." % (place, "missing" if name is None else "empty"))
+    references = {
+        option: reference(option, given[option], kind, place) if given[option] is not None else None
+        for option, kind in (
+            ("name", JOB),
+            ("backup_server", BACKUP_SERVER),
+            ("source_job", JOB),
+            ("repository", REPOSITORY),
+        )
+    }
+    absent = given["state"] == "absent"
+    too_long = len(t.cast(Reference, references["name"]).name or "") > MAX_NAME
+    if references["source_job"] is not None and not absent and too_long:
+        raise OptionError(
+            '%sname: "%s…" has %d characters; Enterprise Manager allows %d.' % (place, name[:20], len(name), MAX_NAME)
+        )
+    check = _Check(place)
+    wish = Wish(
+        folder_name=given["folder_name"],
+        vm_suffix=given["vm_suffix"],
+        absent=absent,
+        objects=check.objects(given["objects"]) if given["objects"] is not None else None,
+        purge=given["purge_objects"] is not False,
+        wait_for_objects=check.not_negative("wait_for_objects", given["wait_for_objects"] or 0.0),
+        enabled=given["enabled"],
+        options={option: getattr(check, option)(given[option]) for option in EDITABLE if given[option] is not None},
+        force=bool(given["force"]),
+        explicit=frozenset(explicit),
+        place=place,
+        **t.cast("dict[str, t.Any]", references),
+    )
+    if wish.after_job is not None and wish.after_job.text == name:
+        raise OptionError('%sschedule, after_job: job "%s" would wait for itself.' % (place, name))
+    return wish
+
+
+class _Check:
+    """Options in the user's spelling to the words that results have. place: the item's place in the list."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def _wrong(self, option: str, what: str) -> OptionError:
+        return OptionError("%s%s: %s" % (self._place, option, what))
+
+    def not_negative(self, option: str, value: float) -> float:
+        if not 0 <= value < float("inf"):
+            raise self._wrong(option, "%g is below zero; give a number of seconds." % value)
+        return value
+
+    def _between(self, option: str, value: int | None, least: int, most: int) -> int:
+        if value is None:
+            raise self._wrong(option, "is missing; give a number from %d to %d." % (least, most))
+        if not least <= value <= most:
+            raise self._wrong(option, "%d is not between %d and %d." % (value, least, most))
+        return value
+
+    # -- what can be edited ----------------------------------------------------------------------------------------
+
+    def description(self, value: str) -> str:
+        return value
+
+    def run_automatically(self, value: bool) -> bool:
+        return value
+
+    def schedule(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        kinds = [kind for kind in KINDS if value.get(kind) not in (None, "")]
+        if len(kinds) != 1:
+            raise self._wrong(
+                "schedule",
+                "%s; give one of %s."
+                % (" and ".join(kinds) + " are given" if kinds else "has no kind", ", ".join(KINDS)),
+            )
+        words: dict[str, t.Any] = {kinds[0]: getattr(self, "_" + kinds[0])(value[kinds[0]])}
+        if value.get("utc_offset") is not None:
+            words["utc_offset"] = self._between("schedule, utc_offset", value["utc_offset"], -12, 14)
+        return words
+
+    def _daily(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        days = [day for given in value.get("days") or ["everyday"] for day in _days(given.strip().lower())]
+        wrong = [day for day in days if day not in WEEK]
+        if wrong:
+            raise self._wrong(
+                "schedule, daily, days", "%s is no day; give days of the week, everyday or weekdays." % wrong[0]
+            )
+        return {"at": self._at("daily", value.get("at")), "days": in_order(days, WEEK)}
+
+    def _monthly(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        words: dict[str, t.Any] = {"at": self._at("monthly", value.get("at"))}
+        week, day, number = (value.get(option) for option in ("week", "day", "day_of_month"))
+        if (number is None) == (week is None and day is None):
+            raise self._wrong("schedule, monthly", "give either week and day, or day_of_month.")
+        if number is not None:
+            words["day_of_month"] = self._between("schedule, monthly, day_of_month", number, 1, 31)
+        elif week is None or day is None:
+            raise self._wrong("schedule, monthly", "week and day belong together; give both.")
+        else:
+            words.update(week=week, day=day)
+        months = [month.strip().lower() for month in value.get("months") or MONTHS]
+        wrong = [month for month in months if month not in MONTHS]
+        if wrong:
+            raise self._wrong("schedule, monthly, months", "%s is no month; give their English names." % wrong[0])
+        words["months"] = in_order(months, MONTHS)
+        return words
+
+    def _periodically(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        unit = value.get("unit") or "hours"
+        every = self._between("schedule, periodically, every", value.get("every"), 1, 24 if unit == "hours" else 60)
+        hours = self._hours("schedule, periodically, hours", value.get("hours"))
+        return {"every": every, "unit": unit, "hours": hours}
+
+    def _continuously(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {"hours": self._hours("schedule, continuously, hours", value.get("hours"))}
+
+    def _after_job(self, value: str) -> Reference:
+        return reference("schedule, after_job", value, JOB, self._place)
+
+    def _at(self, kind: str, text: str | None) -> str:
+        option = "schedule, %s, at" % kind
+        if not text:
+            raise self._wrong(option, 'is missing; give a time such as "22:00".')
+        match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text.strip())
+        parts = [int(part or 0) for part in match.groups()] if match else [24, 0, 0]
+        if parts[0] > 23 or max(parts[1:]) > 59:
+            hint = " YAML makes a number of a time without quotes." if text.strip().isdigit() else ""
+            raise self._wrong(option, '%s is no time; write it as "22:00", with the quotes.%s' % (text, hint))
+        return clock_text(parts[0] * 3600 + parts[1] * 60 + parts[2])
+
+    def _hours(self, option: str, value: dict[str, t.Any] | None) -> dict[str, list[int]]:
+        if value is None:
+            return {day: list(hours) for day, hours in ALL_HOURS.items()}
+        words: dict[str, list[int]] = {}
+        for name, given in value.items():
+            day = str(name).strip().lower()
+            if day not in WEEK:
+                raise self._wrong(option, "%s is no day of the week." % name)
+            hours = given if isinstance(given, list) else [] if given is None else [given]
+            for hour in hours:
+                if not re.fullmatch(r"[0-9]{1,2}", str(hour)) or int(hour) > 23:
+                    raise self._wrong(option, "%s: %s is no hour; give a list of hours from 0 to 23." % (day, hour))
+            if hours:
+                words[day] = sorted({int(hour) for hour in hours})
+        if not words:
+            raise self._wrong(option, "leaves no hour at all; give at least one.")
+        return {day: words[day] for day in WEEK if day in words}
+
+    def retry(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        for option, least, most in (("times", 1, 999), ("wait", 0, 9999)):
+            if value.get(option) is not None:
+                self._between("retry, " + option, value[option], least, most)
+        return {"times": value.get("times"), "wait": value.get("wait")}
+
+    def backup_window(self, value: dict[str, t.Any]) -> dict[str, list[int]]:
+        return self._hours("backup_window", value) if value else {}
+
+    def retention(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        if value.get("type") is None:
+            raise self._wrong("retention, type", "is missing; give days or restore_points.")
+        return {"type": value["type"], "count": self._between("retention, count", value.get("count"), 1, 999)}
+
+    def gfs(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
+        words: dict[str, t.Any] = {}
+        for word, (_block, which) in GFS_WORDS.items():
+            part = value.get(word)
+            if part is not None:
+                keep = self._between("gfs, %s, keep" % word, part.get("keep"), 1, 999)
+                part = {"keep": keep, which: part.get(which)}
+            words[word] = part
+        return words
+
+    # -- what the job protects -------------------------------------------------------------------------------------
+
+    def objects(self, value: list[dict[str, t.Any] | None]) -> tuple[WantedObject, ...]:
+        if not value:
+            raise self._wrong("objects", "is empty; a job protects at least one object.")
+        found = [self._object("objects, item %d" % number, item or {}) for number, item in enumerate(value, 1)]
+        result: list[WantedObject] = []
+        for item in found:
+            # Lists that are put together from several sources name a machine twice.
+            if item not in result:
+                result.append(item)
+        return tuple(result)
+
+    def _object(self, place: str, value: dict[str, t.Any]) -> WantedObject:
+        name, ref, host = (value.get(option) or None for option in ("name", "ref", "host"))
+        for option, text in (("name", name), ("ref", ref), ("host", host), ("type", value.get("type"))):
+            if text is not None and NOT_XML.search(text):
+                raise self._wrong("%s, %s" % (place, option), "contains a control character.")
+        if (name is None) == (ref is None):
+            raise self._wrong(place, "give either name or ref.")
+        if ref is not None and not is_ref(ref):
+            raise self._wrong(place + ", ref", "%s is no reference (urn:VMware:Vm:...)." % ref)
+        if ref is not None and host is not None:
+            raise self._wrong(place + ", host", "a reference names its host itself; remove the option.")
+        guest = None
+        if value.get("guest_processing"):
+            try:
+                guest = guest_tree(value["guest_processing"])
+            except WrongGuest as error:
+                raise self._wrong("%s, guest_processing" % place, str(error)) from None
+        root = reference("%s, host" % place, host, HIERARCHY_ROOT, self._place) if host is not None else None
+        return WantedObject(name, value.get("type") or "Vm", ref=ref, guest=guest, host=root)
+
+
+def _days(word: str) -> t.Sequence[str]:
+    return {"everyday": WEEK, "weekdays": WEEKDAYS}.get(word, (word,))

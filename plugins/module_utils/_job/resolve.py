@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From names in the options to what EM has: all jobs, templates and chained jobs of a task in the same few queries."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em.calls import EnterpriseManager, Found
+from .._em.find import Reference, near_hint, near_names, quoted, says_unknown, the_one
+from .._em.job import JobEntity
+from .._em.kinds import BACKUP_SERVER, JOB, WHOLE_JOB
+from .._em.model import BackupServer
+from .._http.effects import Flow, Parallel
+from .._http.errors import ExchangeError, NotFound, VeeamError
+from .options import Wish
+
+
+class Read(t.NamedTuple):
+    """What was read for one job.
+
+    job: None where it is not there. source: the template, where one is named. previous: the job that its schedule
+    names, None where that is one that this task is still to make.
+    """
+
+    wish: Wish
+    job: JobEntity | None
+    source: JobEntity | None
+    previous: JobEntity | None
+
+
+class AllRead(t.NamedTuple):
+    """For each wish what was read, or why it cannot be fulfilled; and the names of jobs by id."""
+
+    items: list[Read | VeeamError]
+    names: dict[str, str]
+
+
+def read(em: EnterpriseManager, wishes: t.Sequence[Wish], max_parallel: int, deadline: float) -> Flow[AllRead]:
+    """Read everything that the wishes name. Failures that concern all of them are raised."""
+    references = [wish.source_job for wish in wishes] + [wish.name for wish in wishes]
+    references += [wish.after_job for wish in wishes]
+    found: Found = yield from em.referred(WHOLE_JOB, [item for item in references if item is not None], deadline)
+    near = yield from _near(em, wishes, found.items, deadline)
+    servers = yield from _servers(em, wishes, found.items, deadline)
+    to_be_made = {wish.name.name for wish in wishes if not wish.absent and wish.source_job is not None}
+    items: list[Read | VeeamError] = []
+    for wish in wishes:
+        try:
+            items.append(_read(wish, found, near, servers, to_be_made))
+        except VeeamError as error:
+            items.append(error)
+    names = {job.id: job.name for job in found.items}
+    yield from _more_names(em, items, names, max_parallel, deadline)
+    return AllRead(items, names)
+
+
+def _read(
+    wish: Wish, found: Found, near: list[str], servers: list[BackupServer] | None, to_be_made: set[str | None]
+) -> Read:
+    source = _source(wish, found, near)
+    job = _job(wish, source, found, near, servers)
+    previous = None
+    if wish.after_job is not None and not wish.absent:
+        server = job.server if job is not None else source.server if source is not None else None
+        previous = _previous(wish, wish.after_job, server, found, to_be_made)
+    return Read(wish, job, source, previous)
+
+
+def _source(wish: Wish, found: Found, near: list[str]) -> JobEntity | None:
+    if wish.source_job is None:
+        return None
+    try:
+        if wish.source_job.id in found.unknown:
+            raise says_unknown(wish.place + "source_job: there is no job", found.unknown[wish.source_job.id])
+        source = t.cast(
+            JobEntity, the_one("source_job", wish.source_job, wish.backup_server, found.items, near, wish.place)
+        )
+    except VeeamError:
+        if wish.absent:
+            # To remove a job its template need not be there any more.
+            return None
+        raise
+    if source.server is None:
+        raise NotFound(
+            "%ssource_job: Enterprise Manager does not say on which backup server job %s is (no Up link)."
+            % (wish.place, quoted(source.name))
+        )
+    return source
+
+
+def _job(
+    wish: Wish, source: JobEntity | None, found: Found, near: list[str], servers: list[BackupServer] | None
+) -> JobEntity | None:
+    """The job itself; on the backup server of its template, or on the one that is named, or the only one."""
+    jobs = wish.name.picks(found.items)
+    if source is not None:
+        # A job of that name on another backup server does not count.
+        jobs = [
+            job for job in jobs if job.server is not None and job.server.id == t.cast(BackupServer, source.server).id
+        ]
+    elif wish.backup_server is not None:
+        jobs = [job for job in jobs if wish.backup_server.is_server(job.server)]
+    if jobs:
+        return t.cast(JobEntity, the_one("name", wish.name, wish.backup_server, jobs, place=wish.place))
+    if wish.absent:
+        _check_server(wish, servers)
+        return None
+    if wish.name.id is not None:
+        if wish.name.id in found.unknown:
+            raise says_unknown(wish.place + "name: there is no job", found.unknown[wish.name.id])
+        return t.cast(JobEntity, the_one("name", wish.name, wish.backup_server, found.items, near, wish.place))
+    if source is None:
+        elsewhere = wish.name.picks(found.items)
+        if elsewhere:
+            the_one("name", wish.name, wish.backup_server, elsewhere, place=wish.place)
+        raise NotFound(
+            "%sname: there is no job %s, and no source_job to clone it from.%s"
+            % (wish.place, quoted(wish.name.text), near_hint(near_names(wish.name.text, near)))
+        )
+    return None
+
+
+def _check_server(wish: Wish, servers: list[BackupServer] | None) -> None:
+    """That a job is not on a server that is not there either proves nothing."""
+    if wish.backup_server is None or servers is None:
+        return
+    if not any(wish.backup_server.is_server(server) for server in servers):
+        hint = near_hint([server.name for server in servers][:5])
+        raise NotFound("%sbackup_server: there is no backup server %s.%s" % (wish.place, wish.backup_server.text, hint))
+
+
+def _previous(
+    wish: Wish, wanted: Reference, server: BackupServer | None, found: Found, to_be_made: set[str | None]
+) -> JobEntity | None:
+    """The job after which this one shall run; it has to be on the same backup server."""
+    jobs = [job for job in wanted.picks(found.items) if job.server is not None and server in (None, job.server)]
+    if len(jobs) == 1:
+        return t.cast(JobEntity, jobs[0])
+    if not jobs and wanted.name is not None and wanted.name in to_be_made:
+        return None
+    where = "backup server %s" % server.name if server else "any backup server"
+    if jobs:
+        raise NotFound(
+            "%sschedule, after_job: job %s is there %d times on %s; give its id."
+            % (wish.place, quoted(wanted.text), len(jobs), where)
+        )
+    raise NotFound("%sschedule, after_job: there is no job %s on %s." % (wish.place, quoted(wanted.text), where))
+
+
+def _near(
+    em: EnterpriseManager, wishes: t.Sequence[Wish], found: t.Sequence[JobEntity], deadline: float
+) -> Flow[list[str]]:
+    """Names of all jobs, for messages only, if one that has to be there is not."""
+    known: set[str | None] = {None, *(job.name for job in found)}
+    have_to_be = [wish.source_job or wish.name for wish in wishes if not wish.absent]
+    if all(reference.name in known for reference in have_to_be):
+        return []
+    try:
+        listed = yield from em.all(JOB.as_references, deadline)
+    except ExchangeError:
+        # The message does without; the failure of a courtesy is not the failure to report.
+        return []
+    return sorted({job.name for job in listed})
+
+
+def _servers(
+    em: EnterpriseManager, wishes: t.Sequence[Wish], found: t.Sequence[JobEntity], deadline: float
+) -> Flow[list[BackupServer] | None]:
+    """All backup servers, if a job is to be absent from one on which nothing of what was read is."""
+    named = [wish.backup_server for wish in wishes if wish.absent and wish.backup_server is not None]
+    if all(any(reference.is_server(job.server) for job in found) for reference in named):
+        return None
+    return (yield from em.all(BACKUP_SERVER.as_references, deadline))
+
+
+def _more_names(
+    em: EnterpriseManager,
+    items: t.Sequence[Read | VeeamError],
+    names: dict[str, str],
+    max_parallel: int,
+    deadline: float,
+) -> Flow[None]:
+    """Add the names of jobs that schedules name and that are not known yet; one that is not listed keeps its id."""
+    chained = {item.job.previous for item in items if isinstance(item, Read) and item.job is not None}
+    unknown = sorted(identifier for identifier in chained if identifier and identifier not in names)
+    starts = [lambda identifier=identifier: em.one(JOB.as_references, identifier, deadline) for identifier in unknown]
+    seen = (yield Parallel(starts, max_parallel)) if starts else []
+    names.update((job.id, job.name) for job in seen if not isinstance(job, VeeamError))

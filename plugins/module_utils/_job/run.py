@@ -1,0 +1,381 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole run of veeam_job as a flow: read everything, look up what is missing, then change the jobs side by side."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._clone.clone import Waiting
+from .._clone.plan import CloneRequest, Plan
+from .._clone.resolve import Existing, resolve
+from .._em.find import quoted
+from .._em.job import JobEntity
+from .._em.kinds import WHOLE_JOB
+from .._em.task import pauses
+from .._http.effects import Flow, Parallel, Pause, Progress, Tell
+from .._http.errors import NotFound, VeeamError
+from .._module.run import Run
+from . import plan
+from . import result as results
+from .change import Change, Changed, Taken
+from .look_up import Inventory, NotThere
+from .options import CLONE_OPTIONS, Settings, Wish
+from .plan import Target
+from .resolve import AllRead, Read, read
+from .result import Outcome
+
+
+def flow(run: Run) -> Flow[dict[str, t.Any]]:
+    """One run. In the jobs form a result with failed items has failed set; everything else that fails is raised."""
+    chosen: Settings = run.chosen
+    if not chosen.jobs:
+        return results.of_many(chosen, [], {}, run.check_mode, run.diff)
+    outcomes, names = yield from run.logged_on(_Task(run).outcomes())
+    for outcome in outcomes:
+        for warning in getattr(outcome, "warnings", ()):
+            run.warn(warning)
+    if not chosen.single:
+        return results.of_many(chosen, outcomes, names, run.check_mode, run.diff)
+    if isinstance(outcomes[0], VeeamError):
+        raise outcomes[0]
+    return results.of_one(chosen, outcomes[0], names, run.check_mode, run.diff)
+
+
+class _Item:
+    """One job on its way: what was read of it, what it shall be, and whatever keeps it from being that.
+
+    origin: the job as it is, or as a clone of the template will be. waits: an object is not in any inventory yet.
+    """
+
+    def __init__(self, wish: Wish, seen: Read) -> None:
+        self.wish = wish
+        self.job = seen.job
+        self.source = seen.source
+        self.previous = seen.previous
+        self.cloning: Plan | None = None
+        self.waits = False
+        self.target = Target()
+
+    @property
+    def origin(self) -> JobEntity:
+        if self.job is not None:
+            return self.job
+        source = t.cast(JobEntity, self.source)
+        return plan.predicted(source, self.wish.name.text, self.wish.description)
+
+    @property
+    def waits_for(self) -> str | None:
+        """The name of the job that has to be made before this one can run after it."""
+        after = self.wish.after_job
+        return after.name if after is not None and self.previous is None and not self.wish.absent else None
+
+
+class _Task:
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.em = run.em
+        self.chosen: Settings = run.chosen
+        self.deadline = run.deadline
+        self.inventory = Inventory(run.em, self.chosen.max_parallel)
+        self.names: dict[str, str] = {}
+        self.outcomes_: list[Outcome | VeeamError | None] = [None] * len(self.chosen.jobs)
+        self.items: dict[int, _Item] = {}
+        self.read_at = 0.0
+
+    def outcomes(self) -> Flow[tuple[list[t.Any], dict[str, str]]]:
+        """What became of each job, and the names of jobs by id."""
+        everything: AllRead = yield from read(self.em, self.chosen.jobs, self.chosen.max_parallel, self.deadline)
+        self.read_at = self.em.clock()
+        self.names = everything.names
+        for index, seen in enumerate(everything.items):
+            if isinstance(seen, VeeamError):
+                self.outcomes_[index] = seen
+            else:
+                self.items[index] = _Item(seen.wish, seen)
+        self._each_present(self._set_target)
+        yield from self._plan_clones()
+        yield from self._look_up()
+        if self.run.check_mode:
+            for index, item in self.items.items():
+                self.outcomes_[index] = self._predicted(item)
+        else:
+            yield from self._change_all()
+        return t.cast("list[t.Any]", self.outcomes_), self.names
+
+    @property
+    def _present(self) -> dict[int, _Item]:
+        """The items whose job is to be there, and that have not failed."""
+        return {index: item for index, item in self.items.items() if not item.wish.absent}
+
+    def _each_present(self, do: t.Callable[[_Item], None]) -> None:
+        """Do it with each of them; one that fails is out."""
+        for index, item in self._present.items():
+            self._try(index, item, do)
+
+    def _try(self, index: int, item: _Item, do: t.Callable[[_Item], None]) -> None:
+        try:
+            do(item)
+        except VeeamError as error:
+            self.outcomes_[index] = error
+            del self.items[index]
+
+    # -- before anything is changed --------------------------------------------------------------------------------
+
+    def _set_target(self, item: _Item) -> None:
+        """What the job shall be, as far as its kind has a place for it."""
+        wish = item.wish
+        target = Target(wish.objects, wish.purge, wish.enabled, self._options(item), made=item.job is None)
+        item.target = plan.for_kind(item.origin, target, wish.explicit, wish.place)
+
+    def _options(self, item: _Item) -> dict[str, t.Any]:
+        options = dict(item.wish.options)
+        after = item.wish.after_job
+        if after is not None:
+            # A job that is still to be made has no id; no job has that of nobody.
+            previous = item.previous.id if item.previous is not None else "the job %s" % after.text
+            options["schedule"] = {"after_job": previous}
+            self.names.setdefault(previous, after.text)
+        return options
+
+    def _plan_clones(self) -> Flow[None]:
+        """Plan the clones of all jobs that are missing, together."""
+        todo = {index: item for index, item in self._present.items() if item.job is None}
+        if not todo:
+            return
+        resolved = yield from resolve(self.em, [_request(item) for item in todo.values()], self.deadline)
+        for (index, item), planned in zip(todo.items(), resolved):
+            if isinstance(planned, Plan):
+                item.cloning = planned
+            elif isinstance(planned, Existing):
+                # Somebody else has made it since it was looked for.
+                item.job = yield from self.em.one(WHOLE_JOB, planned.job.id, self.deadline)
+                self._try(index, item, self._set_target)
+            else:
+                self.outcomes_[index] = planned
+                del self.items[index]
+
+    def _look_up(self) -> Flow[None]:
+        """Find what jobs lack, each thing once, all of it before anything is changed."""
+        with_hosts = any(
+            wanted.host is not None and wanted.host.id is None
+            for item in self._present.values()
+            for wanted in item.target.objects or ()
+        )
+        if with_hosts:
+            yield from self.inventory.read_roots(self.deadline)
+        self._each_present(self._below)
+        lacking = {index: plan.missing(item.origin, item.target) for index, item in self._present.items()}
+        if not any(lacking.values()):
+            self._each_present(self._take_for_left_over)
+            return
+        yield from self.inventory.read_roots(self.deadline)
+        self._each_present(self._below)
+        questions = {}
+        for index, item in self._present.items():
+            for wanted in lacking[index]:
+                questions.update(self.inventory.questions(item.origin, wanted))
+        yield from self.inventory.ask(questions, self.deadline)
+        self._each_present(self._find)
+        self._each_present(self._take_for_left_over)
+
+    def _below(self, item: _Item) -> None:
+        item.target = self.inventory.below(item.origin, item.target, item.wish.place)
+
+    def _find(self, item: _Item) -> None:
+        try:
+            item.target = self.inventory.found(item.origin, item.target, item.wish.place)
+        except NotThere:
+            if not item.wish.wait_for_objects or self.run.check_mode:
+                raise
+            item.waits = True
+
+    def _take_for_left_over(self, item: _Item) -> None:
+        if item.job is not None and plan.is_left_over(item.job, item.source, item.target):
+            item.target = item.target._replace(made=True)
+
+    # -- check mode ------------------------------------------------------------------------------------------------
+
+    def _predicted(self, item: _Item) -> Outcome:
+        if item.wish.absent:
+            deleted = [Taken(plan.Step(plan.DELETE, item.job.name))] if item.job is not None else []
+            return Outcome(item.wish, item.job, item.job, tuple(deleted), bool(deleted), _absence(deleted))
+        target = plan.with_end(item.origin, item.target)
+        steps = plan.steps(item.origin, target)
+        if item.job is None:
+            steps.insert(0, plan.Step(plan.CLONE, t.cast(Plan, item.cloning).source.name))
+        taken = tuple(Taken(step) for step in steps)
+        return Outcome(
+            item.wish, item.job, item.job, taken, bool(taken), self._diff(item), self._warnings(item, item.job)
+        )
+
+    def _diff(self, item: _Item) -> tuple[t.Any, t.Any] | None:
+        if item.job is None:
+            return None, results.wished(item.wish, item.target, item.cloning)
+        before, after = plan.changes(item.job, plan.with_end(item.job, item.target), self.names)
+        return (before, after) if before or after else None
+
+    def _warnings(self, item: _Item, job: JobEntity | None) -> tuple[str, ...]:
+        """A run that was broken off may have left the job disabled, and nobody can tell."""
+        source = item.source
+        if item.job is None or job is None or job.enabled or item.wish.enabled is not None:
+            return ()
+        if source is None or source.id == job.id or not source.enabled:
+            return ()
+        return (
+            "Job %s is disabled, and job %s, from which it is cloned where it is missing, is not. Say enabled: true if "
+            "it is to run." % (quoted(job.name), quoted(source.name)),
+        )
+
+    # -- the changes -----------------------------------------------------------------------------------------------
+
+    def _change_all(self) -> Flow[None]:
+        chosen = self.chosen
+        for index, item in list(self.items.items()):
+            if self._is_as_wanted(item):
+                self.outcomes_[index] = Outcome(
+                    item.wish, item.job, item.job, (), False, None, self._warnings(item, item.job)
+                )
+                del self.items[index]
+        began = False
+        while self.items:
+            wave = self._wave()
+            todo = [(index, self.items.pop(index)) for index in wave]
+            settled = len(chosen.jobs) - len(self.items) - len(todo)
+            failed = sum(isinstance(outcome, VeeamError) for outcome in self.outcomes_)
+
+            def progress(
+                ended: int, running: int, failures: int, settled: int = settled, failed: int = failed
+            ) -> Progress:
+                return Progress(settled + ended, running, failed + failures, len(chosen.jobs))
+
+            # The first ones have waited for the look-ups as part of their time; the others begin when they begin.
+            first = chosen.max_parallel if not began else 0
+            starts = [
+                lambda position=position, item=item, first=first: self._one(item, position < first)
+                for position, (_index, item) in enumerate(todo)
+            ]
+            ended = yield Parallel(starts, chosen.max_parallel, progress)
+            for (index, _item), outcome in zip(todo, ended):
+                self.outcomes_[index] = outcome
+            began = True
+        if began:
+            failed = sum(isinstance(outcome, VeeamError) for outcome in self.outcomes_)
+            yield Tell(Progress(len(chosen.jobs), 0, failed, len(chosen.jobs)))
+
+    def _is_as_wanted(self, item: _Item) -> bool:
+        if item.wish.absent or item.job is None:
+            return item.wish.absent and item.job is None
+        return not item.waits and not plan.steps(item.job, plan.with_end(item.job, item.target))
+
+    def _wave(self) -> list[int]:
+        """The jobs that wait for no other job that is still to be made."""
+        pending = {item.wish.name.name for item in self.items.values()}
+        return [index for index, item in self.items.items() if item.waits_for not in pending - {None}]
+
+    def _one(self, item: _Item, waited: bool) -> Flow[Outcome]:
+        """Bring one job to what is wanted."""
+        if item.waits:
+            yield from self._wait_for_objects(item)
+        began = self.em.clock()
+        deadline = self.deadline if waited and not item.waits else began + self.chosen.wait_timeout
+        if item.waits_for is not None:
+            self._chain(item)
+        diff = self._diff(item) if not item.wish.absent else None
+        change = Change(
+            self.em,
+            item.job,
+            item.target,
+            self._waiting,
+            deadline,
+            self.read_at,
+            item.cloning,
+            lambda job, target: self._settle(item, job, target),
+        )
+        if item.wish.absent:
+            ended: Changed = yield from change.guarded(change.delete(item.wish.force))
+            return Outcome(
+                item.wish,
+                item.job,
+                None,
+                ended.taken,
+                ended.changed,
+                _absence(ended.taken),
+                ended.warnings,
+                ended.remark,
+            )
+        ended = yield from change.guarded(change.run())
+        warnings = (*ended.warnings, *self._warnings(item, ended.job))
+        if not ended.taken:
+            diff = None
+        return Outcome(item.wish, item.job, ended.job, ended.taken, ended.changed, diff, warnings, ended.remark)
+
+    @property
+    def _waiting(self) -> Waiting:
+        chosen = self.chosen
+        timeout = chosen.connection.endpoint.timeout
+        return Waiting(True, chosen.wait_timeout, chosen.poll_interval, False, timeout)
+
+    def _settle(self, item: _Item, job: JobEntity, target: Target) -> Target:
+        """The target of a new clone; what its kind has no place for was refused before, or is a mere default."""
+        self.names[job.id] = job.name
+        return plan.for_kind(job, target, (), item.wish.place)
+
+    def _chain(self, item: _Item) -> None:
+        """Put in the id of the job that was made before this one."""
+        name = t.cast(str, item.waits_for)
+        for wish, outcome in zip(self.chosen.jobs, self.outcomes_):
+            if wish.name.name == name and isinstance(outcome, Outcome) and outcome.after is not None:
+                if outcome.after.server != item.origin.server:
+                    break
+                schedule = {"after_job": outcome.after.id}
+                self.names[outcome.after.id] = outcome.after.name
+                item.target = item.target._replace(options={**item.target.options, "schedule": schedule})
+                return
+        raise NotFound(
+            "%sschedule, after_job: there is no job %s on its backup server; making it failed."
+            % (item.wish.place, quoted(name))
+        )
+
+    def _wait_for_objects(self, item: _Item) -> Flow[None]:
+        """Look again and again for what no inventory knows yet, before anything is changed."""
+        until = self.em.clock() + item.wish.wait_for_objects
+        for pause in pauses(self.chosen.poll_interval):
+            left = until - self.em.clock()
+            yield Pause(max(0.0, min(pause, left)))
+            questions = {}
+            for wanted in plan.missing(item.origin, item.target):
+                questions.update(self.inventory.questions(item.origin, wanted))
+            yield from self.inventory.ask(questions, until + self.chosen.connection.endpoint.timeout, again=True)
+            try:
+                item.target = self.inventory.found(item.origin, item.target, item.wish.place)
+                break
+            except NotThere as error:
+                if self.em.clock() >= until:
+                    raise NotFound(
+                        "%s It was waited for %g seconds, and nothing was changed."
+                        % (error.msg, item.wish.wait_for_objects)
+                    ) from error
+        self._take_for_left_over(item)
+
+
+def _request(item: _Item) -> CloneRequest:
+    """The clone that makes a missing job."""
+    wish = item.wish
+    return CloneRequest(
+        name=wish.name.text,
+        source_job=t.cast(t.Any, wish.source_job),
+        backup_server=wish.backup_server,
+        description=wish.description,
+        folder_name=wish.folder_name,
+        repository=wish.repository,
+        vm_suffix=wish.vm_suffix,
+        explicit=wish.explicit & set(CLONE_OPTIONS),
+        place=wish.place,
+    )
+
+
+def _absence(taken: t.Sequence[Taken]) -> tuple[t.Any, t.Any] | None:
+    return ({"state": "present"}, {"state": "absent"}) if taken else None

@@ -1,0 +1,953 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: veeam_job
+short_description: Manage jobs in Veeam Backup Enterprise Manager, from the template to what they protect and when
+version_added: 1.1.0
+description:
+  - Makes a job protect what it should, when it should, through the REST API of Veeam Backup Enterprise Manager. A job
+    that does not exist is cloned from a template; then its objects, schedule, retention and the rest are brought to
+    what is wanted, and last of all it is enabled.
+  - Only what differs is changed, and what is not given is left as it is. A job that is as wanted costs no request but
+    the query that reads it together with up to 50 others.
+  - A job that this task clones is never enabled with other content than the wanted one, not for a moment longer than it
+    takes to disable it where Enterprise Manager makes it enabled. A template that is disabled itself leaves no such
+    moment, and is recommended.
+  - A clone, the adding of an object and the toggle of a copy job are never sent a second time by the same task. If an
+    answer is lost, the job is read until it shows what was sent. A task that was broken off anywhere is run again; it
+    goes on from what is there.
+author:
+  - backupops.veeam contributors (@backupops)
+options:
+  name:
+    description:
+      - The job, by name, ID, UID (C(urn:veeam:Job:...)) or href. A job that is to be made needs a name, of at most
+        50 characters.
+      - Give either O(name) or O(jobs).
+    type: str
+  backup_server:
+    description:
+      - The backup server of the job, by name, ID, UID or href. Needed only where a name is found on several.
+      - With O(source_job) the job is that of this name on the backup server of the template.
+    type: str
+  source_job:
+    description:
+      - The job to clone where this one does not exist, by name, ID, UID or href. Without it, a job that does not
+        exist is an error.
+    type: str
+  repository:
+    description:
+      - The repository for the clone, as in M(backupops.veeam.veeam_job_clone). That of a job that exists can be
+        neither read nor changed, so it is not compared.
+    type: str
+  folder_name:
+    description:
+      - As O(repository), the name of the backup.
+    type: str
+  vm_suffix:
+    description:
+      - As O(repository), the suffix of replica VMs.
+    type: str
+  description:
+    description:
+      - Description of the job.
+    type: str
+  state:
+    description:
+      - V(present) makes the job what the other options say, and clones it where it does not exist.
+      - V(absent) deletes it. Its backups stay. It must be exactly one job.
+    type: str
+    choices: [present, absent]
+    default: present
+  objects:
+    description:
+      - What the job protects. An object that is in the job under this name and type is taken for the wanted one;
+        others are looked up, all of them before anything is changed.
+      - Backup and replication jobs only. An empty list is refused, as a job protects at least one object.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - Name in the inventory. Letter case counts, and every character stands for itself.
+        type: str
+      type:
+        description:
+          - What it is, such as V(Vm), V(Tag), V(Folder) or V(Cluster). V(Vm) where none is given.
+        type: str
+      host:
+        description:
+          - Name, ID or UID of the hierarchy root (vCenter, host) that it is below, on the backup server of the job.
+          - Needed only where O(objects[].name) is found below several.
+        type: str
+      ref:
+        description:
+          - Reference into the inventory, such as C(urn:VMware:Vm:...), instead of O(objects[].name).
+        type: str
+      guest_processing:
+        description:
+          - How its guest is processed. Used only when the object is added; that of an object in the job cannot be
+            changed.
+          - The settings of the REST API in snake case, such as C(vss_snapshot_options),
+            C(windows_guest_fs_indexing_options), C(sql_backup_options), C(oracle_backup_options),
+            C(windows_credentials_id) and C(linux_credentials_id), with the values of the REST API.
+        type: dict
+  purge_objects:
+    description:
+      - Remove from the job what is not in O(objects), the template's own objects above all.
+    type: bool
+    default: true
+  wait_for_objects:
+    description:
+      - How many seconds an object that the inventory does not know yet is looked for, before anything is changed.
+    type: float
+    default: 0
+  enabled:
+    description:
+      - Whether the job is enabled. Set last of all, after everything else was read back; if V(false), first of all.
+      - A job that this task clones is never enabled with other content than the wanted one. Where it is not given,
+        such a job ends as Enterprise Manager made it, which mostly means as its template is, and any other job
+        stays as it is. Playbooks that want a job to run say V(true).
+    type: bool
+  run_automatically:
+    description:
+      - Whether the job follows its schedule. A job has to be enabled as well to start by itself.
+    type: bool
+  schedule:
+    description:
+      - When the job runs. Exactly one kind; the others are switched off.
+    type: dict
+    suboptions:
+      daily:
+        description:
+          - Every day, or on some days of the week.
+        type: dict
+        suboptions:
+          at:
+            description:
+              - Time of day, C(HH:MM), in the offset of O(schedule.utc_offset).
+              - Write it in quotes. YAML takes some times without them for numbers.
+            type: str
+          days:
+            description:
+              - Days of the week, or V(everyday) or V(weekdays). Every day where none are given.
+            type: list
+            elements: str
+      monthly:
+        description:
+          - On one day of the month, given by O(schedule.monthly.week) and O(schedule.monthly.day), or by
+            O(schedule.monthly.day_of_month).
+        type: dict
+        suboptions:
+          at:
+            description:
+              - As O(schedule.daily.at).
+            type: str
+          week:
+            description:
+              - Which of these days of the month.
+            type: str
+            choices: [first, second, third, fourth, last]
+          day:
+            description:
+              - The day of the week.
+            type: str
+            choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+          day_of_month:
+            description:
+              - The day of the month, 1 to 31.
+            type: int
+          months:
+            description:
+              - English names of months. All where none are given.
+            type: list
+            elements: str
+      periodically:
+        description:
+          - Again and again.
+        type: dict
+        suboptions:
+          every:
+            description:
+              - So many hours, 1 to 24, or minutes, 1 to 60.
+            type: int
+          unit:
+            description:
+              - What O(schedule.periodically.every) counts. V(hours) where it is not given.
+            type: str
+            choices: [hours, minutes]
+          hours:
+            description:
+              - The hours in which the job may start. All where it is not given.
+              - Day of the week to the list of hours, V(0) to V(23). A day that is left out has no hours.
+            type: dict
+      continuously:
+        description:
+          - One run after the other.
+        type: dict
+        suboptions:
+          hours:
+            description:
+              - As O(schedule.periodically.hours).
+            type: dict
+      after_job:
+        description:
+          - After the job of this name (or with this ID, UID or href) on the same backup server. It may be one of
+            O(jobs) that is made by the same task.
+        type: str
+      utc_offset:
+        description:
+          - Offset of the times from UTC in whole hours. That of the job where none is given.
+        type: int
+  retry:
+    description:
+      - Retries of a failed run; an empty dictionary turns them off.
+    type: dict
+    suboptions:
+      times:
+        description:
+          - How often.
+        type: int
+      wait:
+        description:
+          - Minutes before each.
+        type: int
+  backup_window:
+    description:
+      - The hours in which the job may run. An empty dictionary turns the window off.
+      - Day of the week to the list of hours, V(0) to V(23). A day that is left out has no hours.
+    type: dict
+  retention:
+    description:
+      - How long restore points are kept. Backup jobs only.
+    type: dict
+    suboptions:
+      type:
+        description:
+          - What is counted.
+        type: str
+        choices: [days, restore_points]
+      count:
+        description:
+          - How many, 1 to 999.
+        type: int
+  gfs:
+    description:
+      - Long-term retention. What is not in it is off; an empty dictionary turns it off altogether. Backup jobs
+        only.
+    type: dict
+    suboptions:
+      weekly:
+        description:
+          - Weekly full backups.
+        type: dict
+        suboptions:
+          keep:
+            description:
+              - For so many weeks.
+            type: int
+          day:
+            description:
+              - Of this day.
+            type: str
+            choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+      monthly:
+        description:
+          - Monthly full backups.
+        type: dict
+        suboptions:
+          keep:
+            description:
+              - For so many months.
+            type: int
+          week:
+            description:
+              - Of this week of the month.
+            type: str
+            choices: [first, last]
+      yearly:
+        description:
+          - Yearly full backups.
+        type: dict
+        suboptions:
+          keep:
+            description:
+              - For so many years.
+            type: int
+          month:
+            description:
+              - Of this month.
+            type: str
+            choices:
+              - january
+              - february
+              - march
+              - april
+              - may
+              - june
+              - july
+              - august
+              - september
+              - october
+              - november
+              - december
+  force:
+    description:
+      - With O(state=absent), delete the job also while a session of it is running.
+    type: bool
+    default: false
+  jobs:
+    description:
+      - Several jobs in one task, with one logon. Each item takes the options above, which at the top are defaults
+        for all items; a default that the kind of an item's job has no place for is ignored.
+      - Every item is tried. If some failed, the task fails at the end with complete RV(results).
+      - An empty list is a success that changes nothing and does not log on.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - As O(name). Every item needs one, and each may stand once.
+        type: str
+      backup_server:
+        description:
+          - As O(backup_server).
+        type: str
+      source_job:
+        description:
+          - As O(source_job).
+        type: str
+      repository:
+        description:
+          - As O(repository).
+        type: str
+      folder_name:
+        description:
+          - As O(folder_name).
+        type: str
+      vm_suffix:
+        description:
+          - As O(vm_suffix).
+        type: str
+      description:
+        description:
+          - As O(description).
+        type: str
+      state:
+        description:
+          - As O(state).
+        type: str
+        choices: [present, absent]
+      objects:
+        description:
+          - As O(objects).
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description:
+              - As O(objects[].name).
+            type: str
+          type:
+            description:
+              - As O(objects[].type).
+            type: str
+          host:
+            description:
+              - As O(objects[].host).
+            type: str
+          ref:
+            description:
+              - As O(objects[].ref).
+            type: str
+          guest_processing:
+            description:
+              - As O(objects[].guest_processing).
+            type: dict
+      purge_objects:
+        description:
+          - As O(purge_objects).
+        type: bool
+      wait_for_objects:
+        description:
+          - As O(wait_for_objects).
+        type: float
+      enabled:
+        description:
+          - As O(enabled).
+        type: bool
+      run_automatically:
+        description:
+          - As O(run_automatically).
+        type: bool
+      schedule:
+        description:
+          - As O(schedule).
+        type: dict
+        suboptions:
+          daily:
+            description:
+              - As O(schedule.daily).
+            type: dict
+            suboptions:
+              at:
+                description:
+                  - As O(schedule.daily.at).
+                type: str
+              days:
+                description:
+                  - As O(schedule.daily.days).
+                type: list
+                elements: str
+          monthly:
+            description:
+              - As O(schedule.monthly).
+            type: dict
+            suboptions:
+              at:
+                description:
+                  - As O(schedule.monthly.at).
+                type: str
+              week:
+                description:
+                  - As O(schedule.monthly.week).
+                type: str
+                choices: [first, second, third, fourth, last]
+              day:
+                description:
+                  - As O(schedule.monthly.day).
+                type: str
+                choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+              day_of_month:
+                description:
+                  - As O(schedule.monthly.day_of_month).
+                type: int
+              months:
+                description:
+                  - As O(schedule.monthly.months).
+                type: list
+                elements: str
+          periodically:
+            description:
+              - As O(schedule.periodically).
+            type: dict
+            suboptions:
+              every:
+                description:
+                  - As O(schedule.periodically.every).
+                type: int
+              unit:
+                description:
+                  - As O(schedule.periodically.unit).
+                type: str
+                choices: [hours, minutes]
+              hours:
+                description:
+                  - As O(schedule.periodically.hours).
+                type: dict
+          continuously:
+            description:
+              - As O(schedule.continuously).
+            type: dict
+            suboptions:
+              hours:
+                description:
+                  - As O(schedule.continuously.hours).
+                type: dict
+          after_job:
+            description:
+              - As O(schedule.after_job).
+            type: str
+          utc_offset:
+            description:
+              - As O(schedule.utc_offset).
+            type: int
+      retry:
+        description:
+          - As O(retry).
+        type: dict
+        suboptions:
+          times:
+            description:
+              - As O(retry.times).
+            type: int
+          wait:
+            description:
+              - As O(retry.wait).
+            type: int
+      backup_window:
+        description:
+          - As O(backup_window).
+        type: dict
+      retention:
+        description:
+          - As O(retention).
+        type: dict
+        suboptions:
+          type:
+            description:
+              - As O(retention.type).
+            type: str
+            choices: [days, restore_points]
+          count:
+            description:
+              - As O(retention.count).
+            type: int
+      gfs:
+        description:
+          - As O(gfs).
+        type: dict
+        suboptions:
+          weekly:
+            description:
+              - As O(gfs.weekly).
+            type: dict
+            suboptions:
+              keep:
+                description:
+                  - As O(gfs.weekly.keep).
+                type: int
+              day:
+                description:
+                  - As O(gfs.weekly.day).
+                type: str
+                choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+          monthly:
+            description:
+              - As O(gfs.monthly).
+            type: dict
+            suboptions:
+              keep:
+                description:
+                  - As O(gfs.monthly.keep).
+                type: int
+              week:
+                description:
+                  - As O(gfs.monthly.week).
+                type: str
+                choices: [first, last]
+          yearly:
+            description:
+              - As O(gfs.yearly).
+            type: dict
+            suboptions:
+              keep:
+                description:
+                  - As O(gfs.yearly.keep).
+                type: int
+              month:
+                description:
+                  - As O(gfs.yearly.month).
+                type: str
+                choices:
+                  - january
+                  - february
+                  - march
+                  - april
+                  - may
+                  - june
+                  - july
+                  - august
+                  - september
+                  - october
+                  - november
+                  - december
+      force:
+        description:
+          - As O(force).
+        type: bool
+  wait_timeout:
+    description:
+      - Bound in seconds on all the steps of one job, look-ups included.
+    type: float
+    default: 300
+  poll_interval:
+    description:
+      - Upper bound in seconds on the pause between two looks at a task or at the job. The first pauses are shorter
+        and grow.
+    type: float
+    default: 5
+  max_parallel:
+    description:
+      - How many jobs of one task are changed at once, and how many look-ups are asked at once, 1 to 32.
+    type: int
+    default: 4
+extends_documentation_fragment:
+  - backupops.veeam.connection
+  - backupops.veeam.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Everything is read and looked up, nothing is written but logon and logout. RV(steps) and the diff are those of
+        the real run as far as that can be told; for a job that would be cloned, the content of the template stands for
+        its own. O(wait_for_objects) is not waited for.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - By what is read of the job. What cannot be read (repository, proxies, exclusions, the order of objects, guest
+        processing of an object that is there) is not compared.
+notes:
+  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
+    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
+    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
+  - Backup copy jobs cannot be edited through this API. Only O(enabled) of one that exists can be changed; other options
+    that differ are refused before anything is changed.
+  - An existing job that is enabled and runs automatically, and that protects nothing but what its O(source_job) does
+    while something else is wanted, is taken for a clone that an earlier run left. It is disabled before its content is
+    changed and enabled again at the end, unless O(enabled=false). Any other existing job is changed as it stands.
+  - Jobs cannot be renamed, and their repository, proxies, exclusions, storage settings and order of objects cannot be
+    changed through this API.
+seealso:
+  - module: backupops.veeam.veeam_job_clone
+  - module: backupops.veeam.veeam_job_run
+  - name: Enterprise Manager REST API reference
+    description: The request that edits a job.
+    link: https://helpcenter.veeam.com/docs/vbr/em_rest/put_jobs_id_actionedit.html
+"""
+
+EXAMPLES = r"""
+- name: A job that protects three machines every night, made from a template where it is missing
+  backupops.veeam.veeam_job:
+    hostname: em01.example.test
+    username: EM01\svc-ansible
+    password: "{{ em_password }}"
+    ca_path: /etc/pki/tls/certs/em-ca.pem
+    name: web-prod-daily
+    source_job: TPL Gold
+    repository: Default Backup Repository
+    objects:
+      - name: web01
+      - name: web02
+      - name: web03
+    schedule:
+      daily:
+        at: "22:00"
+        days: weekdays
+    retention:
+      type: days
+      count: 14
+    run_automatically: true
+    enabled: true
+  register: job
+
+- name: Show what was done
+  ansible.builtin.debug:
+    msg: "{{ job.steps | map(attribute='action') }}"
+
+- name: Many jobs with one logon, with common values at the top
+  backupops.veeam.veeam_job:
+    source_job: TPL Gold
+    repository: Default Backup Repository
+    retry:
+      times: 3
+      wait: 10
+    enabled: true
+    run_automatically: true
+    jobs:
+      - name: db-prod-daily
+        objects:
+          - name: db01
+            guest_processing:
+              vss_snapshot_options:
+                vss_snapshot_mode: RequireSuccess
+                is_copy_only: false
+              windows_credentials_id: 70275b03-e805-49e1-9535-1867c62371e2
+        schedule:
+          daily:
+            at: "21:00"
+        gfs:
+          weekly:
+            keep: 4
+            day: sunday
+          monthly:
+            keep: 12
+            week: first
+      - name: files-prod-daily
+        objects:
+          - name: gold
+            type: Tag
+            host: vcenter01.example.test
+        schedule:
+          after_job: db-prod-daily
+
+- name: Show what a nightly run would put right, and change nothing
+  backupops.veeam.veeam_job:
+    jobs: "{{ veeam_jobs }}"
+  check_mode: true
+  diff: true
+
+- name: Add a machine to a job and leave the others in it
+  backupops.veeam.veeam_job:
+    name: web-prod-daily
+    objects:
+      - name: web04
+    purge_objects: false
+    wait_for_objects: 600
+
+- name: Disable a job
+  backupops.veeam.veeam_job:
+    name: web-prod-daily
+    enabled: false
+
+- name: Delete a job; its backups stay
+  backupops.veeam.veeam_job:
+    name: web-prod-daily
+    backup_server: vbr01.example.test
+    state: absent
+"""
+
+RETURN = r"""
+msg:
+  description: One sentence. What was done, or why it failed and what is known.
+  returned: always
+  type: str
+  sample: 'Brought job "web-prod-daily" to what is wanted: cloned from "TPL Gold", added 3 objects, removed 1 object,
+    changed schedule, enabled.'
+changed:
+  description: Something was changed, may have been changed (answer lost, timeout), or in check mode would be changed.
+  returned: always
+  type: bool
+  sample: true
+job_href:
+  description: Href of the job, on the host and port of the task. Null where it is not there (yet).
+  returned: single form
+  type: str
+  sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+job:
+  description: The job as it was last read. Null where it is not there (yet).
+  returned: single form
+  type: dict
+  contains:
+    name:
+      description: Name of the job.
+      type: str
+      sample: web-prod-daily
+    id:
+      description: ID of the job.
+      type: str
+      sample: c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    uid:
+      description: UID of the job.
+      type: str
+      sample: urn:veeam:Job:c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    href:
+      description: The same as RV(job_href).
+      type: str
+      sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    type:
+      description: C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy) or V(ImmediateBackupCopy).
+      type: str
+      sample: Backup
+    platform:
+      description: Platform of the job.
+      type: str
+      sample: VMware
+    description:
+      description: Description of the job.
+      type: str
+      sample: Nightly backup of the web servers
+    backup_server:
+      description: The backup server that the job is on.
+      type: dict
+      contains:
+        name:
+          description: Name of the backup server.
+          type: str
+          sample: vbr01.example.test
+        id:
+          description: ID of the backup server.
+          type: str
+          sample: 3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61
+        href:
+          description: Href of the backup server.
+          type: str
+          sample: https://em01.example.test:9398/api/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61
+    enabled:
+      description: As the option.
+      type: bool
+      sample: true
+    run_automatically:
+      description: As the option.
+      type: bool
+      sample: true
+    next_run:
+      description: When it runs next, in UTC. Null where it does not.
+      type: str
+      sample: "2026-01-05T21:00:00Z"
+    schedule:
+      description:
+        - The one kind of schedule that is on, as in the option, and C(utc_offset), which is null for kinds that have no
+          time of day. Null where none is on.
+        - Days are always a list, C(after_job) is the name of the other job, or its ID where it is not listed.
+      type: dict
+      sample:
+        daily:
+          at: "22:00"
+          days: [monday, tuesday, wednesday, thursday, friday]
+        utc_offset: 1
+    retry:
+      description: C(times) and C(wait), as in the option. Null where a failed run is not retried.
+      type: dict
+      sample:
+        times: 3
+        wait: 10
+    backup_window:
+      description: Day to the hours in which it may run. Null where there is no window.
+      type: dict
+      sample:
+    retention:
+      description: C(type) and C(count), as in the option. Null for other than backup jobs.
+      type: dict
+      sample:
+        type: days
+        count: 14
+    gfs:
+      description:
+        - C(weekly), C(monthly) and C(yearly), as in the option, each null where it is off. Null where all is off.
+      type: dict
+      sample:
+    objects:
+      description: What the job protects. Null for copy jobs.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the object in the job.
+          type: str
+          sample: web01
+        ref:
+          description: Reference into the inventory.
+          type: str
+          sample: urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4711
+        type:
+          description: What it is.
+          type: str
+          sample: Vm
+        id:
+          description: ID of the object in this job.
+          type: str
+          sample: e4a7c9d1-3b52-4f60-8d7e-9c0b1a2f3e4d
+    linked_jobs:
+      description: IDs of the jobs that a copy job copies. Null for others.
+      type: list
+      elements: str
+      sample:
+steps:
+  description: What was sent, or in check mode would be sent, in this order.
+  returned: single form
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: V(clone), V(disable), V(add_object), V(remove_object), V(edit), V(enable) or V(delete).
+      type: str
+      sample: add_object
+    what:
+      description: The template, object, options or job that it is about.
+      type: str
+      sample: web01
+    task:
+      description: The task as it was last seen, as in M(backupops.veeam.veeam_job_clone). Null if none was seen.
+      returned: not in check mode
+      type: dict
+results:
+  description: One entry for each item of O(jobs), in their order.
+  returned: jobs form
+  type: list
+  elements: dict
+  contains:
+    changed:
+      description: As RV(changed), for this item.
+      type: bool
+      sample: true
+    job_href:
+      description: As RV(job_href), for this item.
+      type: str
+      sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    job:
+      description: As RV(job), for this item.
+      type: dict
+    steps:
+      description: As RV(steps), for this item.
+      type: list
+      elements: dict
+    msg:
+      description: As RV(msg), for this item.
+      type: str
+      sample: Job "web-prod-daily" is as wanted.
+    failed:
+      description: Whether this item failed.
+      type: bool
+      sample: false
+job_hrefs:
+  description: Name to href of the jobs that are there and did not fail.
+  returned: jobs form
+  type: dict
+  sample:
+    web-prod-daily: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+ansible_facts:
+  description: Facts, set unless the task failed.
+  returned: success
+  type: dict
+  contains:
+    veeam_job_href:
+      description: The same as RV(job_href).
+      returned: single form, when the job is there
+      type: str
+      sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    veeam_job_hrefs:
+      description: Name to href of the jobs of this task that are there.
+      returned: always
+      type: dict
+      sample:
+        web-prod-daily: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+retries:
+  description:
+    - How many requests were tried again after a failure; a warning names each.
+    - Requests that change something are among them only where nothing of them had been sent.
+  returned: always
+  type: int
+  sample: 0
+error:
+  description: What the server or the connection said.
+  returned: failure that came from the server or the connection
+  type: dict
+  contains:
+    request:
+      description: Method and path of the request.
+      type: str
+      sample: PUT /api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    status:
+      description: HTTP status. Null where there was no answer.
+      type: int
+      sample: 403
+    message:
+      description: What the server said. Null where it said nothing readable.
+      type: str
+      sample: Access denied
+"""
+
+from ansible_collections.backupops.veeam.plugins.module_utils._job.options import SPEC, settings
+from ansible_collections.backupops.veeam.plugins.module_utils._job.result import sent_by_then, whole_run_failed
+from ansible_collections.backupops.veeam.plugins.module_utils._job.run import flow
+from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
+from ansible_collections.backupops.veeam.plugins.module_utils._module.main import run_module
+
+MODULE = Module(SPEC, settings, flow, failure=whole_run_failed, sent_by_then=sent_by_then)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()

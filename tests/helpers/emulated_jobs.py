@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole runs of veeam_job against the emulator in memory: no socket, and a clock that only a pause moves.
+
+One request of a run can be broken in a way that is named, or the run be stopped at it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Flow, Parallel, Pause, Send
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
+    Interrupted,
+    NoAnswer,
+    NotSent,
+    VeeamError,
+)
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
+from ansible_collections.backupops.veeam.plugins.modules.veeam_job import MODULE
+from veeam_em_emulator import Emulator
+from veeam_em_emulator.clock import ManualClock
+
+from helpers.cast import PASSWORD, USERNAME
+
+LATENCY = 0.02
+CONNECTION = {"hostname": "em.example.test", "username": USERNAME, "password": PASSWORD, "poll_interval": 1.0}
+#: What can happen to one request. "after": the server has carried it out.
+FAULTS = ("not sent", "lost", "lost after", "page after", "503", "502 after", "expired", "stopped", "stopped after")
+PAGE = Response(200, {"content-type": "text/html"}, b"<html><body>Sign in</body></html>")
+
+
+class Failure(t.NamedTuple):
+    """fault: one of FAULTS, at the request of that number in the run, counted from 0."""
+
+    fault: str
+    number: int
+
+
+class Ended(t.NamedTuple):
+    """result: as a playbook sees it. requests: METHOD path?query of each, those of the logon session left out."""
+
+    result: dict[str, t.Any]
+    requests: list[str]
+    warnings: list[str]
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.result.get("failed"))
+
+    @property
+    def writes(self) -> list[str]:
+        return [request for request in self.requests if not request.startswith("GET ")]
+
+    @property
+    def actions(self) -> list[str]:
+        return [step["action"] for step in self.result["steps"]]
+
+
+class World:
+    """An emulator, its clock, and runs of the module against it."""
+
+    def __init__(self, **options: t.Any) -> None:
+        self.clock = ManualClock()
+        self.em = Emulator(
+            clock=self.clock, **{"seed": 1, "task_steps": "running:0.3s,operation_finished:0.1s", **options}
+        )
+
+    def run(
+        self,
+        check_mode: bool = False,
+        failure: Failure | None = None,
+        before: t.Callable[[int, Request], None] = lambda number, request: None,
+        **options: t.Any,
+    ) -> Ended:
+        """before: is told of each request before it is sent."""
+        checked = ArgumentSpecValidator(**MODULE.spec.arguments()).validate({**CONNECTION, **options})
+        assert not checked.error_messages, checked.error_messages
+        warnings: list[str] = []
+        play = _Play(self, failure, before)
+        began = self.clock.monotonic()
+        try:
+            one = Run(MODULE, checked.validated_parameters, check_mode, True, warnings.append, self.clock.monotonic)
+            result = play.drive(one.flow())
+        except VeeamError as error:
+            result = {**error.result(), "failed": True}
+        except Interrupted as stop:
+            result = {**one.stopped(stop).result(), "failed": True}
+        assert not self.em.open_sessions(), "a session was left open"
+        assert "exception" not in result, result["exception"]
+        return Ended(result, play.requests, warnings, self.clock.monotonic() - began)
+
+    def one(self, **options: t.Any) -> Ended:
+        """A run that has to succeed."""
+        ended = self.run(**options)
+        assert not ended.failed, ended.result["msg"]
+        return ended
+
+
+class _Play:
+    def __init__(self, world: World, failure: Failure | None, before: t.Callable[[int, Request], None]) -> None:
+        self.world = world
+        self.failure = failure
+        self.before = before
+        self.requests: list[str] = []
+        self.stopped = False
+
+    def drive(self, flow: Flow[t.Any]) -> t.Any:
+        answer: t.Any = None
+        error: BaseException | None = None
+        while True:
+            try:
+                effect = flow.send(answer) if error is None else flow.throw(error)
+            except StopIteration as end:
+                return end.value
+            answer = error = None
+            try:
+                answer = self.perform(effect)
+            except (VeeamError, Interrupted) as raised:
+                error = raised
+
+    def perform(self, effect: t.Any) -> t.Any:
+        if isinstance(effect, Send):
+            return self.send(effect)
+        if isinstance(effect, Pause):
+            return self.world.clock.advance(effect.seconds)
+        if isinstance(effect, Alone):
+            return self.drive(effect.flow)
+        if isinstance(effect, Parallel):
+            return [self.outcome(start()) for start in effect.starts]
+        return None
+
+    def outcome(self, flow: Flow[t.Any]) -> t.Any:
+        try:
+            return self.drive(flow)
+        except VeeamError as error:
+            return error
+
+    def send(self, effect: Send) -> Response:
+        request = effect.request
+        fault = ""
+        if "/api/sessionMngr" not in request.path and "/api/logonSessions" not in request.path:
+            if self.failure is not None and self.failure.number == len(self.requests):
+                fault = self.failure.fault
+            self.before(len(self.requests), request)
+            self.requests.append("%s %s" % (request.method, request.path))
+        self.world.clock.advance(LATENCY)
+        label = request.label
+        if fault == "not sent":
+            raise NotSent("%s: the connection was refused." % label, label)
+        if fault == "lost":
+            raise NoAnswer("%s: the connection was reset." % label, label)
+        if fault == "503":
+            return Response(503, {"content-type": "text/html"}, b"<html>busy</html>")
+        if fault == "stopped":
+            raise Interrupted(15, "SIGTERM")
+        if fault == "expired":
+            self.world.em.expire_sessions()
+        done = self.world.em.exchange(
+            request.method, request.path, {"Host": "em", **request.headers}, request.body or b""
+        )
+        assert done.status is not None
+        if fault == "lost after":
+            raise NoAnswer("%s: the connection was reset." % label, label)
+        if fault == "stopped after":
+            raise Interrupted(15, "SIGTERM")
+        if fault == "page after":
+            return PAGE
+        if fault == "502 after":
+            return Response(502, {"content-type": "text/html"}, b"<html>bad gateway</html>")
+        headers = {name.lower(): value for name, value in done.headers}
+        body = gzip.decompress(done.body) if headers.get("content-encoding") == "gzip" else done.body
+        return Response(done.status, headers, body)
