@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from lxml import etree
 from veeam_em_emulator import Emulator, FaultError
-from veeam_em_emulator.faults import NAMES, PARAMETERS
+from veeam_em_emulator.faults import ACTIONS, NAMES, PARAMETERS
 
 from .client import GOLD, JSON, NS, XML, Api, advance, basic, raw_exchange, trusting
 
@@ -46,6 +46,8 @@ def get(api: Api, path: str = "/api/jobs") -> bytes:
         ({"fault": "status"}, "needs a code"),
         ({"fault": "redirect"}, "needs a location"),
         ({"fault": "cut", "path": "("}, "no regular expression"),
+        ({"fault": "cut", "action": "begin"}, "there is no action 'begin'"),
+        ({"fault": "cut", "action": "start", "method": "POST"}, "one or the other"),
     ],
 )
 def test_bad_specifications_are_refused(em: Emulator, spec: dict[str, Any], part: str) -> None:
@@ -714,9 +716,91 @@ def test_allow_duplicates(api: Api) -> None:
     assert len(api.em.jobs("web")) == 2
 
 
+# By action
+
+ID = "/api/jobs/5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8"
+REQUESTS = {
+    "log_on": "POST /api/sessionMngr/?v=latest", "log_out": "DELETE /api/logonSessions/x",
+    "clone": f"POST {ID}?action=clone", "start": f"POST {ID}?action=start", "stop": f"POST {ID}?x=1&action=stop",
+    "retry": f"POST {ID}/?action=retry", "sync": f"POST {ID}?action=sync",
+    "toggle": f"POST {ID}?action=ToggleScheduleEnabled", "edit": f"PUT {ID}?action=edit", "delete": f"DELETE {ID}",
+    "add_object": f"POST {ID}/includes", "remove_object": f"DELETE {ID}/includes/x",
+    "stop_session": "POST /api/backupSessions/x?action=stop", "collect": "POST /api/backupServers/x?action=collect",
+    "quick_backup": "POST /api//backupServers/x?action=quickbackup",
+    "add_credentials": "POST /api/backupServers/x/credentials?action=create",
+    "read_task": "GET /api/tasks/task-1", "cancel_task": "DELETE /api/tasks/task-1",
+    "read_job": f"GET {ID}?format=Entity", "list_jobs": "GET /api/query?format=Entities&type=Job&filter=x",
+    "read_objects": f"GET {ID}/includes", "look_up": "GET /api/lookup?name=web01",
+    "read_session": "GET /api/backupSessions/x?format=Entity",
+    "list_sessions": "GET /api/query?type=BackupJobSession&sortDesc=CreationTime",
+    "read_machines": "GET /api/replicaSessions/x/repicaTaskSessions",
+}  # fmt: skip
+MORE = {
+    "list_jobs": ["GET /api/jobs", "GET /api/jobs?format=Entity"],
+    "list_sessions": [f"GET {ID}/backupSessions", "GET /api/replicaSessions", "GET /api/backupSessions?format=Entity"],
+    "read_machines": ["GET /api/backupSessions/x/taskSessions", "GET /api/query?type=BackupTaskSession"],
+    "edit": [f"PUT {ID}"],
+}
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_an_action_means_its_requests_and_no_other(em: Emulator, action: str) -> None:
+    assert set(REQUESTS) == set(ACTIONS)
+    faults = em.world.faults
+    em.add_fault(fault="empty", action=action, count=0)
+    for name, request in [*REQUESTS.items(), *((name, item) for name, items in MORE.items() for item in items)]:
+        method, target = request.split(" ")
+        assert bool(faults.for_request(method, (target,), 1, target)) == (name == action), (action, request)
+
+
+def test_actions_in_the_specification(api: Api) -> None:
+    identity = api.em.add_fault(fault="status", code=503, action="start")
+    assert api.request("POST", f"/api/jobs/{GOLD}?action=stop").status == 202
+    assert api.request("POST", f"/api/jobs/{GOLD}?action=start").status == 503
+    assert api.em.sessions() == []
+    assert api.request("POST", f"/api/jobs/{GOLD}?action=start").status == 202
+    [active] = [fault.as_dict() for fault in api.em.world.faults.active]
+    assert (active["id"], active["action"], active["fired"]) == (identity, "start", 1)
+
+
+@pytest.mark.parametrize("fault", ["never_finish", "stay_operation_finished", "finish_without_link"])
+def test_task_faults_of_other_requests(api: Api, fault: str) -> None:
+    api.em.add_fault(fault=fault, action="start")
+    api.request("POST", f"/api/jobs/{GOLD}?action=start")
+    states = [api.task().state for _unused in range(5)]
+    last = {"never_finish": "Running", "stay_operation_finished": "OperationFinished"}.get(fault, "Finished")
+    assert states[-1] == last
+    assert api.task().related == []
+    # a start that hangs has started nothing
+    assert len(api.em.sessions()) == (fault != "never_finish")
+
+
+@pytest.mark.parametrize("late", [{"queries": 1}, {"seconds": 5}, {"refresh": True}])
+def test_a_session_can_be_late(api: Api, late: dict[str, Any]) -> None:
+    api.em.world.state.past_runs.clear()
+    api.em.add_fault(fault="late_job", action="start", **late)
+    api.request("POST", f"/api/jobs/{GOLD}?action=start")
+    identity = api.finish().job_id
+    assert api.get(f"/backupSessions/{identity}").status == 404
+    assert len(api.get(f"/jobs/{GOLD}/backupSessions").xml) == 0
+    if "seconds" in late:
+        advance(api.em, 5)
+    elif "refresh" in late:
+        api.em.refresh()
+    assert len(api.get(f"/jobs/{GOLD}/backupSessions").xml) == 1
+    assert api.get(f"/backupSessions/{identity}").status == 200
+
+
 def test_every_fault_is_tried() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     assert [name for name in sorted(NAMES) if f'fault="{name}"' not in text] == []
+
+
+def test_the_readme_lists_each_action() -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    listed = text[text.index("a fault may name an `action`") :].partition("\n\n")[0]
+    for action in ACTIONS:
+        assert f"`{action}`" in listed, action
 
 
 def test_the_readme_lists_each_fault_with_its_parameters() -> None:

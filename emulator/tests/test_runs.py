@@ -554,3 +554,51 @@ def test_control_interface(em: Emulator, api: Api) -> None:
     for wrong in ({}, {"job": "nobody"}, {"job": GOLD, "next": "Failed"}, {"job": GOLD, "next": ["Bad"]},
                   {"job": GOLD, "then": []}):  # fmt: skip
         assert call(api, "POST", "/runs", wrong).status == 400
+
+
+# What stands in the way
+
+
+@pytest.mark.parametrize("choice", ["task_failed", "http_400", "http_500"])
+def test_backup_servers_that_em_does_not_reach(em: Emulator, api: Api, choice: str) -> None:
+    em.switches["offline_server"] = choice
+    em.switches["run_length"] = "never"
+    identity = act(api).job_id
+    em.set_online("vbr01.example.test", False)
+    for action in ("start", "stop", "retry", "toggleScheduleEnabled"):
+        _refused(api, action, choice)
+    _refused(api, "stop", choice, "backupSessions", identity)
+    answer = api.request("DELETE", f"/api/jobs/{GOLD}")
+    if choice == "task_failed":
+        assert api.finish(str(answer.first("v:TaskId"))).success is False
+        assert api.clone("web").status == 202
+    else:
+        assert answer.status == api.clone("web").status == int(choice[5:])
+    # the other server is reached
+    em.start_run("TPL Hyper-V")
+    assert call(api, "POST", "/servers", {"backup_server": "vbr01.example.test", "online": True}).status == 204
+    assert act(api, "stop").success
+    assert [item.state for item in em.sessions("TPL Gold")] == ["Stopping"]
+    assert len(em.jobs("TPL Gold")) == 1 and em.jobs("web") == []
+    for wrong in ({"backup_server": "none", "online": True}, {"backup_server": "vbr01.example.test"}, []):
+        assert call(api, "POST", "/servers", wrong).status == 400
+    with pytest.raises(KeyError):
+        em.set_online("none", True)
+
+
+def test_backup_servers_that_are_offline_at_the_start() -> None:
+    em = Emulator(state={"backup_servers": [{"name": "s", "online": False}]})
+    assert em.world.offline == set(em.world.state.servers)
+
+
+@pytest.mark.parametrize("choice", ["null", "reason"])
+def test_the_message_of_a_session_that_has_failed(em: Emulator, choice: str) -> None:
+    em.switches["failure_message"] = choice
+    em.plan_runs("TPL Gold", {"length": 0, "machines": {"web02": {"result": "Failed", "reason": "No space."}}})
+    session = em.start_run("TPL Gold")
+    for accept in (XML, JSON):
+        api = Api(em, accept)
+        api.log_on()
+        answer = api.get(f"/backupSessions/{session.id}", format="Entity")
+        shown = answer.first("v:FailureMessage") if accept == XML else answer.json["FailureMessage"]
+        assert shown == ("No space." if choice == "reason" else None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .bodies import text_of
-from .errors import ApiError, missing_node, refused
+from .errors import OFFLINE, ApiError, missing_node, refused
 from .history import By
 from .links import Link
 from .state import BackupServer, Job, Repository
@@ -93,6 +93,8 @@ class CloneWork(Work):
         source = self.world.state.jobs.get(self.source.id)
         if source is None:
             return refused("the job is not on the backup server any more")
+        if source.server.id in self.world.offline:
+            return OFFLINE
         self.source = source
         rule = "allowed" if self.allow_duplicates else self.world.switches["duplicate_name"]
         name = self.new_name or self.spec.job_name

@@ -47,6 +47,7 @@ class Control:
             "/expire": (self.expire, ["POST"]),
             "/inventory": (self.inventory, ["GET", "POST", "DELETE"]),
             "/runs": (self.runs, ["GET", "POST"]),
+            "/servers": (self.servers, ["POST"]),
             "/clock": (self.clock, ["GET", "POST"]),
         }
         routes = [Route(path, handler, methods=methods) for path, (handler, methods) in paths.items()]
@@ -137,6 +138,19 @@ class Control:
             session = world.runs.start(world.job_fitting(named, server))
             world.runs.show()
             return JSONResponse(asdict(session_view(session)), status_code=201)
+
+    async def servers(self, request: Request) -> Response:
+        """Whether EM reaches a backup server."""
+        given = await _json(request)
+        online = given.get("online") if isinstance(given, dict) else None
+        if not isinstance(online, bool):
+            return _bad('{"backup_server": name or id, "online": true or false} is expected')
+        try:
+            with self.world.lock:
+                self.world.set_online(str(given.get("backup_server")), online)
+        except KeyError as error:
+            return _bad(str(error.args[0]))
+        return Response(status_code=204)
 
     async def faults(self, request: Request) -> Response:
         faults = self.world.faults

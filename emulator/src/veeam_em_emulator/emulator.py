@@ -222,6 +222,11 @@ class Emulator:
             runs.show()
             return session_view(session)
 
+    def set_online(self, server: str, online: bool) -> None:
+        """Whether EM reaches a backup server (name or id); see the switch ``offline_server``. KeyError."""
+        with self.world.lock:
+            self.world.set_online(server, online)
+
     def reset(self) -> None:
         """State, switches, faults, sessions, tasks and journal back to the start; held connections are dropped."""
         self.world.reset()

@@ -19,6 +19,9 @@ def refused(reason: str) -> str:
     return not_known(f"refused by the backup server: {reason}")
 
 
+OFFLINE = refused("the backup server is offline")
+
+
 class ApiError(Exception):
     """Answer with an Error body. headers: additional ones; first_chance: FirstChanceExceptionMessage."""
 

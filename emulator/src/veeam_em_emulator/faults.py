@@ -70,6 +70,44 @@ CLONE_FAULTS = frozenset(
 )
 
 
+_JOB = r"/+jobs/+[^/?]+"
+# What a client wants to do: method, and an expression for ``path?query``
+ACTIONS: Mapping[str, tuple[str, str]] = {
+    "log_on": ("POST", r"/+sessionMngr\b"),
+    "log_out": ("DELETE", r"/+logonSessions/+[^/?]+"),
+    **{
+        name: ("POST", rf"{_JOB}/*\?(.*&)?action={action}\b")
+        for name, action in (
+            ("clone", "clone"), ("start", "start"), ("stop", "stop"), ("retry", "retry"), ("sync", "sync"),
+            ("toggle", "toggleScheduleEnabled"),
+        )
+    },
+    "edit": ("PUT", rf"{_JOB}/*($|\?)"),
+    "delete": ("DELETE", rf"{_JOB}/*($|\?)"),
+    "add_object": ("POST", rf"{_JOB}/+includes\b"),
+    "remove_object": ("DELETE", rf"{_JOB}/+includes/+[^/?]+"),
+    "stop_session": ("POST", r"/+backupSessions/+[^/?]+/*\?(.*&)?action=stop\b"),
+    "collect": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=collect\b"),
+    "quick_backup": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=quickbackup\b"),
+    "add_credentials": ("POST", r"/+credentials/*\?(.*&)?action=create\b"),
+    "read_task": ("GET", r"/+tasks/+[^/?]+"),
+    "cancel_task": ("DELETE", r"/+tasks/+[^/?]+"),
+    "read_job": ("GET", rf"{_JOB}/*($|\?)"),
+    "list_jobs": ("GET", r"/+jobs/*($|\?)|/+query/*\?(.*&)?type=Job(&|$)"),
+    "read_objects": ("GET", rf"{_JOB}/+includes\b"),
+    "look_up": ("GET", r"/+lookup/*\?"),
+    "read_session": ("GET", r"/+(backup|replica)Sessions/+[^/?]+/*($|\?)"),
+    "list_sessions": (
+        "GET",
+        rf"({_JOB})?/+(backup|replica)Sessions/*($|\?)|/+query/*\?(.*&)?type=(Backup|Replica)JobSession(&|$)",
+    ),
+    "read_machines": (
+        "GET",
+        r"Sessions/+[^/?]+/+(task|repl?icaTask)Sessions|/+query/*\?(.*&)?type=(Backup|Replica)TaskSession(&|$)",
+    ),
+}  # fmt: skip
+
+
 class FaultError(ValueError):
     """The specification of a fault does not hold."""
 
@@ -79,6 +117,7 @@ class Fault:
     """on: which matching request is the first that it hits (1 is the next one); count: how many from there, 0 for all.
 
     path: regular expression, searched in ``path?query`` (``/api/...``) as it was sent and percent-decoded.
+    action: name of what stands in method and path, see ``ACTIONS``.
     """
 
     id: int
@@ -88,11 +127,13 @@ class Fault:
     on: int = 1
     count: int = 1
     parameters: dict[str, Any] = field(default_factory=dict)
+    action: str | None = None
     matched: int = 0
     fired: int = 0
 
     def __post_init__(self) -> None:
-        self._pattern = re.compile(self.path) if self.path else None
+        flags = re.IGNORECASE if self.action else 0
+        self._pattern = re.compile(self.path, flags) if self.path else None
 
     @property
     def anywhere(self) -> bool:
@@ -117,6 +158,8 @@ class Fault:
 
     def as_dict(self) -> dict[str, Any]:
         spec: dict[str, Any] = {"id": self.id, "fault": self.fault, "method": self.method, "path": self.path}
+        if self.action:
+            spec["action"] = self.action
         spec.update(on=self.on, count=self.count, **self.parameters)
         return {**spec, "matched": self.matched, "fired": self.fired}
 
@@ -188,6 +231,13 @@ def parse_fault(spec: Mapping[str, Any], identity: int) -> Fault:
         raise FaultError(f"there is no fault {name!r}; there are {', '.join(sorted(NAMES))}")
     method, path = values.pop("method", None), values.pop("path", None)
     on, count = values.pop("on", 1), values.pop("count", 1)
+    action = values.pop("action", None)
+    if action is not None:
+        if action not in ACTIONS:
+            raise FaultError(f"fault {name}: there is no action {action!r}; there are {', '.join(sorted(ACTIONS))}")
+        if method is not None or path is not None:
+            raise FaultError(f"fault {name}: action stands for method and path, give one or the other")
+        method, path = ACTIONS[action]
     unknown = set(values) - PARAMETERS[name]
     if unknown:
         raise FaultError(f"fault {name} has no parameter {', '.join(sorted(map(str, unknown)))}")
@@ -202,6 +252,6 @@ def parse_fault(spec: Mapping[str, Any], identity: int) -> Fault:
         # they change a clone, so that is what they wait for
         method, path = "POST", r"[?&]action=clone\b"
     try:
-        return Fault(identity, name, method.upper() if method else None, path, on, count, values)
+        return Fault(identity, name, method.upper() if method else None, path, on, count, values, action)
     except re.error as error:
         raise FaultError(f"fault {name}: path {path!r} is no regular expression: {error}") from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from .edit import Edit
 from .em_view import Late
-from .errors import refused
+from .errors import OFFLINE, refused
 from .history import By
 from .inventory import reference_key
 from .links import Link
@@ -38,6 +38,8 @@ class JobWork(Work):
         job = self.world.state.jobs.get(self.identity)
         if job is None:
             return refused("the job is not on the backup server any more")
+        if job.server.id in self.world.offline:
+            return OFFLINE
         if self.failure is not None:
             return self.failure
         rule = self.while_running

@@ -125,6 +125,12 @@ class JobSession:
         return utc_text(self.ended) if self.state == STOPPED and self.ended is not None else ""
 
     @property
+    def failure_message(self) -> str | None:
+        if self.result != "Failed" or self.book.switches["failure_message"] == "null":
+            return None
+        return next((outcome.reason for outcome in self.outcomes if outcome.result == "Failed"), None)
+
+    @property
     def duration(self) -> int:
         """Whole seconds from its begin to its end."""
         return int((self.ended - self.created).total_seconds()) if self.ended is not None else 0

@@ -140,19 +140,20 @@ class Runs:
         retry: bool = False,
         plan: RunPlan | None = None,
         machines: tuple[JobObject, ...] | None = None,
+        delay: str | None = None,
     ) -> JobSession:
-        """Begin a run now. plan, machines: those of the job where not given."""
+        """Begin a run now. plan, machines: those of the job where not given. delay: as ``show_session_after``."""
         self._recall()
-        return self._start(job, Later(self.utc(), job.id, plan, machines, retry))
+        return self._start(job, Later(self.utc(), job.id, plan, machines, retry), delay)
 
-    def _start(self, job: Job, later: Later) -> JobSession:
+    def _start(self, job: Job, later: Later, delay: str | None = None) -> JobSession:
         session = self._new(
             job.id, job.name, job, later.plan or self._plan(job),
             self._machines(job) if later.machines is None else later.machines,
             created=later.due, is_retry=later.retry, scheduled=later.scheduled, attempt=later.attempt,
             **({"id": later.identity} if later.identity else {}),
         )  # fmt: skip
-        self._begin(session)
+        self._begin(session, delay)
         return session
 
     def busy(self, job: Job) -> bool:
@@ -215,7 +216,7 @@ class Runs:
             session.reads = session.due_reads = int(length)
         return session
 
-    def _begin(self, session: JobSession) -> None:
+    def _begin(self, session: JobSession, delay: str | None = None) -> None:
         self._live[session.id] = session
         self._running.setdefault(session.job_id, []).append(session)
         if session.seconds is not None and session.seconds != math.inf:
@@ -225,7 +226,9 @@ class Runs:
         if self._in_past:
             self.shown.add(session)
         else:
-            self.shown.add(session, self.switches["show_session_after"], lag=bool(self.switches["session_lag"]))
+            self.shown.add(
+                session, delay or self.switches["show_session_after"], lag=bool(self.switches["session_lag"])
+            )
             if session.visible:
                 session.show(self.shown_at())
 

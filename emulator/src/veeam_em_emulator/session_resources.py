@@ -74,6 +74,7 @@ def session_entity(session: JobSession) -> dict[str, Any]:
         "State": session.state,
         "Result": session.result,
         "Progress": session.progress,
+        "FailureMessage": session.failure_message,
         "IsRetry": session.is_retry,
     }
 

@@ -26,11 +26,12 @@ LISTED = timedelta(days=30)
 
 @dataclass
 class _Hidden:
-    """A session that EM does not show yet: for reads of lists, until a time, or as long as EM's states are old."""
+    """A session that EM does not show yet: for reads of lists, until a time, a refresh, or as EM's states are old."""
 
     session: JobSession
     lookups: int = 0
     until: datetime | None = None
+    refresh: bool = False
 
 
 class TaskSessions:
@@ -88,14 +89,17 @@ class ShownSessions:
     # What EM shows
 
     def add(self, session: JobSession, delay: str = "0", lag: bool = False) -> None:
-        """delay: number of reads of lists for which it is not shown yet, or ``1.5s``. lag: its states are old."""
+        """delay: number of reads of lists for which it is not shown yet, ``1.5s``, or ``refresh``. lag: its states are
+        old."""
         self.all[session.id] = session
         self.machines.most = max(self.machines.most, len(session.machines))
         if delay == "0" and not lag:
             self._list(session)
             return
         session.visible = False
-        if delay.endswith("s"):
+        if delay == "refresh":
+            self._hidden.append(_Hidden(session, refresh=True))
+        elif delay.endswith("s"):
             self._hidden.append(_Hidden(session, until=session.created + timedelta(seconds=float(delay[:-1]))))
         else:
             self._hidden.append(_Hidden(session, lookups=int(delay)))
@@ -111,9 +115,14 @@ class ShownSessions:
 
     def reveal(self, at: datetime) -> None:
         for entry in list(self._hidden):
-            if not entry.lookups and at >= (entry.until or entry.session.created):
+            if not entry.refresh and not entry.lookups and at >= (entry.until or entry.session.created):
                 self._hidden.remove(entry)
                 self._list(entry.session)
+
+    def refresh(self) -> None:
+        """EM reads everything from its backup servers."""
+        for entry in self._hidden:
+            entry.refresh = False
 
     def count_look(self) -> None:
         """A list is read."""

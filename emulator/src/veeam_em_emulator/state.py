@@ -39,6 +39,7 @@ class BackupServer:
     version: str
     port: int
     description: str = ""
+    online: bool = True  # at the start
 
     @property
     def uid(self) -> str:
@@ -276,7 +277,7 @@ def _parse(text: str, name: str, modified: int) -> Mapping[str, Any]:
 
 
 _SECTIONS = {
-    "backup_servers": {"name", "id", "version", "port", "description"},
+    "backup_servers": {"name", "id", "version", "port", "description", "online"},
     "repositories": {"name", "id", "backup_server", "kind", "capacity", "free_space"},
     "hierarchy_roots": {"name", "id", "backup_server", "unique_id", "host_type", "objects"},
     "jobs": {
@@ -324,6 +325,7 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         server = BackupServer(
             name=name, id=_identity(entry, "server", name), version=str(entry.get("version") or version),
             port=int(entry.get("port") or port), description=str(entry.get("description") or ""),
+            online=bool(entry.get("online", True)),
         )  # fmt: skip
         state.servers[server.id] = server
     for place, entry in _section(document, "repositories"):

@@ -87,6 +87,7 @@ class World:
             )
             self.sessions = Sessions(self.options.idle_timeout, self.clock, self.random)
             self.tasks = Tasks(self._steps, switches, self.clock)
+            self.offline = {server.id for server in self.state.servers.values() if not server.online}
             self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product)
             self.journal: list[Entry] = []
             self.view = EmView(self.state, self.clock)
@@ -158,6 +159,7 @@ class World:
     def refresh(self) -> None:
         """Data collection: EM reads everything from its backup servers."""
         self.view.refresh()
+        self.runs.shown.refresh()
         self._collected = self.clock.monotonic()
 
     # Inventory
@@ -184,6 +186,18 @@ class World:
             raise InventoryError(str(error)) from None
         self.inventory.add(root.id, item)
         return item
+
+    # Backup servers
+
+    def set_online(self, named: str, online: bool) -> None:
+        """EM reaches a backup server (name or id) or not. KeyError where there is none."""
+        server = next((item for item in self.state.servers.values() if named in (item.name, item.id)), None)
+        if server is None:
+            raise KeyError(f"there is no backup server {named!r}")
+        if online:
+            self.offline.discard(server.id)
+        else:
+            self.offline.add(server.id)
 
     # Runs of jobs
 

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from .. import documents, resources, types
 from ..bodies import parser_for, read_json, read_xml
 from ..call import Answer, Call
-from ..errors import ApiError
-from ..tasks import Task, Work
+from ..errors import OFFLINE, ApiError
+from ..state import BackupServer
+from ..tasks import OPERATION_FINISHED, RUNNING, Task, Work
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 T = TypeVar("T")
@@ -60,9 +62,38 @@ def task_answer(call: Call, task: Task, status: int = 202) -> Answer:
     return documents.resource(call, "Task", task_type(call), resources.task(task), status)
 
 
+def check_online(call: Call, server: BackupServer) -> None:
+    """Refuse the request itself, where the switch says that of offline servers."""
+    channel = call.world.switches["offline_server"]
+    if server.id in call.world.offline and channel.startswith("http_"):
+        raise ApiError(int(channel.removeprefix("http_")), OFFLINE)
+
+
+def task_faults(call: Call, task: Task) -> None:
+    """Faults that change any task: on the request that starts it, or later on a poll."""
+    for fault in call.faults:
+        if fault.fault == "never_finish":
+            task.hold, task.freeze = RUNNING, not fault.parameters.get("job", False)
+        elif fault.fault == "stay_operation_finished":
+            task.hold, task.freeze = OPERATION_FINISHED, not fault.parameters.get("job", True)
+        elif fault.fault == "finish_without_link":
+            task.no_link = True
+
+
+def late_delay(parameters: Mapping[str, Any]) -> str:
+    """When EM shows what a fault makes late: as ``show_new_job_after``."""
+    if parameters.get("refresh"):
+        return "refresh"
+    if "seconds" in parameters:
+        return f"{float(parameters['seconds']):g}s"
+    return str(int(parameters.get("queries", 2)))
+
+
 def start_task(call: Call, operation: str, work: Work, at_once: bool = False) -> Answer:
     assert call.session is not None
-    return task_answer(call, call.world.tasks.start(call.session, operation, work, at_once))
+    task = call.world.tasks.start(call.session, operation, work, at_once)
+    task_faults(call, task)
+    return task_answer(call, task)
 
 
 def body_values(call: Call, root: str, mandatory: dict[str, tuple[str, ...]], names: tuple[str, ...]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..paging import Wanted, page, select
 from ..run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from ..runs import Runs
 from ..state import Job
-from .common import by_id, start_task, wants_entity
+from .common import by_id, check_online, start_task, wants_entity
 from .running import StopSession, stop_channel
 
 _KINDS: dict[type, Kind] = {
@@ -132,6 +132,7 @@ def act(call: Call, id: str) -> Answer:
     session = _session(call, id, JobSession)
     if call.action != "stop":
         raise ApiError(400, not_known("the session has no such action"))
+    check_online(call, session.server)
     if session.over:
         stop_channel(call)
     return start_task(call, "StopJobSession", StopSession(call.world, session))

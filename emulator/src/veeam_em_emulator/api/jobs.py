@@ -16,10 +16,19 @@ from ..errors import ApiError, not_known, refused
 from ..job_work import ONLY_OBJECT, AddObject, DeleteObject, DeleteWork, EditWork, Toggle, has_object
 from ..paging import page, select
 from ..state import Job, JobObject
-from ..tasks import OPERATION_FINISHED, RUNNING
 from ..world import World
 from . import running
-from .common import body_values, by_id, job_id, start_task, task_answer, wants_entity
+from .common import (
+    body_values,
+    by_id,
+    check_online,
+    job_id,
+    late_delay,
+    start_task,
+    task_answer,
+    task_faults,
+    wants_entity,
+)
 
 
 def candidates(call: Call, names: set[str] | None) -> list[Job]:
@@ -56,6 +65,7 @@ def read(call: Call, id: str) -> Answer:
 def act(call: Call, id: str) -> Answer:
     """POST with ``action``; which ones a job has depends on its type."""
     job = find(call, id)
+    check_online(call, job.server)
     action = call.action
     if action == "clone":
         return clone(call, job)
@@ -76,29 +86,16 @@ def clone(call: Call, source: Job) -> Answer:
 def clone_faults(call: Call, task: Any) -> None:
     """Faults that change a clone: on its POST, or later on a poll of its task."""
     work = task.work
+    task_faults(call, task)
     if not isinstance(work, CloneWork):
         return
     for fault in call.faults:
-        if fault.fault == "never_finish":
-            task.hold, task.freeze = RUNNING, not fault.parameters.get("job", False)
-        elif fault.fault == "stay_operation_finished":
-            task.hold, task.freeze = OPERATION_FINISHED, not fault.parameters.get("job", True)
-        elif fault.fault == "finish_without_link":
-            task.no_link = True
-        elif fault.fault == "rename_clone":
+        if fault.fault == "rename_clone":
             work.new_name = str(fault.parameters.get("name") or f"{work.spec.job_name}_clone1")
         elif fault.fault == "late_job":
-            work.delay = _delay(fault.parameters)
+            work.delay = late_delay(fault.parameters)
         elif fault.fault == "allow_duplicates":
             work.allow_duplicates = True
-
-
-def _delay(parameters: dict[str, Any]) -> str:
-    if parameters.get("refresh"):
-        return "refresh"
-    if "seconds" in parameters:
-        return f"{float(parameters['seconds']):g}s"
-    return str(int(parameters.get("queries", 2)))
 
 
 def delete(call: Call, id: str) -> Answer:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from ..bodies import text_of
 from ..call import Answer, Call
-from ..errors import ApiError, missing_node, not_known, refused
+from ..errors import OFFLINE, ApiError, missing_node, not_known, refused
 from ..links import Link
 from ..run_sessions import JobSession
 from ..state import BackupServer, Job
 from ..tasks import Work
 from ..world import World
-from .common import body_values, start_task
+from .common import body_values, check_online, late_delay, start_task
 
 RUNNING = "the job is running"
 _NO_JOB = "no backup job has that machine"
@@ -47,6 +47,7 @@ class Start(Work):
         self.job = job
         self.action = action
         self.session: JobSession | None = None
+        self.late: str | None = None  # set by a fault: when EM shows the session
         self.message = f'Job "{job.name}" triggered to {action}.'
         if self.linked and world.switches["start_link"] == "present":
             self.message = "Ok"
@@ -57,8 +58,8 @@ class Start(Work):
 
     def operate(self) -> str | None:
         job = self.world.state.jobs.get(self.job.id)
-        if job is None:
-            return refused(_GONE)
+        if job is None or job.server.id in self.world.offline:
+            return refused(_GONE) if job is None else OFFLINE
         obstacle = hindrance(self.world, job, self.action)
         if obstacle is not None:
             switch, reason = obstacle
@@ -75,7 +76,7 @@ class Start(Work):
             machines = runs.failed_machines(last) if last is not None and last.over else None
             self.session = runs.start(job, retry=True, machines=machines)
         else:
-            self.session = runs.start(job)
+            self.session = runs.start(job, delay=self.late)
         return None
 
     def finish(self) -> tuple[Link, ...]:
@@ -110,6 +111,8 @@ class Stop(Work):
 
     def operate(self) -> str | None:
         running = self.world.runs.running(self.job.id)
+        if self.job.server.id in self.world.offline:
+            return OFFLINE
         if not running and self.world.switches["stop_idle_job"] != "ignored":
             return refused(_IDLE)
         for session in running:
@@ -124,6 +127,8 @@ class StopSession(Work):
         self.message = f'Job Session "{session.name}" triggered to stop.'
 
     def operate(self) -> str | None:
+        if self.session.server.id in self.world.offline:
+            return OFFLINE
         if self.session.over and self.world.switches["stop_idle_job"] != "ignored":
             return refused(_IDLE)
         self.world.runs.stop(self.session)
@@ -148,6 +153,8 @@ class QuickBackup(Work):
 
     def operate(self) -> str | None:
         job = self.job()
+        if self.server.id in self.world.offline:
+            return OFFLINE
         if job is None:
             return refused(_NO_JOB)
         machines = tuple(machine for machine in job.objects if machine.reference == self.reference)
@@ -164,6 +171,7 @@ def quick_backup(call: Call, server: BackupServer) -> Answer:
     reference = text_of(values, "VmRef")
     if not reference:
         raise missing_node()
+    check_online(call, server)
     work = QuickBackup(call.world, server, reference)
     if work.job() is None:
         _refuse(call, "quick_backup_without_job", _NO_JOB)
@@ -186,10 +194,15 @@ def act(call: Call, job: Job) -> Answer:
     obstacle = hindrance(world, job, action)
     if obstacle is not None:
         _refuse(call, *obstacle)
-    return start_task(call, _OPERATIONS[action], Start(world, job, action))
+    work = Start(world, job, action)
+    late = call.fault("late_job")
+    if late is not None:
+        work.late = late_delay(late.parameters)
+    return start_task(call, _OPERATIONS[action], work)
 
 
 def check_change(call: Call, job: Job, switch: str) -> None:
     """switch: whether a job that runs can be changed so."""
+    check_online(call, job.server)
     if call.world.runs.running(job.id):
         _refuse(call, switch, RUNNING)
