@@ -15,7 +15,7 @@ description:
     that does not exist is cloned from a template; then its objects, schedule, retention and the rest are brought to
     what is wanted, and last of all it is enabled.
   - Only what differs is changed, and what is not given is left as it is. A job that is as wanted costs no request but
-    the query that reads it together with up to 50 others.
+    the query that reads it together with up to 60 others.
   - A job that this task clones is never enabled with other content than the wanted one, not for a moment longer than it
     takes to disable it where Enterprise Manager makes it enabled. A template that is disabled itself leaves no such
     moment, and is recommended.

@@ -162,9 +162,9 @@ class _Play:
             raise Interrupted(15, "SIGTERM")
         if fault == "expired":
             self.world.em.expire_sessions()
-        done = self.world.em.exchange(
-            request.method, request.path, {"Host": "em", **request.headers}, request.body or b""
-        )
+        length = {} if request.method == "GET" else {"Content-Length": str(len(request.body or b""))}
+        headers = {"Host": "em", **request.headers, **length}
+        done = self.world.em.exchange(request.method, request.path, headers, request.body or b"")
         assert done.status is not None
         if fault == "lost after":
             raise NoAnswer("%s: the connection was reset." % label, label)

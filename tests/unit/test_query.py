@@ -123,13 +123,13 @@ def test_chunks(names: list[str], expected: list[list[str]]) -> None:
 def test_chunks_by_number() -> None:
     names = ["job %d" % number for number in range(120)]
     chunks = _query.chunks(names)
-    assert [len(chunk) for chunk in chunks] == [50, 50, 20]
+    assert [len(chunk) for chunk in chunks] == [60, 60]
     assert sum(chunks, []) == names
 
 
 @pytest.mark.parametrize("name", ["x" * 49, "\U0001f600" * 49, "a;" * 24])
 def test_chunks_by_length(name: str) -> None:
-    names = ["%s%02d" % (name, number) for number in range(60)]
+    names = ["%s%02d" % (name, number) for number in range(70)]
     chunks = _query.chunks(names)
     assert sum(chunks, []) == names
     for chunk in chunks:

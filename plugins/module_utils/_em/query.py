@@ -19,7 +19,8 @@ from .kinds import JOB, Kind
 _PLAIN = re.compile(r"[A-Za-z0-9_. -]+")
 #: Proxies and web servers cut off at 8 KiB for the whole request line; this leaves them room.
 MAX_URL = 6000
-MAX_NAMES = 50
+#: A hundred jobs and the few templates that they are made from are two queries.
+MAX_NAMES = 60
 PAGE_SIZE = 100
 LISTING_PAGE_SIZE = 500
 MAX_PAGES = 1000

@@ -33,8 +33,10 @@ from .plan import Step, Target
 MOST = 3
 #: A job that was read that many poll intervals ago is read again before the first step.
 STALE = 2
-#: So many poll intervals a change that the server says it made may take to show.
+#: So many poll intervals a change may take to show before something else is done.
 PATIENCE = 6
+#: So many seconds an edit that the server says it made may take to show.
+LATE = 30.0
 
 _RUN_AGAIN = "Run the same task again: it goes on from what is there."
 
@@ -262,10 +264,14 @@ class Change:
         raise self._did_not_stick(undone, trouble)
 
     def _until(self, part: t.Sequence[Step]) -> float:
-        """How long these steps are waited for: what must not be sent again, as long as there is time."""
-        if any(self._never_again(step) for step in part):
-            return self.deadline
-        return min(self.deadline, self.em.clock() + PATIENCE * self.waiting.poll_interval)
+        """How long these steps are waited for: as long as there is time, unless something else can be done."""
+        now, poll_interval = self.em.clock(), self.waiting.poll_interval
+        if any(self._may_be_sent_again(step) for step in part):
+            return min(self.deadline, now + PATIENCE * poll_interval)
+        if all(step.action == plan.EDIT for step in part):
+            # What does not stick will not by waiting. But EM may show it late.
+            return min(self.deadline, now + max(LATE, PATIENCE * poll_interval))
+        return self.deadline
 
     def _never_again(self, step: Step) -> bool:
         return step.action in plan.NEVER_AGAIN or self._has_toggles([step])
