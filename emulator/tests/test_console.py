@@ -130,6 +130,7 @@ def test_rename_edit_delete(em: Emulator, after: Any) -> None:
     api = logged_on(em, XML)
     late = after == "refresh"
     em.console.rename_job("TPL Gold", "TPL Platinum", after=after)
+    assert em.world.state.jobs_named("TPL Gold") == []
     assert api.names(api.get("/jobs", filter='Name=="TPL Gold"')) == (["TPL Gold"] if late else [])
     assert api.names(api.get("/jobs", filter='Name=="TPL Platinum"')) == ([] if late else ["TPL Platinum"])
     em.console.edit_job(

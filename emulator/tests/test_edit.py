@@ -103,6 +103,13 @@ def test_an_edit_replaces_the_objects(start: Start, accept: str, job: str, kind:
     assert [item.objects for item in em.jobs() if item.id == job] == [("app01",)]
 
 
+def test_an_object_that_stands_twice_in_an_edit_is_two_objects(api: Api) -> None:
+    assert put(api, includes(XML, machine("web01", 4711), machine("web01", 4711))) == 202
+    api.finish()
+    first, second = api.em.world.state.jobs[GOLD].objects
+    assert first.id != second.id and first.reference == second.reference
+
+
 @pytest.mark.parametrize("accept", [XML, JSON])
 def test_an_edit_cannot_take_the_last_object(em: Emulator, accept: str) -> None:
     api = logged_on(em, accept)

@@ -42,11 +42,14 @@ class EmView:
         return late[0].before if late else self._state.jobs.get(identity)
 
     def jobs(self) -> list[Job]:
-        if not self._late:
-            return list(self._state.jobs.values())
-        shown = [self.get(identity) for identity in self._state.jobs]
-        gone = [late[0].before for identity, late in self._late.items() if identity not in self._state.jobs]
-        return [job for job in (*shown, *gone) if job is not None]
+        shown = dict(self._state.jobs)
+        for identity, late in self._late.items():
+            before = late[0].before
+            if before is None:
+                shown.pop(identity, None)
+            else:
+                shown[identity] = before
+        return list(shown.values())
 
     def named(self, name: str) -> list[Job]:
         """Jobs that EM shows under that name, letter case ignored."""
