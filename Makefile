@@ -60,6 +60,11 @@ endif
 	@$(PY) scripts/setup.py --venv .venv-importer --requirements requirements/importer.txt --python .venv/bin/python --tools-only
 	@touch $@
 
+# awx.awx, which the package ansible of PyPI carries: its documentation is all that is needed.
+.venv-awx/.stamp: requirements/awx.txt scripts/awx.py .venv/.stamp
+	@$(PY) scripts/awx.py
+	@touch $@
+
 .PHONY: FORCE
 FORCE:
 
@@ -145,7 +150,7 @@ unit: setup ## tests of the collection's Python code
 	$(PYTEST) tests/unit -n 2
 
 .PHONY: tools-test
-tools-test: setup ## tests of these commands, the guides, and the playbook for job templates
+tools-test: setup .venv-awx/.stamp ## tests of these commands, the guides, and the playbook for job templates
 	$(call heading,Tools tests)
 	$(PYTEST) tests/tools -n 2
 
@@ -230,4 +235,4 @@ docs: setup ## the documentation as a web site, in build/docs/html
 
 .PHONY: clean
 clean: ## remove what make made, the environments too
-	rm -rf .venv .venv-importer .venv-matrix build dist tests/output .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible
+	rm -rf .venv .venv-awx .venv-importer .venv-matrix build dist tests/output .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible

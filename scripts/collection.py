@@ -172,6 +172,9 @@ def docs() -> None:
     source, html = BUILD / "docs" / "src", BUILD / "docs" / "html"
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(COPY / "docs", source)
+    # the guides quote files of it
+    shutil.rmtree(BUILD / "docs" / "extensions", ignore_errors=True)
+    shutil.copytree(COPY / "extensions", BUILD / "docs" / "extensions")
     collections = source / "collections"
     collections.mkdir()
     run(

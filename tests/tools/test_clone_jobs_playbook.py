@@ -22,6 +22,13 @@ from veeam_em_emulator import Emulator
 BIN = Path(sys.executable).parent
 
 
+ANSWERS = {
+    "job_clone_source_job": "TPL Gold",
+    "job_clone_names": "Web Shop",
+    "job_clone_repository": "Default Backup Repository",
+}
+
+
 @pytest.fixture
 def em() -> Iterator[Emulator]:
     with Emulator() as emulator:
@@ -38,8 +45,8 @@ class Launched:
     stats: dict[str, Any] = field(default_factory=dict)
 
 
-def launch(em: Emulator, folder: Path, **variables: Any) -> Launched:
-    """Launch the playbook as a job template does."""
+def launch(em: Emulator, folder: Path, environment: dict[str, str] | None = None, **variables: Any) -> Launched:
+    """Launch the playbook as a job template does. Variables of a workflow arrive in the same way."""
     env = {
         "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
         "VEEAM_EM_HOSTNAME": em.host,
@@ -48,6 +55,7 @@ def launch(em: Emulator, folder: Path, **variables: Any) -> Launched:
         "VEEAM_EM_PASSWORD": PASSWORD,
         "VEEAM_EM_CA_PATH": str(em.ca_file),
         "NO_PROXY": em.host,
+        **(environment or {}),
     }
     (folder / "project").mkdir()
     run = ansible_runner.run(
@@ -93,6 +101,54 @@ def test_survey(em: Emulator, tmp_path: Path) -> None:
     assert launched.stats["veeam_job_href"] == ""
     assert len(clone_requests(em)) == 2
     assert all("Description" not in body for body in clone_requests(em))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"job_clone_hostname": "HOST", "job_clone_validate_certs": False},
+        {"job_clone_port": 443},
+        {"job_clone_ca_path": "/tmp/other.pem"},
+        {"job_clone_username": "other", "job_clone_password": "other"},
+        {"job_clone_session_id": "other"},
+        {"job_clone_use_proxy": True},
+    ],
+    ids=lambda variables: next(iter(variables)),
+)
+def test_the_connection_is_the_credentials_alone(em: Emulator, tmp_path: Path, variables: dict[str, Any]) -> None:
+    """Prompt on launch, and the extra variables of a workflow, must not send the credential elsewhere."""
+    with Emulator() as elsewhere:
+        if "job_clone_hostname" in variables:
+            variables = {**variables, "job_clone_hostname": elsewhere.host, "job_clone_port": elsewhere.port}
+        launched = launch(em, tmp_path, **ANSWERS, **variables)
+        assert elsewhere.journal == []
+    assert launched.status == "failed"
+    assert launched.messages[0].startswith("The connection of this playbook comes from the credential")
+    assert em.journal == []
+    assert launched.stats == {"veeam_job_hrefs": {}, "veeam_job_href": ""}
+
+
+def test_no_variable_allows_another_connection_but_the_environment_does(em: Emulator, tmp_path: Path) -> None:
+    other = {"job_clone_hostname": em.host, "job_clone_validate_certs": True}
+    named = {"VEEAM_EM_CONNECTION_FROM_VARIABLES": True, "connection_from_variables": True}
+    for place in ("refused", "allowed"):
+        (tmp_path / place).mkdir()
+    assert launch(em, tmp_path / "refused", **ANSWERS, **other, **named).status == "failed"
+    assert em.journal == []
+    environment = {"VEEAM_EM_CONNECTION_FROM_VARIABLES": "true", "VEEAM_EM_HOSTNAME": "em.invalid"}
+    launched = launch(em, tmp_path / "allowed", environment, **ANSWERS, **other)
+    assert launched.status == "successful", launched.messages
+    assert len(clone_requests(em)) == 1
+
+
+def test_a_blank_certificate_is_the_systems_business(em: Emulator, tmp_path: Path) -> None:
+    """What the credential type makes of a blank field; the file that others make of it has a sentence of its own."""
+    (tmp_path / "ca").write_text("\n")
+    for number, (path, sentence) in enumerate([("", "is not trusted"), (str(tmp_path / "ca"), "ca is empty; put the")]):
+        (tmp_path / str(number)).mkdir()
+        launched = launch(em, tmp_path / str(number), {"VEEAM_EM_CA_PATH": path}, **ANSWERS)
+        assert launched.status == "failed"
+        assert sentence in launched.messages[0], launched.messages
 
 
 def test_list_and_a_single_job(em: Emulator, tmp_path: Path) -> None:
@@ -146,3 +202,4 @@ def test_says_how_to_say_what_to_clone(em: Emulator, tmp_path: Path, variables: 
         launched.messages
     )
     assert em.journal == []
+    assert launched.stats == {"veeam_job_hrefs": {}, "veeam_job_href": ""}

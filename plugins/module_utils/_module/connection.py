@@ -143,7 +143,18 @@ def _ca_path(path: str | None) -> str | None:
         raise OptionError("ca_path: there is no file or folder %s where the task runs." % path)
     if not os.access(path, os.R_OK):
         raise OptionError("ca_path: %s cannot be read by the user the task runs as." % path)
+    if os.path.isfile(path) and not _has_text(path):
+        raise OptionError(
+            "ca_path: the file %s is empty; put the authority's certificate (PEM) into it, or leave ca_path and "
+            "VEEAM_EM_CA_PATH unset to trust the system's authorities." % path
+        )
     return path
+
+
+def _has_text(path: str) -> bool:
+    """Whether more than blanks is in the file: AWX writes one for a field that was left blank."""
+    with open(path, "rb") as file:
+        return any(not block.isspace() for block in iter(lambda: file.read(65536), b""))
 
 
 def _credentials(params: dict[str, t.Any]) -> Credentials:

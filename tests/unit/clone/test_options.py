@@ -246,6 +246,14 @@ def test_a_ca_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "none.pem") in message
 
 
+@pytest.mark.parametrize("content", ["", " \n\n"])
+def test_an_empty_ca_file_has_a_sentence_of_its_own(tmp_path: Path, content: str) -> None:
+    """AWX writes one for a field of a credential that was left blank."""
+    (tmp_path / "ca").write_text(content)
+    message = refusal({**SINGLE, "ca_path": str(tmp_path / "ca")})
+    assert message.startswith("ca_path: the file %s is empty; put" % (tmp_path / "ca"))
+
+
 def test_an_empty_ca_path_is_none() -> None:
     assert settings({**SINGLE, "ca_path": ""}).connection.endpoint.ca_path is None
 
