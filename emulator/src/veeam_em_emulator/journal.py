@@ -56,6 +56,7 @@ _BODY_PASSWORD = re.compile(r"(<Password>|\"Password\"\s*:\s*\")[^<\"]*")
 # of a SessionId's text: 48 letters and digits, which may stand among others
 _TOKEN = re.compile(r"[A-Za-z0-9+/ ]{22}==")
 _LETTERS = re.compile(r"[A-Za-z0-9]{48,}")
+_SHORTEST_TOKEN = 24
 
 
 class Redactor:
@@ -81,7 +82,10 @@ class Redactor:
         for password in self._passwords:
             if password in value:
                 value = value.replace(password, "<password>")
-        value = _BODY_PASSWORD.sub(r"\1<password>", value)
+        if "Password" in value:
+            value = _BODY_PASSWORD.sub(r"\1<password>", value)
+        if len(value) < _SHORTEST_TOKEN:
+            return value
         return _TOKEN.sub(self._token, _LETTERS.sub(self._token_among, value))
 
     def _token_among(self, match: re.Match[str]) -> str:

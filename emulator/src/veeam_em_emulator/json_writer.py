@@ -25,13 +25,21 @@ class Fragment:
 
 def dump(value: Any) -> str:
     """json.dumps, compact, that understands Fragment."""
+    if isinstance(value, str):
+        return _text(value)
+    if value is None:
+        return "null"
     if isinstance(value, Fragment):
         return value.text
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{dump(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join([f"{_text(key)}:{dump(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(dump(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+        return "[" + ",".join([dump(item) for item in value]) + "]"
+    return json.dumps(value)
+
+
+#: What json.dumps(ensure_ascii=False) does with a text, without what leads there.
+_text = json.encoder.encode_basestring
 
 
 class JsonWriter:
