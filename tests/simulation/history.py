@@ -14,7 +14,7 @@ import random
 import re
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,13 +46,15 @@ class Broken(AssertionError):
 
 @dataclass(frozen=True)
 class RunPlan:
-    """One run of a module. after: seconds until it begins. strike: the move at which a signal strikes."""
+    """One run of a module. after: seconds until it begins. strike: the move at which a signal strikes. server: what its
+    kind makes of the server before."""
 
     module: str
     options: dict[str, Any]
     after: float = 0.0
     strike: int | None = None
     check_mode: bool = False
+    server: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,10 @@ class Kind:
     def options(self, source: random.Random) -> dict[str, Any]:
         raise NotImplementedError
 
+    def server(self, source: random.Random) -> dict[str, Any]:
+        """What prepare() needs to know."""
+        return {}
+
     def console(self, source: random.Random) -> tuple[str, dict[str, Any]]:
         """Something at the console that matters to it."""
         name = source.choice(NAMES)
@@ -185,7 +191,8 @@ def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
         }
         after = source.choice((0.0, 0.0, source.uniform(0, 8))) if number else 0.0
         strike = source.randrange(1, 40) if source.random() < 0.15 else None
-        runs.append(RunPlan(module, options, after, strike, source.random() < 0.05))
+        server = kinds[module].server(source)
+        runs.append(RunPlan(module, options, after, strike, source.random() < 0.05, server))
     faults = []
     for _unused in range(source.choice((0, 1, 1, 2, 2, 3, 4, 6))):
         spec = dict(source.choice(SPECS))
@@ -311,7 +318,8 @@ class History:
         random.seed(plan.seed)
         self.runs: list[One] = []
         self.clean: list[One] = []
-        self.ever: set[str] = set()
+        #: Sessions of jobs that were there at the start.
+        self.sessions_before = 0
 
     def log(self, who: str, what: str, fault: str, outcome: str) -> None:
         self.rows.append((self.clock.monotonic(), who, what, fault, outcome))
@@ -322,6 +330,7 @@ class History:
         plan, em = self.plan, self.em
         for one in plan.runs:
             self.kinds[one.module].prepare(em, one)
+        self.sessions_before = len(em.sessions(past=True))
         player = self._player(plan.travel)
         for number, one in enumerate(plan.runs):
             self.runs.append(self._add(player, "run %d" % (number + 1), one, one.after, one.strike, plan.unnoticed))
@@ -378,11 +387,18 @@ class History:
 
     def _add(self, player: Player, name: str, plan: RunPlan, after: float, strike: int | None, unnoticed: float) -> One:
         kind = self.kinds[plan.module]
-        given = {option: spec.get("default") for option, spec in kind.module.spec.options.items()}
-        given.update(
-            hostname=HOSTNAME, port=PORT, username=USERNAME, password=PASSWORD, use_proxy=False, max_response_size=1
+        given = filled(
+            kind.module.spec.options,
+            {
+                **plan.options,
+                "hostname": HOSTNAME,
+                "port": PORT,
+                "username": USERNAME,
+                "password": PASSWORD,
+                "use_proxy": False,
+                "max_response_size": 1,
+            },
         )
-        given.update(plan.options)
         warnings: list[str] = []
         run = Run(kind.module, given, plan.check_mode, False, warnings.append, self.clock.monotonic)
         one = One(name, plan, kind, run, warnings)
@@ -408,6 +424,11 @@ class History:
             self.em.expire_sessions()
         elif what == "collect":
             self.em.refresh()
+        elif what == "start_run":
+            if any(view.ended is None for view in self.em.sessions(arguments["job"], arguments["server"])):
+                outcome = "it is running"
+            else:
+                self.em.start_run(**arguments)
         else:
             try:
                 getattr(self.em.console, what)(**arguments)
@@ -552,6 +573,19 @@ class History:
                 ended = one.playing.ended_at or 0.0
                 lines.append("%10.3f  %-8s ended: %s" % (ended, one.name, str(one.result.get("msg"))[:300]))
         return "\n".join(lines)
+
+
+def filled(options: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as AnsibleModule hands them over: all of them are there, those inside others too."""
+    values = {name: spec.get("default") for name, spec in options.items()}
+    values.update(given)
+    for name, spec in options.items():
+        inner, value = spec.get("options"), values[name]
+        if inner and isinstance(value, list):
+            values[name] = [filled(inner, item) for item in value]
+        elif inner and isinstance(value, dict):
+            values[name] = filled(inner, value)
+    return values
 
 
 def is_logon(request: Request) -> bool:

@@ -10,9 +10,10 @@ import re
 from typing import Any
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request
-from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
+from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone, veeam_job_run
+from veeam_em_emulator import Emulator
 
-from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One
+from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan
 
 SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
 _JOB_NAME = re.compile(rb'(?:<JobName>|"JobName":\s*")([^<"]+)')
@@ -133,4 +134,114 @@ class Clone(Kind):
                 raise Broken("converges", "%s is not there: %s" % (name, item["msg"]))
 
 
-KINDS: dict[str, Kind] = {"veeam_job_clone": Clone()}
+class RunJob(Kind):
+    """veeam_job_run: one job or two, started, stopped or retried."""
+
+    module = veeam_job_run.MODULE
+    # A wait may outlive many logon sessions.
+    logons = 1000
+    _JOBS = ("TPL Gold", "TPL Replica", "TPL Cloud Director")
+    _ACTION = re.compile(r"/jobs/([^/?]+)\?action=(start|retry|sync)\b")
+
+    @staticmethod
+    def once(request: Request) -> str | None:
+        found = RunJob._ACTION.search(request.path) if request.method == "POST" else None
+        return "the %s of job %s" % (found.group(2), found.group(1)) if found else None
+
+    def options(self, source: random.Random) -> dict[str, Any]:
+        own: dict[str, Any] = {
+            "state": source.choice(("started", "started", "started", "retried", "stopped")),
+            "if_running": source.choice(("join", "skip", "fail")),
+            "wait": source.choice((True, True, False)),
+            "wait_timeout": source.choice((60.0, 3600.0)),
+            "poll_interval": source.choice((1.0, 30.0)),
+        }
+        if source.random() < 0.6:
+            return {**own, "job": source.choice(self._JOBS)}
+        return {
+            **own,
+            "jobs": source.sample(self._JOBS, source.choice((1, 2, 3))),
+            "max_parallel": source.choice((1, 2)),
+        }
+
+    def server(self, source: random.Random) -> dict[str, Any]:
+        return {
+            "length": source.choice(("0.5s", "5s", "40s", "900s", "2")),
+            "result": source.choice(("Success", "Success", "Warning", "Failed")),
+            "running": source.random() < 0.3,
+        }
+
+    def prepare(self, em: Emulator, plan: RunPlan) -> None:
+        for name in self._JOBS:
+            em.plan_runs(name, always={"length": plan.server["length"], "result": plan.server["result"]}, server=SERVER)
+        if plan.server["running"] and not any(view.ended is None for view in em.sessions(self._JOBS[0], past=True)):
+            em.start_run(self._JOBS[0], server=SERVER)
+
+    def console(self, source: random.Random) -> tuple[str, dict[str, Any]]:
+        return "start_run", {"job": source.choice(self._JOBS), "server": SERVER}
+
+    def items(self, one: One) -> dict[str, dict[str, Any]]:
+        """name -> its part of the result."""
+        jobs, result = one.plan.options.get("jobs"), one.result
+        if jobs is None:
+            return {one.plan.options["job"]: {"failed": False, **result}}
+        return dict(zip(jobs, result["results"], strict=True)) if "results" in result else {}
+
+    def judge(self, history: History, one: One) -> None:
+        if re.search("there is no job", str(one.result), re.IGNORECASE):
+            raise Broken("absence", "%s: %s" % (one.name, one.result["msg"]))
+        if one.plan.check_mode:
+            return
+        views = {view.id: view for view in history.em.sessions(past=True)}
+        for name, item in self.items(one).items():
+            self._check(history, one, name, item, views)
+
+    def _check(self, history: History, one: One, name: str, item: dict[str, Any], views: dict[str, Any]) -> None:
+        session, accept = item.get("session"), one.run.chosen.accept
+        if session is not None:
+            view = views.get(session["id"])
+            if view is None or view.job_name != name:
+                raise Broken("session of a job", "%s: %s is none of its sessions: %s" % (name, session, view))
+            if session["result"] not in (None, "None", "", view.result) and session["state"] == "Stopped":
+                raise Broken("result", "%s: %s, and it is %s" % (name, session["result"], view.result))
+        orders = [s for s in one.sent if self.once(s.request) is not None or "action=stop" in s.request.path]
+        if item["changed"] and not orders:
+            raise Broken("changed", "%s: nothing was sent: %s" % (name, item["msg"]))
+        if item["failed"] or session is None:
+            return
+        waited = one.plan.options["wait"] and one.plan.options["state"] == "started" and item["changed"]
+        if waited and (session["state"] != "Stopped" or session["result"] not in accept):
+            raise Broken("result", "%s: success, and its session: %s" % (name, session))
+        if item["changed"] and one.plan.options["state"] == "started" and len(history.plan.runs) == 1:
+            number = session_number(history, session["id"])
+            if number is not None and number < self._before(history):
+                raise Broken("session of a job", "%s: the session was there before: %s" % (name, session))
+
+    def _before(self, history: History) -> int:
+        return history.sessions_before
+
+    def judge_settled(self, history: History, one: One) -> None:
+        if one.plan.check_mode or len(history.plan.runs) > 1 or history.plan.console:
+            return
+        new = len(history.em.sessions(past=True)) - history.sessions_before
+        if not any(item["changed"] for item in self.items(one).values()) and new:
+            raise Broken("nothing", "%s says that nothing was started, and %d were" % (one.name, new))
+        if new > len(self.items(one) or (1,)):
+            raise Broken("once", "%d sessions began for %s" % (new, one.name))
+
+    def judge_clean(self, history: History, one: One) -> None:
+        for name, item in self.items(one).items():
+            bad = item.get("session") is not None and item["session"]["result"] not in one.run.chosen.accept
+            if item["failed"] and not bad and "as if_running asks" not in item["msg"]:
+                raise Broken("converges", "%s: %s" % (name, item["msg"]))
+        if not self.items(one):
+            raise Broken("converges", one.result["msg"])
+
+
+def session_number(history: History, identity: str) -> int | None:
+    """Which of the sessions it is, oldest first."""
+    ids = [view.id for view in history.em.sessions(past=True)]
+    return ids.index(identity) if identity in ids else None
+
+
+KINDS: dict[str, Kind] = {"veeam_job_clone": Clone(), "veeam_job_run": RunJob()}
