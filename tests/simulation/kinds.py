@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request
-from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone, veeam_job_run
+from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
 from veeam_em_emulator import Emulator
 
 from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan
@@ -244,4 +244,124 @@ def session_number(history: History, identity: str) -> int | None:
     return ids.index(identity) if identity in ids else None
 
 
-KINDS: dict[str, Kind] = {"veeam_job_clone": Clone(), "veeam_job_run": RunJob()}
+class Job(Kind):
+    """veeam_job: a job that is cloned where it is missing, and brought to its objects, description and schedule."""
+
+    module = veeam_job.MODULE
+    _ADDED = re.compile(rb"urn:[A-Za-z]+:Vm:[^<\"]+")
+
+    @staticmethod
+    def once(request: Request) -> str | None:
+        if request.method == "POST" and "action=clone" in request.path:
+            return Clone.once(request)
+        if request.method == "POST" and request.path.endswith("/includes"):
+            found = Job._ADDED.search(request.body or b"")
+            assert found is not None, request.body
+            return "the addition of %s to %s" % (found.group().decode(), request.path)
+        return "the toggle %s" % request.path if "action=toggle" in request.path else None
+
+    def options(self, source: random.Random) -> dict[str, Any]:
+        absent = source.random() < 0.1
+        own: dict[str, Any] = {"backup_server": SERVER, "state": "absent" if absent else "present"}
+        if not absent:
+            own.update(source_job=SOURCE, repository=REPOSITORY, enabled=source.choice((True, True, False)))
+            own["objects"] = [
+                {"name": name} for name in source.sample(("web01", "web02", "db01"), source.choice((1, 2)))
+            ]
+            if source.random() < 0.5:
+                own["description"] = source.choice(("for the web", "for the shop"))
+            if source.random() < 0.5:
+                own["retention"] = {"type": "restore_points", "count": source.choice((7, 14))}
+        if source.random() < 0.5:
+            return {**own, "name": source.choice(NAMES)}
+        names = source.sample(NAMES, source.choice((1, 2)))
+        return {**own, "jobs": [{"name": name} for name in names], "max_parallel": source.choice((1, 2, 4))}
+
+    def console(self, source: random.Random) -> tuple[str, dict[str, Any]]:
+        if source.random() < 0.5:
+            return super().console(source)
+        changes = source.choice(({"enabled": False}, {"enabled": True}, {"objects": ["app01"]}))
+        return "edit_job", {"job": source.choice(NAMES), "backup_server": SERVER, **changes}
+
+    def prepare(self, em: Emulator, plan: RunPlan) -> None:
+        # A template that is disabled itself leaves no moment in which its clone could start with its content.
+        if any(job.schedule_enabled for job in em.jobs(SOURCE, SERVER)):
+            em.console.edit_job(SOURCE, backup_server=SERVER, enabled=False)
+
+    def names(self, one: One) -> list[str]:
+        jobs = one.plan.options.get("jobs")
+        return [one.plan.options["name"]] if jobs is None else [job["name"] for job in jobs]
+
+    def items(self, one: One) -> dict[str, dict[str, Any]]:
+        """name -> its part of the result."""
+        if one.plan.options.get("jobs") is None:
+            return {self.names(one)[0]: {"failed": False, **one.result}}
+        return dict(zip(self.names(one), one.result["results"], strict=True)) if "results" in one.result else {}
+
+    def wanted(self, one: One) -> set[str]:
+        return {item["name"] for item in one.plan.options.get("objects", ())}
+
+    def own_changes(self, history: History, one: One) -> list[Any]:
+        """What became of jobs by requests of this run."""
+        return [change for change in history.em.history() if change.by in one.numbers]
+
+    def judge(self, history: History, one: One) -> None:
+        if re.search("there is no (job|repository|object)", str(one.result)) and one.plan.options["state"] == "present":
+            raise Broken("absence", "%s: %s" % (one.name, one.result["msg"]))
+        changes = self.own_changes(history, one)
+        if one.plan.check_mode:
+            if changes:
+                raise Broken("check mode", "%s changed %s" % (one.name, changes))
+            return
+        if history.plan.console or len(history.plan.runs) > 1:
+            return
+        for change in changes:
+            if change.fires and set(change.objects) != self.wanted(one):
+                raise Broken("content", "%s: %s could start with %s" % (one.name, change.name, sorted(change.objects)))
+
+    def judge_settled(self, history: History, one: One) -> None:
+        if one.plan.check_mode or history.plan.console or len(history.plan.runs) > 1:
+            return
+        changes = self.own_changes(history, one)
+        for change in changes:
+            if change.fires and set(change.objects) != self.wanted(one):
+                raise Broken("content", "%s: %s starts with %s" % (one.name, change.name, sorted(change.objects)))
+        for name, item in self.items(one).items():
+            ids = {change.id for change in changes if change.name == name}
+            if item["failed"] and not item["changed"] and ids and "could not be read" not in item["msg"]:
+                raise Broken("nothing", "%s: unchanged, but it was changed: %s" % (name, item["msg"]))
+            if not item["failed"]:
+                self._as_wanted(history, one, name, item)
+
+    def _as_wanted(self, history: History, one: One, name: str, item: dict[str, Any]) -> None:
+        there = history.em.jobs(name, SERVER)
+        if one.plan.options["state"] == "absent":
+            if there:
+                raise Broken("as wanted", "%s is there: %s" % (name, item["msg"]))
+            return
+        if len(there) != 1:
+            raise Broken("as wanted", "%s is there %d times: %s" % (name, len(there), item["msg"]))
+        (job,) = there
+        options = one.plan.options
+        objects = {getattr(machine, "name", machine) for machine in job.objects}
+        if objects != self.wanted(one) or job.schedule_enabled is not options["enabled"]:
+            raise Broken("as wanted", "%s protects %s, enabled: %s" % (name, sorted(objects), job.schedule_enabled))
+        if options.get("description") not in (None, job.description):
+            raise Broken("as wanted", "%s: %r" % (name, job.description))
+
+    def judge_clean(self, history: History, one: One) -> None:
+        for name in self.names(one):
+            item, there = self.items(one).get(name), history.em.jobs(name, SERVER)
+            if len(there) > 1:
+                if item is not None and not item["failed"]:
+                    raise Broken("converges", "%s is there %d times, and: %s" % (name, len(there), item["msg"]))
+                continue
+            if history.plan.product in ("9.5u4", "10") and "change retention" in str(item):
+                # These do not show what the retention is, so that nothing proves that it was changed.
+                continue
+            if item is None or item["failed"]:
+                raise Broken("converges", "%s: %s" % (name, one.result["msg"]))
+            self._as_wanted(history, one, name, item)
+
+
+KINDS: dict[str, Kind] = {"veeam_job_clone": Clone(), "veeam_job_run": RunJob(), "veeam_job": Job()}

@@ -362,7 +362,13 @@ class Change:
         if step.added is not None:
             path += "/includes"
             wanted = step.added
-            body = addition_body(wanted.add_ref or "", wanted.add_name or "", wanted.guest, self.em.media_type)
+            if wanted.add_ref is None:
+                # What is in the job already is not looked up.
+                raise self._failed(
+                    "%s: %s was in it when it was read first, and somebody has taken it out since. %s"
+                    % (self._heading, wanted.title, _RUN_AGAIN)
+                )
+            body = addition_body(wanted.add_ref, wanted.add_name or "", wanted.guest, self.em.media_type)
         elif step.removed is not None:
             method, path = "DELETE", "%s/includes/%s" % (path, step.removed.id)
         elif self._has_toggles([step]):
