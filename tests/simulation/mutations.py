@@ -121,8 +121,8 @@ MUTATIONS = (
     Mutation(
         "the second page is not read",
         "_em/calls.py",
-        "if page.pages is None or number >= page.pages:",
-        "if True:",
+        "                if number >= count:\n                    break",
+        "                break",
     ),
     Mutation(
         "an error of a look-up is read as absence",
@@ -143,11 +143,8 @@ MUTATIONS = (
     Mutation(
         "a session that ended is not renewed",
         "_em/session.py",
-        """        self._renewed = True
-        self.deadline = deadline
-        yield Alone(self._logon())""",
-        """        self._renewed = True
-        self.deadline = deadline""",
+        "        yield Alone(self._logon())\n        # Where",
+        "        # Where",
     ),
     Mutation(
         "the length that was announced is not compared",
@@ -211,6 +208,46 @@ MUTATIONS = (
         "_clone/clone.py",
         "if len(everything) > 1:",
         "if len(everything) > 2:",
+    ),
+    Mutation(
+        "the first session is taken for the new one",
+        "_job_run/plan.py",
+        "return session.id != before.id and session.began >= before.began",
+        "return True",
+    ),
+    Mutation(
+        "a job is started although it runs",
+        "_job_run/plan.py",
+        "runs = newest is not None and not newest.has_ended",
+        "runs = False",
+    ),
+    Mutation(
+        "a failed task is taken for success",
+        "_em/task.py",
+        "return FAILED\n",
+        "return SUCCEEDED\n",
+    ),
+    Mutation(
+        "a job is enabled before its objects are right",
+        "_job/plan.py",
+        """        *_disabling(job, target, content),
+        *content,
+        *_enabling(job, target, content),""",
+        """        *_disabling(job, target, content),
+        *_enabling(job, target, content),
+        *content,""",
+    ),
+    Mutation(
+        "objects that are too much stay",
+        "_job/plan.py",
+        "    if target.objects is None or not target.purge:\n        return []",
+        "    return []",
+    ),
+    Mutation(
+        "an object is added again after a lost answer",
+        "_job/change.py",
+        "if sent and (self._never_again(step) or sent >= MOST):",
+        "if sent >= MOST:",
     ),
 )
 

@@ -305,6 +305,12 @@ class Change:
                 "%s does not stay as it was made: %s. Is somebody else changing it? %s"
                 % (self._heading, _words(step, self.job), _RUN_AGAIN)
             )
+        if step.added is not None and step.added.add_ref is None:
+            # What is in the job already is not looked up.
+            raise self._failed(
+                "%s: %s was in it when it was read first, and somebody has taken it out since. %s"
+                % (self._heading, step.added.title, _RUN_AGAIN)
+            )
         self.times_sent[step.key] = sent + 1
         self.lost.pop(step.key, None)
         token, began = self.em.token, self.em.clock()
@@ -362,13 +368,7 @@ class Change:
         if step.added is not None:
             path += "/includes"
             wanted = step.added
-            if wanted.add_ref is None:
-                # What is in the job already is not looked up.
-                raise self._failed(
-                    "%s: %s was in it when it was read first, and somebody has taken it out since. %s"
-                    % (self._heading, wanted.title, _RUN_AGAIN)
-                )
-            body = addition_body(wanted.add_ref, wanted.add_name or "", wanted.guest, self.em.media_type)
+            body = addition_body(wanted.add_ref or "", wanted.add_name or "", wanted.guest, self.em.media_type)
         elif step.removed is not None:
             method, path = "DELETE", "%s/includes/%s" % (path, step.removed.id)
         elif self._has_toggles([step]):
