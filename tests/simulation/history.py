@@ -197,6 +197,8 @@ def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
     for _unused in range(source.choice((0, 1, 1, 2, 2, 3, 4, 6))):
         spec = dict(source.choice(SPECS))
         spec.update(source.choice(TARGETS))
+        if source.random() < 0.05:
+            spec = {"fault": "status", "code": 401, "method": "POST", "path": "sessionMngr"}
         spec["on"] = source.choice((1, 1, 2, 3, 5))
         spec["count"] = source.choice((1, 1, 1, 2, 3, 5, 0))
         if spec["fault"] == "refuse" and source.random() < 0.3:

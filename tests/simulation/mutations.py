@@ -284,19 +284,25 @@ def mutated(mutation: Mutation, text: str) -> str:
 
 
 def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, float, str] | None:
-    """(histories, seconds, what broke) until the mutation was found, in this process; None where it was not."""
+    """(histories, seconds, what broke) until the mutation was found, in this process; None where it was not.
+
+    In histories of the module that it is in; of veeam_job_clone, where it is in what all of them have.
+    """
     if mutation is not None:
         sys.meta_path.insert(0, Mutating(mutation))
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from simulation import history
     from simulation.kinds import KINDS
 
+    module = {"_job": "veeam_job", "_job_run": "veeam_job_run"}
+    near = mutation.file.partition("/")[0] if mutation is not None else ""
+    kinds = {name: kind for name, kind in KINDS.items() if name == module.get(near, "veeam_job_clone")}
     servers = history.Servers()
     started, number = time.monotonic(), 0
     while time.monotonic() - started < seconds:
-        plan = history.draw(first + number, KINDS)
+        plan = history.draw(first + number, kinds)
         number += 1
-        broken, _unused = history.failure(plan, KINDS, servers)
+        broken, _unused = history.failure(plan, kinds, servers)
         if broken is not None:
             return number, time.monotonic() - started, str(broken)
     return None

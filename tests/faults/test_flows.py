@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every fault at every request of the other modules' flows, in virtual time: the promises hold, and the next run comes
+to what is wanted. A flow more is one entry of FLOWS.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+from simulation import history
+from simulation.history import Plan, RunPlan
+from simulation.kinds import KINDS, REPOSITORY, SERVER, SOURCE
+
+from .cells import FAULTS, Fault
+
+_TIMES = {"timeout": 5.0, "wait_timeout": 60.0, "poll_interval": 0.5}
+_JOB = {
+    **_TIMES, "name": "web-1", "backup_server": SERVER, "source_job": SOURCE, "repository": REPOSITORY,
+    "state": "present", "objects": [{"name": "web02"}], "description": "for the web", "enabled": True,
+}  # fmt: skip
+_RUN = {**_TIMES, "wait_timeout": 600.0, "job": SOURCE, "backup_server": SERVER, "wait": True}
+_QUIET = {"length": "5s", "result": "Success", "running": False}
+_RUNS = {"length": "900s", "result": "Success", "running": True}
+#: From the template to a job that is enabled; a run; and the stop of one.
+FLOWS: dict[str, RunPlan] = {
+    "job": RunPlan("veeam_job", _JOB),
+    "run": RunPlan("veeam_job_run", {**_RUN, "state": "started"}, server=_QUIET),
+    "stop": RunPlan(
+        "veeam_job_run", {**_RUN, "state": "stopped"}, server={**_QUIET, "running": True, "length": "900s"}
+    ),
+}
+SERVERS = history.Servers()
+
+
+def played(flow: str, media: str, faults: tuple[dict[str, Any], ...] = ()) -> Plan:
+    run = FLOWS[flow]
+    options = {**run.options, "media_type": media}
+    return Plan(1, runs=(RunPlan(run.module, options, server=run.server),), faults=faults)
+
+
+@functools.cache
+def requests(flow: str, media: str) -> int:
+    """How many requests a run sends when nothing breaks."""
+    clean = history.History(played(flow, media), KINDS, SERVERS)
+    clean.play()
+    (one,) = clean.runs
+    assert one.result["changed"]
+    return len(one.sent)
+
+
+@pytest.mark.parametrize("media", ["xml", "json"])
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "_"))
+def test_fault_at_every_request(fault: Fault, flow: str, media: str, record_property: Any) -> None:
+    hit = 0
+    for number in range(1, requests(flow, media) + 1):
+        spec = {**fault.spec, "path": "^/api/", "on": number}
+        plan = played(flow, media, (spec,))
+        broken, _unused = history.failure(plan, KINDS, SERVERS)
+        assert broken is None, history.report(plan, KINDS, SERVERS)
+        hit += 1
+    record_property("cells", hit)
