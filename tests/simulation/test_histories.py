@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from . import history
+from . import history, mutations
 from .history import Plan, RunPlan
 from .kinds import KINDS
 
@@ -83,3 +85,22 @@ def test_what_is_seen_of_a_good_history() -> None:
     assert "NoAnswer" in table
     assert "no faults any more" in table
     assert [one.result["changed"] for one in (*played.runs, *played.clean)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["the clone is sent again after a 503", "one attempt at the logout", "a lost clone is said not to have been made"],
+)
+def test_a_mistake_is_found(name: str) -> None:
+    """From the first seed on, so always after as many histories; `make mutations` tries all of them."""
+    command = [sys.executable, str(Path(mutations.__file__)), "--seconds", "600", "--only", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert name in done.stdout
+
+
+def test_every_mutation_can_be_made() -> None:
+    folder = Path(history.Run.__init__.__code__.co_filename).parents[1]
+    for mutation in mutations.MUTATIONS:
+        text = (folder / mutation.file).read_text(encoding="utf-8")
+        assert mutations.mutated(mutation, text) != text
