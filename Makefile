@@ -88,7 +88,7 @@ test: lint docs sanity importer molecule unit tools-test property fuzz emulator-
 check: lint unit emulator-test ## the fast half of the checks, for before a commit
 
 .PHONY: lint
-lint: lint-python lint-yaml lint-shell lint-docs lint-changelog lint-ansible ## ruff, mypy, yamllint, shellcheck, ansible-lint, documentation, changelog
+lint: lint-python lint-yaml lint-shell lint-docs lint-changelog lint-ansible lint-licenses ## ruff, mypy, yamllint, shellcheck, ansible-lint, documentation, changelog
 
 .PHONY: lint-python
 lint-python: setup
@@ -125,6 +125,11 @@ lint-ansible: setup
 	$(call heading,ansible-lint)
 	$(BIN)/ansible-lint
 
+.PHONY: lint-licenses
+lint-licenses: setup
+	$(call heading,reuse)
+	$(BIN)/reuse lint --quiet || $(BIN)/reuse lint
+
 .PHONY: format
 format: setup ## put the Python code into the house style
 	$(BIN)/ruff check --fix .
@@ -138,6 +143,14 @@ sanity: setup ## ansible-test sanity, on a copy in build/
 .PHONY: build
 build: setup ## the collection as Galaxy takes it, in dist/
 	$(PY) scripts/collection.py build
+
+.PHONY: release
+release: setup ## build, bill of materials, checksums in dist/; KEY=... signs, KEYRING=file verifies the signature
+	$(PY) scripts/release.py --key "$(KEY)" --keyring "$(KEYRING)"
+
+.PHONY: ee
+ee: setup ## an execution environment from the archive, with the demo run in it; BASE=image, PACKAGE_MANAGER=/usr/bin/apt-get
+	$(PY) scripts/ee.py --base "$(BASE)" --package-manager "$(PACKAGE_MANAGER)"
 
 .PHONY: importer
 importer: setup .venv-importer/.stamp ## Galaxy's importer on the built collection: no error, no warning
@@ -219,8 +232,8 @@ molecule: setup ## the role job_clone: converge, idempotence, verify
 	cd extensions && molecule test
 
 .PHONY: matrix
-matrix: setup ## the other Pythons that are installed, the oldest ansible-core and libraries, the module on 3.9
-	$(PY) scripts/matrix.py
+matrix: setup ## every ansible-core from 2.16 on, each on a Python it supports; ONLY=2.16 for one of them
+	$(PY) scripts/matrix.py --only "$(ONLY)"
 
 .PHONY: bench
 bench: setup ## measure against uri tasks and a hand-written script

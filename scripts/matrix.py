@@ -1,33 +1,59 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the quick tests on every other Python that is installed, and on the oldest of everything that is promised.
+"""Run the tests on every ansible-core that the collection supports, each on a Python that supports it.
 
-- On 3.10, 3.11, 3.12, 3.13 and 3.14, but the one that .venv has: the unit tests, those of the action plugin, and
-  the demo (all four kinds of job, twice), with the newest ansible-core for it, in an environment of its own,
-  .venv-matrix/VERSION.
-- On 3.10 once more with the oldest ansible-core that meta/runtime.yml allows and the oldest libraries that
-  requirements.txt allows: the integration tests too.
-- On 3.9, where the module must still run but Ansible's newer versions do not: the demo, with .venv's Ansible and the
-  module on that Python with the oldest libraries, as enterprise distributions have them.
+- For each row of ROWS an environment of its own, .venv-matrix/CORE, with the newest patch of that ansible-core: unit
+  tests, those of the action plugin, the integration tests, jobs that ansible-runner cancels, Ctrl-C, and the demo. The
+  oldest ansible-core has the oldest libraries that requirements.txt allows.
+- On Python 3.9, where the module must still run but Ansible's newer versions do not: the demo, with .venv's Ansible and
+  the module on that Python with the oldest libraries, as enterprise distributions have them.
 
-Ends in a table. Exit status 0 when everything that could be run passed.
+ONLY=2.16 (make matrix) or --only runs that row alone. --table prints the table of README. Ends in a table of what ran.
+Exit status 0 when everything that could be run passed.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 MODULE_ONLY = "3.9"
-#: The one that ansible-core and both libraries have run on since their oldest versions.
-OLDEST_ON = "3.10"
+
+
+class Row(NamedTuple):
+    """core: a minor version of ansible-core; python: one that it supports; supported: all that it does."""
+
+    core: str
+    python: str
+    supported: str
+    oldest_libraries: bool = False
+
+
+ROWS = (
+    Row("2.16", "3.10", "3.10 to 3.12", oldest_libraries=True),
+    Row("2.17", "3.12", "3.10 to 3.12"),
+    Row("2.18", "3.11", "3.11 to 3.13"),
+    Row("2.19", "3.13", "3.11 to 3.13"),
+    Row("2.20", "3.12", "3.12 to 3.14"),
+    Row("2.21", "3.13", "3.12 to 3.14"),
+)
+
+
+def table() -> str:
+    """README's table of supported versions."""
+    lines = ["| ansible-core | Python of Ansible | tested on |", "| --- | --- | --- |"]
+    for row in ROWS:
+        libraries = ", with the oldest libraries" if row.oldest_libraries else ""
+        lines.append(f"| {row.core} | {row.supported} | {row.python}{libraries} |")
+    return "\n".join(lines) + "\n"
 
 
 def find(version: str) -> Path | None:
@@ -56,12 +82,6 @@ def oldest_libraries() -> list[str]:
     return oldest((ROOT / "requirements.txt").read_text())
 
 
-def oldest_ansible() -> list[str]:
-    requires = re.search(r'requires_ansible: "(>=[\d.]+)"', (ROOT / "meta" / "runtime.yml").read_text())
-    assert requires is not None
-    return oldest("ansible-core" + requires.group(1))
-
-
 def versions_in(python: Path, *names: str) -> str:
     """What that interpreter has installed of these: "requests 2.25.1, lxml 4.6.5"."""
     code = "import sys, importlib.metadata as m; print(', '.join(f'{n} {m.version(n)}' for n in sys.argv[1:]))"
@@ -69,26 +89,28 @@ def versions_in(python: Path, *names: str) -> str:
     return done.stdout.strip()
 
 
-def whole(name: str, python: Path, older: list[str]) -> str:
-    """Everything on one Python, with older versions put in place of the newest. Returns what to put into the table."""
-    venv = f".venv-matrix/{name.replace(' ', '-')}"
+def whole(row: Row, python: Path) -> str:
+    """Everything on one ansible-core. Returns what to put into the table."""
+    venv = f".venv-matrix/{row.core}"
     own = ROOT / venv / "bin" / "python"
     if not passes([sys.executable, "scripts/setup.py", "--venv", venv, "--python", python]):
         return "FAILED to set up"
-    # Tools that want newer libraries are not used here; the emulator, that does too, can do what these tests need.
-    if older and not passes([own, "-m", "pip", "install", "--quiet", "--no-warn-conflicts", *older]):
+    # Tools that want newer versions are not used here; the emulator, that does too, can do what these tests need.
+    versions = [f"ansible-core=={row.core}.*", *(oldest_libraries() if row.oldest_libraries else [])]
+    if not passes([own, "-m", "pip", "install", "--quiet", "--no-warn-conflicts", *versions]):
         return "FAILED to set up"
     using = versions_in(own, "ansible-core", "requests", "lxml")
     checks: list[tuple[str, list[str | Path]]] = [
         ("tests", [own, "-m", "pytest", "-q", "tests/unit", "tests/action", "-n", "2"]),
+        ("integration", [own, "-m", "pytest", "-q", "tests/integration", "-n", "3"]),
+        ("cancel", [own, "-m", "pytest", "-q", "tests/signals/test_cancelled.py", "-n", "3"]),
+        ("Ctrl-C", [own, "-m", "pytest", "-q", "tests/signals/test_stopped.py", "-n", "3", "-k", "clone-sent-SIG"]),
         ("demo", [own, "scripts/demo.py"]),
     ]
-    if older:
-        checks.append(("integration", [own, "-m", "pytest", "-q", "tests/integration", "-n", "3"]))
     for what, command in checks:
         if not passes(command):
             return f"FAILED: {what} ({using})"
-    return f"passed ({using})"
+    return f"passed {', '.join(what for what, _command in checks)} ({using})"
 
 
 def module_only(python: Path) -> str:
@@ -105,25 +127,34 @@ def module_only(python: Path) -> str:
 
 
 def main() -> int:
-    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    rows = []
-    for name in (MODULE_ONLY, f"{OLDEST_ON} oldest", *VERSIONS):
-        version, _space, is_oldest = name.partition(" ")
-        if name == here:
-            rows.append((name, "not run: .venv has it, `make test` is for that", 0.0))
+    parser = argparse.ArgumentParser(description="The tests on every ansible-core that is supported.")
+    parser.add_argument(
+        "--only", default="", help="one row: a minor version of ansible-core, or 3.9 for the module alone"
+    )
+    parser.add_argument("--table", action="store_true", help="print README's table of supported versions")
+    options = parser.parse_args()
+    if options.table:
+        print(table(), end="")
+        return 0
+    done = []
+    for row in (None, *ROWS):
+        name, version = (row.core, row.python) if row else (MODULE_ONLY, MODULE_ONLY)
+        if options.only not in ("", name):
             continue
         python = find(version)
-        if python is None:
-            rows.append((name, "not run: not installed", 0.0))
-            continue
         started = time.monotonic()
-        older = [*oldest_ansible(), *oldest_libraries()] if is_oldest else []
-        outcome = module_only(python) if version == MODULE_ONLY else whole(name, python, older)
-        rows.append((name, outcome, time.monotonic() - started))
-    print("\nPython       outcome")
-    for name, outcome, seconds in rows:
-        print(f"{name:<12} {outcome}" + (f", {seconds:.0f} s" if seconds else ""))
-    return 1 if any(row[1].startswith("FAILED") for row in rows) else 0
+        if python is None:
+            outcome = f"not run: no Python {version} is installed"
+        else:
+            outcome = whole(row, python) if row else module_only(python)
+        done.append((row.core if row else "module", version, outcome, time.monotonic() - started))
+    if not done:
+        print(f"There is no row {options.only}.", file=sys.stderr)
+        return 2
+    print("\nansible-core  Python  outcome")
+    for core, version, outcome, seconds in done:
+        print(f"{core:<13} {version:<7} {outcome}, {seconds:.0f} s")
+    return 1 if any(outcome.startswith("FAILED") for _core, _version, outcome, _seconds in done) else 0
 
 
 if __name__ == "__main__":
