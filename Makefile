@@ -30,8 +30,8 @@ heading = @printf '\n== %s\n' '$(1)'
 
 .PHONY: help
 help: ## this list
-	@awk 'BEGIN { FS = ":.*## "; print "make ..." } /^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 } \
-	  END { print "\nStart with `make demo`. `make test` is everything that CI runs." }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## "; print "make ..." } /^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 } \
+	  END { print "\nStart with `make demo`. CI runs `make test` and then `make test-rest`." }' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------------------------------------------- set up
 
@@ -80,9 +80,17 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 
 # ---------------------------------------------------------------------------------------------------- check
 
+TEST := lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part \
+	simulation faults
+REST := integration-as-module signals faults-over-https
+
 .PHONY: test
-test: lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part simulation faults ## every check (CI runs this)
-	$(call heading,Every check passed)
+test: $(TEST) ## every kind of check
+	$(call heading,Every check passed; `make test-rest` has what is exhaustive)
+
+.PHONY: test-rest
+test-rest: $(REST) ## what is exhaustive: everything again as a module or over HTTPS, every signal. CI runs it after `make test`
+	$(call heading,Every check of the rest passed)
 
 .PHONY: check
 check: lint unit emulator-test ## the fast half of the checks, for before a commit
@@ -183,9 +191,12 @@ emulator-test: setup ## the emulator's own tests
 	$(PYTEST) emulator/tests -n 2
 
 .PHONY: integration
-integration: setup ## real ansible-playbook against the emulator, over HTTPS, in-process and as a module
+integration: setup ## real ansible-playbook against the emulator, over HTTPS; results in the worker and as a module compared
 	$(call heading,Integration tests)
 	$(PYTEST) tests/integration tests/action -n 3
+
+.PHONY: integration-as-module
+integration-as-module: setup ## the integration tests again, with every task as a module
 	$(call heading,Integration tests as a module)
 	VEEAM_TEST_PATH=module $(PYTEST) tests/integration -n 3
 
@@ -209,6 +220,11 @@ signals-part: setup
 faults: setup ## every fault at every request; prints a table
 	$(call heading,Fault matrix)
 	$(PYTEST) tests/faults -n 16
+
+.PHONY: faults-over-https
+faults-over-https: setup ## the fault matrix again, every cell that hits once over HTTPS in real time
+	$(call heading,Fault matrix over HTTPS)
+	VEEAM_TEST_CELLS=all $(PYTEST) tests/faults/test_matrix.py -n 16 -k test_over_https
 
 .PHONY: simulate
 simulate: setup ## whole histories in virtual time, a new seed each; SECONDS=600 for longer, SEED=7 for one and its table
