@@ -40,6 +40,10 @@ SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
 PARALLEL = 16
 #: Items of a long loop; the cost of one more is what the long loop costs above one of a single item, per item.
 LONG_LOOP, LONG_URI_LOOP = 41, 6
+#: The last commit before the base was rebuilt for eight modules; what one clone costs is compared with it.
+BEFORE = "00ce41d"
+#: Jobs of the uri playbook, from which those of a hundred are reckoned.
+URI_JOBS = 3
 #: Clones of the uri playbook, from which those of a hundred are reckoned: its loops cost the same for each item.
 URI_CLONES = 11
 
@@ -83,8 +87,10 @@ class Lab:
         with EmulatorProcess(folder, jobs=jobs, latency=self.latency, task_steps="") as em:
             yield em
 
-    def run(self, command: Sequence[str], em: EmulatorProcess | None = None, watch: Watch | None = None) -> float:
-        """Seconds that the command takes. watch: sees its process while it runs."""
+    def run(
+        self, command: Sequence[str], em: EmulatorProcess | None = None, watch: Watch | None = None, **more: str
+    ) -> float:
+        """Seconds that the command takes. watch: sees its process while it runs. more: of its environment."""
         hidden = ("ANSIBLE_", "VEEAM_", "PYTHONDONTWRITEBYTECODE")
         env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         (self.folder / "ansible.cfg").touch()
@@ -94,6 +100,7 @@ class Lab:
             ANSIBLE_LOCALHOST_WARNING="False",
             ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
             **(em.environment if em else {}),
+            **more,
         )
         log = self.folder / "output.txt"
         with log.open("wb") as output:
@@ -142,6 +149,24 @@ class Lab:
 Watch = Callable[["subprocess.Popen[bytes]"], None]
 
 
+class Peak:
+    """The peak memory of a command, or of its children where of_children is set, in KiB. To be given as watch."""
+
+    def __init__(self, of_children: bool) -> None:
+        self.of_children = of_children
+        self.seen = 0
+
+    def __call__(self, process: subprocess.Popen[bytes]) -> None:
+        while process.poll() is None:
+            watched = children(process.pid) if self.of_children else [process.pid]
+            self.seen = max(self.seen, *(peak_memory(pid) for pid in (*watched, 0)))
+            time.sleep(0.005)
+
+    @property
+    def mib(self) -> float:
+        return self.seen / 1024
+
+
 def names(count: int, prefix: str = "bench") -> list[str]:
     return ["%s %04d" % (prefix, number) for number in range(count)]
 
@@ -167,7 +192,12 @@ def one_clone(lab: Lab) -> list[Row]:
 
 
 def looped_task(lab: Lab) -> list[Row]:
-    """One more task that finds its target present: in the worker, as a module, and with uri."""
+    """One more task that finds its target present: in the worker, as a module, and with uri.
+
+    Without latency: what each of them logs on and out for takes longer than the uri request alone. See looped_session.
+    """
+    if lab.latency:
+        return []
     with lab.emulator() as em:
         lab.play("ours_one", em, target="there")
         once, often = {"target": "there", "count": 1}, {"target": "there", "count": LONG_LOOP}
@@ -187,6 +217,121 @@ def looped_task(lab: Lab) -> list[Row]:
         lab.row("loop_uri", "one more looped task, target present", "one more uri request", ours, uri, 0.05),
         lab.row("loop_module", "one more looped task, in the worker", "as a module", ours, module, 0.10),
     ]
+
+
+def looped_session(lab: Lab) -> list[Row]:
+    """One more task that finds its target present, in a session that veeam_session opened."""
+    if not lab.latency:
+        return []
+    with lab.emulator() as em:
+        lab.play("ours_one", em, target="there")
+        once = {"target": "there", "count": 1}
+        seen = lab.side_by_side(
+            ours=lambda: lab.play("session_loop", em, **once),
+            ours_more=lambda: lab.play("session_loop", em, target="there", count=LONG_LOOP),
+            uri=lambda: lab.play("uri_loop", em, **once),
+            uri_more=lambda: lab.play("uri_loop", em, target="there", count=LONG_URI_LOOP),
+        )
+    ours = (seen["ours_more"] - seen["ours"]) / (LONG_LOOP - 1)
+    uri = (seen["uri_more"] - seen["uri"]) / (LONG_URI_LOOP - 1)
+    what = "one more looped task in one session, target present"
+    return [lab.row("loop_session", what, "one more uri request", ours, uri, 0.15)]
+
+
+def one_clone_before(lab: Lab) -> list[Row]:
+    """One clone beyond the start of Ansible, with this collection and with the one before it was rebuilt."""
+    if lab.latency:
+        return []
+    older = lab.folder / "before"
+    place = older / "ansible_collections" / "backupops" / "veeam"
+    if not place.exists():
+        place.mkdir(parents=True)
+        archive = subprocess.run(["git", "archive", BEFORE], cwd=DOCS.parent, stdout=subprocess.PIPE, check=False)
+        if archive.returncode:
+            print("(there is no commit %s in this clone) " % BEFORE, end="")
+            return []
+        subprocess.run(["tar", "-x", "-C", str(place)], input=archive.stdout, check=True)
+    with lab.emulator() as em:
+
+        def fresh(**more: str) -> float:
+            em.reset()
+            playbook = str(HERE / "playbooks" / "ours_one.yml")
+            return lab.run([ANSIBLE, playbook, "-e", "target=bench"], em, **more)
+
+        longer = lab.longer()
+        seen = longer.side_by_side(
+            start=lambda: lab.play("nothing"),
+            ours=fresh,
+            before=lambda: fresh(ANSIBLE_COLLECTIONS_PATH=str(older)),
+        )
+    ours, before = seen["ours"] - seen["start"], seen["before"] - seen["start"]
+    what = "one clone, beyond Ansible's start"
+    return [longer.row("clone_before", what, "version 1.0 of the collection", ours, before, 0.85)]
+
+
+def jobs_from_template(lab: Lab) -> list[Row]:
+    """veeam_job: a clone with three objects added, one removed, a schedule, enabled; one such job, and a hundred."""
+    rows = []
+    with lab.emulator() as em:
+        wanted = targets(100)
+        script = [PYTHON, str(HERE / "rival_jobs.py"), SOURCE, REPOSITORY, str(PARALLEL), *names(100)]
+
+        def ours(count: int) -> float:
+            em.reset()
+            return lab.play("job_batch", em, targets=targets(count), parallel=PARALLEL)
+
+        def rival() -> float:
+            em.reset()
+            return lab.run(script, em)
+
+        def uri(count: int) -> float:
+            em.reset()
+            return lab.play("uri_jobs", em, targets=targets(count))
+
+        seen = lab.side_by_side(
+            start=lambda: lab.play("nothing"),
+            one=lambda: ours(1),
+            ours=lambda: ours(100),
+            python=lambda: lab.run([PYTHON, "-c", "pass"]),
+            rival=rival,
+            uri_one=lambda: uri(1),
+            uri=lambda: uri(URI_JOBS),
+        )
+        uri_hundred = seen["uri_one"] + 99 * (seen["uri"] - seen["uri_one"]) / (URI_JOBS - 1)
+        beyond, script_beyond = seen["ours"] - seen["start"], seen["rival"] - seen["python"]
+        what = "100 jobs, beyond Ansible's start"
+        rows += [
+            lab.row("job_uri", "one job from a template", "uri playbook", seen["one"], seen["uri_one"], 0.20),
+            lab.row("jobs_script", what, "asyncio script", beyond, script_beyond, 1.15),
+            lab.row("jobs_uri", "100 jobs, whole run", "uri playbook", seen["ours"], uri_hundred, 0.02),
+        ]
+        if not lab.latency:
+            ours(100)
+            em.clear_journal()
+            lab.play("job_batch", em, targets=wanted, parallel=PARALLEL)
+            sent, allowed = len(em.journal()), 2 + math.ceil(100 / 50)
+            what = "100 jobs that are as wanted: requests"
+            rows.append(lab.row("jobs_again", what, "2 + ceil(100/50)", sent, allowed, 1.0, "requests"))
+    return rows
+
+
+def job_info(lab: Lab) -> list[Row]:
+    """veeam_job_info of 10,000 jobs with details: time, and peak memory of the worker."""
+    with lab.emulator(jobs=10_000) as em:
+        ours, rival = Peak(of_children=True), Peak(of_children=False)
+        seen = lab.side_by_side(
+            start=lambda: lab.play("nothing"),
+            ours=lambda: lab.play("job_info", em, ours),
+            python=lambda: lab.run([PYTHON, "-c", "pass"]),
+            rival=lambda: lab.run([PYTHON, str(HERE / "rival_info.py")], em, rival),
+        )
+    beyond, script_beyond = seen["ours"] - seen["start"], seen["rival"] - seen["python"]
+    what = "10,000 jobs with details%s"
+    rows = [lab.row("info_time", what % ", beyond Ansible's start", "asyncio script", beyond, script_beyond, 1.15)]
+    if not lab.latency:
+        peak = what % ": peak of the worker"
+        rows.append(lab.row("info_memory", peak, "asyncio script", ours.mib, rival.mib, 1.3, "MiB"))
+    return rows
 
 
 def hundred_clones(lab: Lab) -> list[Row]:
@@ -269,16 +414,9 @@ def memory(lab: Lab) -> list[Row]:
 
         def peak(count: int) -> float:
             em.reset()
-            seen = 0
-
-            def watch(process: subprocess.Popen[bytes]) -> None:
-                nonlocal seen
-                while process.poll() is None:
-                    seen = max(seen, *(peak_memory(child) for child in (*children(process.pid), 0)))
-                    time.sleep(0.005)
-
+            watch = Peak(of_children=True)
             lab.play("ours_batch", em, watch, targets=targets(count), parallel=PARALLEL)
-            return seen / 1024
+            return watch.mib
 
         seen = lab.side_by_side(thousand=lambda: peak(1000), ten=lambda: peak(10))
     return [
@@ -304,10 +442,14 @@ def peak_memory(pid: int) -> int:
 
 MEASURES = {
     "one_clone": one_clone,
+    "one_clone_before": one_clone_before,
     "looped_task": looped_task,
+    "looped_session": looped_session,
     "hundred_clones": hundred_clones,
     "large_server": large_server,
     "memory": memory,
+    "jobs_from_template": jobs_from_template,
+    "job_info": job_info,
 }
 
 
@@ -413,8 +555,10 @@ def main() -> None:
 
 ORDER = (
     "one_clone",
+    "clone_before",
     "loop_uri",
     "loop_module",
+    "loop_session",
     "hundred_script",
     "hundred_uri",
     "again",
@@ -422,6 +566,12 @@ ORDER = (
     "large_bytes",
     "large_time",
     "memory",
+    "job_uri",
+    "jobs_script",
+    "jobs_uri",
+    "jobs_again",
+    "info_time",
+    "info_memory",
 )
 
 if __name__ == "__main__":
