@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What connection.py and server.py take from the inside of uvicorn: after an upgrade, this says what broke."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+from veeam_em_emulator import Emulator, connection
+
+from .client import Api
+
+WHERE = f"uvicorn {uvicorn.__version__} has changed; see emulator/src/veeam_em_emulator/connection.py and server.py"
+
+
+def test_the_constructor_takes_what_the_server_hands_over() -> None:
+    parameters = inspect.signature(H11Protocol.__init__).parameters
+    assert {"config", "server_state", "app_state", "_loop"} <= set(parameters), WHERE
+
+
+@pytest.mark.parametrize("name", ["connection_made", "connection_lost", "data_received"])
+def test_the_methods_that_are_extended_are_there(name: str) -> None:
+    assert callable(getattr(H11Protocol, name, None)), f"{WHERE}: no {name}()"
+
+
+def test_the_state_of_the_server_knows_its_connections_and_tasks() -> None:
+    state = ServerState()
+    assert isinstance(state.connections, set) and isinstance(state.tasks, set), WHERE
+
+
+def test_a_connection_has_what_faults_use_while_it_answers(em: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """app, transport, flow and cycle, as they are while a fault writes the answer by itself."""
+    seen: dict[str, Any] = {}
+    written = threading.Event()
+    real = connection.Connection.detach
+
+    def detach(self: connection.Connection) -> None:
+        seen.update(
+            {
+                "app is called for each request": callable(self.app),
+                "transport.get_extra_info": self.transport.get_extra_info("peername") is not None,
+                "transport.is_closing": self.transport.is_closing() is True,
+                "flow.drain": inspect.iscoroutinefunction(self.flow.drain),
+                "cycle.disconnected": self.cycle is not None and isinstance(self.cycle.disconnected, bool),
+            }
+        )
+        real(self)
+        written.set()
+
+    monkeypatch.setattr(connection.Connection, "detach", detach)
+    api = Api(em)
+    api.log_on()
+    em.add_fault(fault="garbage")
+    api.get("/jobs")
+    assert written.wait(30), f"{WHERE}: the fault was not played"
+    assert [what for what, holds in seen.items() if not holds] == [], WHERE
