@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator, ManualClock
+from veeam_em_emulator.api.job_sessions import _candidates, _task_candidates
+from veeam_em_emulator.filters import parse
+from veeam_em_emulator.paging import Wanted
 from veeam_em_emulator.run_plans import RunError, RunPlan, parse_plan
+from veeam_em_emulator.run_sessions import JobSession, TaskSession
 
 from .client import GOLD, JSON, NS, XML, Api, Response, advance
 from .test_control import call
@@ -602,3 +606,22 @@ def test_the_message_of_a_session_that_has_failed(em: Emulator, choice: str) -> 
         answer = api.get(f"/backupSessions/{session.id}", format="Entity")
         shown = answer.first("v:FailureMessage") if accept == XML else answer.json["FailureMessage"]
         assert shown == ("No space." if choice == "reason" else None)
+
+
+def test_queries_for_one_job_do_not_go_through_all_sessions(em: Emulator) -> None:
+    for _unused in range(3):
+        for job in ("TPL Gold", "TPL Replica", "TPL Hyper-V"):
+            em.plan_runs(job, {"length": "1s"})
+            em.start_run(job)
+        advance(em, 60)
+    runs = em.world.runs
+    runs.show()
+    last = em.sessions("TPL Gold")[-1]
+    for text, count in (
+        (f'JobUid=="urn:veeam:Job:{GOLD}"', 3), (f"State==Stopped;JobUid=={GOLD}", 3), ("State==Stopped", 6),
+        (f"CreationTime>={last.created}", 2), (f"JobUid=={GOLD};CreationTime>={last.created}", 1),
+        (f"JobUid=={LEGACY}", 0),
+    ):  # fmt: skip
+        assert len(_candidates(runs, JobSession, Wanted(parse(text, em.switches)))) == count, text
+    for text, count in ((f"JobSessionUid=={last.id}", 3), ("VmDisplayName==WEB01", 3), ("Result==Success", 12)):
+        assert len(_task_candidates(runs, TaskSession, Wanted(parse(text, em.switches)), True)) == count, text

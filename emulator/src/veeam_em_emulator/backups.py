@@ -153,12 +153,13 @@ class Backups:
         self.points: dict[str, RestorePoint] = {}
         self.vm_points: dict[str, VmRestorePoint] = {}
         self.files: dict[str, BackupFile] = {}
+        self._of_job: dict[str, list[Backup]] = {}
         self._point_of: dict[str, RestorePoint] = {}
 
     # Reading
 
     def of_job(self, job_id: str) -> list[Backup]:
-        return [backup for backup in self.backups.values() if backup.job_id == job_id]
+        return self._of_job.get(job_id, [])
 
     def related(self, session: JobSession) -> tuple[Link, ...]:
         """Links of a session to its restore points."""
@@ -190,11 +191,13 @@ class Backups:
             self._retain(job)
 
     def _backup(self, job: Job, repository: Repository) -> Backup:
-        identity = str(uuid5(UUID(job.id), repository.id))
-        backup = self.backups.get(identity)
+        own = self._of_job.setdefault(job.id, [])
+        backup = next((backup for backup in own if backup.repository.id == repository.id), None)
         if backup is None:
+            identity = str(uuid5(UUID(job.id), repository.id))
             backup = Backup(identity, job.name, job.server, repository, job.platform, job.id, [])
             self.backups[identity] = backup
+            own.append(backup)
         return backup
 
     def _add(self, session: JobSession, backup: Backup, done: list[tuple[int, JobObject, Outcome]]) -> None:

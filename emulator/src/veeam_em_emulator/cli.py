@@ -80,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             latency=options.latency, switches=_switches(options.switch), hostname=options.hostname, jobs=options.jobs,
             host=options.host, idle_timeout=options.idle_timeout,
         )  # fmt: skip
+        # the runs before the start, so that no client waits for them
+        emulator.sessions()
         emulator.start()
     except (FaultError, KeyError, ValueError) as error:
         parser.error(str(error.args[0] if error.args else error))

@@ -64,6 +64,7 @@ class Runs:
         self._scheduler = Scheduler(state, switches, self.began, self._start_later)
         self._past_known = not state.past_runs
         self._in_past = False
+        self._planned: dict[tuple[int, int], tuple[Outcome, ...]] = {}
 
     def precise_names(self) -> bool:
         choice = self.switches["session_name"]
@@ -82,6 +83,7 @@ class Runs:
                 self._start_later(later)
         self._pass_time(self.began)
         self._in_past, self.backups.takes_space = False, True
+        self._planned.clear()
         self.tick()
 
     # Reading
@@ -298,7 +300,7 @@ class Runs:
         self._running[session.job_id].remove(session)
         session.ended = max(when, session.created)
         session.due = None
-        session.outcomes = tuple(_outcomes(session))
+        session.outcomes = self._outcomes(session)
         if session.stopping is not None:
             session.final_result = self.switches["stopped_result"]
         else:
@@ -309,6 +311,15 @@ class Runs:
             self._start_later(retry)
         if not self._in_past:
             self._scheduler.over(session, retried=retry is not None)
+
+    def _outcomes(self, session: JobSession) -> tuple[Outcome, ...]:
+        """The same for all runs of a job before the start that have the same plan."""
+        if not self._in_past:
+            return tuple(_outcomes(session))
+        key = id(session.plan), id(session.machines)
+        if key not in self._planned:
+            self._planned[key] = tuple(_outcomes(session))
+        return self._planned[key]
 
     def _retry(self, session: JobSession) -> Later | None:
         """The retry that follows by itself."""

@@ -13,7 +13,7 @@ from .. import documents
 from ..backups import Backup, BackupFile, Backups, RestorePoint, VmRestorePoint
 from ..call import Answer, Call
 from ..documents import Kind
-from ..paging import page, select
+from ..paging import Wanted, page, select
 from .common import by_id, wants_entity
 
 # kind -> how it is written, path, label in messages
@@ -134,5 +134,13 @@ def machines_of_file(call: Call, id: str) -> Answer:
 
 def query(call: Call, name: str) -> tuple[Kind, list[Any]]:
     kind = QUERIES[name]
-    items = _items(_all(call), kind)
-    return _SHAPES[kind][0], select(call, kind, lambda _unused: items.values())
+    known = _all(call)
+    items = _items(known, kind)
+
+    def candidates(wanted: Wanted) -> Iterable[Any]:
+        jobs = wanted.values("jobuid") if kind is Backup else None
+        if jobs is None:
+            return items.values()
+        return [backup for job in sorted(jobs) for backup in known.of_job(job.lower().rpartition(":")[2])]
+
+    return _SHAPES[kind][0], select(call, kind, candidates)

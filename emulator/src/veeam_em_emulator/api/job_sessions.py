@@ -172,13 +172,18 @@ def _task_candidates(runs: Runs, kind: type, wanted: Wanted, recent: bool) -> li
         sessions = runs.shown.since(sessions, least.rstrip("Z"))
     if recent and uids is None:
         sessions = runs.shown.recent(sessions, runs.utc())
-    return [task for session in sessions if type(session) is sessions_kind for task in runs.shown.machines.of(session)]
+    tasks = [task for session in sessions if type(session) is sessions_kind for task in runs.shown.machines.of(session)]
+    names = wanted.values("vmdisplayname")
+    if names is None:
+        return tasks
+    folded = {name.casefold() for name in names}
+    return [task for task in tasks if task.machine.name.casefold() in folded]
 
 
 def _select_tasks(call: Call, kind: type, recent: bool = True) -> list[TaskSession]:
     runs = call.world.runs
     runs.show()
-    return select(call, kind, lambda wanted: _task_candidates(runs, kind, wanted, recent))
+    return select(call, kind, lambda wanted: _task_candidates(runs, kind, wanted, recent), order="creationtime")
 
 
 def tasks(call: Call) -> Answer:
