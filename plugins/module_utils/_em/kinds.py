@@ -65,6 +65,8 @@ JOB = Kind("Job", "Jobs", "jobs", wire.job, entities=True)
 WHOLE_JOB = JOB._replace(read=read_job_entity)
 #: EM reference: repositories_id, get_query_repository. Who looks one up needs no more of it than a reference has.
 REPOSITORY = Kind("Repository", "Repositories", "repositories", wire.repository, entities=False)
+#: EM reference: backups_id, get_query_backup.
+BACKUP = Kind("Backup", "Backups", "backups", wire.backup, entities=True)
 #: EM reference: backupservers_id, get_query_backupserver.
 BACKUP_SERVER = Kind("BackupServer", "BackupServers", "backupServers", wire.backup_server, entities=True)
 #: EM reference: hierarchyroots_id, get_query_hierarchyroot.

@@ -74,6 +74,14 @@ class Repository(t.NamedTuple):
         return "/api/repositories/%s" % self.id
 
 
+class Backup(t.NamedTuple):
+    """What a job has written. repository: the one that it is in, None where EM does not say."""
+
+    id: str
+    name: str
+    repository: Repository | None
+
+
 class Task(t.NamedTuple):
     """A task (EM reference: get_tasks_id). success is None while there is no result.
 

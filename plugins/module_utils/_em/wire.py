@@ -21,6 +21,7 @@ from .model import (
     BACKUP_COPY,
     IMMEDIATE_BACKUP_COPY,
     REPLICA,
+    Backup,
     BackupServer,
     CloneSpec,
     Job,
@@ -274,6 +275,16 @@ def repository(record: Record) -> Repository:
         _count(record.text("Capacity")),
         _count(record.text("FreeSpace")),
     )
+
+
+def backup(record: Record) -> Backup:
+    """A backup, from its entity. Its links name the repository that it is in."""
+    repository = None
+    for rel, kind, href, name in links(record):
+        where = _href_id(href)
+        if rel == "up" and kind in ("repositoryreference", "repository") and where:
+            repository = Repository(where, name or where, server(record))
+    return Backup(identifier(record, "backups"), _name(record), repository)
 
 
 def backup_server(record: Record) -> BackupServer:

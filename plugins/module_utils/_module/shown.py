@@ -28,6 +28,22 @@ def job(url: str, item: Job) -> dict[str, t.Any]:
     }
 
 
+def job_brief(url: str, item: Job) -> dict[str, t.Any]:
+    """A job, as far as a reference tells it."""
+    return {
+        "name": item.name,
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "backup_server": server(url, item.server),
+    }
+
+
+def repository_brief(item: Repository) -> dict[str, t.Any]:
+    """The repository that something is in."""
+    return {"name": item.name, "id": item.id, "uid": item.uid}
+
+
 def task(url: str, item: Task, elapsed: float) -> dict[str, t.Any]:
     """A task. elapsed: seconds since it was begun."""
     return {

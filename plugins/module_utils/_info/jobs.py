@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""veeam_job_info: its options and its flow.
+
+Pages of jobs are turned into entries of the result as they come, so that a large server takes no more memory than what
+is returned.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._em import job_session
+from .._em.find import Reference
+from .._em.job import JobEntity, job_words
+from .._em.kinds import BACKUP, JOB, WHOLE_JOB, Kind
+from .._em.model import Job
+from .._em.query import Query, listing
+from .._http.effects import Flow, Parallel, Progress
+from .._http.errors import Refused, VeeamError
+from .._module import shown
+from .._module.connection import ConnectionSettings, connection_spec
+from .._module.run import Run
+from .._module.spec import merged
+from .reading import LONGEST, NAMES, ON_SERVER, Wanted, in_order, result, wanted
+
+#: What EM documents for a filter. CustomPlatform, that of copy jobs, is not among the platforms.
+TYPES = ["Backup", "Replica", "BackupCopy", "ImmediateBackupCopy"]
+_FILTERABLE = ("vmware", "vcloud", "hyperv")
+SPEC = merged(
+    connection_spec(),
+    NAMES,
+    ON_SERVER,
+    {
+        "type": {"type": "str", "choices": TYPES},
+        "platform": {"type": "str", "choices": ["VMware", "vCloud", "HyperV", "CustomPlatform"]},
+        "details": {"type": "bool", "default": True},
+        "gather": {"type": "list", "elements": "str", "choices": ["last_session", "repository"], "default": []},
+    },
+)
+#: How many jobs what is gathered is asked for at once.
+AT_ONCE = 4
+
+
+class Settings(t.NamedTuple):
+    """The checked options."""
+
+    wanted: Wanted
+    type: str | None
+    platform: str | None
+    details: bool
+    gather: frozenset[str]
+
+    @property
+    def connection(self) -> ConnectionSettings:
+        return self.wanted.connection
+
+    @property
+    def wait_timeout(self) -> float:
+        return LONGEST
+
+    @property
+    def filter(self) -> str:
+        """What EM itself can leave out."""
+        parts = ["JobType==%s" % self.type] if self.type else []
+        if self.platform and self.platform.lower() in _FILTERABLE:
+            parts.append("Platform==%s" % self.platform)
+        return ";".join(parts)
+
+    @property
+    def kind(self) -> Kind:
+        """How jobs are read: as references where they tell enough."""
+        if self.details:
+            return WHOLE_JOB
+        unfiltered = self.type or self.platform if self.wanted.names is not None else self.platform == "CustomPlatform"
+        return JOB if unfiltered or "last_session" in self.gather else JOB.as_references
+
+    def picks(self, job: Job) -> bool:
+        """Whether the result has this job. A reference has no type; EM has looked at it then."""
+        server = self.wanted.server
+        return (
+            (server is None or server.is_server(job.server))
+            and _agree(self.type, job.type)
+            and _agree(self.platform, job.platform)
+        )
+
+
+def _agree(wanted: str | None, known: str | None) -> bool:
+    return wanted is None or known is None or wanted.lower() == known.lower()
+
+
+def settings(params: dict[str, t.Any]) -> Settings:
+    """Check the options as far as that goes without a server. Raises OptionError."""
+    gather = frozenset(params["gather"] or ())
+    return Settings(wanted(params, JOB), params["type"], params["platform"], params["details"], gather)
+
+
+def flow(run: Run) -> Flow[dict[str, t.Any]]:
+    """The whole run."""
+    nothing = run.chosen.wanted.names == []
+    found = [] if nothing else (yield from run.logged_on(_Jobs(run).read()))
+    return result(in_order(found), "jobs", "job", "jobs")
+
+
+#: A job, and its entry in the result.
+Entry = tuple[Job, dict[str, t.Any]]
+
+
+class _Jobs:
+    """The jobs of one run, on their way into its result."""
+
+    def __init__(self, run: Run) -> None:
+        self.em, self.deadline = run.em, run.deadline
+        self.chosen: Settings = run.chosen
+        self.found: list[Entry] = []
+        #: Names of the jobs that were read, for those that run after another one.
+        self.names: dict[str, str] = {}
+
+    def read(self) -> Flow[list[dict[str, t.Any]]]:
+        kept = yield from self._picked()
+        self.found = [entry for entry in kept if entry is not None]
+        if self.chosen.details:
+            yield from self._name_previous()
+        if self.chosen.gather:
+            yield from self._gather_all()
+        return [words for _job, words in self.found]
+
+    def _picked(self) -> Flow[list[Entry | None]]:
+        chosen, kind = self.chosen, self.chosen.kind
+        if chosen.wanted.names is not None:
+            named = yield from self.em.referred(kind, chosen.wanted.names, self.deadline)
+            return [self._keep(item) for item in named.items]
+        try:
+            return (yield from self.em.query(listing(kind, chosen.filter), self.deadline, keep=self._keep))
+        except Refused as error:
+            if not chosen.filter or error.status not in (400, 500):
+                raise
+        # A server that does not take the filter has to tell the type of every job.
+        return (yield from self.em.query(listing(kind.as_entities), self.deadline, keep=self._keep))
+
+    def _keep(self, item: Job | JobEntity) -> Entry | None:
+        url = self.chosen.wanted.url
+        if not isinstance(item, JobEntity):
+            return (item, shown.job_brief(url, item)) if self.chosen.picks(item) else None
+        self.names[item.id] = item.name
+        return (item.job, job_words(item, url, {})) if self.chosen.picks(item.job) else None
+
+    def _name_previous(self) -> Flow[None]:
+        """Give the job after which another one runs by its name, where EM lists it."""
+        chained = [words["schedule"] for _job, words in self.found if (words["schedule"] or {}).get("after_job")]
+        previous = {schedule["after_job"] for schedule in chained} - set(self.names)
+        if previous and (self.chosen.filter or self.chosen.wanted.names is not None):
+            references = [Reference(identifier, identifier, None) for identifier in sorted(previous)]
+            others = yield from self.em.referred(JOB.as_references, references, self.deadline)
+            self.names.update((job.id, job.name) for job in others.items)
+        for schedule in chained:
+            schedule["after_job"] = self.names.get(schedule["after_job"], schedule["after_job"])
+
+    def _gather_all(self) -> Flow[None]:
+        total = len(self.found)
+        starts = [functools.partial(self._gather, job, words) for job, words in self.found]
+        outcomes = yield Parallel(starts, AT_ONCE, lambda *counts: Progress(counts[0], counts[1], counts[2], total))
+        for outcome in outcomes:
+            if isinstance(outcome, VeeamError):
+                raise outcome
+
+    def _gather(self, job: Job, words: dict[str, t.Any]) -> Flow[None]:
+        if "last_session" in self.chosen.gather:
+            words["last_session"] = None
+            newest = yield from job_session.newest(self.em, job, self.deadline)
+            if newest is not None:
+                tasks = []
+                if newest.has_ended and newest.result != "Success":
+                    tasks = yield from job_session.task_sessions(self.em, newest, self.deadline)
+                words["last_session"] = job_session.session_words(newest, tasks)
+        if "repository" in self.chosen.gather:
+            backups = yield from self.em.query(Query(BACKUP, 'JobUid=="%s"' % job.uid), self.deadline)
+            known = [backup.repository for backup in backups if backup.repository is not None]
+            words["repository"] = shown.repository_brief(known[0]) if known else None

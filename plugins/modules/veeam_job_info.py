@@ -1,0 +1,337 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: veeam_job_info
+short_description: List jobs known to Veeam Backup Enterprise Manager
+version_added: 1.0.0
+description:
+  - Returns backup, replication and backup copy jobs with schedule, retention and objects, and on demand with their last
+    session and the repository of their backup.
+  - Enterprise Manager lists no jobs of agents, file shares, tapes and public clouds.
+  - Many jobs are read page by page, several pages at once. Memory is needed for what is returned.
+author:
+  - backupops.veeam contributors (@backupops)
+options:
+  name:
+    description:
+      - Jobs to return, each by name, ID, UID (C(urn:veeam:Job:...)) or href. If not given, all are returned.
+      - A name may be found on several backup servers; all of them are returned. What does not exist is not in the
+        result. Letter case counts.
+      - An empty list returns nothing and does not log on.
+    type: list
+    elements: str
+  backup_server:
+    description:
+      - Return only jobs on this backup server, given by name, ID, UID or href.
+    type: str
+  type:
+    description:
+      - Return only jobs of this type. V(ImmediateBackupCopy) are all backup copy jobs that were made in version 12 or
+        later.
+    type: str
+    choices: [Backup, Replica, BackupCopy, ImmediateBackupCopy]
+  platform:
+    description:
+      - Return only jobs of this platform. Backup copy jobs have V(CustomPlatform).
+    type: str
+    choices: [VMware, vCloud, HyperV, CustomPlatform]
+  details:
+    description:
+      - If V(false), only name, ID, UID, href and backup server are returned. On a large server that takes about a ninth
+        of the time and the memory.
+    type: bool
+    default: true
+  gather:
+    description:
+      - What to return beside it. Each takes further requests for every job.
+      - V(last_session) is the newest session of the job. Of a backup copy job it says little.
+      - V(repository) is the repository that the backup of the job is in.
+    type: list
+    elements: str
+    choices: [last_session, repository]
+    default: []
+extends_documentation_fragment:
+  - backupops.veeam.connection
+  - backupops.veeam.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - It only reads, in check mode too.
+  diff_mode:
+    support: none
+    details:
+      - It changes nothing.
+  idempotent:
+    support: full
+notes:
+  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
+    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
+    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
+seealso:
+  - module: backupops.veeam.veeam_job_clone
+  - module: backupops.veeam.veeam_job_run
+"""
+
+EXAMPLES = r"""
+- name: List all backup jobs of one backup server
+  backupops.veeam.veeam_job_info:
+    hostname: em01.example.test
+    username: EM01\svc-ansible
+    password: "{{ em_password }}"
+    backup_server: vbr01.example.test
+    type: Backup
+  register: found
+
+- name: Show those that are disabled
+  ansible.builtin.debug:
+    msg: "{{ found.jobs | rejectattr('enabled') | map(attribute='name') }}"
+
+- name: Ask how two jobs ended the last time
+  backupops.veeam.veeam_job_info:
+    hostname: em01.example.test
+    username: EM01\svc-ansible
+    password: "{{ em_password }}"
+    name: [web-prod-daily, db-prod-daily]
+    gather: [last_session]
+  register: found
+
+- name: Stop where one of them failed
+  ansible.builtin.assert:
+    that: item.last_session is none or item.last_session.result != 'Failed'
+    fail_msg: "{{ item.last_session.reasons | default([]) }}"
+  loop: "{{ found.jobs }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: List the names of ten thousand jobs
+  backupops.veeam.veeam_job_info:
+    hostname: em01.example.test
+    username: EM01\svc-ansible
+    password: "{{ em_password }}"
+    details: false
+  register: found
+"""
+
+RETURN = r"""
+msg:
+  description: One sentence. What was found, or why it failed.
+  returned: always
+  type: str
+  sample: Found 2 jobs.
+changed:
+  description: Always V(false).
+  returned: always
+  type: bool
+  sample: false
+jobs:
+  description: The jobs, sorted by backup server and name. With O(details=false) only the first five keys are there.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the job.
+      type: str
+      sample: web-prod-daily
+    id:
+      description: ID of the job.
+      type: str
+      sample: c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    uid:
+      description: UID of the job.
+      type: str
+      sample: urn:veeam:Job:c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    href:
+      description: Href of the job, on the host and port of the task.
+      type: str
+      sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    backup_server:
+      description: The backup server that the job is on.
+      type: dict
+      contains:
+        name:
+          description: Name of the backup server.
+          type: str
+          sample: vbr01.example.test
+        id:
+          description: ID of the backup server.
+          type: str
+          sample: 3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61
+        href:
+          description: Href of the backup server.
+          type: str
+          sample: https://em01.example.test:9398/api/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61
+    type:
+      description: C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy) or V(ImmediateBackupCopy).
+      type: str
+      sample: Backup
+    platform:
+      description: Platform of the job.
+      type: str
+      sample: VMware
+    description:
+      description: Description of the job.
+      type: str
+      sample: Cloned from TPL Gold
+    enabled:
+      description: Whether the job is enabled. One that is not starts neither by itself nor after another job.
+      type: bool
+      sample: true
+    run_automatically:
+      description: Whether the job has a schedule that it runs by.
+      type: bool
+      sample: true
+    next_run:
+      description: When it runs next, UTC. Null where nothing is planned.
+      type: str
+      sample: '2026-01-05T21:00:00Z'
+    schedule:
+      description:
+        - The schedule that is on, under its kind C(daily), C(monthly), C(periodically), C(continuously) or
+          C(after_job). Null where none is.
+        - C(after_job) is the name of the other job, its ID where it is not listed.
+        - C(utc_offset) is the server's offset in hours, null for kinds without a time of day.
+      type: dict
+      sample: {daily: {at: '22:00', days: [monday, tuesday]}, utc_offset: 1}
+    retry:
+      description: How often a failed run is tried again, and after how many minutes. Null where it is not.
+      type: dict
+      sample: {times: 3, wait: 10}
+    backup_window:
+      description: Day to list of the hours that are allowed. Null where all are.
+      type: dict
+      sample: {saturday: [0, 1, 2]}
+    retention:
+      description: How much is kept, as a number of C(days) or C(restore_points). Null for other than backup jobs.
+      type: dict
+      sample: {type: days, count: 14}
+    gfs:
+      description: What is kept for longer, C(weekly), C(monthly) and C(yearly). Null where that is off.
+      type: dict
+      sample: {weekly: {keep: 4, day: sunday}, monthly: null, yearly: null}
+    objects:
+      description: What the job protects. Null for backup copy jobs.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the object.
+          type: str
+          sample: web01
+        ref:
+          description: Its reference in the inventory.
+          type: str
+          sample: urn:VMware:Vm:a2b0c55d-1e2f-4a3b-8c4d-5e6f7a8b9c0d.vm-101
+        type:
+          description: Its type.
+          type: str
+          sample: Vm
+        id:
+          description: Its ID in the job.
+          type: str
+          sample: 961c9350-dc5a-43d6-8efa-867995e9404e
+    linked_jobs:
+      description: IDs of the jobs that a backup copy job copies. Null for other jobs.
+      type: list
+      elements: str
+      sample: [5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8]
+    last_session:
+      description: The newest session of the job. Null where it never ran.
+      returned: O(gather) has V(last_session)
+      type: dict
+      contains:
+        id:
+          description: ID of the session.
+          type: str
+          sample: 6e5d4c3b-2a19-4807-96f5-e4d3c2b1a098
+        state:
+          description: State of the session. V(Stopped) is the end.
+          type: str
+          sample: Stopped
+        result:
+          description: V(Success), V(Warning) or V(Failed). Null while it runs.
+          type: str
+          sample: Failed
+        progress:
+          description: Percent. Of a backup copy job it means nothing.
+          type: int
+          sample: 100
+        start:
+          description: When it began, UTC.
+          type: str
+          sample: '2026-01-05T10:05:00.659559Z'
+        end:
+          description: When it ended, UTC. Null while it runs.
+          type: str
+          sample: '2026-01-05T10:22:48.134519Z'
+        retry:
+          description: Whether the job was run again by itself after a failure.
+          type: bool
+          sample: false
+        reasons:
+          description: Why it did not succeed, one text for each machine that says so.
+          type: list
+          elements: str
+          sample: ['web01: Processing web01 Error: An error occurred while quiescing the virtual machine.']
+    repository:
+      description:
+        - The repository that the backup of the job is in, the first where it has several. Null before its first run.
+      returned: O(gather) has V(repository)
+      type: dict
+      contains:
+        name:
+          description: Name of the repository.
+          type: str
+          sample: Default Backup Repository
+        id:
+          description: ID of the repository.
+          type: str
+          sample: b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f
+        uid:
+          description: UID of the repository.
+          type: str
+          sample: urn:veeam:Repository:b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f
+retries:
+  description: How many requests were tried again after a failure; a warning names each.
+  returned: always
+  type: int
+  sample: 0
+error:
+  description: What the server or the connection said.
+  returned: failure that came from the server or the connection
+  type: dict
+  contains:
+    request:
+      description: Method and path of the request.
+      type: str
+      sample: GET /api/query
+    status:
+      description: HTTP status. Null where there was no answer.
+      type: int
+      sample: 403
+    message:
+      description: What the server said. Null where it said nothing readable.
+      type: str
+      sample: Access denied
+"""
+
+from ansible_collections.backupops.veeam.plugins.module_utils._info.jobs import SPEC, flow, settings
+from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
+from ansible_collections.backupops.veeam.plugins.module_utils._module.main import run_module
+
+MODULE = Module(SPEC, settings, flow)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
