@@ -26,7 +26,7 @@ from veeam_em_emulator import Emulator
 from veeam_em_emulator.console import ConsoleError
 
 from .connection import HOSTNAME, PORT, MemoryConnection, VirtualClock
-from .player import Player, Playing
+from .player import AT_LOGOUT, Player, Playing
 
 USERNAME, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
 SERVER = "vbr01.example.test"
@@ -46,8 +46,9 @@ class Broken(AssertionError):
 
 @dataclass(frozen=True)
 class RunPlan:
-    """One run of a module. after: seconds until it begins. strike: the move at which a signal strikes. server: what its
-    kind makes of the server before."""
+    """One run of a module. after: seconds until it begins. strike: the move at which a signal strikes, or AT_LOGOUT.
+    server: what its kind makes of the server before.
+    """
 
     module: str
     options: dict[str, Any]
@@ -125,6 +126,7 @@ TARGETS: tuple[dict[str, Any], ...] = (
     {"method": "GET", "path": "type=Job&"},
     {"method": "GET", "path": "type=Repository"},
     {"method": "POST", "path": r"action="},
+    {"method": "GET", "path": "/query"},
     {"method": "GET", "path": "^/api/tasks/"},
     {"method": "GET"},
     {"method": "DELETE", "path": "logonSessions"},
@@ -190,11 +192,11 @@ def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
             **kinds[module].options(source),
         }
         after = source.choice((0.0, 0.0, source.uniform(0, 8))) if number else 0.0
-        strike = source.randrange(1, 40) if source.random() < 0.15 else None
+        strike = source.choice((AT_LOGOUT, source.randrange(1, 40))) if source.random() < 0.2 else None
         server = kinds[module].server(source)
         runs.append(RunPlan(module, options, after, strike, source.random() < 0.05, server))
     faults = []
-    for _unused in range(source.choice((0, 1, 1, 2, 2, 3, 4, 6))):
+    for _unused in range(source.choice((0, 1, 1, 1, 2, 2, 3, 4, 6))):
         spec = dict(source.choice(SPECS))
         spec.update(source.choice(TARGETS))
         if source.random() < 0.05:

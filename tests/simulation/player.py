@@ -26,6 +26,8 @@ from .connection import MemoryConnection, VirtualClock
 
 #: Moves in one run after which it will not end any more.
 TOO_MANY = 200_000
+#: A signal strikes at the first request of the logout, whichever move that is.
+AT_LOGOUT = 0
 
 
 class Flight:
@@ -129,7 +131,8 @@ class Playing:
                 return self._end(end.value, None)
             except (VeeamError, Interrupted) as failure:
                 return self._end(None, failure)
-            if self.moves == self.strike_at:
+            if self.moves == self.strike_at or self.strike_at == AT_LOGOUT and is_logout(move):
+                self.strike_at = None
                 self.player.at(self.player.random.choice((0.0, 0.0, 0.01)), self.strike)
             value = error = None
             try:
@@ -193,6 +196,10 @@ class Playing:
 
 
 _LATER: Any = object()
+
+
+def is_logout(move: moves.Move) -> bool:
+    return isinstance(move, moves.Exchange) and move.effect.request.path.startswith("/api/logonSessions")
 
 
 class Player:
