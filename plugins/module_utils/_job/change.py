@@ -190,7 +190,7 @@ class Change:
         if not (made.changed and made.msg.endswith(" on backup server %s." % cloning.server.name)):
             # It went another way than usual.
             self.remark = made.msg
-        # Another run's job is an existing one, and is changed as it stands.
+        # Another run's job is an existing one.
         self.target = self.target._replace(made=made.changed)
         if self.job is None:
             yield from self._read_new(t.cast(Job, made.job))

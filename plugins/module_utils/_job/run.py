@@ -241,7 +241,7 @@ class _Task:
                 del self.items[index]
         began = False
         while self.items:
-            wave = self._wave()
+            wave = self._wave() or list(self.items)
             todo = [(index, self.items.pop(index)) for index in wave]
             settled = len(chosen.jobs) - len(self.items) - len(todo)
             failed = sum(isinstance(outcome, VeeamError) for outcome in self.outcomes_)
@@ -321,7 +321,10 @@ class _Task:
     def _settle(self, item: _Item, job: JobEntity, target: Target) -> Target:
         """The target of a new clone; what its kind has no place for was refused before, or is a mere default."""
         self.names[job.id] = job.name
-        return plan.for_kind(job, target, (), item.wish.place)
+        target = plan.for_kind(job, target, (), item.wish.place)
+        # Another run may have been faster with the clone, and be only as far as this one.
+        made = target.made or plan.is_left_over(job, item.source, target)
+        return target._replace(made=made)
 
     def _chain(self, item: _Item) -> None:
         """Put in the id of the job that was made before this one."""

@@ -522,3 +522,48 @@ def test_a_running_job_is_not_deleted_unless_forced(world: World) -> None:
     ] == []
     forced = world.run(name=GOLD, state="absent", force=True)
     assert forced.actions == ["delete"]
+
+
+# -- two runs, and machines that come late -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("start", range(0, 50, 3))
+def test_a_second_run_in_the_middle_of_the_first(start: int) -> None:
+    """The whole second run happens between two requests of the first; then a third finds all as wanted."""
+    world = World()
+    wish = {"name": NAME, **CLONE, "objects": [{"name": "web02"}, {"name": "db01"}], "schedule": DAILY, "enabled": True}
+    others: list[Ended] = []
+
+    def before(number: int, request: t.Any) -> None:
+        if number == start:
+            others.append(world.run(nested=True, **wish))
+
+    first = world.run(before=before, **wish)
+    world.clock.advance(10)
+    third = world.one(**wish)
+    assert not third.failed
+    assert names(world, NAME) == ["db01", "web02"]
+    assert world.em.jobs(NAME)[0].schedule_enabled
+    for ended in (first, *others):
+        if ended.failed:
+            assert "TPL Gold" in ended.result["msg"] or NAME in ended.result["msg"]
+    created = [change for change in world.em.history(NAME) if change.action == "created"]
+    assert len(created) == 1
+    for change in world.em.history(NAME)[1:]:
+        # The second run enables it; what the first one adds then is there twice for a moment.
+        assert not change.enabled or set(change.objects) == {"db01", "web02"}
+
+
+def test_a_machine_that_the_inventory_learns_of_late(world: World) -> None:
+    world.em.add_to_inventory("late01", root="vcenter01.example.test", backup_server=VBR01, after="120s")
+    wish: dict[str, t.Any] = {"name": NAME, **CLONE, "objects": [{"name": "late01"}], "enabled": False}
+    for seconds in (0, 30):
+        ended = world.run(**wish, wait_for_objects=seconds)
+        assert ended.failed
+        assert ended.writes == []
+        assert 'know no Vm "late01"' in ended.result["msg"]
+    assert "waited for 30 seconds" in ended.result["msg"]
+    # Longer than wait_timeout, which begins when the machine is there.
+    ended = world.one(**wish, wait_for_objects=600, wait_timeout=60)
+    assert names(world, NAME) == ["late01"]
+    assert all("/api/lookup" in request for request in ended.requests[5 : ended.requests.index(ended.writes[0])])
