@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager
-from .._em.find import near_hint, quoted
+from .._em.find import Reference, near_hint, quoted
 from .._em.inventory import Item, Root, look_at, look_up
 from .._em.job import JobEntity, parts_of
 from .._em.kinds import HIERARCHY_ROOT
@@ -60,28 +60,27 @@ class Inventory:
         if target.objects is None:
             return target
         objects = tuple(
-            wanted._replace(root=self._host(job, wanted, place)) if wanted.host is not None else wanted
+            wanted._replace(root=self._host(job, wanted.host, place)) if wanted.host is not None else wanted
             for wanted in target.objects
         )
         return target._replace(objects=objects)
 
-    def _host(self, job: JobEntity, wanted: WantedObject, place: str) -> str:
-        assert wanted.host is not None
-        if wanted.host.id is not None and self._roots is None:
-            return wanted.host.id
+    def _host(self, job: JobEntity, host: Reference, place: str) -> str:
+        if host.id is not None and self._roots is None:
+            return host.id
         here = self._here(job)
-        found = wanted.host.picks(here)
+        found = host.picks(here)
         if len(found) == 1:
             return found[0].id
         server = job.server.name if job.server else "its backup server"
         if found:
             raise NotFound(
                 "%sobjects, host: %s is there %d times on backup server %s (ids %s); give the id."
-                % (place, quoted(wanted.host.text), len(found), server, ", ".join(root.id for root in found))
+                % (place, quoted(host.text), len(found), server, ", ".join(root.id for root in found))
             )
         raise NotFound(
             "%sobjects, host: there is no hierarchy root %s on backup server %s.%s"
-            % (place, quoted(wanted.host.text), server, near_hint([root.name for root in here][:5]))
+            % (place, quoted(host.text), server, near_hint([root.name for root in here][:5]))
         )
 
     def _here(self, job: JobEntity) -> list[Root]:

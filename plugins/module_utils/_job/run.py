@@ -360,7 +360,7 @@ class _Task:
                     raise NotFound(
                         "%s It was waited for %g seconds, and nothing was changed."
                         % (error.msg, item.wish.wait_for_objects)
-                    ) from error
+                    ) from None
         self._take_for_left_over(item)
 
 
