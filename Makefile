@@ -71,7 +71,7 @@ FORCE:
 # ---------------------------------------------------------------------------------------------------- use
 
 .PHONY: demo
-demo: setup ## clone jobs of all four kinds on the emulator, twice, and tell what happened
+demo: setup ## from a template to a job that protects three machines, and its first backup, on the emulator; twice
 	@$(PY) scripts/demo.py
 
 .PHONY: run-emulator
@@ -243,9 +243,9 @@ mutations: setup ## put mistakes into the client, one at a time, and see that th
 	$(PY) tests/simulation/mutations.py
 
 .PHONY: molecule
-molecule: setup ## the role job_clone: converge, idempotence, verify
+molecule: setup ## the roles: converge, idempotence, verify; for jobs also change and absent
 	$(call heading,molecule)
-	cd extensions && molecule test
+	cd extensions && molecule test --all
 
 .PHONY: matrix
 matrix: setup ## every ansible-core from 2.16 on, each on a Python it supports; ONLY=2.16 for one of them

@@ -23,12 +23,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 START_SECONDS = 30
-KINDS = {
-    "Backup": "backup",
-    "Replica": "replication",
-    "BackupCopy": "backup copy",
-    "ImmediateBackupCopy": "immediate backup copy",
-}
 
 
 class Failed(Exception):
@@ -98,8 +92,8 @@ def environment(emulator: dict[str, Any], folder: Path) -> dict[str, str]:
     return env
 
 
-def play(env: dict[str, str], report: Path, interpreter: str | None) -> list[dict[str, Any]]:
-    """Run the playbook and show its output. Returns one result of the module for each job, with its template."""
+def play(env: dict[str, str], report: Path, interpreter: str | None) -> dict[str, Any]:
+    """Run the playbook and show its output. Returns the results of its two modules, job and run."""
     variables = {"demo_report": str(report)}
     if interpreter is not None:
         variables["ansible_python_interpreter"] = interpreter
@@ -125,8 +119,8 @@ def play(env: dict[str, str], report: Path, interpreter: str | None) -> list[dic
             "The message above names the task. `make emulator-test unit` tells whether emulator or collection "
             "is at fault; `make clean` and then `make demo` sets everything up anew.",
         )
-    told = json.loads(report.read_text("utf-8"))
-    return [{**result, "template": name} for name, result in zip(told["templates"], told["results"])]
+    told: dict[str, Any] = json.loads(report.read_text("utf-8"))
+    return told
 
 
 def reason(said: str) -> str:
@@ -139,28 +133,30 @@ def reason(said: str) -> str:
     return (plain.strip().splitlines() or ["it printed nothing"])[-1]
 
 
-def described(result: dict[str, Any]) -> str:
-    """Two lines on one job: a row with the href in it would be too wide for a terminal."""
-    job = result["job"]
-    kind = KINDS.get(job["type"], job["type"])
-    server = job["backup_server"]["name"]
-    return f"  {job['name']}: {kind} job on {server}, cloned from {result['template']}\n    {result['job_href']}"
-
-
-def tell(emulator: dict[str, Any], first: list[dict[str, Any]], second: list[dict[str, Any]]) -> None:
+def tell(emulator: dict[str, Any], first: dict[str, Any], second: dict[str, Any]) -> None:
     """Print what happened; the demo fails where it is not what the collection promises."""
-    if not all(result["changed"] for result in first):
-        raise Failed("the first run did not clone every job", "Please report it with the output above.")
-    if any(result["changed"] for result in second):
-        raise Failed("the second run cloned jobs again that existed already", "Please report it with the output above.")
-    if [result["job_href"] for result in first] != [result["job_href"] for result in second]:
-        raise Failed("the second run found other jobs than the first made", "Please report it with the output above.")
+    report_it = "Please report it with the output above."
+    if not first["job"]["changed"]:
+        raise Failed("the first run made no job", report_it)
+    if first["run"].get("session", {}).get("result") != "Success":
+        raise Failed("the backup of the first run did not succeed", report_it)
+    if second["job"]["changed"] or not second["run"].get("skipped"):
+        raise Failed("the second run changed the job again, or started it again", report_it)
+    if first["job"]["job_href"] != second["job"]["job_href"]:
+        raise Failed("the second run found another job than the first made", report_it)
+    job, session = first["job"]["job"], first["run"]["session"]
+    steps = ", ".join(step["action"].replace("_", " ") for step in first["job"]["steps"])
+    machines = ", ".join(item["name"] for item in job["objects"])
     print(
-        f"{len(first)} jobs were cloned on an emulated Enterprise Manager ({emulator['url']}, certificate verified):\n"
+        f"On an emulated Enterprise Manager ({emulator['url']}, certificate verified):\n\n"
+        f"  {job['name']} on {job['backup_server']['name']} protects {machines} every night at "
+        f"{job['schedule']['daily']['at']}\n"
+        f"    {first['job']['job_href']}\n"
+        f"  What was done for that: {steps}\n"
+        f"  Its first backup: {session['result']}, {session['start']} to {session['end']}\n\n"
+        "The same playbook a second time changed nothing: it found the job as it shall be, with the same href.\n"
+        "The playbook is playbooks/demo.yml; `make run-emulator` gives you an emulator for your own."
     )
-    print("\n".join(described(result) for result in first))
-    print("\nThe same playbook a second time changed nothing: it found the same jobs, with the same hrefs.")
-    print("The playbook is playbooks/demo.yml; `make run-emulator` gives you an emulator for your own.")
 
 
 def main() -> int:

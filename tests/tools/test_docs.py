@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = [
     ROOT / "README.md",
     ROOT / "emulator" / "README.md",
-    ROOT / "roles" / "job_clone" / "README.md",
+    *sorted((ROOT / "roles").glob("*/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 # made by antsibull-docs when the site is built
@@ -47,28 +48,50 @@ def test_web_site_has_every_guide() -> None:
     assert listed == {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
 
 
-def role_file(name: str) -> Any:
-    return yaml.safe_load((ROOT / "roles" / "job_clone" / name).read_text("utf-8"))
+#: The module that a role stands on, and what its list of jobs is called there and in the module.
+ROLES = {
+    "job_clone": ("veeam_job_clone", "job_clone_clones", "clones"),
+    "jobs": ("veeam_job", "jobs", "jobs"),
+}
+#: Options that only an item can have, where the role has none for all.
+ITEMS_ONLY = {"job_clone": {"name", "folder_name"}, "jobs": {"name"}}
 
 
-def test_role_hands_every_variable_to_the_module() -> None:
-    specified = role_file("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    task = role_file("tasks/main.yml")[0]["block"][0]["backupops.veeam.veeam_job_clone"]
-    handed_over = {option: re.findall(r"job_clone_\w+", value)[0] for option, value in task.items()}
-    assert handed_over == {name.removeprefix("job_clone_"): name for name in specified}
+def role_file(role: str, name: str) -> Any:
+    return yaml.safe_load((ROOT / "roles" / role / name).read_text("utf-8"))
 
 
-def test_role_documents_every_option_of_the_module() -> None:
-    """An option that is new in the module is not forgotten in the role. name and folder_name go into the items."""
-    from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import SPEC
+def variable(role: str, option: str) -> str:
+    """What an option of the module is called in the role."""
+    _module, mine, theirs = ROLES[role]
+    return mine if option == theirs else "%s_%s" % (role, option)
 
-    specified = role_file("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    module = SPEC.options
-    assert {f"job_clone_{name}" for name in module if name not in ("name", "folder_name")} == set(specified)
-    for name, variable in specified.items():
-        option = module[name.removeprefix("job_clone_")]
-        assert variable["type"] == option.get("type", "str"), name
-        assert variable.get("choices") == option.get("choices"), name
-        assert variable.get("no_log", False) == option.get("no_log", False), name
-    items = specified["job_clone_clones"]["options"]
-    assert set(items) == set(module["clones"]["options"])
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_hands_every_variable_to_the_module(role: str) -> None:
+    specified = role_file(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    task = role_file(role, "tasks/main.yml")[0]["block"][0]["backupops.veeam." + ROLES[role][0]]
+    handed_over = {option: re.findall(r"%s\w*" % role, value)[0] for option, value in task.items()}
+    assert handed_over == {option: variable(role, option) for option in handed_over}
+    assert set(handed_over.values()) == set(specified)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_documents_every_option_of_the_module(role: str) -> None:
+    """An option that is new in the module is not forgotten in the role."""
+    module_name, mine, theirs = ROLES[role]
+    module = importlib.import_module("ansible_collections.backupops.veeam.plugins.modules." + module_name)
+    options = module.MODULE.spec.options
+    specified = role_file(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert {variable(role, name) for name in options if name not in ITEMS_ONLY[role]} == set(specified)
+    for name, option in options.items():
+        if name in ITEMS_ONLY[role]:
+            continue
+        described = specified[variable(role, name)]
+        assert described["type"] == option.get("type", "str"), name
+        assert described.get("choices") == option.get("choices"), name
+        assert described.get("no_log", False) == option.get("no_log", False), name
+    items = specified[mine]["options"]
+    assert set(items) == set(options[theirs]["options"])
+    for name, option in options[theirs]["options"].items():
+        assert items[name]["type"] == option.get("type", "str"), name
