@@ -45,7 +45,7 @@ def get(api: Api, path: str = "/api/jobs") -> bytes:
         ({"fault": "cut", "count": -1}, "count is a whole number from 0"),
         ({"fault": "status"}, "needs a code"),
         ({"fault": "redirect"}, "needs a location"),
-        ({"fault": "cut", "path": "("}, "no regular expression"),
+        ({"fault": "cut", "path": "("}, "not a valid regular expression"),
         ({"fault": "cut", "action": "begin"}, "there is no action 'begin'"),
         ({"fault": "cut", "action": "start", "method": "POST"}, "one or the other"),
     ],

@@ -75,7 +75,7 @@ options:
     suboptions:
       name:
         description:
-          - Name in the inventory. Letter case counts, and every character stands for itself.
+          - Name in the inventory. It is case-sensitive, and no character has a special meaning.
         type: str
       type:
         description:
@@ -313,7 +313,7 @@ options:
     suboptions:
       name:
         description:
-          - As O(name). Every item needs one, and each may stand once.
+          - As O(name). Required for every item; names must be unique.
         type: str
       backup_server:
         description:

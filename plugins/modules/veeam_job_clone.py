@@ -14,8 +14,8 @@ description:
   - Copies a backup, replication or backup copy job through the REST API of Veeam Backup Enterprise Manager,
     waits for the task and returns the href of the new job.
   - The API cannot create a job from nothing. Cloning a template job is the way to create one.
-  - The copy is made on the backup server of the source job. If a job of exactly that name is there already,
-    nothing is sent and that job is returned.
+  - The clone is created on the backup server of the source job. If a job with exactly that name already exists
+    there, nothing is sent and that job is returned.
   - A clone is never sent a second time by the same task once a byte of it has gone out. If its answer is lost, the job
     is looked for by name.
 author:
@@ -24,17 +24,17 @@ options:
   source_job:
     description:
       - The job to copy, by name, ID, UID (C(urn:veeam:Job:...)) or href.
-      - In the O(clones) form this is the default for the items that name none.
+      - With O(clones), the default for items that do not set it.
     type: str
     aliases: [job]
   backup_server:
     description:
       - The backup server of the source job, by name, ID, UID or href.
-      - Needed only where O(source_job) is a name that is found on several backup servers.
+      - Needed only if several backup servers have a job with the name given in O(source_job).
     type: str
   name:
     description:
-      - Name of the new job, at most 50 characters. Letter case counts.
+      - Name of the new job, at most 50 characters. It is case-sensitive.
       - Give either O(name) or O(clones).
     type: str
     aliases: [job_name]
@@ -48,7 +48,7 @@ options:
       - Name of the backup that the new job writes. It becomes C(FolderName) of a backup job and C(JobFileName) of a
         backup copy job. Replication jobs have none.
       - Defaults to the name with slashes, backslashes, colons, asterisks, question marks, double quotes, angle and
-        round brackets and vertical bars turned into underscores. Blanks stay.
+        round brackets and vertical bars replaced by underscores. Spaces are kept.
     type: str
     aliases: [job_file_name]
   repository:
@@ -60,12 +60,12 @@ options:
   vm_suffix:
     description:
       - Suffix of the names of replica VMs. Replication jobs only.
-      - C(_replica) is used where none is given.
+      - Defaults to C(_replica).
     type: str
   clones:
     description:
-      - Several clones in one task, with one logon. The options at the top with the same names are defaults for all
-        items, used by those whose kind of job has them.
+      - Several clones in one task, with one logon. Options at the top level with the same names are defaults for
+        all items; a kind of job that does not have an option ignores its default.
       - Every item is tried. If some failed, the task fails at the end with complete RV(results).
       - An empty list is a success that changes nothing and does not log on.
     type: list
@@ -79,7 +79,7 @@ options:
         description: As O(backup_server).
         type: str
       name:
-        description: As O(name). Every item needs one, and each name may stand once.
+        description: As O(name). Required for every item; names must be unique.
         type: str
         aliases: [job_name]
       description:
@@ -97,29 +97,29 @@ options:
         type: str
   wait:
     description:
-      - Wait until the job is made. If V(false), the result has the task and no job.
+      - Wait until the job has been created. If V(false), the result contains the task but no job.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Bound in seconds on the whole wait for one clone, look-ups included.
+      - Maximum time in seconds to wait for one clone, including lookups.
     type: float
     default: 300
   poll_interval:
     description:
-      - Upper bound in seconds on the pause between two looks at the task. The first pauses are shorter and grow.
+      - Maximum pause in seconds between two polls of the task. The first pauses are shorter.
     type: float
     default: 5
   on_timeout:
     description:
       - V(fail) fails with the last state, the elapsed seconds and the ID of the task.
-      - V(cancel) also removes the task, which may stop the clone, and reports what became of that.
+      - V(cancel) also deletes the task, which may stop the clone, and reports the outcome.
     type: str
     choices: [fail, cancel]
     default: fail
   max_parallel:
     description:
-      - How many clones of one task are in flight at once, 1 to 32.
+      - How many clones are in progress at the same time, 1 to 32.
     type: int
     default: 4
 extends_documentation_fragment:
@@ -220,7 +220,7 @@ msg:
   type: str
   sample: 'Cloned job "TPL Gold" to "web-prod-daily" on backup server vbr01.example.test.'
 changed:
-  description: A clone was made, may have been made (answer lost, timeout), or in check mode would be made.
+  description: A clone was created, may have been created (lost answer, timeout), or would be created in check mode.
   returned: always
   type: bool
   sample: true

@@ -254,4 +254,4 @@ def parse_fault(spec: Mapping[str, Any], identity: int) -> Fault:
     try:
         return Fault(identity, name, method.upper() if method else None, path, on, count, values, action)
     except re.error as error:
-        raise FaultError(f"fault {name}: path {path!r} is no regular expression: {error}") from None
+        raise FaultError(f"fault {name}: path {path!r} is not a valid regular expression: {error}") from None

@@ -79,7 +79,7 @@ def parse_past(entry: Mapping[str, Any], job_id: str) -> PastRuns:
         raise RunError("id: only a single run, with created, has one")
     at = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(entry.get("at", "22:00")))
     if at is None:
-        raise RunError(f"at: {entry['at']!r} is no time of day such as 22:00 (in quotes)")
+        raise RunError(f"at: {entry['at']!r} is not a time of day such as 22:00 (in quotes)")
     try:
         days, every = int(entry.get("days", 30)), float(entry.get("every", 24))
     except (TypeError, ValueError):

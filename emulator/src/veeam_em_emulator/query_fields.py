@@ -63,7 +63,7 @@ class QueryField:
         if isinstance(self.kind, tuple):
             index = [value.lower() for value in self.kind]
             if condition.value.lower() not in index:
-                raise FilterError(f"{condition.value!r} is no value of {self.name}")
+                raise FilterError(f"{condition.value!r} is not a valid value of {self.name}")
             wanted = index.index(condition.value.lower())
             return lambda item: compare(self.key(item), wanted)
         if self.kind == "bool":
@@ -75,7 +75,7 @@ class QueryField:
             try:
                 number = int(condition.value)
             except ValueError:
-                raise FilterError(f"{condition.value!r} is no number") from None
+                raise FilterError(f"{condition.value!r} is not a number") from None
             return lambda item: compare(self.get(item), number)
         if self.kind == "date":
             date = condition.value.rstrip("Z")

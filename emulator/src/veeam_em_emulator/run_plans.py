@@ -91,7 +91,7 @@ def _result(value: Any) -> str:
 
 def _size(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise RunError(f"size {value!r} is no number of bytes")
+        raise RunError(f"size {value!r} is not a number of bytes")
     return value
 
 
@@ -117,7 +117,7 @@ def parse_plan(spec: Any) -> RunPlan:
         try:
             values["retry_after"] = float(str(values["retry_after"]).removesuffix("s"))
         except ValueError:
-            raise RunError(f"retry_after {values['retry_after']!r} is no number of seconds") from None
+            raise RunError(f"retry_after {values['retry_after']!r} is not a number of seconds") from None
     machines = values.get("machines", {})
     if not isinstance(machines, Mapping):
         raise RunError("machines: a mapping of names is expected")
@@ -162,5 +162,5 @@ def moment_of(text: str) -> datetime:
     try:
         value = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise RunError(f"{text!r} is no time such as 2026-01-05T10:05:00Z") from None
+        raise RunError(f"{text!r} is not a time such as 2026-01-05T10:05:00Z") from None
     return value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
