@@ -74,12 +74,18 @@ def _replaced(value: t.Any, forms: t.Sequence[str]) -> t.Any:
         return value
     if isinstance(value, dict):
         # Names of jobs are keys (job_hrefs), and a job may be named after anything.
-        return {
+        found = {
             _replaced(key, forms): _replaced(
                 _CONTROL.sub(" ", member) if key == "msg" and isinstance(member, str) else member, forms
             )
             for key, member in value.items()
         }
-    if isinstance(value, (list, tuple)):
+        # What holds no secret is not there twice: a listing of ten thousand jobs is large enough once.
+        same = all(new is old for new, old in zip(found.values(), value.values())) and found.keys() == value.keys()
+        return value if same else found
+    if isinstance(value, list):
+        items = [_replaced(member, forms) for member in value]
+        return value if all(new is old for new, old in zip(items, value)) else items
+    if isinstance(value, tuple):
         return [_replaced(member, forms) for member in value]
     return value

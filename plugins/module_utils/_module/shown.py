@@ -9,6 +9,7 @@ url: that address. What is not known is null.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._em.model import BackupServer, Job, Repository, Task
@@ -57,8 +58,9 @@ def task(url: str, item: Task, elapsed: float) -> dict[str, t.Any]:
     }
 
 
+@functools.lru_cache(maxsize=256)
 def server(url: str, item: BackupServer | None) -> dict[str, t.Any]:
-    """The backup server that something is on."""
+    """The backup server that something is on: one dict for all that is on it, not to be changed."""
     if item is None:
         return {"name": None, "id": None, "href": None}
     return {"name": item.name, "id": item.id, "href": url + item.path}
