@@ -6,6 +6,8 @@
 
 Whatever was broken: no clone, object or toggle arrives twice in one run, and no clone is ever enabled with other
 content than the wanted one, but for the moment in which the server itself makes it so.
+
+2,016 cells: 224 requests of six runs, each broken in nine ways; and those that only a broken run sends.
 """
 
 from __future__ import annotations
