@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build an execution environment from the archive in dist/, and run the demo in it. `make ee BASE=image` calls it.
 
+EE_BUILD_ARGS and EE_RUN_ARGS in the environment are handed to podman.
 --context-only stops after ansible-builder has made the build context in build/ee, which needs no container engine.
 """
 
@@ -69,7 +70,8 @@ def demo() -> None:
         }
         given = [part for name, value in env.items() for part in ("--env", f"{name}={value}")]
         mount = f"{em.ca_file}:/tmp/em-ca.pem:ro"
-        command = ["podman", "run", "--rm", "--network", "host", "--volume", mount, *given, TAG]
+        own = os.environ.get("EE_RUN_ARGS", "").split()
+        command = ["podman", "run", "--rm", "--network", "host", "--volume", mount, *own, *given, TAG]
         run([*command, "ansible-playbook", "backupops.veeam.demo"])
         made = len(em.jobs(name="Web Shop"))
         if made != 1 or em.open_sessions():

@@ -10,6 +10,7 @@ as Ansible does, and write down what they were given.
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.connection
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._module.spec import Spec
 from helpers.ansible_runs import environment
+from veeam_em_emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -34,8 +36,9 @@ DATA = ROOT / "extensions" / "awx"
 COLLECTIONS = ROOT / ".venv-awx"
 TEMPLATES = yaml.safe_load((DATA / "templates.yml").read_text("utf-8"))
 TYPE = yaml.safe_load((DATA / "credential_type.yml").read_text("utf-8"))
+REPOSITORY = "Default Backup Repository"
 SURVEYS = sorted((DATA / "surveys").glob("*.yml"))
-SETUP = ROOT / "playbooks" / "awx_setup.yml"
+MODULES = "ansible_collections.backupops.veeam.plugins.modules."
 
 # -- credential type -----------------------------------------------------------------------------------------------
 
@@ -102,16 +105,24 @@ def test_a_credential_with_the_required_fields_only(tmp_path: Path, monkeypatch:
 # -- surveys -------------------------------------------------------------------------------------------------------
 
 
+#: The playbooks that hand their variables to a module and to no role.
+OF_MODULES = {"run_jobs.yml": "veeam_job_run"}
+
+
 def answers_of(playbook: str) -> tuple[dict[str, Any], set[str]]:
-    """The variables of the role that a playbook stands on, with their types, and those it has itself."""
+    """The variables of what a playbook stands on, a role or a module, and those that it tells of itself."""
     text = (ROOT / "playbooks" / playbook).read_text("utf-8")
     specified: dict[str, Any] = {}
     for role in re.findall(r"name: backupops\.veeam\.(\w+)$", text, re.MULTILINE):
         file = ROOT / "roles" / role / "meta" / "argument_specs.yml"
         specified |= yaml.safe_load(file.read_text("utf-8"))["argument_specs"]["main"]["options"]
+    if playbook in OF_MODULES:
+        module = importlib.import_module(MODULES + OF_MODULES[playbook])
+        prefix = playbook.removesuffix(".yml")
+        specified |= {f"{prefix}_{name}": option for name, option in module.MODULE.spec.options.items()}
     # what a playbook reads and nothing in it sets: the comment at its top says what that is
     head = text.partition("\n- name:")[0]
-    return specified, set(re.findall(r"^#.*?\b([a-z]+_[a-z_]+)\b", head, re.MULTILINE))
+    return specified, set(re.findall(r"\b[a-z]+_[a-z_]+\b", head))
 
 
 @functools.cache
@@ -215,17 +226,23 @@ def recording_collection(folder: Path, record: Path) -> None:
         (modules / f"{name}.py").write_text("#!/usr/bin/python\n" + lines + RECORDER)
 
 
-def set_up(tmp_path: Path, env: dict[str, str], **variables: Any) -> list[tuple[str, dict[str, Any]]]:
-    record = tmp_path / "record"
-    recording_collection(tmp_path / "collections", record)
-    done = subprocess.run(
-        [BIN / "ansible-playbook", "backupops.veeam.awx_setup", "-e", json.dumps(variables)],
+def run_playbook(tmp_path: Path, env: dict[str, str], playbook: str, **variables: Any) -> Any:
+    return subprocess.run(
+        [BIN / "ansible-playbook", f"backupops.veeam.{playbook}", "-e", json.dumps(variables)],
         cwd=tmp_path,
         env={**environment(None, tmp_path), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"), **env},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def set_up(
+    tmp_path: Path, env: dict[str, str], playbook: str = "awx_setup", **variables: Any
+) -> list[tuple[str, dict[str, Any]]]:
+    record = tmp_path / "record"
+    recording_collection(tmp_path / "collections", record)
+    done = run_playbook(tmp_path, env, playbook, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Passw0rd!" not in done.stdout + done.stderr
     return [tuple(json.loads(line)) for line in record.read_text().splitlines()]
@@ -274,3 +291,47 @@ def test_the_setup_without_an_account_prompts_for_the_credential(tmp_path: Path)
             assert options["ask_credential_on_launch"] is True
             assert "credentials" not in options
             assert "survey_spec" not in options
+
+
+# -- the playbook that fills the surveys ---------------------------------------------------------------------------
+
+
+@needs_awx
+def test_the_surveys_offer_what_enterprise_manager_has(tmp_path: Path) -> None:
+    with Emulator() as em:
+        done = set_up(tmp_path, connection_of(em), "awx_surveys", awx_surveys_source_jobs="^TPL ")
+        assert em.open_sessions() == []
+        jobs = {job.name for job in em.jobs()}
+    made = {options["name"]: options["survey_spec"] for _module, options in done}
+    assert set(made) == {template["name"] for template in SURVEYED}
+    for template in SURVEYED:
+        spec, filled = survey(template["survey"]), template.get("choices", {})
+        assert len(made[template["name"]]["spec"]) == len(spec["spec"])
+        for question, given in zip(spec["spec"], made[template["name"]]["spec"], strict=True):
+            if question["variable"] not in filled:
+                assert given == question
+                continue
+            assert given["type"] == "multiplechoice"
+            assert given["default"] == given["choices"][0]
+            assert given["choices"] == sorted(set(given["choices"]))
+            wanted = {"TPL Gold", "TPL Replica"} if filled[question["variable"]] == "source_jobs" else {REPOSITORY}
+            assert wanted <= set(given["choices"])
+            if filled[question["variable"]] == "source_jobs":
+                assert set(given["choices"]) == {name for name in jobs if name.startswith("TPL ")}
+
+
+@needs_awx
+def test_surveys_that_would_have_nothing_to_pick_from_stay_as_they_are(tmp_path: Path) -> None:
+    with Emulator() as em:
+        record = tmp_path / "record"
+        recording_collection(tmp_path / "collections", record)
+        done = run_playbook(tmp_path, connection_of(em), "awx_surveys", awx_surveys_source_jobs="^none$")
+    assert done.returncode == 2
+    assert "0 jobs that match ^none$" in done.stdout
+    assert not record.exists()
+
+
+def connection_of(em: Emulator) -> dict[str, str]:
+    return {
+        name: value for name, value in environment(em, Path(em.ca_file).parent).items() if name.startswith("VEEAM_EM_")
+    }
