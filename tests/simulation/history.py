@@ -160,7 +160,8 @@ class Kind:
         after = source.choice((0, 0, 2, "1.5s", "refresh"))
         what = source.choice(("create_job", "delete_job", "rename_job", "edit_job"))
         if what == "create_job":
-            return what, {"name": name, "backup_server": SERVER, "objects": ["db01"], "after": after}
+            server = source.choice((SERVER, SERVER, "vbr02.example.test"))
+            return what, {"name": name, "backup_server": server, "objects": ["db01"], "after": after}
         more: dict[str, Any] = {"rename_job": {"name": name + " old"}, "edit_job": {"description": "by hand"}}.get(
             what, {}
         )
@@ -192,7 +193,7 @@ def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
             **kinds[module].options(source),
         }
         after = source.choice((0.0, 0.0, source.uniform(0, 8))) if number else 0.0
-        strike = source.choice((AT_LOGOUT, source.randrange(1, 40))) if source.random() < 0.2 else None
+        strike = source.choice((AT_LOGOUT, 1, source.randrange(1, 40))) if source.random() < 0.2 else None
         server = kinds[module].server(source)
         runs.append(RunPlan(module, options, after, strike, source.random() < 0.05, server))
     faults = []
@@ -551,6 +552,14 @@ class History:
                 continue
             tries = [other for other in one.sent if other.request.path.endswith(entry.session)]
             unnamed = [other for other in one.sent if other.request.path == "/api/logonSessions"]
+            # A session that was replaced is closed with the token of the new one. Where that one is over by then, the
+            # old one stays open although its own token would have closed it; the server ends it when it has been idle.
+            replaced = any(
+                other.time > sent.time and other.request.path.startswith("/api/sessionMngr") for other in one.sent
+            )
+            refused = [other for other in tries if other.response is not None and other.response.status == 401]
+            if replaced and refused:
+                continue
             if any(other.entry is not None and other.entry.processed for other in tries):
                 raise Broken("session", "%s: a logout was carried out and the session is open" % one.name)
             if not tries and not unnamed:
