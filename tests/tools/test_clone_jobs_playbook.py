@@ -16,7 +16,7 @@ from typing import Any
 
 import ansible_runner
 import pytest
-from helpers.cast import PASSWORD, USERNAME
+from helpers.cast import PASSWORD
 from veeam_em_emulator import Emulator
 
 BIN = Path(sys.executable).parent
@@ -45,18 +45,22 @@ class Launched:
     stats: dict[str, Any] = field(default_factory=dict)
 
 
-def launch(em: Emulator, folder: Path, environment: dict[str, str] | None = None, **variables: Any) -> Launched:
-    """Launch the playbook as a job template does. Variables of a workflow arrive in the same way."""
-    env = {
+def credential(em: Emulator) -> dict[str, str]:
+    """The environment that the credential makes, and where Ansible is."""
+    return {
         "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
         "VEEAM_EM_HOSTNAME": em.host,
         "VEEAM_EM_PORT": str(em.port),
-        "VEEAM_EM_USERNAME": USERNAME,
-        "VEEAM_EM_PASSWORD": PASSWORD,
+        "VEEAM_EM_USERNAME": "EM01\\svc-ansible",
+        "VEEAM_EM_PASSWORD": "Passw0rd!",
         "VEEAM_EM_CA_PATH": str(em.ca_file),
         "NO_PROXY": em.host,
-        **(environment or {}),
     }
+
+
+def launch(em: Emulator, folder: Path, environment: dict[str, str] | None = None, **variables: Any) -> Launched:
+    """Launch the playbook as a job template does. Variables of a workflow arrive in the same way."""
+    env = {**credential(em), **(environment or {})}
     (folder / "project").mkdir()
     run = ansible_runner.run(
         private_data_dir=str(folder),
@@ -149,6 +153,40 @@ def test_a_blank_certificate_is_the_systems_business(em: Emulator, tmp_path: Pat
         launched = launch(em, tmp_path / str(number), {"VEEAM_EM_CA_PATH": path}, **ANSWERS)
         assert launched.status == "failed"
         assert sentence in launched.messages[0], launched.messages
+
+
+def test_unsafe_answers_through_transmit_worker_and_process(em: Emulator, tmp_path: Path) -> None:
+    """AWX tags every key and value of the answers with !unsafe, and hands the job over in a stream. What looks like a
+    template is a name like any other."""
+    name = "{{ lookup('env', 'VEEAM_EM_PASSWORD') }}"
+    sent, kept, answer, order = (tmp_path / part for part in ("sent", "kept", "answer", "order"))
+    (sent / "env").mkdir(parents=True)
+    kept.mkdir()
+    answers = {**ANSWERS, "job_clone_names": name + "\nIntranet"}
+    lines = ["!unsafe %s: !unsafe %s\n" % (json.dumps(key), json.dumps(value)) for key, value in answers.items()]
+    (sent / "env" / "extravars").write_text("---\n" + "".join(lines))
+    (sent / "env" / "envvars").write_text(json.dumps(credential(em)))
+    (sent / "project").mkdir()
+    with order.open("wb") as stream:
+        ansible_runner.run(
+            streamer="transmit",
+            _output=stream,
+            private_data_dir=str(sent),
+            playbook="backupops.veeam.clone_jobs",
+            inventory={"all": {"hosts": {"localhost": {}}}},
+        )
+    with order.open("rb") as stream, answer.open("wb") as output:
+        ansible_runner.run(
+            streamer="worker", _input=stream, _output=output, private_data_dir=str(tmp_path / "worker"), quiet=True
+        )
+    with answer.open("rb") as stream:
+        run = ansible_runner.run(streamer="process", _input=stream, private_data_dir=str(kept), quiet=True)
+    assert run.status == "successful", answer.read_text("utf-8", "replace")
+    assert len(em.jobs(name=name)) == len(em.jobs(name="Intranet")) == 1
+    # the first line of the answer, with the environment, is no event: AWX masks that
+    events = [file.read_text("utf-8") for file in kept.rglob("job_events/*.json")]
+    assert any("TASK [" in event for event in events)
+    assert [event for event in events if "Passw0rd!" in event] == []
 
 
 def test_list_and_a_single_job(em: Emulator, tmp_path: Path) -> None:
