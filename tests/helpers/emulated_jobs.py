@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole runs of veeam_job against the emulator in memory: no socket, and a clock that only a pause moves.
+"""Whole runs of veeam_job, or of another module, against the emulator in memory: no socket, and a clock that only a
+pause moves.
 
 One request of a run can be broken in a way that is named, or the run be stopped at it.
 """
@@ -21,6 +22,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     VeeamError,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from ansible_collections.backupops.veeam.plugins.modules.veeam_job import MODULE
 from veeam_em_emulator import Emulator
@@ -66,7 +68,8 @@ class Ended(t.NamedTuple):
 class World:
     """An emulator, its clock, and runs of the module against it."""
 
-    def __init__(self, **options: t.Any) -> None:
+    def __init__(self, module: Module = MODULE, **options: t.Any) -> None:
+        self.module = module
         self.clock = ManualClock()
         self.em = Emulator(
             clock=self.clock, **{"seed": 1, "task_steps": "running:0.3s,operation_finished:0.1s", **options}
@@ -81,13 +84,15 @@ class World:
         **options: t.Any,
     ) -> Ended:
         """before: is told of each request before it is sent. nested: another run is in the middle of its own."""
-        checked = ArgumentSpecValidator(**MODULE.spec.arguments()).validate({**CONNECTION, **options})
+        checked = ArgumentSpecValidator(**self.module.spec.arguments()).validate({**CONNECTION, **options})
         assert not checked.error_messages, checked.error_messages
         warnings: list[str] = []
         play = _Play(self, failure, before)
         began = self.clock.monotonic()
         try:
-            one = Run(MODULE, checked.validated_parameters, check_mode, True, warnings.append, self.clock.monotonic)
+            one = Run(
+                self.module, checked.validated_parameters, check_mode, True, warnings.append, self.clock.monotonic
+            )
             result = play.drive(one.flow())
         except VeeamError as error:
             result = {**error.result(), "failed": True}
