@@ -21,8 +21,10 @@ from typing import Any
 
 import ansible_runner
 import pytest
-from integration import ansible_runs
-from integration.ansible_runs import BIN, DEFAULT_REPOSITORY, PASSWORD, Emulators, route
+from helpers import ansible_runs
+from helpers.ansible_runs import BIN, Emulators
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD
+from helpers.routes import route
 from veeam_em_emulator import Emulator
 
 from .stopping import CLONE, LOGOUT, POLL, clones_sent, command, descendants, is_alive, until
@@ -49,7 +51,7 @@ class Job:
     def prepare(self, held: str) -> None:
         """The play clones one after the other, as items of one task or in a loop; the first one is held."""
         options = {
-            "source_job": ansible_runs.GOLD,
+            "source_job": GOLD,
             "repository": DEFAULT_REPOSITORY,
             # the server answers when the client has been gone for long
             "timeout": 60,
