@@ -552,14 +552,6 @@ class History:
                 continue
             tries = [other for other in one.sent if other.request.path.endswith(entry.session)]
             unnamed = [other for other in one.sent if other.request.path == "/api/logonSessions"]
-            # A session that was replaced is closed with the token of the new one. Where that one is over by then, the
-            # old one stays open although its own token would have closed it; the server ends it when it has been idle.
-            replaced = any(
-                other.time > sent.time and other.request.path.startswith("/api/sessionMngr") for other in one.sent
-            )
-            refused = [other for other in tries if other.response is not None and other.response.status == 401]
-            if replaced and refused:
-                continue
             if any(other.entry is not None and other.entry.processed for other in tries):
                 raise Broken("session", "%s: a logout was carried out and the session is open" % one.name)
             if not tries and not unnamed:

@@ -285,6 +285,84 @@ def test_the_session_in_use_is_closed_last(script: Script) -> None:
     script.assert_complete()
 
 
+def renewed(script: Script) -> Opened:
+    """A session, and a second one that has replaced it after a 401."""
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.session(SECOND, "token-2"))
+    opened = Opened(script)
+    opened.run(opened.session.open())
+    opened.renew()
+    return opened
+
+
+def logouts(script: Script, session_id: str) -> list[str]:
+    """The tokens with which it was to be closed."""
+    found = [request for request in script.requests if request.path.endswith(session_id)]
+    return [request.headers["X-RestSvcSessionId"] for request in found]
+
+
+def test_each_session_is_closed_with_its_own_token(script: Script) -> None:
+    opened = renewed(script)
+    logged_out(script, FIRST)
+    logged_out(script, SECOND)
+    opened.run(opened.session.close())
+    script.assert_complete()
+    assert (logouts(script, FIRST), logouts(script, SECOND)) == (["token-1"], ["token-2"])
+
+
+def test_a_session_whose_own_token_is_refused_is_closed_with_the_token_in_use(script: Script) -> None:
+    opened = renewed(script)
+    script.expect(LOGOUT + FIRST, script.write.error(401, "Over"))
+    logged_out(script, FIRST)
+    logged_out(script, SECOND)
+    opened.run(opened.session.close())
+    script.assert_complete()
+    assert logouts(script, FIRST) == ["token-1", "token-2"]
+    assert opened.warnings == []
+
+
+def test_the_token_in_use_may_be_over_too(script: Script) -> None:
+    """A 401 on it says nothing of the other session, whose own token was refused only once."""
+    opened = renewed(script)
+    script.expect(LOGOUT + FIRST, script.write.error(401, "By mistake"))
+    script.expect(LOGOUT + FIRST, script.write.error(401, "Over"))
+    logged_out(script, FIRST)
+    script.expect(LOGOUT + SECOND, script.write.error(401, "Over"), many=True)
+    opened.run(opened.session.close())
+    script.assert_complete()
+    assert logouts(script, FIRST) == ["token-1", "token-2", "token-1"]
+    assert opened.warnings == []
+
+
+def test_sessions_that_are_all_over_are_no_trouble(script: Script) -> None:
+    opened = renewed(script)
+    script.expect(LOGOUT + FIRST, script.write.error(401, "Over"), many=True)
+    script.expect(LOGOUT + SECOND, script.write.error(401, "Over"), many=True)
+    opened.run(opened.session.close())
+    assert logouts(script, FIRST) == ["token-1", "token-2", "token-1"]
+    assert logouts(script, SECOND) == ["token-2", "token-2"]
+    assert opened.warnings == []
+
+
+@pytest.mark.parametrize("ids", [(FIRST, SECOND), (SECOND, FIRST), (FIRST, SECOND, THIRD), (FIRST,)])
+def test_a_second_session_without_a_name_is_told_from_the_first(script: Script, ids: tuple[str, ...]) -> None:
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    answer = script.write.session(token="token-2")
+    script.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-2"}))
+    script.expect(STRAY, sessions(script, *ids))
+    logged_out(script, FIRST)
+    found = len(ids) == 2
+    if found:
+        logged_out(script, SECOND)
+    opened = Opened(script)
+    with opened, pytest.raises(BadAnswer):
+        opened.renew()
+    script.assert_complete()
+    assert logouts(script, FIRST) == ["token-1"]
+    assert logouts(script, SECOND) == (["token-2"] if found else [])
+    assert len(opened.warnings) == (not found)
+
+
 # -- the way out ---------------------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,13 @@ class Credentials(t.NamedTuple):
         return "Credentials(...)"
 
 
+class Opened(t.NamedTuple):
+    """A session that this run opened."""
+
+    id: str
+    token: str
+
+
 class LogonSession:
     """logged_on(flow) logs on, plays the flow and logs out. Inside, sign() makes a request part of the session.
 
@@ -62,7 +69,7 @@ class LogonSession:
         self._note = note
         self._warn = warn
         self._clock = clock
-        self._opened: list[str] = []
+        self._opened: list[Opened] = []
         self._seen: list[str] = []
         #: The token of a session that was opened and whose SessionId is not known.
         self._unnamed: str | None = None
@@ -84,8 +91,11 @@ class LogonSession:
             found.append(self._basic())
         return [secret for secret in found if secret]
 
-    def sign(self, request: Request) -> Request:
-        """The request with its headers, with the session's token or, for the logon, with the credentials."""
+    def sign(self, request: Request, token: str | None = None) -> Request:
+        """The request with its headers, with the session's token or, for the logon, with the credentials.
+
+        token: another one than that in use.
+        """
         content_type = CONTENT_TYPES[self._media_type]
         # EM picks the parser of a body by Accept, so Accept and Content-Type are one and the same single value.
         headers = {"Accept": content_type, "Accept-Encoding": "gzip", "User-Agent": "backupops.veeam"}
@@ -93,8 +103,8 @@ class LogonSession:
             headers["Content-Type"] = content_type
         if request is self._logon_request:
             headers["Authorization"] = "Basic " + self._basic()
-        elif self.token is not None:
-            headers[TOKEN_HEADER] = self.token
+        elif token is not None or self.token is not None:
+            headers[TOKEN_HEADER] = token or self.token or ""
         return request._replace(headers=headers)
 
     def _basic(self) -> str:
@@ -124,19 +134,22 @@ class LogonSession:
         if self._unnamed is not None:
             self.token, self._unnamed = self._unnamed, None
             why = "its user has several."
+            found: list[str] = []
             try:
-                self._opened += yield from self._only_session(deadline)
+                found = yield from self._only_session(deadline)
             except ExchangeError as error:
                 why = error.msg
-            if not self._opened:
+            self._opened += [Opened(session_id, self.token) for session_id in found]
+            if not found:
                 self._warn(
                     "Enterprise Manager may have opened a logon session without naming it, and it could not be "
                     "found to close it; it ends by itself after 15 idle minutes: %s" % why
                 )
         while self._opened:
-            # The one whose token is in use comes last: it closes the others.
+            # The one whose token is in use comes last: it closes the others where their own tokens do not.
+            opened = self._opened.pop(0)
             try:
-                yield from self._logout(self._opened.pop(0), deadline)
+                yield from self._logout(opened.id, opened.token, deadline)
             except ExchangeError as error:
                 self._warn(
                     "The logon session could not be closed (%s). It ends by itself after 15 idle minutes."
@@ -145,12 +158,13 @@ class LogonSession:
 
     def hand_over(self) -> tuple[str, str]:
         """Token and SessionId of the session that was opened; closing it is the business of whoever gets them."""
-        return t.cast(str, self.token), self._opened.pop()
+        opened = self._opened.pop()
+        return opened.token, opened.id
 
     def close_given(self, session_id: str) -> Flow[bool]:
         """Log out of a session that was opened elsewhere, whose token was given. False where it is closed already."""
         self._seen.append(session_id)
-        return (yield from self._logout(session_id, self._clock() + self._timeout))
+        return (yield from self._logout(session_id, t.cast(str, self.token), self._clock() + self._timeout))
 
     def renew(self, refused: str | None, deadline: float, request: str) -> Flow[None]:
         """Log on again after a 401 on that token, unless it was replaced in the meantime.
@@ -227,7 +241,7 @@ class LogonSession:
         if session_id is None:
             raise answers.not_the_api(self._logon_request, response, hostname, port)
         self._seen.append(session_id)
-        self._opened.append(session_id)
+        self._opened.append(Opened(session_id, token))
         self.token, self._unnamed = token, None
 
     def _session_id(self, response: Response) -> str | None:
@@ -239,13 +253,17 @@ class LogonSession:
             return location if GUID.fullmatch(location) else None
 
     def _only_session(self, deadline: float) -> Flow[list[str]]:
-        """The SessionId of the token in use, if it is the only session of its user; nobody can tell it from others."""
+        """The SessionId of the token in use, if its user has no other but those that are known.
+
+        Nobody can tell it from others.
+        """
         request = Request("GET", "/api/logonSessions")
 
         def read(response: Response) -> list[str]:
             found = answers.read(request, response, self._media_type, (200,), read_session_ids)
             self._seen.extend(found)
-            return found if len(found) == 1 else []
+            others = [session_id for session_id in found if session_id not in {opened.id for opened in self._opened}]
+            return others if len(others) == 1 else []
 
         return (
             yield from persistently(
@@ -253,26 +271,34 @@ class LogonSession:
             )
         )
 
-    def _logout(self, session_id: str, deadline: float) -> Flow[bool]:
-        """Close it. False where it was closed already."""
+    def _logout(self, session_id: str, own: str, deadline: float) -> Flow[bool]:
+        """Close it. False where it was closed already. own: its token."""
         # Up to EM 12.1 the token can be computed from the SessionId.
         request = Request("DELETE", "/api/logonSessions/%s" % session_id, shown_path="/api/logonSessions/...")
         failures: list[ExchangeError] = []
+        token = own
 
         def read(response: Response) -> bool:
             # A session that is gone already is as good as one that was closed. But the first 401 or 404 proves little:
-            # believing a proxy's page would leave the session open.
-            answers.expect_status(request, response, 204, *((401, 404) if failures else ()))
+            # believing a proxy's page would leave the session open. And a 401 on another token says nothing of it.
+            gone = ((404, 401) if token == own else (404,)) if failures else ()
+            answers.expect_status(request, response, 204, *gone)
             return response.status == 204
 
         def note(repeated: Request, error: ExchangeError) -> None:
+            nonlocal token
             failures.append(error)
+            # Any session of a user may close the others. So one whose token is refused although it is open is closed
+            # with the token in use; where that one is over, its own is tried once more.
+            in_use = t.cast(str, self.token)
+            token = in_use if token == own and error.status == 401 else own
             # The second look at a session that seems to be gone is no repetition that anybody needs to hear of.
             if error.status not in (401, 404):
                 self._note(repeated, error)
 
+        def sign(unsigned: Request) -> Request:
+            return self.sign(unsigned, token)
+
         return (
-            yield from persistently(
-                request, LOGOUT, deadline, read, self._clock, note, lambda left: left / 2, self.sign
-            )
+            yield from persistently(request, LOGOUT, deadline, read, self._clock, note, lambda left: left / 2, sign)
         )
