@@ -359,6 +359,9 @@ class Job(Kind):
             if history.plan.product in ("9.5u4", "10") and "change retention" in str(item):
                 # These do not show what the retention is, so that nothing proves that it was changed.
                 continue
+            if history.plan.product == "9.5u4" and one.plan.options["state"] == "absent" and "HTTP 405" in str(item):
+                # It cannot delete jobs.
+                continue
             if item is None or item["failed"]:
                 raise Broken("converges", "%s: %s" % (name, one.result["msg"]))
             self._as_wanted(history, one, name, item)
