@@ -450,6 +450,27 @@ def test_a_console_user_between_reading_and_writing(world: World) -> None:
     assert world.em.jobs(GOLD)[0].description == "wanted"
 
 
+def test_an_object_that_somebody_takes_out_meanwhile(world: World) -> None:
+    """It was in the job when that was read first, so its reference was never looked up, and there is none to send."""
+    wish: dict[str, t.Any] = {"name": GOLD, "objects": [{"name": "web01"}, {"name": "db01"}]}
+
+    def before(number: int, request: t.Any) -> None:
+        if request.method == "POST" and request.path.endswith("/includes"):
+            world.em.console.edit_job(GOLD, objects=["app01"])
+
+    ended = world.run(before=before, **wish)
+    assert ended.failed
+    added = [entry.body for entry in world.em.journal if entry.method == "POST" and entry.path.endswith("/includes")]
+    assert len(added) == 1, "the one that was missing; none without a reference"
+    assert ":Vm:" in added[0]
+    assert 'Job "TPL Gold": web01 was in it' in ended.result["msg"]
+    assert "when it was read first, and somebody has taken it out since." in ended.result["msg"]
+    assert ended.result["changed"] is True
+    assert ended.actions == ["add_object"]
+    world.one(**wish)
+    assert names(world, GOLD) == ["db01", "web01"]
+
+
 @pytest.mark.parametrize("lag", ["2", "5s", "20s"])
 def test_a_cache_that_lags_behind(lag: str) -> None:
     world = World(switches={"show_change_after": lag, "show_new_job_after": lag})
