@@ -21,4 +21,8 @@ attributes:
     support: full
     membership:
       - backupops.veeam.veeam
+notes:
+  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
+    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
+    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
 """

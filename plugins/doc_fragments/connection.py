@@ -86,4 +86,8 @@ options:
       - Bound in MiB on one answer, decompressed. A larger one is not read further and the task fails.
     type: int
     default: 64
+notes:
+  - A session that a task opens for itself is closed whichever way the task ends, by success, failure, a timeout or in
+    check mode, and when it is stopped by a signal that leaves it the time. A session given in O(session_id) stays open.
+  - A lookup that fails is tried up to four times, a logon up to three times. A refused password is never tried again.
 """

@@ -9,39 +9,16 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: veeam_backup_server_info
 short_description: List the backup servers of Veeam Backup Enterprise Manager
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Returns the backup servers that Enterprise Manager knows, with their version and port.
   - The role Portal User is enough.
 author:
   - backupops.veeam contributors (@backupops)
-options:
-  name:
-    description:
-      - Backup servers to return, each by name, ID, UID (C(urn:veeam:BackupServer:...)) or href. If not given, all are
-        returned.
-      - What does not exist is not in the result. Letter case counts.
-      - An empty list returns nothing and does not log on.
-    type: list
-    elements: str
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - It only reads, in check mode too.
-  diff_mode:
-    support: none
-    details:
-      - It changes nothing.
-  idempotent:
-    support: full
-notes:
-  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
-    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
-    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
+  - backupops.veeam.info
 seealso:
   - module: backupops.veeam.veeam_repository_info
 """

@@ -12,47 +12,43 @@ short_description: Manage jobs in Veeam Backup Enterprise Manager, from the temp
 version_added: 1.1.0
 description:
   - Makes a job protect what it should, when it should, through the REST API of Veeam Backup Enterprise Manager. A job
-    that does not exist is cloned from a template; then its objects, schedule, retention and the rest are brought to
-    what is wanted, and last of all it is enabled.
-  - Only what differs is changed, and what is not given is left as it is. A job that is as wanted costs no request but
-    the query that reads it together with up to 60 others.
-  - A job that this task clones is never enabled with other content than the wanted one, not for a moment longer than it
-    takes to disable it where Enterprise Manager makes it enabled. A template that is disabled itself leaves no such
-    moment, and is recommended.
-  - A clone, the adding of an object and the toggle of a copy job are never sent a second time by the same task. If an
-    answer is lost, the job is read until it shows what was sent. A task that was broken off anywhere is run again; it
-    goes on from what is there.
+    that does not exist is cloned from a template. Then its objects, schedule, retention and other settings are changed
+    as the options say, and last of all it is enabled.
+  - Only what differs is changed, and options that are not given leave the job alone. A job that needs no change costs
+    one query, which it shares with up to 60 others.
+  - A clone is not left enabled with the content of its template. If Enterprise Manager creates it enabled, it is
+    disabled at once, before anything else. If the template itself is disabled there is no such moment, so disable
+    your templates.
+  - Cloning, adding an object and toggling a copy job are never sent a second time by the same task. If an answer is
+    lost, the job is read until it shows what was sent. If a task was interrupted, run it again. It continues from
+    what is there.
 author:
   - backupops.veeam contributors (@backupops)
 options:
   name:
     description:
-      - The job, by name, ID, UID (C(urn:veeam:Job:...)) or href. A job that is to be made needs a name, of at most
+      - The job, by name, ID, UID (C(urn:veeam:Job:...)) or href. A job that does not exist yet needs a name, of at most
         50 characters.
       - Give either O(name) or O(jobs).
     type: str
-  backup_server:
-    description:
-      - The backup server of the job, by name, ID, UID or href. Needed only where a name is found on several.
-      - With O(source_job) the job is that of this name on the backup server of the template.
-    type: str
   source_job:
     description:
-      - The job to clone where this one does not exist, by name, ID, UID or href. Without it, a job that does not
-        exist is an error.
+      - The template to clone if the job does not exist, by name, ID, UID or href. Without it, a job that does not exist
+        is an error.
+      - With it, the job is the one of this name on the backup server of the template.
     type: str
   repository:
     description:
-      - The repository for the clone, as in M(backupops.veeam.veeam_job_clone). That of a job that exists can be
+      - The repository for the clone, as in M(backupops.veeam.veeam_job_clone). The repository of an existing job can be
         neither read nor changed, so it is not compared.
     type: str
   folder_name:
     description:
-      - As O(repository), the name of the backup.
+      - Name of the backup that the clone writes. Not compared for an existing job.
     type: str
   vm_suffix:
     description:
-      - As O(repository), the suffix of replica VMs.
+      - Suffix of the names of the clone's replica VMs. Not compared for an existing job.
     type: str
   description:
     description:
@@ -60,15 +56,15 @@ options:
     type: str
   state:
     description:
-      - V(present) makes the job what the other options say, and clones it where it does not exist.
-      - V(absent) deletes it. Its backups stay. It must be exactly one job.
+      - V(present) changes the job as the other options say, and clones it first if it does not exist.
+      - V(absent) deletes the job and leaves its backups. A name that several jobs have is refused.
     type: str
     choices: [present, absent]
     default: present
   objects:
     description:
-      - What the job protects. An object that is in the job under this name and type is taken for the wanted one;
-        others are looked up, all of them before anything is changed.
+      - What the job protects. Objects that are not in the job under this name and type are looked up, all of them
+        before anything is changed.
       - Backup and replication jobs only. An empty list is refused, as a job protects at least one object.
     type: list
     elements: dict
@@ -79,7 +75,7 @@ options:
         type: str
       type:
         description:
-          - What it is, such as V(Vm), V(Tag), V(Folder) or V(Cluster). V(Vm) where none is given.
+          - Type of the object, such as V(Vm), V(Tag), V(Folder) or V(Cluster). V(Vm) if not given.
         type: str
       host:
         description:
@@ -92,28 +88,28 @@ options:
         type: str
       guest_processing:
         description:
-          - How its guest is processed. Used only when the object is added; that of an object in the job cannot be
-            changed.
+          - Guest processing of the object. Used only when the object is added. It cannot be changed for an object that
+            is already in the job.
           - The settings of the REST API in snake case, such as C(vss_snapshot_options),
             C(windows_guest_fs_indexing_options), C(sql_backup_options), C(oracle_backup_options),
             C(windows_credentials_id) and C(linux_credentials_id), with the values of the REST API.
         type: dict
   purge_objects:
     description:
-      - Remove from the job what is not in O(objects), the template's own objects above all.
+      - Remove from the job what is not in O(objects), above all the template's own objects.
     type: bool
     default: true
   wait_for_objects:
     description:
-      - How many seconds an object that the inventory does not know yet is looked for, before anything is changed.
+      - For how many seconds to look for an object that the inventory does not know yet, before anything is changed.
     type: float
     default: 0
   enabled:
     description:
-      - Whether the job is enabled. Set last of all, after everything else was read back; if V(false), first of all.
-      - A job that this task clones is never enabled with other content than the wanted one. Where it is not given,
-        such a job ends as Enterprise Manager made it, which mostly means as its template is, and any other job
-        stays as it is. Playbooks that want a job to run say V(true).
+      - Whether the job is enabled. V(true) is set last of all, after everything else has been read back, V(false) first
+        of all.
+      - If not given, a clone ends up as Enterprise Manager created it, which is usually like its template, and any
+        other job stays as it is. Set V(true) for jobs that are to run.
     type: bool
   run_automatically:
     description:
@@ -121,7 +117,7 @@ options:
     type: bool
   schedule:
     description:
-      - When the job runs. Exactly one kind; the others are switched off.
+      - When the job runs. Give exactly one kind; the others are switched off.
     type: dict
     suboptions:
       daily:
@@ -132,11 +128,11 @@ options:
           at:
             description:
               - Time of day, C(HH:MM), in the offset of O(schedule.utc_offset).
-              - Write it in quotes. YAML takes some times without them for numbers.
+              - Put it in quotes, because YAML reads some times without quotes as numbers.
             type: str
           days:
             description:
-              - Days of the week, or V(everyday) or V(weekdays). Every day where none are given.
+              - Days of the week, or V(everyday) or V(weekdays). Every day if not given.
             type: list
             elements: str
       monthly:
@@ -151,7 +147,7 @@ options:
             type: str
           week:
             description:
-              - Which of these days of the month.
+              - Which week of the month.
             type: str
             choices: [first, second, third, fourth, last]
           day:
@@ -165,27 +161,28 @@ options:
             type: int
           months:
             description:
-              - English names of months. All where none are given.
+              - English names of months. All if not given.
             type: list
             elements: str
       periodically:
         description:
-          - Again and again.
+          - Every so many minutes or hours.
         type: dict
         suboptions:
           every:
             description:
-              - So many hours, 1 to 24, or minutes, 1 to 60.
+              - Number of hours, 1 to 24, or minutes, 1 to 60.
             type: int
           unit:
             description:
-              - What O(schedule.periodically.every) counts. V(hours) where it is not given.
+              - What O(schedule.periodically.every) counts. V(hours) if not given.
             type: str
             choices: [hours, minutes]
           hours:
             description:
-              - The hours in which the job may start. All where it is not given.
-              - Day of the week to the list of hours, V(0) to V(23). A day that is left out has no hours.
+              - The hours in which the job may start. All if not given.
+              - A list of hours, V(0) to V(23), for each day of the week. On a day that is left out the job does not
+                start.
             type: dict
       continuously:
         description:
@@ -203,25 +200,25 @@ options:
         type: str
       utc_offset:
         description:
-          - Offset of the times from UTC in whole hours. That of the job where none is given.
+          - Offset of the times from UTC in whole hours. If not given, the one that the job has.
         type: int
   retry:
     description:
-      - Retries of a failed run; an empty dictionary turns them off.
+      - Automatic retries of a failed run. An empty dictionary turns them off.
     type: dict
     suboptions:
       times:
         description:
-          - How often.
+          - Number of retries.
         type: int
       wait:
         description:
-          - Minutes before each.
+          - Minutes to wait before each retry.
         type: int
   backup_window:
     description:
       - The hours in which the job may run. An empty dictionary turns the window off.
-      - Day of the week to the list of hours, V(0) to V(23). A day that is left out has no hours.
+      - A list of hours, V(0) to V(23), for each day of the week. On a day that is left out the job does not run.
     type: dict
   retention:
     description:
@@ -230,16 +227,16 @@ options:
     suboptions:
       type:
         description:
-          - What is counted.
+          - Whether O(retention.count) is a number of days or of restore points.
         type: str
         choices: [days, restore_points]
       count:
         description:
-          - How many, 1 to 999.
+          - Number of days or restore points, 1 to 999.
         type: int
   gfs:
     description:
-      - Long-term retention. What is not in it is off; an empty dictionary turns it off altogether. Backup jobs
+      - Long-term retention. Kinds that are not given are turned off, and an empty dictionary turns off all. Backup jobs
         only.
     type: dict
     suboptions:
@@ -250,11 +247,11 @@ options:
         suboptions:
           keep:
             description:
-              - For so many weeks.
+              - Number of weeks to keep them.
             type: int
           day:
             description:
-              - Of this day.
+              - The day whose backup is kept.
             type: str
             choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
       monthly:
@@ -264,11 +261,11 @@ options:
         suboptions:
           keep:
             description:
-              - For so many months.
+              - Number of months to keep them.
             type: int
           week:
             description:
-              - Of this week of the month.
+              - The week of the month whose backup is kept.
             type: str
             choices: [first, last]
       yearly:
@@ -278,11 +275,11 @@ options:
         suboptions:
           keep:
             description:
-              - For so many years.
+              - Number of years to keep them.
             type: int
           month:
             description:
-              - Of this month.
+              - The month whose backup is kept.
             type: str
             choices:
               - january
@@ -299,7 +296,7 @@ options:
               - december
   force:
     description:
-      - With O(state=absent), delete the job also while a session of it is running.
+      - With O(state=absent), delete the job even while it is running.
     type: bool
     default: false
   jobs:
@@ -563,47 +560,35 @@ options:
           - As O(force).
         type: bool
   wait_timeout:
-    description:
-      - Bound in seconds on all the steps of one job, look-ups included.
-    type: float
     default: 300
   poll_interval:
-    description:
-      - Upper bound in seconds on the pause between two looks at a task or at the job. The first pauses are shorter
-        and grow.
-    type: float
     default: 5
-  max_parallel:
-    description:
-      - How many jobs of one task are changed at once, and how many look-ups are asked at once, 1 to 32.
-    type: int
-    default: 4
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
+  - backupops.veeam.job
+  - backupops.veeam.wait
 attributes:
   check_mode:
     support: full
     details:
       - Everything is read and looked up, nothing is written but logon and logout. RV(steps) and the diff are those of
-        the real run as far as that can be told; for a job that would be cloned, the content of the template stands for
-        its own. O(wait_for_objects) is not waited for.
+        the real run as far as they can be predicted. A job that would be cloned is taken to have the content of its
+        template. The task does not wait for O(wait_for_objects).
   diff_mode:
     support: full
   idempotent:
     support: full
     details:
-      - By what is read of the job. What cannot be read (repository, proxies, exclusions, the order of objects, guest
-        processing of an object that is there) is not compared.
+      - Everything that can be read of the job is compared. Its repository, proxies, exclusions, the order of its
+        objects and their guest processing cannot be.
 notes:
-  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
-    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
-    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
   - Backup copy jobs cannot be edited through this API. Only O(enabled) of one that exists can be changed; other options
     that differ are refused before anything is changed.
-  - An existing job that is enabled and runs automatically, and that protects nothing but what its O(source_job) does
-    while something else is wanted, is taken for a clone that an earlier run left. It is disabled before its content is
-    changed and enabled again at the end, unless O(enabled=false). Any other existing job is changed as it stands.
+  - An existing job that is enabled and runs automatically, and still protects exactly what its O(source_job) does
+    although O(objects) asks for something else, is taken for a clone that an interrupted run left. It is disabled
+    before its content is changed and enabled again at the end, unless O(enabled=false). Any other job that is to stay
+    enabled is changed without being disabled.
   - Jobs cannot be renamed, and their repository, proxies, exclusions, storage settings and order of objects cannot be
     changed through this API.
 seealso:
@@ -718,12 +703,12 @@ changed:
   type: bool
   sample: true
 job_href:
-  description: Href of the job, on the host and port of the task. Null where it is not there (yet).
+  description: Href of the job, on the host and port of the task. Null if the job does not exist.
   returned: single form
   type: str
   sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
 job:
-  description: The job as it was last read. Null where it is not there (yet).
+  description: The job as last read. Null if it does not exist.
   returned: single form
   type: dict
   contains:
@@ -780,14 +765,14 @@ job:
       type: bool
       sample: true
     next_run:
-      description: When it runs next, in UTC. Null where it does not.
+      description: When it runs next, in UTC. Null if no run is planned.
       type: str
       sample: "2026-01-05T21:00:00Z"
     schedule:
       description:
-        - The one kind of schedule that is on, as in the option, and C(utc_offset), which is null for kinds that have no
-          time of day. Null where none is on.
-        - Days are always a list, C(after_job) is the name of the other job, or its ID where it is not listed.
+        - The active schedule, as in the option, and C(utc_offset), which is null for kinds without a time of day.
+          Null if there is none.
+        - Days are always a list. C(after_job) is the name of the other job, or its ID if that job is not listed.
       type: dict
       sample:
         daily:
@@ -795,13 +780,13 @@ job:
           days: [monday, tuesday, wednesday, thursday, friday]
         utc_offset: 1
     retry:
-      description: C(times) and C(wait), as in the option. Null where a failed run is not retried.
+      description: C(times) and C(wait), as in the option. Null if a failed run is not retried.
       type: dict
       sample:
         times: 3
         wait: 10
     backup_window:
-      description: Day to the hours in which it may run. Null where there is no window.
+      description: The hours in which the job may run, a list for each day. Null if it may always run.
       type: dict
       sample:
     retention:
@@ -812,7 +797,7 @@ job:
         count: 14
     gfs:
       description:
-        - C(weekly), C(monthly) and C(yearly), as in the option, each null where it is off. Null where all is off.
+        - C(weekly), C(monthly) and C(yearly), as in the option, each null if it is off. Null if all are off.
       type: dict
       sample:
     objects:
@@ -829,7 +814,7 @@ job:
           type: str
           sample: urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4711
         type:
-          description: What it is.
+          description: Type of the object.
           type: str
           sample: Vm
         id:
@@ -852,7 +837,7 @@ steps:
       type: str
       sample: add_object
     what:
-      description: The template, object, options or job that it is about.
+      description: The template, object, options or job concerned.
       type: str
       sample: web01
     task:
@@ -889,7 +874,7 @@ results:
       type: bool
       sample: false
 job_hrefs:
-  description: Name to href of the jobs that are there and did not fail.
+  description: Name to href of the jobs that exist and did not fail.
   returned: jobs form
   type: dict
   sample:
@@ -901,11 +886,11 @@ ansible_facts:
   contains:
     veeam_job_href:
       description: The same as RV(job_href).
-      returned: single form, when the job is there
+      returned: single form, when the job exists
       type: str
       sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
     veeam_job_hrefs:
-      description: Name to href of the jobs of this task that are there.
+      description: Name to href of the jobs of this task that exist.
       returned: always
       type: dict
       sample:

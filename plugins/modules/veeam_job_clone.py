@@ -101,14 +101,8 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description:
-      - Maximum time in seconds to wait for one clone, including lookups.
-    type: float
     default: 300
   poll_interval:
-    description:
-      - Maximum pause in seconds between two polls of the task. The first pauses are shorter.
-    type: float
     default: 5
   on_timeout:
     description:
@@ -117,14 +111,10 @@ options:
     type: str
     choices: [fail, cancel]
     default: fail
-  max_parallel:
-    description:
-      - How many clones are in progress at the same time, 1 to 32.
-    type: int
-    default: 4
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
+  - backupops.veeam.wait
 attributes:
   check_mode:
     support: full
@@ -139,10 +129,10 @@ attributes:
       - By name on the backup server of the source job. The repository of an existing job cannot be read, so it is not
         compared.
 notes:
-  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
-    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
-    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
+  - A clone has the objects and the schedule of its source. M(backupops.veeam.veeam_job) makes a clone and what it is to
+    protect in one task, and enables it last.
 seealso:
+  - module: backupops.veeam.veeam_job
   - name: Enterprise Manager REST API reference
     description: The request that this module sends.
     link: https://helpcenter.veeam.com/docs/vbr/em_rest/post_jobs_id_actionclone.html

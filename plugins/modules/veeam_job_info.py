@@ -9,27 +9,15 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: veeam_job_info
 short_description: List jobs known to Veeam Backup Enterprise Manager
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Returns backup, replication and backup copy jobs with schedule, retention and objects, and on demand with their last
     session and the repository of their backup.
-  - Enterprise Manager lists no jobs of agents, file shares, tapes and public clouds.
-  - Many jobs are read page by page, several pages at once. Memory is needed for what is returned.
+  - Enterprise Manager does not list jobs for agents, file shares, tapes and public clouds.
+  - Many jobs are read page by page, several pages at once.
 author:
   - backupops.veeam contributors (@backupops)
 options:
-  name:
-    description:
-      - Jobs to return, each by name, ID, UID (C(urn:veeam:Job:...)) or href. If not given, all are returned.
-      - A name may be found on several backup servers; all of them are returned. What does not exist is not in the
-        result. Letter case counts.
-      - An empty list returns nothing and does not log on.
-    type: list
-    elements: str
-  backup_server:
-    description:
-      - Return only jobs on this backup server, given by name, ID, UID or href.
-    type: str
   type:
     description:
       - Return only jobs of this type. V(ImmediateBackupCopy) are all backup copy jobs that were made in version 12 or
@@ -49,8 +37,8 @@ options:
     default: true
   gather:
     description:
-      - What to return beside it. Each takes further requests for every job.
-      - V(last_session) is the newest session of the job. Of a backup copy job it says little.
+      - What else to return. Each takes further requests for every job.
+      - V(last_session) is the newest session of the job. For a backup copy job it says little.
       - V(repository) is the repository that the backup of the job is in.
     type: list
     elements: str
@@ -59,23 +47,10 @@ options:
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - It only reads, in check mode too.
-  diff_mode:
-    support: none
-    details:
-      - It changes nothing.
-  idempotent:
-    support: full
-notes:
-  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
-    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
-    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
+  - backupops.veeam.info
+  - backupops.veeam.info.backup_server
 seealso:
-  - module: backupops.veeam.veeam_job_clone
+  - module: backupops.veeam.veeam_job
   - module: backupops.veeam.veeam_job_run
 """
 
@@ -181,7 +156,7 @@ jobs:
       type: str
       sample: Cloned from TPL Gold
     enabled:
-      description: Whether the job is enabled. One that is not starts neither by itself nor after another job.
+      description: Whether the job is enabled. A disabled job starts neither by schedule nor after another job.
       type: bool
       sample: true
     run_automatically:
@@ -189,23 +164,23 @@ jobs:
       type: bool
       sample: true
     next_run:
-      description: When it runs next, UTC. Null where nothing is planned.
+      description: When it runs next, in UTC. Null if no run is planned.
       type: str
       sample: '2026-01-05T21:00:00Z'
     schedule:
       description:
-        - The schedule that is on, under its kind C(daily), C(monthly), C(periodically), C(continuously) or
-          C(after_job). Null where none is.
-        - C(after_job) is the name of the other job, its ID where it is not listed.
+        - The active schedule, under its kind C(daily), C(monthly), C(periodically), C(continuously) or C(after_job).
+          Null if there is none.
+        - C(after_job) is the name of the other job, or its ID if that job is not listed.
         - C(utc_offset) is the server's offset in hours, null for kinds without a time of day.
       type: dict
       sample: {daily: {at: '22:00', days: [monday, tuesday]}, utc_offset: 1}
     retry:
-      description: How often a failed run is tried again, and after how many minutes. Null where it is not.
+      description: How often a failed run is retried, and after how many minutes. Null if it is not retried.
       type: dict
       sample: {times: 3, wait: 10}
     backup_window:
-      description: Day to list of the hours that are allowed. Null where all are.
+      description: The hours in which the job may run, a list for each day. Null if it may always run.
       type: dict
       sample: {saturday: [0, 1, 2]}
     retention:
@@ -213,7 +188,7 @@ jobs:
       type: dict
       sample: {type: days, count: 14}
     gfs:
-      description: What is kept for longer, C(weekly), C(monthly) and C(yearly). Null where that is off.
+      description: Long-term retention, C(weekly), C(monthly) and C(yearly). Null if it is off.
       type: dict
       sample: {weekly: {keep: 4, day: sunday}, monthly: null, yearly: null}
     objects:
@@ -243,7 +218,7 @@ jobs:
       elements: str
       sample: [5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8]
     last_session:
-      description: The newest session of the job. Null where it never ran.
+      description: The newest session of the job. Null if it has never run.
       returned: O(gather) has V(last_session)
       type: dict
       contains:
@@ -260,7 +235,7 @@ jobs:
           type: str
           sample: Failed
         progress:
-          description: Percent. Of a backup copy job it means nothing.
+          description: Percent. Meaningless for a backup copy job.
           type: int
           sample: 100
         start:
@@ -272,17 +247,18 @@ jobs:
           type: str
           sample: '2026-01-05T10:22:48.134519Z'
         retry:
-          description: Whether the job was run again by itself after a failure.
+          description: Whether the session is an automatic retry after a failure.
           type: bool
           sample: false
         reasons:
-          description: Why it did not succeed, one text for each machine that says so.
+          description: Why it did not succeed, one text for each machine that gives a reason.
           type: list
           elements: str
           sample: ['web01: Processing web01 Error: An error occurred while quiescing the virtual machine.']
     repository:
       description:
-        - The repository that the backup of the job is in, the first where it has several. Null before its first run.
+        - The repository that holds the backup of the job, the first of them if there are several. Null before the first
+          run.
       returned: O(gather) has V(repository)
       type: dict
       contains:

@@ -14,12 +14,12 @@ description:
   - Starts a backup or replication job through the REST API of Veeam Backup Enterprise Manager, waits until its session
     has ended, and fails with the names of the machines that failed and the reasons that the server gives.
   - A job that is running already is not started again. By default its running session is waited for.
-  - A start is never sent a second time by the same task. If its answer is lost, a session newer than the newest one
-    from before is looked for.
-  - The wait goes on with a new logon where the logon session ends on the way, and through outages of Enterprise Manager
-    that end before O(wait_timeout).
-  - Of a backup copy job, O(state=started) is a synchronisation. Enterprise Manager does not tell when that has copied
-    everything, so it is not waited for.
+  - A start is never sent a second time by the same task. If its answer is lost, the task looks for a session that is
+    newer than all those from before the start.
+  - If the logon session ends during the wait, the task logs on again and goes on waiting. Outages of Enterprise Manager
+    that end before O(wait_timeout) do no harm.
+  - For a backup copy job, O(state=started) is a synchronisation. Enterprise Manager does not say when everything has
+    been copied, so the task does not wait for it.
 author:
   - backupops.veeam contributors (@backupops)
 options:
@@ -27,12 +27,6 @@ options:
     description:
       - The job, by name, ID, UID (C(urn:veeam:Job:...)) or href.
       - Give either O(job) or O(jobs).
-    type: str
-  backup_server:
-    description:
-      - The backup server of the job, by name, ID, UID or href.
-      - Needed only where O(job) is a name that is found on several backup servers.
-      - In the O(jobs) form this is the default for the items that name none.
     type: str
   jobs:
     description:
@@ -45,39 +39,33 @@ options:
   state:
     description:
       - V(started) starts the job, unless it is running.
-      - V(stopped) stops the job, if it is running. Nothing is changed where it is not.
-      - V(retried) runs the job again for the machines that failed. Nothing is changed where its last run did not fail.
+      - V(stopped) stops the job. If it is not running, nothing is changed.
+      - V(retried) runs the job again for the machines that failed. If its last run did not fail, nothing is changed.
     type: str
     choices: [started, stopped, retried]
     default: started
   if_running:
     description:
-      - What to do with V(started) and V(retried) where the job is running already.
-      - V(join) waits for the session that is running, V(skip) returns it as it is, V(fail) fails.
+      - What V(started) and V(retried) do if the job is running already.
+      - V(join) waits for the running session, V(skip) returns it without waiting, V(fail) fails.
       - Not used for backup copy jobs, whose session may be open for days.
     type: str
     choices: [join, skip, fail]
     default: join
   wait:
     description:
-      - Wait until the session has ended. If V(false), the task ends as soon as the job is known to have been started.
+      - Wait until the session has ended. If V(false), the task ends once the job is known to have started.
       - The default is V(true), and V(false) for backup copy jobs, which cannot be waited for.
     type: bool
   wait_timeout:
-    description:
-      - Bound in seconds on the whole wait for one job, look-ups included. The job goes on when the time is up.
-    type: float
     default: 14400
   poll_interval:
-    description:
-      - Upper bound in seconds on the pause between two looks at the session. The first pauses are shorter and grow.
-    type: float
     default: 30
   wait_for_retries:
     description:
-      - Do not take a failed session for the end where the job retries by itself, but wait for the retry and its result.
-      - A retry is waited for no longer than the job's own pause before it. Whether Enterprise Manager retries a job
-        that was started by hand is not documented.
+      - If a session fails and the job is set to retry, wait for the retry and take its result.
+      - The task waits for a retry no longer than the pause that the job itself makes before it. Whether Enterprise
+        Manager retries a job that was started by hand is not documented.
     type: bool
     default: false
   accept:
@@ -87,30 +75,36 @@ options:
     elements: str
     choices: [Success, Warning, Failed]
     default: [Success, Warning]
-  max_parallel:
-    description:
-      - How many jobs of O(jobs) are started and waited for at the same time, 1 to 32.
-    type: int
-    default: 4
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
+  - backupops.veeam.job
+  - backupops.veeam.wait
 attributes:
   check_mode:
     support: full
-    details: Tells what would be started or stopped, from what is running now.
+    details:
+      - Everything is read, nothing is written but logon and logout. Predicts what would be started or stopped, from
+        what is running at that moment.
   diff_mode:
     support: none
+    details:
+      - A run of a job has no state to compare. RV(msg) says what was done.
   idempotent:
     support: partial
     details:
       - V(stopped), and V(retried) where the last run did not fail, change nothing the second time.
-      - V(started) starts the job again once the run from before has ended.
+      - V(started) starts the job again once the earlier run has ended.
 notes:
   - Enterprise Manager cannot start an active full backup, and cannot stop a job after the machine that is being
     processed.
+  - If the answer to a start is lost, the task looks for the new session until O(wait_timeout), for 15 minutes at most.
 seealso:
-  - module: backupops.veeam.veeam_job_clone
+  - module: backupops.veeam.veeam_job
+  - module: backupops.veeam.veeam_job_info
+  - name: Enterprise Manager REST API reference
+    description: The request that starts a job.
+    link: https://helpcenter.veeam.com/docs/vbr/em_rest/post_jobs_id_actionstart.html
 """
 
 EXAMPLES = r"""
@@ -167,8 +161,8 @@ msg:
   sample: 'The run of job "web-prod-daily" ended: Success.'
 session:
   description:
-    - The session of the job as it was last seen. Null where none is known.
-    - In the failed result of a run that failed it is there too.
+    - The session of the job as last seen. Null if none is known.
+    - A failed result has it too.
   returned: single form
   type: dict
   contains:
@@ -185,7 +179,7 @@ session:
       type: str
       sample: Success
     progress:
-      description: Percent. Of a backup copy job it means nothing.
+      description: Percent. Meaningless for a backup copy job.
       type: int
       sample: 100
     start:
@@ -197,11 +191,11 @@ session:
       type: str
       sample: '2026-01-05T10:22:48.134519Z'
     retry:
-      description: Whether the job was run again by itself after a failure.
+      description: Whether the session is an automatic retry after a failure.
       type: bool
       sample: false
     reasons:
-      description: Why it did not succeed, one text for each machine that says so.
+      description: Why it did not succeed, one text for each machine that gives a reason.
       type: list
       elements: str
       sample: ['web01: Processing web01 Error: An error occurred while quiescing the virtual machine.']
@@ -220,11 +214,11 @@ session:
           type: str
           sample: Completed
         result:
-          description: V(Success), V(Warning) or V(Failed). Null while there is none.
+          description: V(Success), V(Warning) or V(Failed). Null until the machine is finished.
           type: str
           sample: Failed
         reason:
-          description: What the server says of it. Null where it says nothing.
+          description: The reason that the server gives. Null if it gives none.
           type: str
           sample: 'Processing web01 Error: An error occurred while quiescing the virtual machine.'
 results:

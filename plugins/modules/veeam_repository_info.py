@@ -9,47 +9,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: veeam_repository_info
 short_description: List backup repositories known to Veeam Backup Enterprise Manager
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Returns backup repositories with their kind, capacity and free space.
   - The role Portal User is enough.
 author:
   - backupops.veeam contributors (@backupops)
-options:
-  name:
-    description:
-      - Repositories to return, each by name, ID, UID (C(urn:veeam:Repository:...)) or href. If not given, all are
-        returned.
-      - A name may be found on several backup servers; all of them are returned. What does not exist is not in the
-        result. Letter case counts.
-      - An empty list returns nothing and does not log on.
-    type: list
-    elements: str
-  backup_server:
-    description:
-      - Return only repositories on this backup server, given by name, ID, UID or href.
-    type: str
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - It only reads, in check mode too.
-  diff_mode:
-    support: none
-    details:
-      - It changes nothing.
-  idempotent:
-    support: full
-notes:
-  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
-    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
-    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
+  - backupops.veeam.info
+  - backupops.veeam.info.backup_server
 seealso:
   - module: backupops.veeam.veeam_backup_server_info
-  - module: backupops.veeam.veeam_job_clone
+  - module: backupops.veeam.veeam_job
 """
 
 EXAMPLES = r"""

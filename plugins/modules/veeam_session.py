@@ -9,26 +9,26 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: veeam_session
 short_description: Open or close a logon session of Veeam Backup Enterprise Manager
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Opens a logon session that several tasks share, and closes it again. The other modules log on and out by themselves;
     with the token of a session in their option O(session_id) they do not.
-  - A task of the server can be looked at only in the session that began it.
+  - A task of Enterprise Manager can be read only in the session that started it.
   - The result is a secret. Set C(no_log) on the task that opens the session.
 author:
   - backupops.veeam contributors (@backupops)
 options:
   state:
     description:
-      - V(present) opens a session. Each time a new one, so it takes O(username) and O(password) and no O(session_id).
-      - V(absent) closes the one that O(session_id) and O(logon_session_id) name. Where it is closed already, nothing
+      - V(present) opens a new session every time. It needs O(username) and O(password), and refuses O(session_id).
+      - V(absent) closes the session that O(session_id) and O(logon_session_id) name. If it is closed already, nothing
         changes.
     type: str
     choices: [present, absent]
     default: present
   logon_session_id:
     description:
-      - ID of the session to close, as RV(logon_session_id) has it. Enterprise Manager needs it beside the token.
+      - ID of the session to close, as RV(logon_session_id) has it. Enterprise Manager needs it as well as the token.
     type: str
 extends_documentation_fragment:
   - backupops.veeam.connection
@@ -42,17 +42,17 @@ attributes:
   diff_mode:
     support: none
     details:
-      - There is nothing to compare.
+      - Nothing of a session can be compared.
   idempotent:
     support: partial
     details:
-      - Closing is, opening is not.
+      - Closing a session is idempotent, opening one is not.
 notes:
-  - Where the target is the machine that Ansible runs on, and no other interpreter, C(become), C(async) or
-    C(environment) is asked for, the same code runs in the Ansible worker and saves the start of a process. Set the
-    variable C(veeam_in_process) to V(false) to have it run as a module in any case.
-  - A session ends by itself after 15 idle minutes. A pause in the play that takes longer ends it.
+  - The session that O(state=present) opens is not one that the task opens for itself. It stays open until it is closed.
+  - A task ends after four times O(timeout) at the latest.
+  - A session ends by itself after 15 idle minutes. A longer pause between two tasks of the play ends it.
 seealso:
+  - module: backupops.veeam.veeam_job
   - module: backupops.veeam.veeam_job_clone
 """
 

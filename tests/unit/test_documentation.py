@@ -44,14 +44,22 @@ def documented(name: str) -> Documented:
     """The module with the options of the fragments that it names, as ansible-doc merges them."""
     file = importlib.import_module("%s.plugins.modules.%s" % (COLLECTION, name))
     documentation = yaml.safe_load(file.DOCUMENTATION)
-    options: Options = {}
     for fragment in documentation["extends_documentation_fragment"]:
         plugin, _unused, section = fragment.removeprefix("backupops.veeam.").partition(".")
         found = importlib.import_module("%s.plugins.doc_fragments.%s" % (COLLECTION, plugin)).ModuleDocFragment
-        options.update(yaml.safe_load(getattr(found, (section or "documentation").upper())).get("options", {}))
-    options.update(documentation.get("options", {}))
+        said = yaml.safe_load(getattr(found, (section or "documentation").upper()))
+        documentation.setdefault("notes", []).extend(said.get("notes", []))
+        for part in ("options", "attributes"):
+            own = documentation.setdefault(part, {})
+            for entry, values in said.get(part, {}).items():
+                own[entry] = {**values, **own.get(entry, {})}
     return Documented(
-        name, file.MODULE, documentation, options, yaml.safe_load(file.EXAMPLES), yaml.safe_load(file.RETURN)
+        name,
+        file.MODULE,
+        documentation,
+        documentation["options"],
+        yaml.safe_load(file.EXAMPLES),
+        yaml.safe_load(file.RETURN),
     )
 
 
@@ -142,6 +150,24 @@ def test_every_returned_key_says_when_and_of_which_type(module: Documented) -> N
 def test_check_mode_is_documented_as_it_is(module: Documented) -> None:
     support = module.documentation["attributes"]["check_mode"]["support"]
     assert (support != "none") is module.module.supports_check_mode
+
+
+@each_module
+def test_every_module_says_that_it_logs_out_and_how_long_it_takes(module: Documented) -> None:
+    notes = " ".join(module.documentation["notes"])
+    assert "A session that a task opens for itself is closed" in notes
+    assert "wait_timeout" in module.options or " at the latest" in notes
+
+
+@each_module
+def test_no_option_is_described_twice(module: Documented) -> None:
+    """A text that two modules share is in a fragment, so that it is changed in one place."""
+    mine = yaml.safe_load(importlib.import_module("%s.plugins.modules.%s" % (COLLECTION, module.name)).DOCUMENTATION)
+    others = [other for other in MODULES.values() if other.name != module.name]
+    for option, entry in mine.get("options", {}).items():
+        if "description" in entry:
+            same = [other.options[option] for other in others if option in other.options]
+            assert texts(entry["description"]) not in [texts(other["description"]) for other in same]
 
 
 def aliases(options: Options) -> set[str]:
