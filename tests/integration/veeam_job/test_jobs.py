@@ -1,15 +1,13 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""veeam_job in real playbooks: the story of a job from its template to its end, in the worker and as a module.
+"""veeam_job in real playbooks: the story of a job from its template to its end.
 
 What each request does is tested on the emulator in memory (tests/unit/job/test_flow.py, tests/faults).
 """
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, VBR01, VBR02
@@ -24,7 +22,6 @@ WISH: dict[str, Any] = {
     "run_automatically": True,
     "enabled": True,
 }
-GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ACTIONS = ["clone", "disable", "add_object", "add_object", "remove_object", "edit", "enable"]
 
 
@@ -134,45 +131,6 @@ def test_what_is_refused(em, play):
     assert VBR01 in reading[1].msg
     assert VBR02 in reading[1].msg
     assert reading[3].msg.count("urn:VMware:Vm:") == 2
-
-
-def neutral(result: dict[str, Any]) -> Any:
-    """The result without what differs from run to run."""
-    text = json.dumps({key: value for key, value in result.items() if key != "invocation"}, sort_keys=True)
-    ids: dict[str, str] = {}
-    text = re.sub(
-        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda m: ids.setdefault(m[0], "ID-%d" % len(ids)), text
-    )
-    return json.loads(re.sub(r'"elapsed": [0-9.]+', '"elapsed": 0', text))
-
-
-def test_the_same_in_the_worker_and_as_a_module(em, play):
-    """Key by key: a new job, a list of which one fails, a failure, check mode, and a deletion."""
-    tasks: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        (WISH, {"diff": True}),
-        ({**WISH, "retry": {"times": 9, "wait": 2}}, {"check_mode": True, "diff": True}),
-        ({**CLONE, "jobs": [{"name": "a"}, {"name": "b", "objects": [{"name": "nobody"}]}], "max_parallel": 1}, {}),
-        ({"name": "No Such Job"}, {}),
-        ({"name": "web", "state": "absent"}, {"diff": True}),
-    ]
-    pairs = []
-    for path in ("true", "false"):
-        pairs.append(
-            [
-                play.call(
-                    "veeam_job",
-                    before=em.reset if number == 0 else None,
-                    **options,
-                    task={**keywords, "vars": {"veeam_in_process": path}},
-                )
-                for number, (options, keywords) in enumerate(tasks)
-            ]
-        )
-    play.run()
-    for worker, module in zip(*pairs, strict=True):
-        assert worker.status == module.status
-        assert neutral(worker.result) == neutral(module.result)
-    assert [step.failed for step in pairs[0]] == [False, False, True, True, False]
 
 
 def test_no_secret_is_shown(em, play):

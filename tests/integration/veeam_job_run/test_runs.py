@@ -346,41 +346,6 @@ def test_refused_by_the_server(em, play, subtests):
     assert em.sessions() == []
 
 
-def test_one_result_by_both_ways(em, play):
-    """What the worker says and what the module says are the same, key by key."""
-    results = {}
-    for way in (True, False):
-        task = {"vars": {"veeam_in_process": way}}
-
-        def fail():
-            em.reset()
-            em.plan_runs(GOLD, {"machines": {"web01": "Failed"}})
-
-        results[way] = [
-            play.call(MODULE, before=fail, task=task, job=GOLD),
-            play.call(MODULE, task=task, job=GOLD),
-            play.call(MODULE, task={**task, "check_mode": True}, job=GOLD),
-            play.call(MODULE, task=task, jobs=[GOLD, "nobody"]),
-            play.call(MODULE, task=task, job=GOLD, state="stopped"),
-            play.call(MODULE, task=task, job=COPIES[0], wait=True),
-        ]
-    play.run()
-    for worker, module in zip(results[True], results[False], strict=True):
-        assert worker.status == module.status
-        assert plain(worker.result) == plain(module.result)
-        assert [word for word in worker.routes if word != "session"] == [
-            word for word in module.routes if word != "session"
-        ]
-
-
-def plain(value):
-    """The result without what is another one in every run."""
-    if isinstance(value, dict):
-        hidden = {"id", "start", "end", "invocation", "request"}
-        return {key: plain(member) for key, member in value.items() if key not in hidden and not key.startswith("_")}
-    return [plain(member) for member in value] if isinstance(value, list) else value
-
-
 def test_secrets(em, play):
     play.arguments = ["-vvvv"]
     echo = {"fault": "status", "code": 400, "message": f"you sent {PASSWORD}", "path": "action=start"}
