@@ -19,12 +19,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
-from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from helpers import ansible_runs
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, USERNAME, VBR01
 from helpers.routes import BY_WORD, route
@@ -107,26 +108,36 @@ class Stopped:
 
 
 class Run:
-    """ansible-playbook with one task, in a session of its own, so that its process group is its own too."""
+    """ansible-playbook with one task, in a session of its own, so that its process group is its own too.
+
+    names: of the clones that the task makes. module, wanted: another module than veeam_job_clone, and what it is asked.
+    """
 
     def __init__(
-        self, em: Emulator, folder: Path, bytecode: Path, names: Sequence[str], in_process: bool, **keywords: Any
+        self,
+        em: Emulator,
+        folder: Path,
+        bytecode: Path,
+        names: Sequence[str],
+        in_process: bool,
+        module: str = "veeam_job_clone",
+        wanted: dict[str, Any] | None = None,
+        **keywords: Any,
     ) -> None:
         self.em = em
         self.bytecode = bytecode
         self.names = list(names)
+        self.module_name = module
         self.options: dict[str, Any] = {
             "hostname": em.host,
             "port": em.port,
             "username": USERNAME,
             "password": PASSWORD,
             "ca_path": str(em.ca_file),
-            "source_job": GOLD,
-            "repository": DEFAULT_REPOSITORY,
             "timeout": 3,
             "wait_timeout": 20,
             "poll_interval": 0.1,
-            **({"name": names[0]} if len(names) == 1 else {"clones": [{"name": name} for name in names]}),
+            **(wanted if wanted is not None else self._clones()),
         }
         self.in_process = in_process
         self.keywords = keywords
@@ -136,13 +147,17 @@ class Run:
         self.known: set[int] = set()
         self.process: subprocess.Popen[bytes] | None = None
 
+    def _clones(self) -> dict[str, Any]:
+        one = {"name": self.names[0]} if len(self.names) == 1 else {"clones": [{"name": name} for name in self.names]}
+        return {"source_job": GOLD, "repository": DEFAULT_REPOSITORY, **one}
+
     # -- the life of it --------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         play = {
             "hosts": "localhost",
             "gather_facts": False,
-            "tasks": [{ansible_runs.MODULE: self.options, **self.keywords}],
+            "tasks": [{"%s.%s" % (ansible_runs.COLLECTION, self.module_name): self.options, **self.keywords}],
         }
         (self.folder / "play.yml").write_text(json.dumps([play]), "utf-8")
         env = ansible_runs.environment(self.em, self.folder, connection=False)
@@ -269,7 +284,7 @@ class Strike:
 
 def strike_at(run: Run, stage: Stage, strike: Strike) -> tuple[list[int], int]:
     """Start the run and stop it at that stage. Its processes, and the number of requests by then."""
-    clones = len(run.names)
+    clones = len(run.names) or 1
     run.options.update(stage.options)
     run.keywords.update(strike.keywords)
     stage.prepare(run.em, clones)
@@ -331,13 +346,21 @@ def check_promises(run: Run, done: Stopped) -> None:
 def check_convergence(run: Run) -> None:
     """The same task again, with no fault and left alone, ends with exactly one job of each name."""
     run.em.clear_faults()
-    given = {name: spec.get("default") for name, spec in veeam_job_clone.MODULE.spec.options.items()}
-    given.update(run.options, use_proxy=False, max_response_size=1, wait_timeout=60, timeout=30, poll_interval=0.1)
     seen = len(run.em.journal)
-    result = _run.run(veeam_job_clone.MODULE, given, check_mode=False, diff=False, warn=list[str]().append)
-    assert not result.get("failed"), result
+    run_again(run, wait_timeout=60)
     assert max(clones_sent(run.em.journal[seen:], run.names).values(), default=0) <= 1
     check_one_of_each(run)
+
+
+def run_again(run: Run, **options: Any) -> dict[str, Any]:
+    """The result of the same task, in this process; it succeeds."""
+    module = import_module("ansible_collections.backupops.veeam.plugins.modules." + run.module_name).MODULE
+    given = {**run.options, "use_proxy": False, "timeout": 30, "poll_interval": 0.1, **options}
+    checked = ArgumentSpecValidator(**module.spec.arguments()).validate(given)
+    assert not checked.error_messages, checked.error_messages
+    result = _run.run(module, checked.validated_parameters, check_mode=False, diff=False, warn=list[str]().append)
+    assert not result.get("failed"), result
+    return result
 
 
 def check_one_of_each(run: Run) -> None:

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real ansible-playbook is stopped at every step of veeam_job and in the start and the wait of veeam_job_run.
+
+It logs out and sends nothing more, and the same task run again ends as wanted, with one job or one run of it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from helpers.cast import DEFAULT_REPOSITORY, GOLD
+from helpers.routes import BY_WORD
+
+from .stopping import POLLS_BEFORE_THE_PAUSE, Run, Stage, Stopped, Strike, check_promises, route, run_again, stop
+
+TERM, INT = signal.SIGTERM, signal.SIGINT
+WEB = "web-prod"
+OBJECTS = ["db01", "web02"]
+WISH: dict[str, Any] = {
+    "name": WEB,
+    "source_job": GOLD,
+    "repository": DEFAULT_REPOSITORY,
+    "objects": [{"name": name} for name in OBJECTS],
+    "schedule": {"daily": {"at": "22:00", "days": "weekdays"}},
+    "enabled": True,
+}
+#: The changes in the order in which they are sent: the action, and which one of that kind it is.
+CHANGES = {
+    "clone": ("clone", 1),
+    "disable": ("edit", 1),
+    "add": ("add_object", 1),
+    "remove": ("remove_object", 1),
+    "edit": ("edit", 2),
+    "enable": ("edit", 3),
+}
+
+
+class Waiting(Stage):
+    """In the pause between two looks at the session of a job."""
+
+    def reached(self, em: Any, clones: int) -> bool:
+        looks = Counter(entry.path for entry in em.journal if route(entry) == "session" and entry.status == 200)
+        return max(looks.values(), default=0) >= POLLS_BEFORE_THE_PAUSE
+
+
+RUN_STAGES = [
+    Stage("start-sent", {**BY_WORD["start"].fault, "process": True}),
+    Stage("start-lost", {**BY_WORD["start"].fault, "process": False}),
+    Stage("look", {**BY_WORD["session"].fault}),
+    Waiting("pause", None, options={"poll_interval": 5}),
+]
+
+
+def change_cells() -> Iterator[Any]:
+    """Every change with both signals; what was sent has been carried out before one of them, and not before the other.
+
+    As a module where a change is sent that must not be sent twice.
+    """
+    for position, (change, (action, on)) in enumerate(CHANGES.items()):
+        for in_process in (True, False) if change == "add" else (True,):
+            for number in (TERM, INT):
+                process = (number == TERM) == (position % 2 == 0)
+                stage = Stage(change, {"action": action, "on": on, "process": process})
+                where = "worker" if in_process else "module"
+                name = "%s-%s-%s-%s" % (where, change, "sent" if process else "lost", number.name)
+                yield pytest.param(stage, Strike(number, "group"), in_process, id=name)
+
+
+def run_cells() -> Iterator[Any]:
+    for stage in RUN_STAGES:
+        for in_process in (True, False) if stage.name == "look" else (True,):
+            for number in (TERM, INT):
+                where = "worker" if in_process else "module"
+                yield pytest.param(
+                    stage, Strike(number, "group"), in_process, id="%s-%s-%s" % (where, stage, number.name)
+                )
+
+
+def check_nothing_more(stage: Stage, done: Stopped) -> None:
+    later = [route(entry) for entry in done.later]
+    if stage.fault is None:
+        # The pause may have ended just then.
+        later = [word for word in later if word != "session"]
+    assert later == ["logout"], later
+
+
+@pytest.mark.parametrize(("stage", "strike", "in_process"), list(change_cells()))
+def test_a_job_is_stopped_at_each_change(
+    stage: Stage, strike: Strike, in_process: bool, start_of: Callable[..., Run]
+) -> None:
+    run = start_of([WEB], in_process, module="veeam_job", wanted=WISH)
+    done = stop(run, stage, strike)
+    assert done.returncode != 0, done.output
+    check_promises(run, done)
+    check_nothing_more(stage, done)
+
+    run.em.clear_faults()
+    run_again(run)
+    (job,) = run.em.jobs(name=WEB)
+    assert run.em.open_sessions() == []
+    made = run.em.history(WEB)
+    assert (made[-1].enabled, sorted(made[-1].objects)) == (True, OBJECTS)
+    # But for the moment in which the server makes it as enabled as its template is.
+    assert [change.objects for change in enabled_with_others(made)] in ([], [made[0].objects]), made
+    again = run_again(run)
+    assert (again["changed"], again["job"]["id"]) == (False, job.id)
+
+
+def enabled_with_others(made: list[Any]) -> list[Any]:
+    return [change for change in made if change.enabled and sorted(change.objects) != OBJECTS]
+
+
+@pytest.mark.parametrize(("stage", "strike", "in_process"), list(run_cells()))
+def test_a_run_is_stopped_in_its_start_and_its_wait(
+    stage: Stage, strike: Strike, in_process: bool, start_of: Callable[..., Run]
+) -> None:
+    run = start_of([], in_process, module="veeam_job_run", wanted={"job": GOLD})
+    run.em.plan_runs(GOLD, {"length": "20"})
+    done = stop(run, stage, strike)
+    assert done.returncode != 0, done.output
+    check_promises(run, done)
+    check_nothing_more(stage, done)
+    started = stage.name != "start-lost"
+    assert len(run.em.sessions(GOLD)) == started
+    if started:
+        assert run.em.sessions(GOLD)[0].state != "Stopped", "the job goes on"
+
+    run.em.clear_faults()
+    result = run_again(run)
+    (session,) = run.em.sessions(GOLD)
+    # It joins the run that the first had started.
+    assert (result["changed"], result["session"]["id"]) == (not started, session.id)
+    assert result["session"]["result"] == "Success"
+    assert run.em.open_sessions() == []
