@@ -71,6 +71,7 @@ class LogonSession:
         self._clock = clock
         self._opened: list[Opened] = []
         self._seen: list[str] = []
+        self._handed_over: Opened | None = None
         #: The token of a session that was opened and whose SessionId is not known.
         self._unnamed: str | None = None
         self._renewed_at: float | None = None
@@ -158,8 +159,15 @@ class LogonSession:
 
     def hand_over(self) -> tuple[str, str]:
         """Token and SessionId of the session that was opened; closing it is the business of whoever gets them."""
-        opened = self._opened.pop()
+        opened = self._handed_over = self._opened.pop()
         return opened.token, opened.id
+
+    def take_back(self) -> Flow[None]:
+        """Close what was handed over, because nobody gets it: the run was stopped after its last request."""
+        if self._handed_over is not None:
+            self._opened.append(self._handed_over)
+            self._handed_over = None
+        yield from self.close()
 
     def close_given(self, session_id: str) -> Flow[bool]:
         """Log out of a session that was opened elsewhere, whose token was given. False where it is closed already."""

@@ -67,12 +67,15 @@ def run(
                 result = scheduler.run(one.flow())
             except VeeamError as error:
                 failure = error
+        if stop.number is not None:
+            # It came when nothing was left to be broken off. Nobody gets the result, nor a session that is in it.
+            with stop.listening():
+                scheduler.run(one.session.take_back())
     except Interrupted as stopped:
         raise _passed_on(one.stopped(stopped)) from None
     finally:
         scheduler.close()
     if stop.number is not None:
-        # It came when nothing was left to be broken off.
         raise _passed_on(one.stopped(stop.exception()))
     if failure is not None:
         raise failure

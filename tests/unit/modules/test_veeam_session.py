@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import typing as t
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.backupops.veeam.plugins.module_utils._em.session import LogonSession
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Send, Tell
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, OptionError, VeeamError
-from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
 from ansible_collections.backupops.veeam.plugins.modules.veeam_session import MODULE
 from helpers.script import LOGON, LOGOUT, Script, lost
 
@@ -111,3 +115,47 @@ def test_what_is_refused(script: Script, options: dict[str, t.Any], words: str) 
         script.run_module(MODULE, logs_on=False, **options)
     assert raised.value.msg.startswith(words)
     assert "token-1" not in raised.value.msg
+
+
+class StoppedAtTheEnd:
+    """Stands for the connection. A signal strikes when the session has been handed over, before the run returns."""
+
+    def __init__(self, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sent: list[str] = []
+        self._answers = {LOGON: script.write.session(), LOGOUT: Response(204, {}, b"")}
+        hand_over = LogonSession.hand_over
+
+        def struck(session: LogonSession) -> tuple[str, str]:
+            handed_over = hand_over(session)
+            signal.raise_signal(signal.SIGTERM)
+            return handed_over
+
+        monkeypatch.setattr(LogonSession, "hand_over", struck)
+        monkeypatch.setattr(_run, "Connection", lambda *unused: self)
+        monkeypatch.setattr(_run, "tls_context", lambda endpoint: None)
+
+    def exchange(self, request: Request, deadline: float) -> Response:
+        self.sent.append("%s %s" % (request.method, request.path))
+        return self._answers[self.sent[-1]]
+
+    def abort(self) -> None:
+        """There is nothing to break off."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def test_a_session_that_nobody_gets_is_closed(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the last request and the result; the handler that was there gets the signal from whoever called."""
+    connection = StoppedAtTheEnd(script, monkeypatch)
+    options = {"hostname": "em.example.test", "username": "u", "password": "p", "media_type": script.write.media_type}
+    checked = ArgumentSpecValidator(**MODULE.spec.arguments()).validate(options)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with pytest.raises(Interrupted) as raised:
+            _run.run(MODULE, checked.validated_parameters, False, False, lambda text: None)
+        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert connection.sent == [LOGON, LOGOUT]
+    assert raised.value.signal_number == signal.SIGTERM
