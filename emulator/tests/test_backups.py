@@ -308,7 +308,7 @@ def test_single_runs_of_the_past() -> None:
         ({"job": "J", "length": "never"}, "seconds"),
         ({"job": "J", "at": "25:00"}, "time of day"), ({"job": "J", "at": 1320}, "time of day"),
         ({"job": "J", "every": 0}, "above zero"), ({"job": "J", "days": "x"}, "numbers"),
-        ({"job": "J", "id": GOLD}, "single run"), ({"job": "J", "created": "soon"}, "no time such as"),
+        ({"job": "J", "id": GOLD}, "single run"), ({"job": "J", "created": "soon"}, "not a time such as"),
         ({"job": "J", "results": []}, "list"), ({"job": "J", "results": [3]}, "list"),
         ({"job": "J", "result": "Good"}, "not one of"), ({"job": "J", "day": 3}, "unknown key day"),
     ],

@@ -91,8 +91,8 @@ def _prove_all(
         seen = dict(zip(together, proved))
         ended = [seen.get(item, item) if isinstance(item, Unverified) else item for item in ended]
     alone = [item for item in ended if isinstance(item, Unverified)]
-    looked = iter((yield Parallel([item.read_back for item in alone], max_parallel)))
-    return [next(looked) if isinstance(item, Unverified) else item for item in ended]
+    looked = dict(zip(alone, (yield Parallel([item.read_back for item in alone], max_parallel))))
+    return [looked[item] if isinstance(item, Unverified) else item for item in ended]
 
 
 def _warn_of(run: Run, outcome: results.Outcome) -> None:

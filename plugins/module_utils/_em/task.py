@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, Unauthorized
+from .._http.errors import ExchangeError, Unauthorized, telling
 from .model import Task
 
 if t.TYPE_CHECKING:
@@ -65,11 +65,6 @@ def grace(poll_interval: float) -> float:
 def last_look(wait_timeout: float) -> float:
     """Seconds before the deadline at which the thing itself is looked for, although its task has not ended."""
     return min(5.0, 0.1 * wait_timeout)
-
-
-def telling(error: ExchangeError, before: ExchangeError | None) -> ExchangeError:
-    """The one of the two that says more: what the server did, rather than that the time was up."""
-    return before if error.cut_short and before is not None else error
 
 
 class Patience(t.NamedTuple):

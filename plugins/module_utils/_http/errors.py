@@ -123,6 +123,11 @@ class Forbidden(Refused):
     """HTTP 403: the account's role may not do this."""
 
 
+def telling(error: ExchangeError, before: ExchangeError | None) -> ExchangeError:
+    """The one of the two that says more: what the server did, rather than that the time was up."""
+    return before if error.cut_short and before is not None else error
+
+
 #: Stands where a text was cut off: what comes before it may be the beginning of a secret.
 CUT = "\u2026"
 

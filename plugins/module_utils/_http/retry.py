@@ -14,7 +14,7 @@ import random
 import typing as t
 
 from .effects import Flow, Pause, Send
-from .errors import ExchangeError
+from .errors import ExchangeError, telling
 from .transport import Request, Response
 
 T = t.TypeVar("T")
@@ -118,9 +118,8 @@ def persistently(
             if pause is not None and rule.fits_in:
                 pause = min(pause, left / 4)
             if pause is None or pause >= left:
-                if error.cut_short and before is not None and not rule.last_counts:
-                    raise before from error
-                raise
+                # Of two failures the one that says more; from None, since one may be the cause of the other.
+                raise (error if rule.last_counts else telling(error, before)) from None
             before = error
             note(request, error)
         yield Pause(pause)

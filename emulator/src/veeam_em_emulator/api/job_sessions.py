@@ -27,6 +27,13 @@ _KINDS: dict[type, Kind] = {
 }
 _TASKS: dict[type, type] = {JobSession: TaskSession, ReplicaJobSession: ReplicaTaskSession}
 
+_REPLICAS = (ReplicaJobSession, ReplicaTaskSession)
+
+
+def _is_of(item: object, kind: type) -> bool:
+    """Whether it is of that kind; those of replicas are none of a backup's."""
+    return isinstance(item, kind) and (kind in _REPLICAS or not isinstance(item, _REPLICAS))
+
 
 def _list(call: Call, path: str, kind: type, found: list[JobSession] | list[TaskSession]) -> Answer:
     chosen, paging = page(call, path, found, always=False)
@@ -42,7 +49,7 @@ def _candidates(runs: Runs, kind: type, wanted: Wanted) -> list[JobSession]:
     if jobs is not None:
         ids = {value.lower().rpartition(":")[2] for value in jobs}
         # of replicas a job has nothing but replicas
-        found = [session for job_id in ids for session in runs.shown.of_job(job_id) if type(session) is kind]
+        found = [session for job_id in ids for session in runs.shown.of_job(job_id) if _is_of(session, kind)]
         if len(ids) > 1:
             found.sort(key=lambda session: session.created)
     else:
@@ -77,7 +84,7 @@ def _look(call: Call, wanted: Callable[[JobSession], bool]) -> None:
 
 
 def listing(call: Call, kind: type = JobSession) -> Answer:
-    _look(call, lambda session: type(session) is kind)
+    _look(call, lambda session: _is_of(session, kind))
     path = "/replicaSessions" if kind is ReplicaJobSession else "/backupSessions"
     return _list(call, path, kind, _newest_first(call, _select(call, kind)))
 
@@ -90,7 +97,7 @@ def _of_job(call: Call, identity: str, kind: type, path: str) -> Answer:
     job: Job = by_id(call, call.world.view, identity, "Job", "job")
     runs = call.world.runs
     _look(call, lambda session: session.job_id == job.id)
-    own = [session for session in runs.shown.of_job(job.id) if type(session) is kind]
+    own = [session for session in runs.shown.of_job(job.id) if _is_of(session, kind)]
     return _list(call, f"/jobs/{job.id}/{path}", kind, _newest_first(call, _select(call, kind, own)))
 
 
@@ -105,7 +112,7 @@ def replicas_of_job(call: Call, id: str) -> Answer:
 def _session(call: Call, identity: str, kind: type) -> JobSession:
     label = "replica session" if kind is ReplicaJobSession else "backup session"
     session = by_id(call, call.world.runs.shown, identity, kind.__name__, label)
-    if type(session) is not kind:
+    if not _is_of(session, kind):
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return session
 
@@ -172,7 +179,7 @@ def _task_candidates(runs: Runs, kind: type, wanted: Wanted, recent: bool) -> li
         sessions = runs.shown.since(sessions, least.rstrip("Z"))
     if recent and uids is None:
         sessions = runs.shown.recent(sessions, runs.utc())
-    tasks = [task for session in sessions if type(session) is sessions_kind for task in runs.shown.machines.of(session)]
+    tasks = [task for session in sessions if _is_of(session, sessions_kind) for task in runs.shown.machines.of(session)]
     names = wanted.values("vmdisplayname")
     if names is None:
         return tasks
@@ -199,7 +206,7 @@ def _task(call: Call, identity: str, kind: type) -> Answer:
     runs.show()
     label = "replica task session" if kind is ReplicaTaskSession else "backup task session"
     item = by_id(call, runs.shown.machines, identity, kind.__name__, label)
-    if type(item) is not kind:
+    if not _is_of(item, kind):
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return documents.single(call, item, wants_entity(call))
 
@@ -226,6 +233,6 @@ def query(call: Call, name: str) -> tuple[Kind, list[JobSession] | list[TaskSess
     kind = QUERIES[name]
     recent = call.world.switches["query_sessions"] == "last_30_days"
     if kind in _TASKS:
-        _look(call, lambda session: type(session) is kind)
+        _look(call, lambda session: _is_of(session, kind))
         return _KINDS[kind], _select(call, kind, recent=recent)
     return _KINDS[kind], _select_tasks(call, kind, recent)
