@@ -25,9 +25,16 @@ def tell():
     with open("/proc/self/status") as status, open(sys.argv[1], "w") as told:
         told.write(next(line.split()[1] for line in status if line.startswith("VmHWM")))
 
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
+options = json.load(sys.stdin)
 atexit.register(tell)
-veeam_job_info.main()
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:  # ansible-core up to 2.18
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
+    veeam_job_info.main()
+else:
+    with patch_module_args(options):
+        veeam_job_info.main()
 """
 
 
@@ -46,7 +53,7 @@ def peak(em: Any, folder: Path, media_type: str) -> tuple[int, int]:
     told = folder / "peak.txt"
     done = subprocess.run(
         [sys.executable, "-c", PROCESS, str(told)],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode(),
+        input=json.dumps(options).encode(),
         capture_output=True,
         check=True,
     )
