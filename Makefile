@@ -204,7 +204,7 @@ integration-as-module: setup ## where options come from and where secrets do not
 .PHONY: security
 security: setup ## hostile servers and options: entities, bombs, redirects, certificates, injection, the process list
 	$(call heading,Security tests)
-	$(PYTEST) tests/security -n 12
+	$(PYTEST) tests/security -n 6
 
 .PHONY: signals
 signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, and canceled by ansible-runner

@@ -54,7 +54,7 @@ def harmless(em: Emulator) -> None:
 @pytest.mark.parametrize("option", TEXT_OPTIONS)
 def test_no_option_breaks_out_of_its_place(em: Emulator, option: str, media: str) -> None:
     for text in BREAKS:
-        params = runs.options(em, [NAME], True, runs.LONG, media_type=media)
+        params = runs.options(em, [NAME], True, runs.AMPLE, media_type=media)
         params[option] = text
         done = runs.run(em, params)
         if option == "session_id":
@@ -68,7 +68,7 @@ def test_no_option_breaks_out_of_its_place(em: Emulator, option: str, media: str
 @pytest.mark.parametrize("option", ["source_job", "backup_server", "name", "description", "folder_name", "repository"])
 @pytest.mark.parametrize("text", BREAKS)
 def test_no_option_of_a_list_breaks_out_of_its_place(em: Emulator, option: str, text: str) -> None:
-    params = runs.options(em, [NAME], False, runs.LONG)
+    params = runs.options(em, [NAME], False, runs.AMPLE)
     params["clones"][0][option] = text
     runs.run(em, params)
     harmless(em)
@@ -91,13 +91,13 @@ def test_no_option_of_a_list_breaks_out_of_its_place(em: Emulator, option: str, 
 def test_no_name_changes_the_question(em: Emulator, text: str) -> None:
     """A name is compared as it is, whatever a server makes of it in a filter."""
     for option in ("source_job", "repository"):
-        params = runs.options(em, [NAME], True, runs.LONG)
+        params = runs.options(em, [NAME], True, runs.AMPLE)
         params[option] = text
         done = runs.run(em, params)
         assert done.failed
         assert "there is no" in done.result["msg"], done.result
         assert runs.clone_requests(done.journal, NAME) == []
-    done = runs.run(em, runs.options(em, [text], True, runs.LONG))
+    done = runs.run(em, runs.options(em, [text], True, runs.AMPLE))
     assert not done.failed, done.result
     assert done.result["job"]["name"] == text
     harmless(em)
@@ -118,7 +118,7 @@ def test_no_name_changes_the_question(em: Emulator, text: str) -> None:
     ],
 )
 def test_no_text_becomes_an_element(em: Emulator, media: str, text: str) -> None:
-    params: dict[str, Any] = runs.options(em, [NAME], True, runs.LONG, media_type=media)
+    params: dict[str, Any] = runs.options(em, [NAME], True, runs.AMPLE, media_type=media)
     params.update(description=text, folder_name=text)
     done = runs.run(em, params)
     assert not done.failed, done.result
