@@ -63,6 +63,8 @@ class MemoryConnection(Exchanges):
         self._clock = clock
         self._local = clock()
         self._line: Line | None = None
+        #: Whether urllib3 compares the length that was announced, as it does from 2.0 on.
+        self.compares_length = True
         #: What hit the last exchange, and its entry in the journal, if it arrived.
         self.last_fault = ""
         self.last_entry: Entry | None = None
@@ -128,7 +130,7 @@ class MemoryConnection(Exchanges):
         headers = urllib3.HTTPHeaderDict(answer.headers.items())
         raw = urllib3.HTTPResponse(
             body=answer, headers=headers, status=answer.status, preload_content=False, decode_content=False,
-            original_response=answer, request_method=request.method, enforce_content_length=True,
+            original_response=answer, request_method=request.method, enforce_content_length=self.compares_length,
         )  # fmt: skip
         return _Damaged(answer.status, headers, raw)
 

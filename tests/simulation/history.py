@@ -24,6 +24,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.run import
 from faults.cells import FAULTS
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.console import ConsoleError
+from veeam_em_emulator.history import JobChange
 
 from .connection import HOSTNAME, PORT, MemoryConnection, VirtualClock
 from .player import AT_LOGOUT, Player, Playing
@@ -64,7 +65,7 @@ class Plan:
 
     travel: longest time of a request to the server, in seconds. console: (after seconds, what, arguments); among them
     ``expire`` and ``collect``, which nobody does at a console. unnoticed: how probable it is that a connection is used
-    that the server has just closed.
+    that the server has just closed. compares_length: whether urllib3 is new enough to see that a body was cut.
     """
 
     seed: int
@@ -73,6 +74,7 @@ class Plan:
     steps: str = "running:1,operation_finished:1"
     travel: float = 0.0
     unnoticed: float = 0.0
+    compares_length: bool = True
     runs: tuple[RunPlan, ...] = ()
     faults: tuple[dict[str, Any], ...] = ()
     console: tuple[tuple[float, str, dict[str, Any]], ...] = ()
@@ -167,8 +169,19 @@ class Kind:
         )
         return what, {"job": name, "backup_server": SERVER, "after": after, **more}
 
+    def switches(self, source: random.Random) -> dict[str, Any]:
+        """What of the server matters to it more than to others."""
+        return {}
+
+    def rival(self, source: random.Random, options: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+        """What somebody at the console does at the same time as a run with these options, and gets in its way."""
+        return None
+
     def prepare(self, em: Emulator, plan: RunPlan) -> None:
         """Make what a run needs."""
+
+    def moment(self, history: History, one: One) -> None:
+        """After every exchange of the run: raise Broken where something is not as it must be all the time."""
 
     def judge(self, history: History, one: One) -> None:
         """Raise Broken where the result says what is not so."""
@@ -219,13 +232,27 @@ def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
             )
         )
         console.append((after, what, arguments))
+    switches = {name: source.choice(SWITCHES[name]) for name in names}
+    steps, travel = source.choice(STEPS), source.choice((0.0, 0.0, 0.01, 0.3, 2.0))
+    if source.random() < 0.2:
+        # Every list has several pages.
+        switches["max_page_size"] = source.choice((1, 2))
+    if source.random() < 0.3:
+        switches.update(kinds[runs[0].module].switches(source))
+    if source.random() < 0.2:
+        rival = kinds[runs[0].module].rival(source, runs[0].options)
+        if rival is not None:
+            # In the time between the look-ups of the run and the end of what it has sent.
+            steps, travel = source.choice(("running:3s,operation_finished:1s", "running:4,operation_finished:2")), 0.3
+            console.append((source.uniform(0, 4), *rival))
     return Plan(
         seed,
         source.choice(PRODUCTS),
-        {name: source.choice(SWITCHES[name]) for name in names},
-        source.choice(STEPS),
-        source.choice((0.0, 0.0, 0.01, 0.3, 2.0)),
+        switches,
+        steps,
+        travel,
         source.choice((0.0, 0.5)),
+        source.choice((True, False)),
         tuple(runs),
         tuple(faults),
         tuple(console),
@@ -262,6 +289,9 @@ class One:
     times: Counter[str] = field(default_factory=Counter)
     #: It has begun to log out.
     leaving: bool = False
+    #: Jobs when it began, and how many of the changes of jobs were looked at.
+    jobs_before: list[Any] = field(default_factory=list)
+    looked_at: int = 0
 
     @property
     def result(self) -> dict[str, Any]:
@@ -371,6 +401,7 @@ class History:
             )
             one = self._add(player, "again %d" % (number + 1), calm, 0.0, None, 0.0)
             self.clean.append(one)
+            one.jobs_before = em.jobs()
             player.play()
             self._check_end(one)
             self._settle()
@@ -384,6 +415,13 @@ class History:
             for task in list(self.em.world.tasks.active()):
                 task.run_to_end()
         self.em.refresh()
+
+    def new_changes(self, one: One) -> list[JobChange]:
+        """What became of jobs by requests of this run since this was asked last."""
+        changes = self.em.world.history.changes
+        new, one.looked_at = changes[one.looked_at :], len(changes)
+        mine = one.numbers if new else set()
+        return [change for change in new if change.by in mine]
 
     def _player(self, travel: float) -> Player:
         player = Player(self.clock, self.random, (lambda: self.random.uniform(0, travel)) if travel else lambda: 0.0)
@@ -415,9 +453,11 @@ class History:
             return (yield from run.flow())
 
         def connect() -> MemoryConnection:
-            return MemoryConnection(
+            connection = MemoryConnection(
                 run.chosen.connection.endpoint, self.em, self.clock.monotonic, lambda: self.random.random() < unnoticed
             )
+            connection.compares_length = self.plan.compares_length
+            return connection
 
         one.playing = player.add(name, whole(), connect, after, strike)
         one.playing.seen = lambda *what: self._seen(one, *what)
@@ -453,6 +493,10 @@ class History:
         flying = [flight for flight in one.playing.flights if "/query" not in flight.effect.request.path]
         if len(flying) > max(1, one.max_parallel):
             raise Broken("in flight", "%d requests, max_parallel is %d" % (len(flying), one.max_parallel))
+        if response is not None and "content-encoding" not in response.headers and request.method != "HEAD":
+            announced = response.headers.get("content-length", "")
+            if not request.headers_suffice and announced.isdigit() and len(response.body) < int(announced):
+                raise Broken("whole", "%s takes part of the answer to %s for all of it" % (one.name, request.label))
         what = one.kind.once(request)
         if what is not None:
             if one.plan.check_mode:
@@ -472,6 +516,7 @@ class History:
                 raise Broken("logons", "%s has logged on %d times" % (one.name, one.times["logon"]))
             if one.times["refused logon"] > one.kind.refused_logons:
                 raise Broken("lockout", "%s sends refused credentials again" % one.name)
+        one.kind.moment(self, one)
 
     # -- promises about the end ----------------------------------------------------------------------------------
 
@@ -606,7 +651,8 @@ def short(what: str) -> str:
 def described(plan: Plan) -> str:
     """The plan as a person reads it."""
     lines = [
-        "product %s, steps %r, travel %g s, unnoticed %g" % (plan.product, plan.steps, plan.travel, plan.unnoticed)
+        "product %s, steps %r, travel %g s, unnoticed %g, urllib3 %s"
+        % (plan.product, plan.steps, plan.travel, plan.unnoticed, "2" if plan.compares_length else "1")
     ]
     if plan.switches:
         lines.append("switches: %s" % plan.switches)
@@ -669,6 +715,8 @@ def smaller(plan: Plan) -> Iterator[Plan]:
         yield change(plan, travel=0.0)
     if plan.unnoticed:
         yield change(plan, unnoticed=0.0)
+    if not plan.compares_length:
+        yield change(plan, compares_length=True)
     if plan.steps != "running:1,operation_finished:1":
         yield change(plan, steps="running:1,operation_finished:1")
     if plan.product != "13":

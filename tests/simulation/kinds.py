@@ -16,6 +16,9 @@ from veeam_em_emulator import Emulator
 from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan
 
 SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
+#: A copy job, on another backup server.
+COPY, COPY_SERVER, COPY_REPOSITORY = "Copy to Offsite", "vbr02.example.test", "S3 Offsite"
+_FAILED_TASK = re.compile(rb'[sS]uccess"?\s*[=:]\s*"?false')
 _JOB_NAME = re.compile(rb'(?:<JobName>|"JobName":\s*")([^<"]+)')
 
 
@@ -39,6 +42,13 @@ class Clone(Kind):
             return {**own, "name": source.choice(NAMES)}
         names = source.sample(NAMES, source.choice((1, 2, 3)))
         return {**own, "clones": [{"name": name} for name in names], "max_parallel": source.choice((1, 2, 4))}
+
+    def switches(self, source: random.Random) -> dict[str, Any]:
+        return {"duplicate_name": source.choice(("allowed", "allowed", "task_failed", "http_400"))}
+
+    def rival(self, source: random.Random, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        name = options.get("name") or source.choice(options["clones"])["name"]
+        return "create_job", {"name": name, "backup_server": SERVER, "objects": ["db01"], "after": 0}
 
     def items(self, one: One) -> dict[str, dict[str, Any]]:
         """name -> its part of the result; none where the whole run failed before any of them."""
@@ -90,6 +100,35 @@ class Clone(Kind):
             raise Broken("made", "%s: the job %s never bore that name, but %s" % (name, job["id"], sorted(names)))
         if item["changed"] and not any(sent.request.method == "POST" and self.once(sent.request) for sent in one.sent):
             raise Broken("made", "%s: changed, and no clone was sent" % name)
+        if item["changed"] and self._saw_failure(history, one, name):
+            raise Broken("outcome", "%s: its task failed, and: %s" % (name, item["msg"]))
+        ids = {change.id for change in history.em.history() if change.name == name and change.server == SERVER}
+        seen = self._last_look(one, name, ids)
+        if item["changed"] and len(seen) > 1:
+            raise Broken("one", "%s was there %d times, and: %s" % (name, len(seen), item["msg"]))
+
+    @staticmethod
+    def _saw_failure(history: History, one: One, name: str) -> bool:
+        """Whether the server told it that the task of this clone failed."""
+        tasks = {(task.session, task.id) for task in history.em.tasks() if task.job_name == name}
+        for sent in one.sent:
+            entry = sent.entry
+            if sent.response is None or sent.response.status != 200 or entry is None or entry.fault:
+                continue
+            is_its = sent.request.method == "GET" and (entry.session, sent.request.path.rpartition("/")[2]) in tasks
+            if is_its and _FAILED_TASK.search(sent.response.body):
+                return True
+        return False
+
+    @staticmethod
+    def _last_look(one: One, name: str, ids: set[str]) -> set[str]:
+        """Those of these jobs that the last list of them has shown it."""
+        for sent in reversed(one.sent):
+            if "type=Job&" not in sent.request.path or "%%22%s%%22" % name not in sent.request.path:
+                continue
+            if sent.response is not None and sent.response.status == 200 and not sent.entry.fault:
+                return {identity for identity in ids if identity.encode() in sent.response.body}
+        return set()
 
     def created(self, history: History, one: One) -> dict[str, list[str]]:
         """name that was asked for -> ids of the jobs that requests of this run made."""
@@ -124,6 +163,9 @@ class Clone(Kind):
         for name in self.names(one):
             there = history.em.jobs(name=name, server=SERVER)
             item = self.items(one).get(name)
+            before = [job for job in one.jobs_before if (job.name, job.server) == (name, SERVER)]
+            if before and "the clone %s" % name in one.times:
+                raise Broken("as it is", "%s was there, and a clone was sent: %s" % (name, item))
             if len(there) > 1:
                 if item is None or not item["failed"] or not all(job.id in item["msg"] for job in there):
                     raise Broken("converges", "%s is there %d times, and: %s" % (name, len(there), item))
@@ -140,6 +182,7 @@ class RunJob(Kind):
     module = veeam_job_run.MODULE
     # A wait may outlive many logon sessions.
     logons = 1000
+    #: The second one has run before.
     _JOBS = ("TPL Gold", "TPL Replica", "TPL Cloud Director")
     _ACTION = re.compile(r"/jobs/([^/?]+)\?action=(start|retry|sync)\b")
 
@@ -157,7 +200,7 @@ class RunJob(Kind):
             "poll_interval": source.choice((1.0, 30.0)),
         }
         if source.random() < 0.6:
-            return {**own, "job": source.choice(self._JOBS)}
+            return {**own, "job": source.choice((*self._JOBS, "TPL Replica"))}
         return {
             **own,
             "jobs": source.sample(self._JOBS, source.choice((1, 2, 3))),
@@ -169,6 +212,15 @@ class RunJob(Kind):
             "length": source.choice(("0.5s", "5s", "40s", "900s", "2")),
             "result": source.choice(("Success", "Success", "Warning", "Failed")),
             "running": source.random() < 0.3,
+        }
+
+    def switches(self, source: random.Random) -> dict[str, Any]:
+        # The session is looked for among those that are there.
+        return {
+            "start_link": source.choice(("absent", "absent", "named", "present")),
+            "show_session_after": source.choice(("0", "2", "1.5s")),
+            "stop_kind": source.choice(("at_once", "after_machine")),
+            "session_order": source.choice(("newest_first", "oldest_first")),
         }
 
     def prepare(self, em: Emulator, plan: RunPlan) -> None:
@@ -232,7 +284,9 @@ class RunJob(Kind):
     def judge_clean(self, history: History, one: One) -> None:
         for name, item in self.items(one).items():
             bad = item.get("session") is not None and item["session"]["result"] not in one.run.chosen.accept
-            if item["failed"] and not bad and "as if_running asks" not in item["msg"]:
+            # A run that began before and does not show yet, so that the job is started and refuses.
+            hidden = history.plan.switches.get("show_session_after", "0") != "0" and "efused to" in item["msg"]
+            if item["failed"] and not bad and not hidden and "as if_running asks" not in item["msg"]:
                 raise Broken("converges", "%s: %s" % (name, item["msg"]))
         if not self.items(one):
             raise Broken("converges", one.result["msg"])
@@ -261,6 +315,8 @@ class Job(Kind):
         return "the toggle %s" % request.path if "action=toggle" in request.path else None
 
     def options(self, source: random.Random) -> dict[str, Any]:
+        if source.random() < 0.2:
+            return self._copy_options(source)
         absent = source.random() < 0.1
         own: dict[str, Any] = {"backup_server": SERVER, "state": "absent" if absent else "present"}
         if not absent:
@@ -277,6 +333,21 @@ class Job(Kind):
         names = source.sample(NAMES, source.choice((1, 2)))
         return {**own, "jobs": [{"name": name} for name in names], "max_parallel": source.choice((1, 2, 4))}
 
+    @staticmethod
+    def _copy_options(source: random.Random) -> dict[str, Any]:
+        """A copy job can only be cloned, and enabled or disabled by a toggle."""
+        own = {"backup_server": COPY_SERVER, "state": "present", "enabled": source.choice((True, False))}
+        if source.random() < 0.6:
+            return {**own, "name": COPY}
+        return {**own, "name": source.choice(NAMES), "source_job": COPY, "repository": COPY_REPOSITORY}
+
+    def server(self, source: random.Random) -> dict[str, Any]:
+        return {"enabled": source.choice((True, False))}
+
+    def switches(self, source: random.Random) -> dict[str, Any]:
+        late = source.choice(("2", "3s"))
+        return {"show_change_after": late, "show_new_job_after": source.choice(("0", late))}
+
     def console(self, source: random.Random) -> tuple[str, dict[str, Any]]:
         if source.random() < 0.5:
             return super().console(source)
@@ -284,8 +355,7 @@ class Job(Kind):
         return "edit_job", {"job": source.choice(NAMES), "backup_server": SERVER, **changes}
 
     def prepare(self, em: Emulator, plan: RunPlan) -> None:
-        # A template that is disabled itself leaves no moment in which its clone could start with its content.
-        if any(job.schedule_enabled for job in em.jobs(SOURCE, SERVER)):
+        if not plan.server.get("enabled", True) and any(job.schedule_enabled for job in em.jobs(SOURCE, SERVER)):
             em.console.edit_job(SOURCE, backup_server=SERVER, enabled=False)
 
     def names(self, one: One) -> list[str]:
@@ -298,8 +368,21 @@ class Job(Kind):
             return {self.names(one)[0]: {"failed": False, **one.result}}
         return dict(zip(self.names(one), one.result["results"], strict=True)) if "results" in one.result else {}
 
-    def wanted(self, one: One) -> set[str]:
-        return {item["name"] for item in one.plan.options.get("objects", ())}
+    def wanted(self, one: One) -> set[str] | None:
+        """Names of the objects, None where those are left as they are."""
+        objects = one.plan.options.get("objects")
+        return None if objects is None else {item["name"] for item in objects}
+
+    def moment(self, history: History, one: One) -> None:
+        """Nothing of its doing makes a job start with the wrong content, at no time; but for a new clone of a template
+        that is enabled itself, up to the first change of it."""
+        changes = history.new_changes(one)
+        wanted = self.wanted(one)
+        if wanted is None or history.plan.console or len(history.plan.runs) > 1:
+            return
+        for change in changes:
+            if change.fires and change.action != "created" and set(change.objects) != wanted:
+                raise Broken("content", "%s: %s could start with %s" % (one.name, change.name, sorted(change.objects)))
 
     def own_changes(self, history: History, one: One) -> list[Any]:
         """What became of jobs by requests of this run."""
@@ -313,19 +396,13 @@ class Job(Kind):
             if changes:
                 raise Broken("check mode", "%s changed %s" % (one.name, changes))
             return
-        if history.plan.console or len(history.plan.runs) > 1:
-            return
-        for change in changes:
-            if change.fires and set(change.objects) != self.wanted(one):
-                raise Broken("content", "%s: %s could start with %s" % (one.name, change.name, sorted(change.objects)))
 
     def judge_settled(self, history: History, one: One) -> None:
         if one.plan.check_mode or history.plan.console or len(history.plan.runs) > 1:
             return
+        # What ended after the last exchange.
+        self.moment(history, one)
         changes = self.own_changes(history, one)
-        for change in changes:
-            if change.fires and set(change.objects) != self.wanted(one):
-                raise Broken("content", "%s: %s starts with %s" % (one.name, change.name, sorted(change.objects)))
         for name, item in self.items(one).items():
             ids = {change.id for change in changes if change.name == name}
             if item["failed"] and not item["changed"] and ids and "could not be read" not in item["msg"]:
@@ -334,7 +411,7 @@ class Job(Kind):
                 self._as_wanted(history, one, name, item)
 
     def _as_wanted(self, history: History, one: One, name: str, item: dict[str, Any]) -> None:
-        there = history.em.jobs(name, SERVER)
+        there = history.em.jobs(name, one.plan.options["backup_server"])
         if one.plan.options["state"] == "absent":
             if there:
                 raise Broken("as wanted", "%s is there: %s" % (name, item["msg"]))
@@ -344,14 +421,14 @@ class Job(Kind):
         (job,) = there
         options = one.plan.options
         objects = {getattr(machine, "name", machine) for machine in job.objects}
-        if objects != self.wanted(one) or job.schedule_enabled is not options["enabled"]:
+        if self.wanted(one) not in (None, objects) or job.schedule_enabled is not options["enabled"]:
             raise Broken("as wanted", "%s protects %s, enabled: %s" % (name, sorted(objects), job.schedule_enabled))
         if options.get("description") not in (None, job.description):
             raise Broken("as wanted", "%s: %r" % (name, job.description))
 
     def judge_clean(self, history: History, one: One) -> None:
         for name in self.names(one):
-            item, there = self.items(one).get(name), history.em.jobs(name, SERVER)
+            item, there = self.items(one).get(name), history.em.jobs(name, one.plan.options["backup_server"])
             if len(there) > 1:
                 if item is not None and not item["failed"]:
                     raise Broken("converges", "%s is there %d times, and: %s" % (name, len(there), item["msg"]))

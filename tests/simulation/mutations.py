@@ -244,6 +244,18 @@ MUTATIONS = (
         "    return []",
     ),
     Mutation(
+        "the toggle of a copy job is repeated after a lost answer",
+        "_job/change.py",
+        "return step.action in plan.NEVER_AGAIN or self._has_toggles([step])",
+        "return step.action in plan.NEVER_AGAIN",
+    ),
+    Mutation(
+        "a new clone is not disabled before its content is changed",
+        "_job/plan.py",
+        "unwanted = target.enabled is False or (target.made and content)",
+        "unwanted = target.enabled is False",
+    ),
+    Mutation(
         "an object is added again after a lost answer",
         "_job/change.py",
         "if sent and (self._never_again(step) or sent >= MOST):",
