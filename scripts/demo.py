@@ -154,7 +154,7 @@ def tell(emulator: dict[str, Any], first: dict[str, Any], second: dict[str, Any]
         f"    {first['job']['job_href']}\n"
         f"  What was done for that: {steps}\n"
         f"  Its first backup: {session['result']}, {session['start']} to {session['end']}\n\n"
-        "The same playbook a second time changed nothing: it found the job as it shall be, with the same href.\n"
+        "The same playbook a second time changed nothing: it found the job as it should be, with the same href.\n"
         "The playbook is playbooks/demo.yml; `make run-emulator` gives you an emulator for your own."
     )
 

@@ -695,7 +695,7 @@ msg:
   description: One sentence. What was done, or why it failed and what is known.
   returned: always
   type: str
-  sample: 'Brought job "web-prod-daily" to what is wanted: cloned from "TPL Gold", added 3 objects, removed 1 object,
+  sample: 'Created job "web-prod-daily": cloned from "TPL Gold", added 3 objects, removed 1 object,
     changed schedule, enabled.'
 changed:
   description: Something was changed, may have been changed (answer lost, timeout), or in check mode would be changed.
@@ -868,7 +868,7 @@ results:
     msg:
       description: As RV(msg), for this item.
       type: str
-      sample: Job "web-prod-daily" is as wanted.
+      sample: Job "web-prod-daily" needs no change.
     failed:
       description: Whether this item failed.
       type: bool

@@ -167,7 +167,7 @@ class Emulator:
             ]
 
     def history(self, job: str | None = None) -> list[JobChange]:
-        """What became of the jobs on the backup servers, oldest first: one entry for each change, with the state after
+        """The changes of the jobs on the backup servers, oldest first: one entry for each change, with the state after
         it and the number of the request that made it; each job's state at the start before its first change.
 
         job: only of the jobs that ever had this name, or of the one with this id.

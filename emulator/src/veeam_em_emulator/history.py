@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of each job, by whom and when: so a test can assert that none was ever enabled with wrong content."""
+"""Every change of each job, by whom and when: so a test can assert that none was ever enabled with wrong content."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class _Clone:
             return self._made(
                 True,
                 None,
-                "Enterprise Manager accepted the clone %s as %s; its end was not waited for."
+                "Enterprise Manager accepted the clone %s as %s; the task did not wait for its end."
                 % (self._title, self.task.id),
             )
         return (yield from self._watch())

@@ -102,7 +102,7 @@ def guest_tree(given: t.Mapping[str, t.Any], fields: t.Sequence[Field] = GUEST, 
     by_word = {snake_case(field.name): field for field in fields}
     unknown = sorted(set(map(str, given)) - by_word.keys())
     if unknown:
-        raise WrongGuest("%s%s: there is no such setting; known are %s." % (where, unknown[0], ", ".join(by_word)))
+        raise WrongGuest("%s%s: is not a setting; the settings are %s." % (where, unknown[0], ", ".join(by_word)))
     result: Tree = {}
     for word, field in by_word.items():
         value = given.get(word)

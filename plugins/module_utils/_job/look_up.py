@@ -149,8 +149,8 @@ class Inventory:
             what = "reference %s" % wanted.ref if wanted.ref else "%s %s" % (wanted.type, quoted(wanted.name or ""))
             where = " below %s" % wanted.host.text if wanted.host is not None else ""
             raise NotThere(
-                "%sobjects: the inventories of backup server %s know no %s%s.%s"
-                % (place, server, what, where, near_hint(alike[:5]))
+                "%sobjects: there is no %s%s in the inventories of backup server %s.%s"
+                % (place, what, where, server, near_hint(alike[:5]))
             )
         if len(items) > 1:
             listed = ", ".join(item.ref for item in items.values())

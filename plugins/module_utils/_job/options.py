@@ -282,7 +282,7 @@ class _Check:
         wrong = [day for day in days if day not in WEEK]
         if wrong:
             raise self._wrong(
-                "schedule, daily, days", "%s is no day; give days of the week, everyday or weekdays." % wrong[0]
+                "schedule, daily, days", "%s is not a day; give days of the week, everyday or weekdays." % wrong[0]
             )
         return {"at": self._at("daily", value.get("at")), "days": in_order(days, WEEK)}
 
@@ -300,7 +300,7 @@ class _Check:
         months = [month.strip().lower() for month in value.get("months") or MONTHS]
         wrong = [month for month in months if month not in MONTHS]
         if wrong:
-            raise self._wrong("schedule, monthly, months", "%s is no month; give their English names." % wrong[0])
+            raise self._wrong("schedule, monthly, months", "%s is not a month; give their English names." % wrong[0])
         words["months"] = in_order(months, MONTHS)
         return words
 
@@ -323,8 +323,8 @@ class _Check:
         match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text.strip())
         parts = [int(part or 0) for part in match.groups()] if match else [24, 0, 0]
         if parts[0] > 23 or max(parts[1:]) > 59:
-            hint = " YAML makes a number of a time without quotes." if text.strip().isdigit() else ""
-            raise self._wrong(option, '%s is no time; write it as "22:00", with the quotes.%s' % (text, hint))
+            hint = " Without the quotes, YAML reads it as a number." if text.strip().isdigit() else ""
+            raise self._wrong(option, '%s is not a time; write it as "22:00", with the quotes.%s' % (text, hint))
         return clock_text(parts[0] * 3600 + parts[1] * 60 + parts[2])
 
     def _hours(self, option: str, value: dict[str, t.Any] | None) -> dict[str, list[int]]:
@@ -334,15 +334,15 @@ class _Check:
         for name, given in value.items():
             day = str(name).strip().lower()
             if day not in WEEK:
-                raise self._wrong(option, "%s is no day of the week." % name)
+                raise self._wrong(option, "%s is not a day of the week." % name)
             hours = given if isinstance(given, list) else [] if given is None else [given]
             for hour in hours:
                 if not re.fullmatch(r"[0-9]{1,2}", str(hour)) or int(hour) > 23:
-                    raise self._wrong(option, "%s: %s is no hour; give a list of hours from 0 to 23." % (day, hour))
+                    raise self._wrong(option, "%s: %s is not an hour; give a list of hours from 0 to 23." % (day, hour))
             if hours:
                 words[day] = sorted({int(hour) for hour in hours})
         if not words:
-            raise self._wrong(option, "leaves no hour at all; give at least one.")
+            raise self._wrong(option, "allows no hour at all; give at least one.")
         return {day: words[day] for day in WEEK if day in words}
 
     def retry(self, value: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -390,7 +390,7 @@ class _Check:
         if (name is None) == (ref is None):
             raise self._wrong(place, "give either name or ref.")
         if ref is not None and not is_ref(ref):
-            raise self._wrong(place + ", ref", "%s is no reference (urn:VMware:Vm:...)." % ref)
+            raise self._wrong(place + ", ref", "%s is not a reference (urn:VMware:Vm:...)." % ref)
         if ref is not None and host is not None:
             raise self._wrong(place + ", host", "a reference names its host itself; remove the option.")
         guest = None

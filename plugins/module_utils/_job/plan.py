@@ -39,7 +39,7 @@ _LACKS = {
 
 
 class WantedObject(t.NamedTuple):
-    """Something that the job shall protect, by name and type (below that host, where one is given), or by reference.
+    """Something that the job should protect, by name and type (below that host, where one is given), or by reference.
 
     root: id of the host. add_ref, add_name: what is added where the job does not have it yet; None while that was not
     looked up. guest: the guest processing with which it is added.
@@ -70,7 +70,7 @@ class WantedObject(t.NamedTuple):
 
 
 class Target(t.NamedTuple):
-    """What the job shall be; None is left as it is.
+    """What the job should be; None is left as it is.
 
     options: editable options with what the user wants; after_job is an id. made: a clone has made the job, so it must
     not fire before it is as wanted.
@@ -241,16 +241,19 @@ def for_kind(job: JobEntity, target: Target, explicit: t.Container[str], place: 
 
 def _refusal(job: JobEntity, option: str, what: str, place: str) -> str:
     if what:
-        return "%s%s: job %s is %s, of which Enterprise Manager cannot change it; remove the option." % (
+        return "%s%s: job %s is %s, for which Enterprise Manager cannot change this; remove the option." % (
             place,
             option,
             _of(job),
             what,
         )
-    return "%s%s: Enterprise Manager shows no way to edit job %s; is its backup server older than it is?" % (
-        place,
-        option,
-        _of(job),
+    return (
+        "%s%s: Enterprise Manager shows no way to edit job %s; is its backup server older than Enterprise Manager?"
+        % (
+            place,
+            option,
+            _of(job),
+        )
     )
 
 

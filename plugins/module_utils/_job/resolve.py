@@ -135,7 +135,7 @@ def _check_server(wish: Wish, servers: list[BackupServer] | None) -> None:
 def _previous(
     wish: Wish, wanted: Reference, server: BackupServer | None, found: Found, to_be_made: set[str | None]
 ) -> JobEntity | None:
-    """The job after which this one shall run; it has to be on the same backup server."""
+    """The job after which this one should run; it has to be on the same backup server."""
     jobs = [job for job in wanted.picks(found.items) if job.server is not None and server in (None, job.server)]
     if len(jobs) == 1:
         return t.cast(JobEntity, jobs[0])

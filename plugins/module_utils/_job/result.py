@@ -174,7 +174,7 @@ def _diff(outcome: Outcome) -> dict[str, t.Any]:
 
 
 def wished(wish: Wish, target: plan.Target, cloning: Plan | None) -> dict[str, t.Any]:
-    """What a job that is to be cloned shall be, in the words of the options, for a diff."""
+    """What a job that is to be cloned should be, in the words of the options, for a diff."""
     words: dict[str, t.Any] = {"name": wish.name.text}
     if cloning is not None:
         words.update(source_job=cloning.source.name, backup_server=cloning.server.name)
@@ -201,14 +201,15 @@ def _sentence(outcome: Outcome, check_mode: bool) -> str:
         if outcome.wish.absent:
             sentence = "There is no %s." % name if outcome.before is None else "J%s is gone." % name[1:]
         else:
-            sentence = "J%s is as wanted." % name[1:]
+            sentence = "J%s needs no change." % name[1:]
     else:
-        done = "Would bring" if check_mode else "Brought"
         parts = _parts([item.step for item in outcome.taken], check_mode)
         if outcome.wish.absent:
             sentence = "%s %s." % ("Would delete" if check_mode else "Deleted", name)
         else:
-            sentence = "%s %s to what is wanted: %s." % (done, name, ", ".join(parts))
+            made = any(item.step.action == plan.CLONE for item in outcome.taken)
+            did = ("Would create" if made else "Would change") if check_mode else ("Created" if made else "Changed")
+            sentence = "%s %s: %s." % (did, name, ", ".join(parts))
     return ("%s %s" % (sentence, outcome.remark)).rstrip()
 
 
@@ -247,7 +248,7 @@ def _summary(items: t.Sequence[dict[str, t.Any]], check_mode: bool) -> str:
     kept = len(items) - len(failed) - len(changed)
     parts = ["%s %d of %d jobs" % ("Would change" if check_mode else "Changed", len(changed), len(items))]
     if kept:
-        parts.append("%d %s as wanted already" % (kept, "was" if kept == 1 else "were"))
+        parts.append("%d needed no change" % kept)
     if failed:
         parts.append("%d failed" % len(failed))
     sentence = ", ".join(parts) + "."

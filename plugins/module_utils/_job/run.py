@@ -45,7 +45,7 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
 
 
 class _Item:
-    """One job on its way: what was read of it, what it shall be, and whatever keeps it from being that.
+    """One job on its way: what was read of it, what it should be, and whatever keeps it from being that.
 
     origin: the job as it is, or as a clone of the template will be. waits: an object is not in any inventory yet.
     """
@@ -86,7 +86,7 @@ class _Task:
         self.read_at = 0.0
 
     def outcomes(self) -> Flow[tuple[list[t.Any], dict[str, str]]]:
-        """What became of each job, and the names of jobs by id."""
+        """The outcome of each job, and the names of jobs by id."""
         everything: AllRead = yield from read(self.em, self.chosen.jobs, self.chosen.max_parallel, self.deadline)
         self.read_at = self.em.clock()
         self.names = everything.names
@@ -125,7 +125,7 @@ class _Task:
     # -- before anything is changed --------------------------------------------------------------------------------
 
     def _set_target(self, item: _Item) -> None:
-        """What the job shall be, as far as its kind has a place for it."""
+        """What the job should be, as far as its kind has a place for it."""
         wish = item.wish
         target = Target(wish.objects, wish.purge, wish.enabled, self._options(item), made=item.job is None)
         item.target = plan.for_kind(item.origin, target, wish.explicit, wish.place)
@@ -225,8 +225,8 @@ class _Task:
         if source is None or source.id == job.id or not source.enabled:
             return ()
         return (
-            "Job %s is disabled, and job %s, from which it is cloned where it is missing, is not. Say enabled: true if "
-            "it is to run." % (quoted(job.name), quoted(source.name)),
+            "Job %s is disabled, although its template, job %s, is enabled. Set enabled: true if the job should run."
+            % (quoted(job.name), quoted(source.name)),
         )
 
     # -- the changes -----------------------------------------------------------------------------------------------
@@ -338,7 +338,7 @@ class _Task:
                 item.target = item.target._replace(options={**item.target.options, "schedule": schedule})
                 return
         raise NotFound(
-            "%sschedule, after_job: there is no job %s on its backup server; making it failed."
+            "%sschedule, after_job: there is no job %s on its backup server; it could not be created."
             % (item.wish.place, quoted(name))
         )
 
@@ -358,7 +358,7 @@ class _Task:
             except NotThere as error:
                 if self.em.clock() >= until:
                     raise NotFound(
-                        "%s It was waited for %g seconds, and nothing was changed."
+                        "%s The task waited %g seconds for it and changed nothing."
                         % (error.msg, item.wish.wait_for_objects)
                     ) from None
         self._take_for_left_over(item)

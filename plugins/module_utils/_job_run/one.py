@@ -190,7 +190,7 @@ class _One:
             raise self._unknown(action)
         self.changed, self.session = True, found
         if not self.waiting.wait:
-            return self._ran("Job %s was %s; its end was not waited for." % (self._title, plan.DID[action]))
+            return self._ran("Job %s was %s; the task did not wait for its end." % (self._title, plan.DID[action]))
         return (yield from self._to_the_end())
 
     def _session_of(self, followed: tasks.Followed, before: JobSession | None) -> Flow[JobSession | None]:
@@ -253,7 +253,10 @@ class _One:
         hint = cause.hint if isinstance(cause, ExchangeError) else ""
         if isinstance(cause, Unauthorized):
             yield from self._renew(action, cause)
-            hint = "A new session was opened, but a job is only once told to %s: run the same task again." % action
+            hint = (
+                "A new session was opened, but a request to %s a job is sent only once: run the same task again."
+                % action
+            )
         try:
             found = yield from self._newer(before)
         except ExchangeError:
@@ -272,7 +275,9 @@ class _One:
         try:
             yield from self.em.renew(self.em.token, self.deadline, refusal.request)
         except ExchangeError as error:
-            raise self._failed("Job %s was not told to %s: %s" % (self._title, action, error.msg), refusal) from error
+            raise self._failed(
+                "The request to %s job %s was refused: %s" % (action, self._title, error.msg), refusal
+            ) from error
 
     # -- copy jobs -------------------------------------------------------------------------------------------------
 
@@ -333,7 +338,7 @@ class _One:
                 ended = yield from self._has_ended()
                 if ended or (last or error.from_api) and not isinstance(error, Unauthorized):
                     if ended:
-                        return self._ran("Job %s is not running any more." % self._title)
+                        return self._ran("Job %s is no longer running." % self._title)
                     raise self._refused(error) from error
                 continue
             except ExchangeError as error:
@@ -354,7 +359,7 @@ class _One:
             raise self._failed(sentence, _error_of(followed.task))
         if not self.waiting.wait:
             yield from self._has_ended()
-            return self._ran("Job %s was told to stop; its end was not waited for." % self._title)
+            return self._ran("Job %s was asked to stop; the task did not wait for its end." % self._title)
         yield from self._follow_session()
         return self._stopped()
 
@@ -517,7 +522,7 @@ class _One:
         return RunFailed(msg, self.changed, cause, self.session, told)
 
     def _not_sent(self, action: str, error: NotSent) -> RunFailed:
-        sentence = "Job %s was not told to %s: %s. %s" % (self._title, action, error.reason, error.hint)
+        sentence = "The request to %s job %s was not sent: %s. %s" % (action, self._title, error.reason, error.hint)
         return self._failed(sentence.rstrip(), error)
 
     def _refused(self, error: Refused) -> RunFailed:
@@ -532,8 +537,8 @@ class _One:
         else:
             seen = "no session of it has shown since"
         return self._failed(
-            "Job %s was told to %s, but whether it does is not known%s: %s. Look at its sessions before you run the "
-            "same task again." % (self._title, action, why, seen),
+            "The request to %s job %s was sent, but its outcome is not known%s: %s. Look at its sessions before "
+            "you run the same task again." % (action, self._title, why, seen),
             self.trouble,
         )
 

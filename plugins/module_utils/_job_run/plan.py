@@ -36,7 +36,7 @@ class Decision(t.NamedTuple):
 
 
 def is_copy(job: Job) -> bool:
-    """Whether it is a backup copy job: those run by themselves, and their sessions do not tell what they copy."""
+    """Whether it is a backup copy job: those run by themselves, and their sessions do not say what they copy."""
     return job.type in (BACKUP_COPY, IMMEDIATE_BACKUP_COPY)
 
 
@@ -51,7 +51,7 @@ def check_kind(job: Job, state: str, wait: bool | None, place: str = "") -> None
         )
     if wait:
         raise OptionError(
-            "%s: Enterprise Manager does not tell when it has copied everything, so it cannot be waited for; set wait "
+            "%s: Enterprise Manager does not say when it has copied everything, so it cannot be waited for; set wait "
             "to false, or leave it out." % title
         )
 
@@ -83,7 +83,11 @@ def decide(job: Job, newest: JobSession | None, state: str, if_running: str) -> 
 
 def when_running(job: Job, session: JobSession, if_running: str) -> Decision:
     """What to do about a session that is running. Raises VeeamError where if_running says so."""
-    msg = "Job %s is running since %s (%s)." % (quoted(job.name), session.start or "an unknown time", how_far(session))
+    msg = "Job %s has been running since %s (%s)." % (
+        quoted(job.name),
+        session.start or "an unknown time",
+        how_far(session),
+    )
     if if_running == "fail":
         raise VeeamError("%s Nothing was started, as if_running asks." % msg)
     return Decision(None, session, joins=if_running == "join", msg=msg)

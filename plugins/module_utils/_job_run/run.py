@@ -32,7 +32,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
         return "Nothing was started or stopped."
     listed = ", ".join(quoted(name) for name in dict.fromkeys(names))
     return (
-        "Told to start or stop by then: %s. A job that was started goes on; run the same task again to wait for it."
+        "Already asked to start or stop: %s. A job that was started goes on; run the same task again to wait for it."
         % (listed)
     )
 

@@ -212,7 +212,7 @@ def test_clone_jobs_with_what_a_survey_asks_for(em, tmp_path, name):
         }
     assert first.named(CLONE_TASK).changed is True
     assert second.named(CLONE_TASK).routes == SKIP
-    told = first.named("Tell what became of each job").result["msg"]
+    told = first.named("Show the outcome of each job").result["msg"]
     assert all(job in sentence for job, sentence in zip(("web", "db"), told, strict=True))
 
 
@@ -243,7 +243,7 @@ def test_clone_jobs_hands_on_what_was_made_before_a_failure(em, tmp_path):
     assert run.returncode != 0
     handed_on = run.named("Hand the hrefs on to the next node of the workflow").result["ansible_stats"]["data"]
     assert handed_on["veeam_job_hrefs"] == {"good": job_href(em, job_of(em, "good"))}
-    assert "No Such Job" in run.named("Tell what became of each job").result["msg"][1]
+    assert "No Such Job" in run.named("Show the outcome of each job").result["msg"][1]
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_without_waiting(script: Script) -> None:
     assert made.task is not None
     assert made.task.task.id == "task-1"
     assert "task-1" in made.msg
-    assert "not waited for" in made.msg
+    assert "did not wait" in made.msg
 
 
 def test_a_namesake_on_another_server_does_not_count(script: Script) -> None:

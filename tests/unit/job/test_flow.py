@@ -55,7 +55,7 @@ def test_the_order_of_a_new_job(world: World) -> None:
     assert ended.result["job"]["schedule"] == {**DAILY, "utc_offset": 1}
     assert ended.result["ansible_facts"]["veeam_job_hrefs"] == {NAME: ended.result["job_href"]}
     assert ended.result["msg"] == (
-        'Brought job "web-new" to what is wanted: cloned from "TPL Gold", disabled, added 2 objects, removed 1 object, '
+        'Created job "web-new": cloned from "TPL Gold", disabled, added 2 objects, removed 1 object, '
         "changed schedule, enabled."
     )
     # From the first request after the clone on it could not fire with the template's machine.
@@ -111,7 +111,7 @@ def test_as_wanted_is_one_query(world: World) -> None:
     assert first.actions.count("edit") == 1
     again = world.one(**wish)
     assert (again.result["changed"], again.result["steps"], len(again.requests)) == (False, [], 1)
-    assert again.result["msg"] == 'Job "web-new" is as wanted.'
+    assert again.result["msg"] == 'Job "web-new" needs no change.'
     assert again.result["diff"]["before"] == again.result["diff"]["after"] == {}
     # And what it says of the job can be given back.
     job = again.result["job"]
@@ -314,7 +314,7 @@ def test_an_object_that_no_inventory_knows(world: World) -> None:
     ended = world.run(name=NAME, **CLONE, objects=[{"name": "web02"}, {"name": "WEB01"}, {"name": "web0*"}])
     assert ended.failed
     assert ended.writes == []
-    assert 'know no Vm "WEB01"' in ended.result["msg"]
+    assert 'there is no Vm "WEB01"' in ended.result["msg"]
     assert 'There is: "web01"' in ended.result["msg"]
 
 
@@ -582,8 +582,8 @@ def test_a_machine_that_the_inventory_learns_of_late(world: World) -> None:
         ended = world.run(**wish, wait_for_objects=seconds)
         assert ended.failed
         assert ended.writes == []
-        assert 'know no Vm "late01"' in ended.result["msg"]
-    assert "waited for 30 seconds" in ended.result["msg"]
+        assert 'there is no Vm "late01"' in ended.result["msg"]
+    assert "waited 30 seconds" in ended.result["msg"]
     # Longer than wait_timeout, which begins when the machine is there.
     ended = world.one(**wish, wait_for_objects=600, wait_timeout=60)
     assert names(world, NAME) == ["late01"]
