@@ -25,6 +25,7 @@ from faults.cells import FAULTS
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.console import ConsoleError
 from veeam_em_emulator.history import JobChange
+from veeam_em_emulator.run_sessions import JobSession
 
 from .connection import HOSTNAME, PORT, MemoryConnection, VirtualClock
 from .player import AT_LOGOUT, Player, Playing
@@ -146,6 +147,8 @@ class Kind:
     #: Most logons of a run, and most that the server refuses: passwords that are refused lock accounts.
     logons = 6
     refused_logons = 1
+    #: Whether it needs to know which sessions of jobs there were.
+    about_sessions = False
     #: The request that must not be sent twice, of those that a run sends: (request) -> what it is for, or None.
     once: Callable[[Request], str | None] = staticmethod(lambda request: None)  # type: ignore[assignment]
 
@@ -353,8 +356,8 @@ class History:
         random.seed(plan.seed)
         self.runs: list[One] = []
         self.clean: list[One] = []
-        #: Sessions of jobs that were there at the start.
-        self.sessions_before = 0
+        #: Ids of the sessions of jobs that were there at the start; empty where no run is about them.
+        self.sessions_before: set[str] = set()
 
     def log(self, who: str, what: str, fault: str, outcome: str) -> None:
         self.rows.append((self.clock.monotonic(), who, what, fault, outcome))
@@ -365,7 +368,8 @@ class History:
         plan, em = self.plan, self.em
         for one in plan.runs:
             self.kinds[one.module].prepare(em, one)
-        self.sessions_before = len(em.sessions(past=True))
+        if any(self.kinds[one.module].about_sessions for one in plan.runs):
+            self.sessions_before = set(self.job_sessions())
         player = self._player(plan.travel)
         for number, one in enumerate(plan.runs):
             self.runs.append(self._add(player, "run %d" % (number + 1), one, one.after, one.strike, plan.unnoticed))
@@ -415,6 +419,13 @@ class History:
             for task in list(self.em.world.tasks.active()):
                 task.run_to_end()
         self.em.refresh()
+
+    def job_sessions(self) -> dict[str, JobSession]:
+        """All sessions of jobs, with those of before the start, shown by EM or not, by id. Not to be changed."""
+        with self.em.world.lock:
+            self.em.world.tick()
+            self.em.world.runs.show()
+            return self.em.world.runs.shown.all
 
     def new_changes(self, one: One) -> list[JobChange]:
         """What became of jobs by requests of this run since this was asked last."""

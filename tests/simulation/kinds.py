@@ -180,6 +180,7 @@ class RunJob(Kind):
     """veeam_job_run: one job or two, started, stopped or retried."""
 
     module = veeam_job_run.MODULE
+    about_sessions = True
     # A wait may outlive many logon sessions.
     logons = 1000
     #: The second one has run before.
@@ -226,7 +227,7 @@ class RunJob(Kind):
     def prepare(self, em: Emulator, plan: RunPlan) -> None:
         for name in self._JOBS:
             em.plan_runs(name, always={"length": plan.server["length"], "result": plan.server["result"]}, server=SERVER)
-        if plan.server["running"] and not any(view.ended is None for view in em.sessions(self._JOBS[0], past=True)):
+        if plan.server["running"] and not any(view.ended is None for view in em.sessions(self._JOBS[0])):
             em.start_run(self._JOBS[0], server=SERVER)
 
     def console(self, source: random.Random) -> tuple[str, dict[str, Any]]:
@@ -244,7 +245,7 @@ class RunJob(Kind):
             raise Broken("absence", "%s: %s" % (one.name, one.result["msg"]))
         if one.plan.check_mode:
             return
-        views = {view.id: view for view in history.em.sessions(past=True)}
+        views = history.job_sessions()
         for name, item in self.items(one).items():
             self._check(history, one, name, item, views)
 
@@ -264,18 +265,14 @@ class RunJob(Kind):
         waited = one.plan.options["wait"] and one.plan.options["state"] == "started" and item["changed"]
         if waited and (session["state"] != "Stopped" or session["result"] not in accept):
             raise Broken("result", "%s: success, and its session: %s" % (name, session))
-        if item["changed"] and one.plan.options["state"] == "started" and len(history.plan.runs) == 1:
-            number = session_number(history, session["id"])
-            if number is not None and number < self._before(history):
-                raise Broken("session of a job", "%s: the session was there before: %s" % (name, session))
-
-    def _before(self, history: History) -> int:
-        return history.sessions_before
+        new = item["changed"] and one.plan.options["state"] == "started" and len(history.plan.runs) == 1
+        if new and session["id"] in history.sessions_before:
+            raise Broken("session of a job", "%s: the session was there before: %s" % (name, session))
 
     def judge_settled(self, history: History, one: One) -> None:
         if one.plan.check_mode or len(history.plan.runs) > 1 or history.plan.console:
             return
-        new = len(history.em.sessions(past=True)) - history.sessions_before
+        new = len(history.job_sessions()) - len(history.sessions_before)
         if not any(item["changed"] for item in self.items(one).values()) and new:
             raise Broken("nothing", "%s says that nothing was started, and %d were" % (one.name, new))
         if new > len(self.items(one) or (1,)):
@@ -290,12 +287,6 @@ class RunJob(Kind):
                 raise Broken("converges", "%s: %s" % (name, item["msg"]))
         if not self.items(one):
             raise Broken("converges", one.result["msg"])
-
-
-def session_number(history: History, identity: str) -> int | None:
-    """Which of the sessions it is, oldest first."""
-    ids = [view.id for view in history.em.sessions(past=True)]
-    return ids.index(identity) if identity in ids else None
 
 
 class Job(Kind):

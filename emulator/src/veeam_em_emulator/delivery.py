@@ -97,15 +97,26 @@ def reply_for(call: Call, answer: Answer) -> Reply:
         if answer.media == "json" and switches["json_bom"]:
             body = b"\xef\xbb\xbf" + body
         if switches["gzip"] and len(body) > 1024 and "gzip" in call.headers.get("accept-encoding", "").lower():
-            body = gzip.compress(body, compresslevel=1)
+            body = _compressed(body) if len(body) < 65536 else gzip.compress(body, compresslevel=1, mtime=0)
             headers.append(("Content-Encoding", "gzip"))
     world.answers += 1
     case = switches["header_case"]
     if case == "random":
         # the same in every run, so that a test that fails fails again
-        case = random.Random(world.answers).choice(("as_documented", "lower", "upper"))
+        case = _random_case(world.answers)
     change = _CASES[case]
     return Reply(answer.status, [(change(name), value) for name, value in headers], body)
+
+
+@lru_cache(maxsize=4096)
+def _random_case(number: int) -> str:
+    return random.Random(number).choice(("as_documented", "lower", "upper"))
+
+
+@lru_cache(maxsize=256)
+def _compressed(body: bytes) -> bytes:
+    """Clients ask for the same again and again."""
+    return gzip.compress(body, compresslevel=1, mtime=0)
 
 
 @lru_cache(maxsize=2)

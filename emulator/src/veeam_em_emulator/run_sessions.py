@@ -27,7 +27,7 @@ TASK_IDS = 1
 
 def stamp(moment: datetime, precise: bool = True) -> str:
     """``2026-01-05 10:05:00.659559`` without trailing zeros, or in whole seconds."""
-    text = moment.strftime("%Y-%m-%d %H:%M:%S")
+    text = moment.isoformat(" ")[:19]
     if precise and moment.microsecond:
         text += f".{moment.microsecond:06d}".rstrip("0")
     return text
