@@ -207,6 +207,20 @@ def test_no_glance_at_a_task_that_simply_runs(script: Script) -> None:
     assert (follow(script, glance).how, asked) == (_task.SUCCEEDED, [])
 
 
+def test_no_pause_goes_beyond_the_deadline_after_a_glance_that_took_long(script: Script) -> None:
+    script.expect(TASK, script.write.error(503, "Busy", **{"retry-after": "86400"}), many=True)
+
+    deadline = script.clock() + 100.0
+
+    def glance(task: Task) -> Flow[t.Any]:
+        script.clock.forward(min(40.0, deadline - script.clock()))
+        return None
+        yield
+
+    followed = follow(script, glance, deadline=deadline, poll_interval=10.0)
+    assert followed.how == _task.TIMED_OUT
+
+
 def test_the_pause_that_a_server_asks_for(script: Script) -> None:
     script.expect(TASK, script.write.error(503, "Busy", **{"retry-after": "20"}))
     script.expect(TASK, script.write.task("Finished", True))

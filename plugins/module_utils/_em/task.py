@@ -139,7 +139,8 @@ def follow(
                     return Followed(SEEN, task, trouble, seen=seen)
         if last:
             return Followed(TIMED_OUT, task, trouble)
-        yield Pause(min(pause, room))
+        # The glance may have taken most of the time.
+        yield Pause(max(0.0, min(pause, room - (em.clock() - now))))
         if em.token != token:
             # Another flow found the session over, and the task went with it.
             return Followed(SESSION_OVER, task, trouble)
