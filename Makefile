@@ -82,7 +82,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 
 TEST := lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part \
 	simulation faults
-REST := integration-as-module signals faults-over-https
+REST := integration-as-module signals faults-rest
 
 .PHONY: test
 test: $(TEST) ## every kind of check
@@ -219,13 +219,14 @@ signals-part: setup
 	$(PYTEST) tests/signals -n 6 -k "worker and not 3 and not (stopped_jobs and SIGINT)"
 
 .PHONY: faults
-faults: setup ## every fault at every request; prints a table
+faults: setup ## every fault at every request of a clone, and a part of the other modules' requests; prints a table
 	$(call heading,Fault matrix)
 	$(PYTEST) tests/faults -n 16
 
-.PHONY: faults-over-https
-faults-over-https: setup ## the fault matrix again, every cell that hits once over HTTPS in real time
-	$(call heading,Fault matrix over HTTPS)
+.PHONY: faults-rest
+faults-rest: setup ## every fault at every request of every module, and every cell that hits once over HTTPS in real time
+	$(call heading,Fault matrix: all of it)
+	VEEAM_TEST_CELLS=all $(PYTEST) tests/faults/test_flows.py -n 2
 	VEEAM_TEST_CELLS=all $(PYTEST) tests/faults/test_matrix.py -n 16 -k test_over_https
 
 .PHONY: simulate
