@@ -336,7 +336,7 @@ class _One:
                 if isinstance(error, Unauthorized):
                     yield from self._renew("stop", error)
                 ended = yield from self._has_ended()
-                if ended or (last or error.from_api) and not isinstance(error, Unauthorized):
+                if ended or last or (error.from_api and not isinstance(error, Unauthorized)):
                     if ended:
                         return self._ran("Job %s is no longer running." % self._title)
                     raise self._refused(error) from error
