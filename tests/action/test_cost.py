@@ -178,7 +178,7 @@ def test_answers_are_compressed(em: Emulator) -> None:
     cost = run(em, **CLONE, clones=clones(50))
     em.switches["gzip"] = "off"
     plain = run(em, **CLONE, clones=clones(50))
-    assert len(plain.journal) == 3 + 1
+    assert len(plain.journal) == 3
     queries = [entry.bytes_sent for entry in cost.journal if route(entry) == "jobs"]
     assert max(queries) * 4 < max(entry.bytes_sent for entry in plain.journal if route(entry) == "jobs")
 
@@ -193,6 +193,6 @@ def test_references_where_the_kind_is_not_needed(em: Emulator) -> None:
 @pytest.mark.parametrize("check", [lambda cost: cost.connections == 1])
 def test_kept_alive_across_pauses(em: Emulator, check: Callable[[Cost], bool]) -> None:
     em.add_fault(fault="never_finish", method="POST", path="/api/jobs.*")
-    cost = run(em, **CLONE, name="web", wait_timeout=0.5)
+    cost = run(em, **CLONE, name="web", wait_timeout=3)
     assert cost.count["task"] > 2
     assert check(cost)
