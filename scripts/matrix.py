@@ -49,7 +49,7 @@ ROWS = (
 
 def table() -> str:
     """README's table of supported versions."""
-    lines = ["| ansible-core | Python of Ansible | tested on |", "| --- | --- | --- |"]
+    lines = ["| ansible-core | Python of Ansible | `make matrix` runs it on |", "| --- | --- | --- |"]
     for row in ROWS:
         libraries = ", with the oldest libraries" if row.oldest_libraries else ""
         lines.append(f"| {row.core} | {row.supported} | {row.python}{libraries} |")

@@ -86,7 +86,7 @@ def verify(archive: Path, signature: Path | None, keyring: str) -> None:
     galaxy = [BIN / "ansible-galaxy", "collection"]
     # the checkout is in this environment's site-packages, and must not be found there
     env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(place), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "False"}
-    run([*galaxy, "install", archive, "--offline", *signed], cwd=place, env=env)
+    run([*galaxy, "install", archive, "--offline"], cwd=place, env=env)
     run([*galaxy, "verify", "backupops.veeam", "--offline", *signed], cwd=place, env=env)
 
 
