@@ -707,6 +707,17 @@ def test_a_refused_stop(script: Script, em: Sessions, as_task: bool) -> None:
     assert "refused to stop" in failed.msg
 
 
+def test_a_stop_whose_session_is_over_twice(script: Script, em: Sessions) -> None:
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    for _turn in range(2):
+        script.expect(STOP, script.write.error(401, "Unauthorized"))
+        script.expect(LOGON_AGAIN, script.write.session())
+        script.expect(look(NEW), em.one(NEW, "Working"))
+    failed = failure(script, "stopped")
+    assert not failed.result()["changed"]
+    assert "refused to stop" in failed.msg
+
+
 # -- copy jobs -----------------------------------------------------------------------------------------------------
 
 
