@@ -181,8 +181,9 @@ class RunJob(Kind):
 
     module = veeam_job_run.MODULE
     about_sessions = True
-    # A wait may outlive many logon sessions.
-    logons = 1000
+    # A wait may outlive many logon sessions, and each look of it tries to log on where the server is only starting up:
+    # an hour at one look a second, three attempts each.
+    logons = 12000
     #: The second one has run before.
     _JOBS = ("TPL Gold", "TPL Replica", "TPL Cloud Director")
     _ACTION = re.compile(r"/jobs/([^/?]+)\?action=(start|retry|sync)\b")
