@@ -139,8 +139,10 @@ def follow(
                     return Followed(SEEN, task, trouble, seen=seen)
         if last:
             return Followed(TIMED_OUT, task, trouble)
-        # The glance may have taken most of the time.
-        yield Pause(max(0.0, min(pause, room - (em.clock() - now))))
+        # The glance may have taken most of the time, or all of it.
+        pause = min(pause, room - (em.clock() - now))
+        if pause > 0:
+            yield Pause(pause)
         if em.token != token:
             # Another flow found the session over, and the task went with it.
             return Followed(SESSION_OVER, task, trouble)

@@ -346,8 +346,9 @@ class _Task:
         """Look again and again for what no inventory knows yet, before anything is changed."""
         until = self.em.clock() + item.wish.wait_for_objects
         for pause in pauses(self.chosen.poll_interval):
-            left = until - self.em.clock()
-            yield Pause(max(0.0, min(pause, left)))
+            pause = min(pause, until - self.em.clock())
+            if pause > 0:
+                yield Pause(pause)
             questions = {}
             for wanted in plan.missing(item.origin, item.target):
                 questions.update(self.inventory.questions(item.origin, wanted))
