@@ -298,7 +298,8 @@ error:
       sample: Access denied
 """
 
-from ansible_collections.backupops.veeam.plugins.module_utils._info.jobs import SPEC, flow, settings
+from ansible_collections.backupops.veeam.plugins.module_utils._info.job_options import SPEC, settings
+from ansible_collections.backupops.veeam.plugins.module_utils._info.jobs import flow
 from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
 from ansible_collections.backupops.veeam.plugins.module_utils._module.main import run_module
 

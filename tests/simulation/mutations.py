@@ -258,8 +258,8 @@ MUTATIONS = (
     Mutation(
         "an object is added again after a lost answer",
         "_job/change.py",
-        "if sent and (self._never_again(step) or sent >= MOST):",
-        "if sent >= MOST:",
+        "if times and (self._never_again(step) or times >= MOST):",
+        "if times >= MOST:",
     ),
 )
 

@@ -126,7 +126,7 @@ def script(ending: str) -> Script:
 @pytest.mark.parametrize("name", ONE)
 @pytest.mark.parametrize("end", ENDINGS)
 def test_one_session(sample: Sample, name: str, end: str) -> None:
-    found = _sessions.read_session(ONE[name].kind)(sample(name + end), format_of(end))
+    found = ONE[name].kind.read_one(sample(name + end), format_of(end))
     assert found == ONE[name]
 
 
@@ -144,13 +144,13 @@ def test_sessions_of_a_replication_job(sample: Sample, end: str) -> None:
 
 @pytest.mark.parametrize("end", ENDINGS)
 def test_a_query_for_sessions(sample: Sample, end: str) -> None:
-    page = _sessions.read_page(BACKUP_SESSION)(sample("query-sessions-of-job" + end), format_of(end))
+    page = BACKUP_SESSION.read_page(sample("query-sessions-of-job" + end), format_of(end))
     assert (page.items, page.number, page.pages) == ([WORKING, SUCCESS], 1, 1)
 
 
 @pytest.mark.parametrize("end", ENDINGS)
 def test_a_copy_job_works_in_sessions_of_a_hidden_job(sample: Sample, end: str) -> None:
-    page = _sessions.read_page(BACKUP_SESSION)(sample("query-sessions-copy" + end), format_of(end))
+    page = BACKUP_SESSION.read_page(sample("query-sessions-copy" + end), format_of(end))
     container, worker = page.items
     assert (container.job_id, container.state, container.result, container.progress) == (COPY.id, "Working", None, 0)
     assert worker.job_id != COPY.id
@@ -170,7 +170,7 @@ def test_a_machine_without_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("body", [b'{"State":null,"JobUid":"x"}', b'{"Name":"x"}', b'{"State":"Working"}'])
 def test_what_is_no_session_is_not_read_as_one(body: bytes) -> None:
     with pytest.raises(Unreadable):
-        _sessions.read_session(BACKUP_SESSION)(body, "json")
+        BACKUP_SESSION.read_one(body, "json")
 
 
 def test_reasons_name_the_machine() -> None:

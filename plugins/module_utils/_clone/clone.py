@@ -13,13 +13,15 @@ from __future__ import annotations
 import traceback
 import typing as t
 
+from .._em import order
 from .._em import task as tasks
 from .._em.calls import EnterpriseManager
 from .._em.find import quoted
 from .._em.kinds import JOB
 from .._em.model import Job, Task
+from .._em.order import OrderFailed, TaskReport
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, NotSent, Refused, Unauthorized, VeeamError
+from .._http.errors import ExchangeError, VeeamError
 from .._http.retry import LOOK, READ
 from .plan import Plan
 
@@ -38,29 +40,8 @@ class Waiting(t.NamedTuple):
     timeout: float
 
 
-class TaskReport(t.NamedTuple):
-    """The last that was seen of a task, and the seconds since the clone was sent."""
-
-    task: Task
-    elapsed: float
-
-
-class CloneFailed(VeeamError):
+class CloneFailed(OrderFailed):
     """A clone that did not end in exactly one job; its msg says whether it was sent."""
-
-    def __init__(
-        self, msg: str, changed: bool, cause: ExchangeError | dict[str, t.Any] | None = None, **facts: t.Any
-    ) -> None:
-        super().__init__(msg, changed=changed, **facts)
-        self.cause = cause
-
-    def result(self) -> dict[str, t.Any]:
-        result = super().result()
-        if isinstance(self.cause, ExchangeError):
-            result["error"] = self.cause.result()["error"]
-        elif self.cause is not None:
-            result["error"] = self.cause
-        return result
 
 
 class Made(t.NamedTuple):
@@ -120,7 +101,6 @@ class _Clone:
         self.name = plan.request.name
         self.sent_at = em.clock()
         self.ended_at: float | None = None
-        self.token: str | None = None
         self.task: Task | None = None
         self.trouble: ExchangeError | None = None
         self.warnings: list[str] = []
@@ -145,24 +125,15 @@ class _Clone:
 
     def run(self) -> Flow[Made | Unverified]:
         self.sent_at = self.em.clock()
-        self.token = self.em.token
-        try:
-            self.task = yield from self.em.clone(self.plan.source, self.plan.spec, self.patience.until)
-        except NotSent as error:
-            if self.em.clock() >= self.patience.until:
-                why = "the look-ups before it had taken all of wait_timeout (%g seconds)" % self.waiting.wait_timeout
-            else:
-                why = error.reason
-            sentence = "The clone %s was not sent, nothing was created: %s." % (self._title, why)
-            if error.hint:
-                sentence += " " + error.hint
-            raise self._failed(sentence, False, error) from error
-        except Refused as error:
-            if error.from_api or error.status < 500:
-                return (yield from self._after_refusal(error))
-            return (yield from self._after_lost_answer(error))
-        except ExchangeError as error:
-            return (yield from self._after_lost_answer(error))
+        request = self.em.clone(self.plan.source, self.plan.spec, self.patience.until)
+        sent = yield from order.send(self.em, request, self.deadline)
+        if isinstance(sent, order.Unaccepted):
+            if sent.how == order.NOT_SENT:
+                raise self._not_sent(sent.error) from sent.error
+            if sent.how == order.UNANSWERED:
+                return (yield from self._after_lost_answer(sent.error))
+            return (yield from self._after_refusal(sent))
+        self.task = sent.task
         if not self.waiting.wait:
             return self._made(
                 True,
@@ -170,12 +141,11 @@ class _Clone:
                 "Enterprise Manager accepted the clone %s as %s; the task did not wait for its end."
                 % (self._title, self.task.id),
             )
-        return (yield from self._watch())
+        return (yield from self._watch(sent.task, sent.token))
 
-    def _watch(self) -> Flow[Made | Unverified]:
+    def _watch(self, task: Task, token: str | None) -> Flow[Made | Unverified]:
         """Follow the task to its end, or to a look-up by name where it has none."""
-        task = t.cast(Task, self.task)
-        followed = yield from tasks.follow(self.em, task, self.patience, self.token, self._glance)
+        followed = yield from tasks.follow(self.em, task, self.patience, token, self._glance)
         self.task, self.trouble, self.ended_at = followed.task, followed.trouble, followed.ended_at
         if followed.how == tasks.SUCCEEDED:
             linked = self._linked
@@ -243,18 +213,25 @@ class _Clone:
 
     # -- the ends --------------------------------------------------------------------------------------------------
 
+    def _not_sent(self, error: ExchangeError) -> CloneFailed:
+        if self.em.clock() >= self.patience.until:
+            why = "the look-ups before it had taken all of wait_timeout (%g seconds)" % self.waiting.wait_timeout
+        else:
+            why = error.reason
+        sentence = "The clone %s was not sent, nothing was created: %s. %s" % (self._title, why, error.hint)
+        return self._failed(sentence.rstrip(), False, error)
+
     def _after_lost_answer(self, error: ExchangeError) -> Flow[Made]:
         self.trouble = error
         return (yield from self._find("the answer to the clone request was lost (%s)" % error.reason))
 
-    def _after_refusal(self, error: Refused) -> Flow[Made]:
+    def _after_refusal(self, refusal: order.Unaccepted) -> Flow[Made]:
         """The request was refused. Another run may have been faster; if not, nothing was created."""
-        if isinstance(error, Unauthorized):
-            try:
-                yield from self.em.renew(self.token, self.deadline, error.request)
-            except ExchangeError as why:
-                sentence = "The clone %s was refused, nothing was created: %s" % (self._title, why.msg)
-                raise self._failed(sentence, False, error) from why
+        error, locked_out = refusal.error, refusal.locked_out
+        if locked_out is not None:
+            sentence = "The clone %s was refused, nothing was created: %s" % (self._title, locked_out.msg)
+            raise self._failed(sentence, False, error) from locked_out
+        if refusal.how == order.EXPIRED:
             hint = "A new session was opened, but a clone is sent only once: run the same task again."
         else:
             hint = error.hint
@@ -263,12 +240,8 @@ class _Clone:
     def _after_failed_task(self) -> Flow[Made]:
         task = t.cast(Task, self.task)
         said = task.message or "without a message"
-        cause = {"request": "GET %s" % task.path, "status": 200, "message": task.message}
-        return (
-            yield from self._unchanged_or_failed(
-                "could not make the clone %s (%s failed)" % (self._title, task.id), said, cause
-            )
-        )
+        what = "could not make the clone %s (%s failed)" % (self._title, task.id)
+        return (yield from self._unchanged_or_failed(what, said, order.failure_of(task)))
 
     def _unchanged_or_failed(
         self, what: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""

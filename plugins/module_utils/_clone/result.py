@@ -12,7 +12,7 @@ from .._em.find import quoted
 from .._http.errors import ExchangeError, VeeamError
 from .._module import shown
 from .._module.run import Failure
-from .clone import Made, TaskReport
+from .clone import Made
 from .options import Settings
 from .plan import Plan
 from .resolve import Existing
@@ -93,7 +93,9 @@ def _item(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
         )
         return item
     if isinstance(outcome, Made):
-        item.update(changed=outcome.changed, msg=outcome.msg, task=_task(chosen, outcome.task))
+        item.update(
+            changed=outcome.changed, msg=outcome.msg, task=shown.task(chosen.connection.endpoint.url, outcome.task)
+        )
     else:
         server = outcome.job.server.name if outcome.job.server else "its backup server"
         item["msg"] = "Job %s is on backup server %s already." % (quoted(outcome.job.name), server)
@@ -107,12 +109,8 @@ def _error(chosen: Settings, error: VeeamError) -> dict[str, t.Any]:
     result = error.result()
     report = result.pop("task_report", None)
     if report is not None:
-        result["task"] = _task(chosen, report)
+        result["task"] = shown.task(chosen.connection.endpoint.url, report)
     return result
-
-
-def _task(chosen: Settings, report: TaskReport | None) -> dict[str, t.Any] | None:
-    return shown.task(chosen.connection.endpoint.url, report.task, report.elapsed) if report is not None else None
 
 
 def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, str]:

@@ -224,33 +224,6 @@ def type_of(ref: str) -> str:
 # -- words ---------------------------------------------------------------------------------------------------------
 
 
-def job_words(entity: JobEntity, url: str, names: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """The job as results show it. url: the address the user gave. names: id to name of other jobs, where known."""
-    job, server = entity.job, entity.server
-    words: dict[str, t.Any] = {
-        "name": job.name,
-        "id": job.id,
-        "uid": job.uid,
-        "href": url + job.path,
-        "type": job.type,
-        "platform": job.platform,
-        "description": job.description,
-        "backup_server": {
-            "name": server.name if server else None,
-            "id": server.id if server else None,
-            "href": "%s/api/backupServers/%s" % (url, server.id) if server else None,
-        },
-        "enabled": entity.enabled,
-    }
-    edited = option_words(entity, names)
-    words["run_automatically"] = edited["run_automatically"]
-    words["next_run"] = entity.next_run
-    words.update((option, edited[option]) for option in EDITABLE[2:])
-    words["objects"] = object_words(entity)
-    words["linked_jobs"] = list(entity.linked) if entity.linked is not None else None
-    return words
-
-
 def object_words(entity: JobEntity) -> list[dict[str, t.Any]] | None:
     """The objects as results show them."""
     if entity.objects is None:

@@ -14,39 +14,42 @@ from __future__ import annotations
 import calendar
 import re
 import typing as t
-from urllib.parse import quote
 
 from .._http.effects import Flow
 from .._http.errors import BadAnswer, Refused
 from .._http.retry import READ
 from . import wire
-from .model import REPLICA, Job, Page
+from .kinds import Kind
+from .model import REPLICA, Job
+from .query import Query
 from .wire import GUID, Record, Unreadable
 
 if t.TYPE_CHECKING:
     from .calls import EnterpriseManager
 
 
-class Kind(t.NamedTuple):
-    """Sessions of backup and of replication jobs are different resources, with the same content.
-
-    name: in query?type=, and of the element. collection: part of the href. tasks: what its task sessions are called in
-    documents, and the last part of their address.
-    """
-
-    name: str
-    collection: str
-    tasks: tuple[str, str]
-
-    @property
-    def plural(self) -> str:
-        return self.name + "s"
-
-
-BACKUP_SESSION = Kind("BackupJobSession", "backupSessions", ("BackupTaskSession", "taskSessions"))
-#: The address is spelled like this by Enterprise Manager itself.
-REPLICA_SESSION = Kind("ReplicaJobSession", "replicaSessions", ("ReplicaTaskSession", "repicaTaskSessions"))
+#: EM reference: backupsessions_id, get_query_backupjobsession; the same of replication jobs is a resource of its own.
+BACKUP_SESSION: Kind = Kind(
+    "BackupJobSession",
+    "BackupJobSessions",
+    "backupSessions",
+    lambda record: session(record, BACKUP_SESSION),
+    entities=True,
+)
+REPLICA_SESSION: Kind = Kind(
+    "ReplicaJobSession",
+    "ReplicaJobSessions",
+    "replicaSessions",
+    lambda record: session(record, REPLICA_SESSION),
+    entities=True,
+)
 KINDS = {kind.name: kind for kind in (BACKUP_SESSION, REPLICA_SESSION)}
+#: What the task sessions of each kind are called in documents, and the last part of their address. The second one is
+#: spelled like this by Enterprise Manager itself.
+TASKS = {
+    BACKUP_SESSION.name: ("BackupTaskSession", "taskSessions"),
+    REPLICA_SESSION.name: ("ReplicaTaskSession", "repicaTaskSessions"),
+}
 
 
 def kind_of(job: Job) -> Kind:
@@ -82,7 +85,7 @@ class JobSession(t.NamedTuple):
 
     @property
     def path(self) -> str:
-        return path(self.kind, self.id)
+        return self.kind.as_references.path(self.id)
 
     @property
     def has_ended(self) -> bool:
@@ -101,10 +104,6 @@ class TaskSession(t.NamedTuple):
     state: str
     result: str | None
     reason: str | None
-
-
-def path(kind: Kind, identifier: str) -> str:
-    return "/api/%s/%s" % (kind.collection, identifier)
 
 
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d*)?(Z|[+-]\d\d:?\d\d)?")
@@ -177,24 +176,6 @@ def task_session(record: Record) -> TaskSession:
     )
 
 
-def read_session(kind: Kind) -> t.Callable[[bytes, str], JobSession]:
-    """Reads the entity of one session."""
-
-    def read(body: bytes, media_type: str) -> JobSession:
-        return session(wire.parse(body, media_type, (kind.name,), ("State", "JobUid")), kind)
-
-    return read
-
-
-def read_page(kind: Kind) -> t.Callable[[bytes, str], Page]:
-    """Reads one page of a query for sessions as entities."""
-
-    def read(body: bytes, media_type: str) -> Page:
-        return wire.read_page(body, media_type, kind.plural, kind.name, lambda record: session(record, kind))
-
-    return read
-
-
 def _records(body: bytes, media_type: str, item: str) -> list[t.Any]:
     """The items of a list that is the whole document: XML has them right under the root, JSON in a member."""
     record = wire.parse(body, media_type, (item + "s",), (item + "s",))
@@ -214,22 +195,12 @@ def read_task_sessions(kind: Kind) -> t.Callable[[bytes, str], list[TaskSession]
     """Reads the task sessions of a session of that kind."""
 
     def read(body: bytes, media_type: str) -> list[TaskSession]:
-        return [task_session(record) for record in _records(body, media_type, kind.tasks[0])]
+        return [task_session(record) for record in _records(body, media_type, TASKS[kind.name][0])]
 
     return read
 
 
 # -- asking --------------------------------------------------------------------------------------------------------
-
-
-def newest_path(job: Job, count: int = 1) -> str:
-    """The query for the newest sessions of a job."""
-    wanted = quote('JobUid=="%s"' % job.uid, safe="")
-    return "/api/query?type=%s&filter=%s&sortDesc=CreationTime&format=Entities&pageSize=%d&page=1" % (
-        kind_of(job).name,
-        wanted,
-        count,
-    )
 
 
 def newest(em: EnterpriseManager, job: Job, deadline: float, purpose: str = READ) -> Flow[JobSession | None]:
@@ -239,8 +210,8 @@ def newest(em: EnterpriseManager, job: Job, deadline: float, purpose: str = READ
     """
     kind = kind_of(job)
     try:
-        page: Page = yield from em.get(newest_path(job), deadline, purpose, read_page(kind))
-        found = page.items
+        query = Query(kind, 'JobUid=="%s"' % job.uid, "sortDesc=CreationTime", 1)
+        found = yield from em.first(query, deadline, purpose)
     except Refused as error:
         if error.status not in (400, 500):
             raise
@@ -254,10 +225,10 @@ def newest(em: EnterpriseManager, job: Job, deadline: float, purpose: str = READ
 
 def one(em: EnterpriseManager, kind: Kind, identifier: str, deadline: float, purpose: str = READ) -> Flow[JobSession]:
     """The session with that id (EM reference: get_backupsessions_id). The role Portal User is enough."""
-    address = path(kind, identifier)
-    seen = yield from em.get(address + "?format=Entity", deadline, purpose, read_session(kind))
+    seen: JobSession = yield from em.one(kind, identifier, deadline, purpose)
     if seen.id != identifier:
-        raise BadAnswer("GET %s: Enterprise Manager answered with another session." % address, "GET %s" % address, 200)
+        label = "GET %s" % kind.as_references.path(identifier)
+        raise BadAnswer("%s: Enterprise Manager answered with another session." % label, label, 200)
     return seen
 
 
@@ -265,7 +236,7 @@ def task_sessions(
     em: EnterpriseManager, of: JobSession, deadline: float, purpose: str = READ
 ) -> Flow[list[TaskSession]]:
     """What the run did with each machine, in the order of EM."""
-    address = "%s/%s?format=Entity" % (of.path, of.tasks or of.kind.tasks[1])
+    address = "%s/%s?format=Entity" % (of.path, of.tasks or TASKS[of.kind.name][1])
     return (yield from em.get(address, deadline, purpose, read_task_sessions(of.kind)))
 
 
@@ -273,22 +244,3 @@ def reasons(of: JobSession, tasks: t.Iterable[TaskSession]) -> list[str]:
     """Why the run did not succeed, one line for each machine that says so."""
     told = ["%s: %s" % (task.name, task.reason) for task in tasks if task.reason and task.result != "Success"]
     return told or ([of.failure] if of.failure else [])
-
-
-def session_words(of: JobSession, tasks: t.Iterable[TaskSession] = ()) -> dict[str, t.Any]:
-    """The session as results show it. tasks: those of a run that did not succeed."""
-    return {
-        "id": of.id,
-        "state": of.state,
-        "result": of.result,
-        "progress": of.progress,
-        "start": of.start,
-        "end": of.end,
-        "retry": of.retry,
-        "reasons": reasons(of, tasks),
-    }
-
-
-def task_words(tasks: t.Iterable[TaskSession]) -> list[dict[str, t.Any]]:
-    """The task sessions as results show them."""
-    return [task._asdict() for task in tasks]

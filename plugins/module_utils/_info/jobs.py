@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""veeam_job_info: its options and its flow.
+"""veeam_job_info: its flow.
 
 Pages of jobs are turned into entries of the result as they come, so that a large server takes no more memory than what
 is returned.
@@ -15,87 +15,19 @@ import typing as t
 
 from .._em import job_session
 from .._em.find import Reference
-from .._em.job import JobEntity, job_words
-from .._em.kinds import BACKUP, JOB, WHOLE_JOB, Kind
+from .._em.job import JobEntity
+from .._em.kinds import BACKUP, JOB
 from .._em.model import Job
 from .._em.query import Query, listing
 from .._http.effects import Flow, Parallel, Progress
 from .._http.errors import Refused, VeeamError
 from .._module import shown
-from .._module.connection import ConnectionSettings, connection_spec
 from .._module.run import Run
-from .._module.spec import merged
-from .reading import LONGEST, NAMES, ON_SERVER, Wanted, in_order, result, wanted
+from .job_options import Settings
+from .reading import in_order, result
 
-#: What EM documents for a filter. CustomPlatform, that of copy jobs, is not among the platforms.
-TYPES = ["Backup", "Replica", "BackupCopy", "ImmediateBackupCopy"]
-_FILTERABLE = ("vmware", "vcloud", "hyperv")
-SPEC = merged(
-    connection_spec(),
-    NAMES,
-    ON_SERVER,
-    {
-        "type": {"type": "str", "choices": TYPES},
-        "platform": {"type": "str", "choices": ["VMware", "vCloud", "HyperV", "CustomPlatform"]},
-        "details": {"type": "bool", "default": True},
-        "gather": {"type": "list", "elements": "str", "choices": ["last_session", "repository"], "default": []},
-    },
-)
 #: How many jobs what is gathered is asked for at once.
 AT_ONCE = 4
-
-
-class Settings(t.NamedTuple):
-    """The checked options."""
-
-    wanted: Wanted
-    type: str | None
-    platform: str | None
-    details: bool
-    gather: frozenset[str]
-
-    @property
-    def connection(self) -> ConnectionSettings:
-        return self.wanted.connection
-
-    @property
-    def wait_timeout(self) -> float:
-        return LONGEST
-
-    @property
-    def filter(self) -> str:
-        """What EM itself can leave out."""
-        parts = ["JobType==%s" % self.type] if self.type else []
-        if self.platform and self.platform.lower() in _FILTERABLE:
-            parts.append("Platform==%s" % self.platform)
-        return ";".join(parts)
-
-    @property
-    def kind(self) -> Kind:
-        """How jobs are read: as references where they tell enough."""
-        if self.details:
-            return WHOLE_JOB
-        unfiltered = self.type or self.platform if self.wanted.names is not None else self.platform == "CustomPlatform"
-        return JOB if unfiltered or "last_session" in self.gather else JOB.as_references
-
-    def picks(self, job: Job) -> bool:
-        """Whether the result has this job. A reference has no type; EM has looked at it then."""
-        server = self.wanted.server
-        return (
-            (server is None or server.is_server(job.server))
-            and _agree(self.type, job.type)
-            and _agree(self.platform, job.platform)
-        )
-
-
-def _agree(wanted: str | None, known: str | None) -> bool:
-    return wanted is None or known is None or wanted.lower() == known.lower()
-
-
-def settings(params: dict[str, t.Any]) -> Settings:
-    """Check the options as far as that goes without a server. Raises OptionError."""
-    gather = frozenset(params["gather"] or ())
-    return Settings(wanted(params, JOB), params["type"], params["platform"], params["details"], gather)
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
@@ -146,7 +78,7 @@ class _Jobs:
         if not isinstance(item, JobEntity):
             return (item, shown.job_brief(url, item)) if self.chosen.picks(item) else None
         self.names[item.id] = item.name
-        return (item.job, job_words(item, url, {})) if self.chosen.picks(item.job) else None
+        return (item.job, shown.whole_job(url, item, {})) if self.chosen.picks(item.job) else None
 
     def _name_previous(self) -> Flow[None]:
         """Give the job after which another one runs by its name, where EM lists it."""
@@ -175,7 +107,7 @@ class _Jobs:
                 tasks = []
                 if newest.has_ended and newest.result != "Success":
                     tasks = yield from job_session.task_sessions(self.em, newest, self.deadline)
-                words["last_session"] = job_session.session_words(newest, tasks)
+                words["last_session"] = shown.session(newest, tasks)
         if "repository" in self.chosen.gather:
             backups = yield from self.em.query(Query(BACKUP, 'JobUid=="%s"' % job.uid), self.deadline)
             known = [backup.repository for backup in backups if backup.repository is not None]

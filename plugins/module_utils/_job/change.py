@@ -6,28 +6,28 @@
 
 What is done twice if it is sent twice (a clone, an object, a toggle) is sent once in a task, whatever becomes of its
 answer. After a lost answer the job itself tells, until the deadline (EM reference: put_jobs_id_actionedit,
-post_jobs_id_includes, delete_jobs_id).
+post_jobs_id_includes, delete_jobs_id_includes_id).
 """
 
 from __future__ import annotations
 
-import traceback
 import typing as t
 
-from .._clone.clone import CloneFailed, Made, TaskReport, Unverified, Waiting, clone
+from .._clone.clone import CloneFailed, Made, Unverified, Waiting, clone
 from .._clone.plan import Plan
-from .._em import job_session as sessions
+from .._em import order
 from .._em import task as tasks
 from .._em.calls import EnterpriseManager
 from .._em.find import quoted
 from .._em.inventory import addition_body
 from .._em.job import JobEntity, edit_body
-from .._em.kinds import JOB, WHOLE_JOB
+from .._em.kinds import WHOLE_JOB
 from .._em.model import Job, Task
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, NotSent, Refused, Unauthorized, VeeamError
+from .._http.errors import ExchangeError, Refused
 from . import plan
 from .plan import Step, Target
+from .work import RUN_AGAIN, Changed, ChangeFailed, Taken, Work
 
 #: How often a step that is safe to repeat is sent in one task.
 MOST = 3
@@ -38,46 +38,8 @@ PATIENCE = 6
 #: So many seconds an edit that the server says it made may take to show.
 LATE = 30.0
 
-_RUN_AGAIN = "Run the same task again: it goes on from what is there."
 
-
-class Taken(t.NamedTuple):
-    """A step that was sent, or that check mode predicts; report: the last that was seen of its task."""
-
-    step: Step
-    report: TaskReport | None = None
-
-
-class Changed(t.NamedTuple):
-    """How it ended well. job: None where it is gone."""
-
-    job: JobEntity | None
-    taken: tuple[Taken, ...]
-    changed: bool
-    warnings: tuple[str, ...] = ()
-    remark: str = ""
-
-
-class ChangeFailed(CloneFailed):
-    """A job that is not as wanted. taken: what was sent up to then. job: as it was last read, None if it never was."""
-
-    def __init__(
-        self,
-        msg: str,
-        changed: bool,
-        cause: ExchangeError | dict[str, t.Any] | None = None,
-        taken: tuple[Taken, ...] = (),
-        job: JobEntity | None = None,
-        warnings: tuple[str, ...] = (),
-        **facts: t.Any,
-    ) -> None:
-        super().__init__(msg, changed, cause, **facts)
-        self.taken = taken
-        self.job = job
-        self.warnings = warnings
-
-
-class Change:
+class Change(Work):
     """One job and what is wanted of it.
 
     job: as it was read, None where a clone is to be made as planned in cloning. read_at: when it was read; deadline:
@@ -87,6 +49,7 @@ class Change:
     def __init__(
         self,
         em: EnterpriseManager,
+        name: str,
         job: JobEntity | None,
         target: Target,
         waiting: Waiting,
@@ -95,38 +58,16 @@ class Change:
         cloning: Plan | None = None,
         settle: t.Callable[[JobEntity, Target], Target] = lambda job, target: target,
     ) -> None:
-        self.em = em
-        self.job = job
+        super().__init__(em, name, job, waiting, deadline)
         self.target = target
-        self.waiting = waiting
-        self.deadline = deadline
         self.read_at = read_at
         self.cloning = cloning
         self.settle = settle
-        self.patience = tasks.Patience(deadline, waiting.poll_interval, tasks.last_look(waiting.wait_timeout))
-        self.taken: list[Taken] = []
-        self.changed = False
-        self.warnings: list[str] = []
-        self.remark = ""
         self.times_sent: dict[tuple[str, str], int] = {}
         #: Why the outcome of a step is not known from its answer or its task.
         self.lost: dict[tuple[str, str], str] = {}
-        self.trouble: ExchangeError | None = None
 
     # -- the way ---------------------------------------------------------------------------------------------------
-
-    def guarded(self, flow: Flow[Changed]) -> Flow[Changed]:
-        """The flow; a mistake in this collection must neither take the other jobs along nor hide what was sent."""
-        try:
-            return (yield from flow)
-        except VeeamError:
-            raise
-        except Exception as error:
-            raise self._failed(
-                "An error in this collection, please report it: %s: %s. %s"
-                % (type(error).__name__, str(error).rstrip("."), _RUN_AGAIN),
-                exception=traceback.format_exc(),
-            ) from error
 
     def run(self) -> Flow[Changed]:
         """Clone the job if it is missing, and take step after step until it is as wanted."""
@@ -147,25 +88,6 @@ class Change:
             yield from self._read_back(part)
             todo = plan.steps(self._known, self.target)
         return self._ended(self.job)
-
-    @property
-    def _known(self) -> JobEntity:
-        return t.cast(JobEntity, self.job)
-
-    @property
-    def _title(self) -> str:
-        name = self.job.name if self.job is not None else t.cast(Plan, self.cloning).request.name
-        return "job %s" % quoted(name)
-
-    @property
-    def _heading(self) -> str:
-        return "J" + self._title[1:]
-
-    def _ended(self, job: JobEntity | None) -> Changed:
-        return Changed(job, tuple(self.taken), self.changed, tuple(self.warnings), self.remark)
-
-    def _failed(self, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None, **facts: t.Any) -> ChangeFailed:
-        return ChangeFailed(msg, self.changed, cause, tuple(self.taken), self.job, tuple(self.warnings), **facts)
 
     # -- the clone -------------------------------------------------------------------------------------------------
 
@@ -223,7 +145,7 @@ class Change:
                 if not unknown or self.em.clock() + pause >= self.deadline:
                     raise self._failed(
                         "Job %s was cloned, but it cannot be read: %s. It may have the template's content and be "
-                        "enabled. %s" % (quoted(job.name), error.reason, _RUN_AGAIN),
+                        "enabled. %s" % (quoted(job.name), error.reason, RUN_AGAIN),
                         error,
                     ) from error
             yield Pause(pause)
@@ -293,65 +215,44 @@ class Change:
             sentence = "Enterprise Manager says that it is done, but %s does not show it: %s." % (self._title, what)
         if why:
             sentence += " Because %s." % why
-        return self._failed("%s %s" % (sentence, _RUN_AGAIN), trouble or self.trouble)
+        return self._failed("%s %s" % (sentence, RUN_AGAIN), trouble or self.trouble)
 
     # -- one step --------------------------------------------------------------------------------------------------
 
     def _take(self, step: Step) -> Flow[None]:
         """Send the request of a step and follow its task. What becomes of it is seen when the job is read."""
-        sent = self.times_sent.get(step.key, 0)
-        if sent and (self._never_again(step) or sent >= MOST):
+        times = self.times_sent.get(step.key, 0)
+        if times and (self._never_again(step) or times >= MOST):
             raise self._failed(
                 "%s does not stay as it was made: %s. Is somebody else changing it? %s"
-                % (self._heading, _words(step, self.job), _RUN_AGAIN)
+                % (self._heading, _words(step, self.job), RUN_AGAIN)
             )
         if step.added is not None and step.added.add_ref is None:
             # What is in the job already is not looked up.
             raise self._failed(
                 "%s: %s was in it when it was read first, and somebody has taken it out since. %s"
-                % (self._heading, step.added.title, _RUN_AGAIN)
+                % (self._heading, step.added.title, RUN_AGAIN)
             )
-        self.times_sent[step.key] = sent + 1
+        self.times_sent[step.key] = times + 1
         self.lost.pop(step.key, None)
-        token, began = self.em.token, self.em.clock()
-        before = self.changed
+        before, began = self.changed, self.em.clock()
         self.changed = True
         self.taken.append(Taken(step))
-        try:
-            task = yield from self._send(step)
-        except NotSent as error:
-            self.taken.pop()
-            self.changed = before
-            raise self._failed(
-                "Nothing was sent to %s for %s: %s" % (self._words_of(step), self._title, error.msg), error
-            ) from error
-        except Unauthorized as error:
-            try:
-                yield from self.em.renew(token, self.deadline, error.request)
-            except ExchangeError as refusal:
-                raise self._failed("%s: %s" % (self._words_of(step), refusal.msg), error) from refusal
-            return self._lose(step, "the logon session ended", error)
-        except Refused as error:
-            if error.from_api or error.status < 500:
-                self.changed = before
-                self.taken.pop()
-                return (yield from self._after_refusal(step, error.reason, error, error.hint))
-            return self._lose(step, "the answer was lost (%s)" % error.reason, error)
-        except ExchangeError as error:
-            return self._lose(step, "the answer was lost (%s)" % error.reason, error)
-        followed = yield from tasks.follow(self.em, task, self.patience, token, self._glance(step))
+        sent = yield from order.send(self.em, self._request(step), self.deadline)
+        if isinstance(sent, order.Unaccepted):
+            return (yield from self._after_no_task(step, sent, before))
+        followed = yield from tasks.follow(self.em, sent.task, self.patience, sent.token, self._glance(step))
         self._report(followed, began)
         if followed.how in (tasks.SUCCEEDED, tasks.SEEN):
             return None
         if followed.how == tasks.FAILED:
-            cause = {"request": "GET %s" % task.path, "status": 200, "message": followed.task.message}
-            said = followed.task.message or "%s failed without a message" % task.id
+            said = followed.task.message or "%s failed without a message" % sent.task.id
             self.changed = before
-            return (yield from self._after_refusal(step, said, cause))
+            return (yield from self._after_refusal(step, said, order.failure_of(followed.task)))
         if followed.how == tasks.LOCKED_OUT:
             raise self._failed(
                 "%s: whether it was done is not known: %s. %s"
-                % (self._words_of(step), t.cast(ExchangeError, followed.trouble).reason, _RUN_AGAIN),
+                % (self._words_of(step), t.cast(ExchangeError, followed.trouble).reason, RUN_AGAIN),
                 followed.trouble,
             )
         lost = {
@@ -360,9 +261,28 @@ class Change:
             tasks.SESSION_OVER: "the logon session ended while %s ran",
             tasks.TIMED_OUT: "%%s was still %s when the time was up" % followed.task.state,
         }[followed.how]
-        return self._lose(step, lost % task.id, followed.trouble)
+        return self._lose(step, lost % sent.task.id, followed.trouble)
 
-    def _send(self, step: Step) -> Flow[Task]:
+    def _after_no_task(self, step: Step, sent: order.Unaccepted, before: bool) -> Flow[None]:
+        """before: whether the job had been changed before this step."""
+        error = sent.error
+        if sent.how == order.NOT_SENT:
+            self.taken.pop()
+            self.changed = before
+            raise self._failed(
+                "Nothing was sent to %s for %s: %s" % (self._words_of(step), self._title, error.msg), error
+            ) from error
+        if sent.locked_out is not None:
+            raise self._failed("%s: %s" % (self._words_of(step), sent.locked_out.msg), error) from sent.locked_out
+        if sent.how == order.REFUSED:
+            self.taken.pop()
+            self.changed = before
+            return (yield from self._after_refusal(step, error.reason, error, error.hint))
+        expired = sent.how == order.EXPIRED
+        why = "the logon session ended" if expired else "the answer was lost (%s)" % error.reason
+        return self._lose(step, why, error)
+
+    def _request(self, step: Step) -> Flow[Task]:
         job = self._known
         path, body, method = job.path, None, "POST"
         if step.added is not None:
@@ -384,10 +304,6 @@ class Change:
             return job if plan.is_done(step, job) else None
 
         return look
-
-    def _report(self, followed: tasks.Followed, began: float) -> None:
-        elapsed = round((followed.ended_at or self.em.clock()) - began, 3)
-        self.taken[-1] = self.taken[-1]._replace(report=TaskReport(followed.task, elapsed))
 
     def _lose(self, step: Step, why: str, trouble: ExchangeError | None) -> None:
         self.lost[step.key] = why
@@ -413,105 +329,6 @@ class Change:
 
     def _words_of(self, step: Step) -> str:
         return _words(step, self.job)
-
-    # -- a job that shall not be -----------------------------------------------------------------------------------
-
-    def delete(self, force: bool) -> Flow[Changed]:
-        """Delete the job. It is gone when EM says so; its task may be gone with it."""
-        job = self._known
-        if not force:
-            yield from self._refuse_running()
-        step = Step(plan.DELETE, job.name)
-        token, began = self.em.token, self.em.clock()
-        self.taken.append(Taken(step))
-        self.changed = True
-        lost = ""
-        try:
-            task = yield from self.em.order("DELETE", job.path, job.name, self.patience.until)
-        except NotSent as error:
-            self.taken.pop()
-            self.changed = False
-            raise self._failed(
-                "%s was not deleted, nothing was sent: %s" % (self._heading, error.msg), error
-            ) from error
-        except Refused as error:
-            if isinstance(error, Unauthorized):
-                yield from self._renewed(token, error)
-            if error.from_api or error.status < 500:
-                self.changed = False
-                return (yield from self._gone_or(error.reason, error, error.hint))
-            lost = "the answer was lost (%s)" % error.reason
-            self.trouble = error
-        except ExchangeError as error:
-            lost = "the answer was lost (%s)" % error.reason
-            self.trouble = error
-        else:
-            followed = yield from tasks.follow(self.em, task, self.patience, token, lambda unused: self._gone())
-            self._report(followed, began)
-            if followed.how == tasks.FAILED:
-                cause = {"request": "GET %s" % task.path, "status": 200, "message": followed.task.message}
-                return (yield from self._gone_or(followed.task.message or "%s failed" % task.id, cause))
-            lost = "" if followed.how in (tasks.SUCCEEDED, tasks.SEEN) else "its task is not known to have ended"
-        return (yield from self._until_gone(lost))
-
-    def _renewed(self, token: str | None, refusal: Unauthorized) -> Flow[None]:
-        try:
-            yield from self.em.renew(token, self.deadline, refusal.request)
-        except ExchangeError as why:
-            raise self._failed("%s was not deleted: %s" % (self._heading, why.msg), refusal) from why
-
-    def _refuse_running(self) -> Flow[None]:
-        try:
-            newest = yield from sessions.newest(self.em, self._known.job, self.deadline)
-        except ExchangeError as error:
-            raise self._failed(
-                "Nothing was sent for %s: whether it is running could not be read: %s" % (self._title, error.msg), error
-            ) from error
-        if newest is not None and not newest.has_ended:
-            raise self._failed(
-                "%s is running (%s), so it was not deleted. Wait for the end of the session or stop it, or set force."
-                % (self._heading, newest.state)
-            )
-
-    def _gone(self) -> Flow[bool | None]:
-        """True if EM says that there is no such job, None if there is."""
-        try:
-            yield from self.em.one(JOB.as_references, self._known.id, self.deadline)
-        except Refused as error:
-            if error.from_api and error.status in (400, 404):
-                return True
-            raise
-        return None
-
-    def _gone_or(self, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = "") -> Flow[Changed]:
-        """It was refused. If the job is gone all the same, that is what was wanted."""
-        try:
-            gone = yield from self._gone()
-        except ExchangeError:
-            gone = None
-        if gone:
-            return self._ended(None)
-        sentence = "Enterprise Manager did not delete %s: %s." % (self._title, said.rstrip("."))
-        raise self._failed(("%s %s" % (sentence, hint)).rstrip(), cause)
-
-    def _until_gone(self, why: str) -> Flow[Changed]:
-        for pause in tasks.pauses(self.waiting.poll_interval):
-            try:
-                if (yield from self._gone()):
-                    return self._ended(None)
-                self.trouble = None
-            except ExchangeError as error:
-                self.trouble = tasks.telling(error, self.trouble)
-                if error.permanent or error.status in (401, 403):
-                    break
-            if self.em.clock() + pause >= self.deadline:
-                break
-            yield Pause(pause)
-        seen = "it is still there" if self.trouble is None else "it could not be read (%s)" % self.trouble.reason
-        because = ", and %s" % why if why else ""
-        raise self._failed(
-            "The deletion of %s was sent%s, but %s. %s" % (self._title, because, seen, _RUN_AGAIN), self.trouble
-        )
 
 
 def _words(step: Step, job: JobEntity | None) -> str:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from .._clone.clone import TaskReport
 from .._clone.plan import Plan
 from .._em.find import quoted
-from .._em.job import JobEntity, job_words
+from .._em.job import JobEntity
 from .._http.errors import ExchangeError, VeeamError
+from .._module import shown
 from .._module.run import Failure
 from . import plan
-from .change import ChangeFailed, Taken
 from .options import Settings, Wish
+from .work import ChangeFailed, Taken
 
 
 class Outcome(t.NamedTuple):
@@ -131,7 +131,7 @@ def _error(chosen: Settings, error: VeeamError, names: t.Mapping[str, str]) -> d
 
 
 def _job(chosen: Settings, job: JobEntity | None, names: t.Mapping[str, str]) -> dict[str, t.Any] | None:
-    return job_words(job, chosen.connection.endpoint.url, names) if job is not None else None
+    return shown.whole_job(chosen.connection.endpoint.url, job, names) if job is not None else None
 
 
 def _steps(chosen: Settings, taken: t.Sequence[Taken], with_task: bool) -> list[dict[str, t.Any]]:
@@ -139,24 +139,9 @@ def _steps(chosen: Settings, taken: t.Sequence[Taken], with_task: bool) -> list[
     for item in taken:
         step: dict[str, t.Any] = {"action": item.step.action, "what": item.step.what}
         if with_task:
-            step["task"] = _task(chosen, item.report)
+            step["task"] = shown.task(chosen.connection.endpoint.url, item.report)
         steps.append(step)
     return steps
-
-
-def _task(chosen: Settings, report: TaskReport | None) -> dict[str, t.Any] | None:
-    if report is None:
-        return None
-    task = report.task
-    return {
-        "id": task.id,
-        "href": chosen.connection.endpoint.url + task.path,
-        "state": task.state,
-        "operation": task.operation,
-        "success": task.success,
-        "message": task.message,
-        "elapsed": report.elapsed,
-    }
 
 
 def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, str]:

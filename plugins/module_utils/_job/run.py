@@ -20,12 +20,14 @@ from .._http.errors import NotFound, VeeamError
 from .._module.run import Run
 from . import plan
 from . import result as results
-from .change import Change, Changed, Taken
+from .change import Change
+from .delete import Deletion
 from .look_up import Inventory, NotThere
 from .options import CLONE_OPTIONS, Settings, Wish
 from .plan import Target
 from .resolve import AllRead, Read, read
 from .result import Outcome
+from .work import Changed, Taken
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
@@ -283,9 +285,12 @@ class _Task:
         deadline = self.deadline if waited and not item.waits else began + self.chosen.wait_timeout
         if item.waits_for is not None:
             self._chain(item)
-        diff = self._diff(item) if not item.wish.absent else None
+        if item.wish.absent:
+            return (yield from self._delete(item, deadline))
+        diff = self._diff(item)
         change = Change(
             self.em,
+            item.wish.name.text,
             item.job,
             item.target,
             self._waiting,
@@ -294,23 +299,17 @@ class _Task:
             item.cloning,
             lambda job, target: self._settle(item, job, target),
         )
-        if item.wish.absent:
-            ended: Changed = yield from change.guarded(change.delete(item.wish.force))
-            return Outcome(
-                item.wish,
-                item.job,
-                None,
-                ended.taken,
-                ended.changed,
-                _absence(ended.taken),
-                ended.warnings,
-                ended.remark,
-            )
-        ended = yield from change.guarded(change.run())
+        ended: Changed = yield from change.guarded(change.run())
         warnings = (*ended.warnings, *self._warnings(item, ended.job))
         if not ended.taken:
             diff = None
         return Outcome(item.wish, item.job, ended.job, ended.taken, ended.changed, diff, warnings, ended.remark)
+
+    def _delete(self, item: _Item, deadline: float) -> Flow[Outcome]:
+        work = Deletion(self.em, item.wish.name.text, item.job, self._waiting, deadline)
+        ended: Changed = yield from work.guarded(work.run(item.wish.force))
+        taken, diff = ended.taken, _absence(ended.taken)
+        return Outcome(item.wish, item.job, None, taken, ended.changed, diff, ended.warnings, ended.remark)
 
     @property
     def _waiting(self) -> Waiting:

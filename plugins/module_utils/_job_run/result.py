@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.job_session import JobSession, TaskSession, session_words, task_words
+from .._em.job_session import JobSession, TaskSession
 from .._http.errors import ExchangeError, VeeamError
+from .._module import shown
 from .._module.run import Failure
-from .one import Ran, RunFailed
 from .options import Settings
+from .work import Ran, RunFailed
 
 
 def of_one(outcome: Ran, retries: int) -> dict[str, t.Any]:
@@ -72,9 +73,9 @@ def _item(outcome: Ran | VeeamError) -> dict[str, t.Any]:
 def _session(session: JobSession | None, tasks: t.Sequence[TaskSession]) -> dict[str, t.Any] | None:
     if session is None:
         return None
-    words = session_words(session, tasks)
+    words = shown.session(session, tasks)
     if session.has_ended and session.result != "Success":
-        words["task_sessions"] = task_words(tasks)
+        words["task_sessions"] = shown.task_sessions(tasks)
     return words
 
 

@@ -17,8 +17,9 @@ from .._http.errors import ExchangeError, OptionError, VeeamError
 from .._module.run import Run
 from . import plan
 from . import result as results
-from .one import Ran, Waiting, predict, run
+from .one import predict, run
 from .options import JobRequest, Settings
+from .work import Ran, Waiting
 
 #: Seconds after which a logon session that was renewed may be renewed again: a wait may outlive many of them.
 RENEW_AGAIN_AFTER = 60.0

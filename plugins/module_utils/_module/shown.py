@@ -12,7 +12,10 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._em.model import BackupServer, Job, Repository, Task
+from .._em.job import EDITABLE, JobEntity, object_words, option_words
+from .._em.job_session import JobSession, TaskSession, reasons
+from .._em.model import BackupServer, Job, Repository
+from .._em.order import TaskReport
 
 
 def job(url: str, item: Job) -> dict[str, t.Any]:
@@ -27,6 +30,17 @@ def job(url: str, item: Job) -> dict[str, t.Any]:
         "description": item.description,
         "backup_server": server(url, item.server),
     }
+
+
+def whole_job(url: str, entity: JobEntity, names: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """A job with everything that EM tells of it. names: id to name of other jobs, where known."""
+    edited = option_words(entity, names)
+    words = {**job(url, entity.job), "enabled": entity.enabled, "run_automatically": edited["run_automatically"]}
+    words["next_run"] = entity.next_run
+    words.update((option, edited[option]) for option in EDITABLE[2:])
+    words["objects"] = object_words(entity)
+    words["linked_jobs"] = list(entity.linked) if entity.linked is not None else None
+    return words
 
 
 def job_brief(url: str, item: Job) -> dict[str, t.Any]:
@@ -45,8 +59,11 @@ def repository_brief(item: Repository) -> dict[str, t.Any]:
     return {"name": item.name, "id": item.id, "uid": item.uid}
 
 
-def task(url: str, item: Task, elapsed: float) -> dict[str, t.Any]:
-    """A task. elapsed: seconds since it was begun."""
+def task(url: str, report: TaskReport | None) -> dict[str, t.Any] | None:
+    """A task, None where none is known."""
+    if report is None:
+        return None
+    item = report.task
     return {
         "id": item.id,
         "href": url + item.path,
@@ -54,8 +71,27 @@ def task(url: str, item: Task, elapsed: float) -> dict[str, t.Any]:
         "operation": item.operation,
         "success": item.success,
         "message": item.message,
-        "elapsed": elapsed,
+        "elapsed": report.elapsed,
     }
+
+
+def session(item: JobSession, tasks: t.Iterable[TaskSession] = ()) -> dict[str, t.Any]:
+    """A session of a job. tasks: its task sessions, of a run that did not succeed."""
+    return {
+        "id": item.id,
+        "state": item.state,
+        "result": item.result,
+        "progress": item.progress,
+        "start": item.start,
+        "end": item.end,
+        "retry": item.retry,
+        "reasons": reasons(item, tasks),
+    }
+
+
+def task_sessions(items: t.Iterable[TaskSession]) -> list[dict[str, t.Any]]:
+    """What a run did with each machine."""
+    return [item._asdict() for item in items]
 
 
 @functools.lru_cache(maxsize=256)

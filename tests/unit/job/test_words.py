@@ -14,6 +14,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em import job as 
 from ansible_collections.backupops.veeam.plugins.module_utils._em import schedule as _schedule
 from ansible_collections.backupops.veeam.plugins.module_utils._em import tree as _tree
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._module import shown as _shown
 from helpers.documents import camel_keys
 from helpers.entities import COPY, GOLD, REPLICA, VBR01
 from lxml import etree
@@ -94,7 +95,7 @@ def schedule_of(sample: Sample, name: str, **own: t.Any) -> dict[str, t.Any] | N
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_backup_job(sample: Sample, dialect: str) -> None:
-    assert _job.job_words(gold(sample, dialect), URL, {}) == GOLD_WORDS
+    assert _shown.whole_job(URL, gold(sample, dialect), {}) == GOLD_WORDS
 
 
 def test_the_trees_of_all_dialects_are_the_same(sample: Sample) -> None:
@@ -110,7 +111,7 @@ def test_the_trees_of_all_dialects_are_the_same(sample: Sample) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_replication_job(sample: Sample, dialect: str) -> None:
-    words = _job.job_words(read(sample("job-entity-replica" + dialect), dialect), URL, {})
+    words = _shown.whole_job(URL, read(sample("job-entity-replica" + dialect), dialect), {})
     assert (words["type"], words["id"]) == ("Replica", "2e3d4c5b-6a79-4887-96a5-b4c3d2e1f0a9")
     assert words["objects"] == [WEB01]
     assert (words["retention"], words["gfs"], words["linked_jobs"]) == (None, None, None)
@@ -120,7 +121,7 @@ def test_a_replication_job(sample: Sample, dialect: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_copy_job(sample: Sample, dialect: str) -> None:
     entity = read(sample("job-entity-immediatecopy" + dialect), dialect)
-    words = _job.job_words(entity, URL, {})
+    words = _shown.whole_job(URL, entity, {})
     assert (words["type"], words["id"]) == ("ImmediateBackupCopy", COPY.id)
     assert words["objects"] is None
     assert len(words["linked_jobs"]) == 1

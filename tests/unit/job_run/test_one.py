@@ -17,13 +17,12 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
-from ansible_collections.backupops.veeam.plugins.module_utils._job_run.one import (
+from ansible_collections.backupops.veeam.plugins.module_utils._job_run.one import predict, run
+from ansible_collections.backupops.veeam.plugins.module_utils._job_run.work import (
     LAG,
     Ran,
     RunFailed,
     Waiting,
-    predict,
-    run,
 )
 from helpers.cast import other_id
 from helpers.documents import EM_OWN_URL, NAMESPACE, camel_keys, escape, without_nulls, xml_links
@@ -611,6 +610,17 @@ def test_an_outage_on_the_way(script: Script, em: Sessions) -> None:
     script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
     assert ran(script).changed
     assert len(script.notes) == 5, "a warning names them"
+
+
+def test_a_server_that_is_down_is_asked_less_and_less_often(script: Script, em: Sessions) -> None:
+    started(script, em)
+    script.expect(look(NEW), em.one(NEW, "Working", progress=10))
+    script.expect_any({look(NEW): [*[lost] * 40, em.one(NEW, "Working"), em.one(NEW, "Stopped", "Success", 100)]})
+    ran(script, poll_interval=15.0)
+    outage, after = script.pauses[-41:-1], script.pauses[-1]
+    assert outage == sorted(outage)
+    assert outage[-1] == 60, "not longer, so that the end is not seen too late"
+    assert after == 15, "it is there again"
 
 
 def test_one_answer_that_does_not_know_the_session_is_a_hiccup(script: Script, em: Sessions) -> None:

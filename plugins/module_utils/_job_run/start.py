@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Starting or retrying a job, once: after a lost answer its sessions tell whether the request arrived.
+
+EM reference: post_jobs_id_actionstart.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em import job_session as sessions
+from .._em import order
+from .._em import task as tasks
+from .._em.job_session import JobSession
+from .._em.model import Task
+from .._http.effects import Flow
+from .._http.errors import ExchangeError, VeeamError
+from . import plan
+from .look import look, newer
+from .plan import Decision
+from .wait import to_the_end, without_sending
+from .work import LAG, Ran, Work
+
+
+def start(work: Work, decision: Decision) -> Flow[Ran]:
+    """Start or retry the job, and wait for the end of that run where it is waited for."""
+    action, before = t.cast(str, decision.action), decision.before
+    sent = yield from work.send(action)
+    if isinstance(sent, order.Unaccepted):
+        if sent.how != order.UNANSWERED:
+            return (yield from _after_refusal(work, action, before, sent.error.reason, sent.error, _hint(action, sent)))
+        found = yield from look(work, before, LAG, sent.error)
+    else:
+
+        def glance(task: Task) -> Flow[JobSession | None]:
+            return (yield from newer(work, before))
+
+        followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
+        if followed.how == tasks.FAILED:
+            work.changed = False
+            said = followed.task.message or "%s failed without a message" % followed.task.id
+            return (yield from _after_refusal(work, action, before, said, order.failure_of(followed.task)))
+        found = yield from _session_of(work, followed, before)
+    if found is None:
+        if not work.waiting.wait and work.trouble is None:
+            return work.ran("Job %s was %s; its session does not show yet." % (work.title, plan.DID[action]))
+        raise work.unknown(action)
+    work.changed, work.session = True, found
+    if not work.waiting.wait:
+        return work.ran("Job %s was %s; the task did not wait for its end." % (work.title, plan.DID[action]))
+    return (yield from to_the_end(work))
+
+
+def _hint(action: str, sent: order.Unaccepted) -> str:
+    if sent.how != order.EXPIRED:
+        return sent.error.hint
+    return "A new session was opened, but a request to %s a job is sent only once: run the same task again." % action
+
+
+def _session_of(work: Work, followed: tasks.Followed, before: JobSession | None) -> Flow[JobSession | None]:
+    """The session that the task of a start led to."""
+    if followed.how == tasks.SEEN:
+        return t.cast(JobSession, followed.seen)
+    for kind, identifier in followed.task.sessions:
+        if before is not None and identifier == before.id:
+            continue
+        try:
+            found = yield from sessions.one(work.em, sessions.KINDS[kind], identifier, work.deadline)
+        except ExchangeError as error:
+            # It may show a little later, and then as the newest one.
+            work.trouble = error
+            continue
+        if found.job_id in (work.job.id, None):
+            return found
+    if followed.how == tasks.SUCCEEDED:
+        work.trouble = None
+        return (yield from look(work, before, LAG if work.waiting.wait else 0.0, None))
+    work.trouble = followed.trouble
+    if followed.how in (tasks.LOCKED_OUT, tasks.TIMED_OUT):
+        return None
+    # The task cannot tell any more, or does not; the sessions can.
+    return (yield from look(work, before, LAG, followed.trouble))
+
+
+def _after_refusal(
+    work: Work,
+    action: str,
+    before: JobSession | None,
+    said: str,
+    cause: ExchangeError | dict[str, t.Any],
+    hint: str = "",
+) -> Flow[Ran]:
+    """It was refused. Somebody else may have started the job in the meantime."""
+    try:
+        found = yield from newer(work, before)
+    except ExchangeError:
+        found = None
+    if found is not None and not found.has_ended:
+        work.remark, work.session = "Somebody else started it meanwhile.", found
+        try:
+            decision = plan.when_running(work.job, found, work.if_running)
+        except VeeamError as error:
+            raise work.failed(error.msg) from error
+        return (yield from without_sending(work, decision))
+    raise work.refused(action, said, cause, hint)

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stopping the run of a job. Unlike a start, that may be asked for again, as long as this very run goes on.
+
+EM reference: post_jobs_id_actionretry/stop.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em import job_session as sessions
+from .._em import order
+from .._em import task as tasks
+from .._em.job_session import JobSession
+from .._em.model import Task
+from .._http.effects import Flow
+from .._http.errors import ExchangeError, Refused
+from . import plan
+from .wait import follow_session
+from .work import Ran, Work
+
+
+def stop(work: Work, running: JobSession) -> Flow[Ran]:
+    """Stop this session, and wait for its end where that is waited for."""
+    work.session = running
+    for last in (False, True):
+        sent = yield from work.send(plan.STOP)
+        if isinstance(sent, order.Accepted):
+            return (yield from _after_it_was_accepted(work, sent))
+        ended, error = (yield from _has_ended(work)), sent.error
+        if sent.how == order.UNANSWERED:
+            if ended:
+                work.remark = "The answer to the stop was lost (%s)." % error.reason
+                return _stopped(work)
+            if last:
+                raise work.unknown(plan.STOP) from error
+        elif ended:
+            return work.ran("Job %s is no longer running." % work.title)
+        elif last or (sent.how == order.REFUSED and isinstance(error, Refused) and error.from_api):
+            raise work.refused(plan.STOP, error.reason, error, error.hint) from error
+    raise AssertionError("the last attempt ends one way or another")
+
+
+def _after_it_was_accepted(work: Work, sent: order.Accepted) -> Flow[Ran]:
+    def glance(task: Task) -> Flow[bool | None]:
+        return (yield from _has_ended(work)) or None
+
+    followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
+    if followed.how == tasks.FAILED and not (yield from _has_ended(work)):
+        work.changed = False
+        said = followed.task.message or "%s failed without a message" % followed.task.id
+        raise work.refused(plan.STOP, said, order.failure_of(followed.task))
+    if not work.waiting.wait:
+        yield from _has_ended(work)
+        return work.ran("Job %s was asked to stop; the task did not wait for its end." % work.title)
+    yield from follow_session(work)
+    return _stopped(work)
+
+
+def _stopped(work: Work) -> Ran:
+    return work.ran("Stopped job %s." % work.title)
+
+
+def _has_ended(work: Work) -> Flow[bool]:
+    """Look at the session once more; it has not ended as far as is known where that fails."""
+    session = t.cast(JobSession, work.session)
+    try:
+        work.session = yield from sessions.one(work.em, session.kind, session.id, work.deadline)
+    except ExchangeError as error:
+        work.trouble = tasks.telling(error, work.trouble)
+        return False
+    return work.session.has_ended

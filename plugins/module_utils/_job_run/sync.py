@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Synchronising a backup copy job: its sessions do not say what it copies (EM reference: post_jobs_id_actionsync)."""
+
+from __future__ import annotations
+
+from .._em import order
+from .._em import task as tasks
+from .._em.job_session import JobSession
+from .._em.model import Task
+from .._http.effects import Flow
+from .._http.errors import ExchangeError
+from . import plan
+from .look import look, newer
+from .plan import Decision
+from .work import SOON, Ran, Work
+
+
+def sync(work: Work, decision: Decision) -> Flow[Ran]:
+    """Start a synchronisation; how it ends cannot be known."""
+    sent = yield from work.send(plan.SYNC)
+    if isinstance(sent, order.Accepted):
+        followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, _is_done)
+        if followed.how == tasks.FAILED:
+            work.changed = False
+            said = followed.task.message or "%s failed without a message" % followed.task.id
+            raise work.refused(plan.SYNC, said, order.failure_of(followed.task))
+        if followed.how in (tasks.SUCCEEDED, tasks.SEEN):
+            work.session = yield from _seen_at_once(work, decision.before)
+            return _started(work)
+        work.trouble = followed.trouble
+    elif sent.how != order.UNANSWERED:
+        raise work.refused(plan.SYNC, sent.error.reason, sent.error, sent.error.hint)
+    work.session = yield from look(work, decision.before, tasks.grace(SOON), work.trouble)
+    if work.session is None:
+        raise work.unknown(plan.SYNC)
+    return _started(work)
+
+
+def _started(work: Work) -> Ran:
+    return work.ran("A synchronisation of job %s was started; how it ends is not known here." % work.title)
+
+
+def _seen_at_once(work: Work, before: JobSession | None) -> Flow[JobSession | None]:
+    try:
+        return (yield from newer(work, before))
+    except ExchangeError:
+        return None
+
+
+def _is_done(task: Task) -> Flow[bool | None]:
+    """A synchronisation may stay in this state for as long as it runs."""
+    yield from ()
+    return True if tasks.operation_is_finished(task) and task.success else None
