@@ -5,7 +5,10 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# One thing after the other, so that output can be read; but `static` starts those that need one core side by side.
+ifndef SIDE_BY_SIDE
 .NOTPARALLEL:
+endif
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
@@ -13,7 +16,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.10 $(PYTHON)
 BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest $(PYTEST_ARGS)
-FUZZ_SECONDS := 60
+FUZZ_SECONDS := 20
 SECONDS := 60
 COPY := build/ansible_collections/backupops/veeam
 SETUP_INPUTS := scripts/setup.py $(wildcard emulator/pyproject.toml)
@@ -80,9 +83,9 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 
 # ---------------------------------------------------------------------------------------------------- check
 
-TEST := lint docs sanity importer molecule unit tools-test property fuzz emulator-test security integration signals-part \
-	simulation faults
-REST := integration-as-module signals faults-rest
+STATIC := sanity molecule lint importer docs
+TEST := static unit tools-test property fuzz emulator-test security integration signals-part simulation faults
+REST := integration-rest integration-as-module signals-rest faults-rest
 
 .PHONY: test
 test: $(TEST) ## every kind of check
@@ -91,6 +94,16 @@ test: $(TEST) ## every kind of check
 .PHONY: test-rest
 test-rest: $(REST) ## what is exhaustive: what depends on running as a module, every signal, every request of every flow. CI runs it after `make test`
 	$(call heading,Every check of the rest passed)
+
+# What only reads the sources needs one core for each. The output of each comes when it has ended.
+.PHONY: static
+static: setup copy
+	@$(MAKE) --no-print-directory SIDE_BY_SIDE=yes -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(STATIC)
+
+# The copy in build/ that ansible-test and others take: brought up to date before they come to it side by side.
+.PHONY: copy
+copy: setup
+	@$(PY) scripts/collection.py copy
 
 .PHONY: check
 check: lint unit emulator-test ## the fast half of the checks, for before a commit
@@ -181,7 +194,7 @@ property: setup ## any name, any bytes from the server: generated inputs
 	$(PYTEST) tests/property -n 2
 
 .PHONY: fuzz
-fuzz: setup ## a minute of damaged documents for the two parsers; FUZZ_SECONDS=600 for longer
+fuzz: setup ## damaged documents for the two parsers; FUZZ_SECONDS=600 for longer
 	$(call heading,Fuzzing)
 	$(PY) scripts/fuzz.py --seconds $(FUZZ_SECONDS)
 
@@ -193,7 +206,12 @@ emulator-test: setup ## the emulator's own tests
 .PHONY: integration
 integration: setup ## real ansible-playbook against the emulator, over HTTPS; results in the worker and as a module compared
 	$(call heading,Integration tests)
-	$(PYTEST) tests/integration tests/action -n 3
+	$(PYTEST) tests/integration tests/action -n 3 -m "not exhaustive"
+
+.PHONY: integration-rest
+integration-rest: setup ## the same on every product, in every format, both ways
+	$(call heading,Integration tests: the rest)
+	$(PYTEST) tests/integration tests/action -n 3 -m exhaustive
 
 # What depends on the way. That each module does, predicts, shows and fails the same both ways is in tests/action.
 .PHONY: integration-as-module
@@ -211,12 +229,19 @@ signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout:
 	$(call heading,Signals)
 	$(PYTEST) tests/signals -n 6
 
-# Every stage with every signal for a single clone in the worker, the way AWX has it, and one signal for a job and for the
-# run of one; `make signals` runs the rest too.
+# Every stage of a single clone in the worker, stopped the ways that a terminal and AWX have, and one signal for a job
+# and for the run of one.
+SIGNALS_PART := worker and not 3 and not main and not everything and not (stopped_jobs and SIGINT)
+
 .PHONY: signals-part
 signals-part: setup
 	$(call heading,Signals: one clone, one job and one run in the worker)
-	$(PYTEST) tests/signals -n 6 -k "worker and not 3 and not (stopped_jobs and SIGINT)"
+	$(PYTEST) tests/signals -n 6 -k "$(SIGNALS_PART)"
+
+.PHONY: signals-rest
+signals-rest: setup
+	$(call heading,Signals: the rest)
+	$(PYTEST) tests/signals -n 6 -k "not ($(SIGNALS_PART))"
 
 .PHONY: faults
 faults: setup ## every fault at every request of a clone, and a part of the other modules' requests; prints a table
