@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every fault at every request: what comes of it, what it leaves behind, and that the next run makes it good.
 
-All cells in virtual time; and each fault at each request once over HTTPS, in real time. With VEEAM_TEST_CELLS=all every
-cell that hits once goes over HTTPS (`make test-rest`).
+All cells in virtual time; and each fault at each request once over HTTPS, in real time, of which `make test` has each
+fault at one request. With VEEAM_TEST_CELLS=all every cell that hits once goes over HTTPS.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
@@ -73,14 +74,44 @@ def mixed(chosen: Iterable[Cell]) -> list[Cell]:
     return sorted(chosen, key=lambda cell: zlib.crc32(cell.name[::-1].encode()))
 
 
-@pytest.mark.parametrize("cell", [pytest.param(cell, id=cell.name) for cell in cells()])
-def test_cell(cell: Cell, virtual_em: Emulator) -> None:
-    check(cell, virtual_em, runs.times(cell))
+def groups() -> Iterator[Any]:
+    """All ways of running it for each fault at each request: a test for each cell would take longer than the cells."""
+    for (fault, request), ways in itertools.groupby(cells(), lambda cell: (cell.fault.name, cell.request.name)):
+        yield pytest.param(fault, list(ways), id="%s-%s" % (fault.replace(" ", "_"), request.replace(" ", "_")))
 
 
-@pytest.mark.parametrize("cell", [pytest.param(cell, id=cell.name) for cell in mixed(sample())])
-def test_over_https(cell: Cell, em: Emulator) -> None:
-    check(cell, em, runs.ample_times(cell))
+def over_https() -> Iterator[Any]:
+    """The sample; of each fault the request is another one in `make test`."""
+    for cell in mixed(sample()):
+        at = sorted(cell.fault.at)
+        chosen = at[[fault.name for fault in FAULTS].index(cell.fault.name) % len(at)]
+        marks = [] if cell.request.name == chosen else [pytest.mark.exhaustive]
+        yield pytest.param(cell, id=cell.name, marks=marks)
+
+
+@pytest.mark.parametrize(("fault", "ways"), list(groups()))
+def test_cells(fault: str, ways: list[Cell], virtual_em: Emulator, record_property: Any) -> None:
+    held = 0
+    try:
+        for cell in ways:
+            virtual_em.reset()
+            try:
+                check(cell, virtual_em, runs.times(cell))
+            except Exception as error:
+                raise AssertionError(cell.name) from error
+            held += 1
+    finally:
+        record_property("cells", [fault, len(ways), held])
+
+
+@pytest.mark.parametrize("cell", list(over_https()))
+def test_over_https(cell: Cell, em: Emulator, record_property: Any) -> None:
+    held = 0
+    try:
+        check(cell, em, runs.ample_times(cell))
+        held = 1
+    finally:
+        record_property("cells", [cell.fault.name, 1, held])
 
 
 def check(cell: Cell, em: Emulator, times: tuple[float, float]) -> None:

@@ -38,12 +38,14 @@ def sample() -> list[Cell]:
 
 
 def chunks() -> list[Any]:
-    """Cells for one run each. Half of them run in the worker, the others as modules."""
+    """Cells for one run each, in turn in the worker and as modules. `make test` has one run of each."""
     cells = sample()
     found = []
     for number, start in enumerate(range(0, len(cells), TOGETHER)):
         part = cells[start : start + TOGETHER]
-        found.append(pytest.param(part, WAYS[number % 2], id="%s-%s" % (WAYS[number % 2], part[0].name)))
+        way = WAYS[number % 2]
+        marks = [pytest.mark.exhaustive] if number > 1 else []
+        found.append(pytest.param(part, way, id="%s-%s" % (way, part[0].name), marks=marks))
     return found
 
 
