@@ -19,4 +19,4 @@ __all__ = [
     "ManualClock", "MemoryConnection", "OffsetClock", "RunError", "SessionView", "StateError", "SystemClock",
     "TaskSessionView", "TaskView",
 ]  # fmt: skip
-__version__ = "1.0.0"
+__version__ = "1.1.0"

@@ -22,13 +22,8 @@ def newer(work: Work, before: JobSession | None, purpose: str = READ) -> Flow[Jo
     return found if plan.is_newer(found, before) else None
 
 
-def look(
-    work: Work, before: JobSession | None, patience: float, trouble: ExchangeError | None
-) -> Flow[JobSession | None]:
-    """Look for a session newer than that one for so many seconds, at least once."""
-    work.trouble = trouble
-    # What was sent may have arrived.
-    work.changed = True
+def look(work: Work, before: JobSession | None, patience: float) -> Flow[JobSession | None]:
+    """Look for a session newer than that one for so many seconds, at least once. trouble is what the looks met."""
     until = min(work.deadline, work.em.clock() + patience)
     for pause in tasks.pauses(min(SOON, work.waiting.poll_interval)):
         try:
@@ -38,11 +33,18 @@ def look(
             work.trouble = tasks.telling(error, work.trouble)
             if error.permanent or error.status in (401, 403):
                 return None
-        if found is not None:
-            if trouble is not None:
-                work.remark = "Its session was found although %s." % trouble.reason
+        if found is not None or work.em.clock() + pause >= until:
             return found
-        if work.em.clock() + pause >= until:
-            return None
         yield Pause(pause)
     return None
+
+
+def look_for_what_was_sent(
+    work: Work, before: JobSession | None, patience: float, trouble: ExchangeError | None
+) -> Flow[JobSession | None]:
+    """The same for a request that may have arrived. trouble: why that is not known."""
+    work.changed, work.trouble = True, trouble
+    found = yield from look(work, before, patience)
+    if found is not None and trouble is not None:
+        work.remark = "Its session was found although %s." % trouble.reason
+    return found

@@ -19,10 +19,10 @@ from .._em.model import Task
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
 from . import plan
-from .look import look, newer
+from .look import look, look_for_what_was_sent, newer
 from .plan import Decision
 from .wait import to_the_end, without_sending
-from .work import LAG, Ran, Work
+from .work import LAG, SOON, Ran, Work
 
 
 def start(work: Work, decision: Decision) -> Flow[Ran]:
@@ -32,7 +32,7 @@ def start(work: Work, decision: Decision) -> Flow[Ran]:
     if isinstance(sent, order.Unaccepted):
         if sent.how != order.UNANSWERED:
             return (yield from _after_refusal(work, action, before, sent.error.reason, sent.error, _hint(action, sent)))
-        found = yield from look(work, before, LAG, sent.error)
+        found = yield from look_for_what_was_sent(work, before, LAG, sent.error)
     else:
 
         def glance(task: Task) -> Flow[JobSession | None]:
@@ -76,13 +76,12 @@ def _session_of(work: Work, followed: tasks.Followed, before: JobSession | None)
         if found.job_id in (work.job.id, None):
             return found
     if followed.how == tasks.SUCCEEDED:
-        work.trouble = None
-        return (yield from look(work, before, LAG if work.waiting.wait else 0.0, None))
-    work.trouble = followed.trouble
+        return (yield from look_for_what_was_sent(work, before, LAG if work.waiting.wait else 0.0, None))
     if followed.how in (tasks.LOCKED_OUT, tasks.TIMED_OUT):
+        work.trouble = followed.trouble
         return None
     # The task cannot tell any more, or does not; the sessions can.
-    return (yield from look(work, before, LAG, followed.trouble))
+    return (yield from look_for_what_was_sent(work, before, LAG, followed.trouble))
 
 
 def _after_refusal(
@@ -94,10 +93,7 @@ def _after_refusal(
     hint: str = "",
 ) -> Flow[Ran]:
     """It was refused. Somebody else may have started the job in the meantime."""
-    try:
-        found = yield from newer(work, before)
-    except ExchangeError:
-        found = None
+    found = yield from look(work, before, tasks.grace(min(SOON, work.waiting.poll_interval)))
     if found is not None and not found.has_ended:
         work.remark, work.session = "Somebody else started it meanwhile.", found
         try:

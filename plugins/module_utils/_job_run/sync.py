@@ -13,7 +13,7 @@ from .._em.model import Task
 from .._http.effects import Flow
 from .._http.errors import ExchangeError
 from . import plan
-from .look import look, newer
+from .look import look_for_what_was_sent, newer
 from .plan import Decision
 from .work import SOON, Ran, Work
 
@@ -33,7 +33,7 @@ def sync(work: Work, decision: Decision) -> Flow[Ran]:
         work.trouble = followed.trouble
     elif sent.how != order.UNANSWERED:
         raise work.refused(plan.SYNC, sent.error.reason, sent.error, sent.error.hint)
-    work.session = yield from look(work, decision.before, tasks.grace(SOON), work.trouble)
+    work.session = yield from look_for_what_was_sent(work, decision.before, tasks.grace(SOON), work.trouble)
     if work.session is None:
         raise work.unknown(plan.SYNC)
     return _started(work)
