@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, REPLICA
-from helpers.emulated_jobs import FAULTS, Ended, Failure, World
+from helpers.emulated_jobs import FAULTS, Emulated, Ended, Failure
 from helpers.exhaustive import first_of
 
 NAME = "web-new"
@@ -53,7 +53,7 @@ SCENARIOS: dict[str, dict[str, t.Any]] = {
 }
 
 
-def check_history(world: World, before: int, wish: dict[str, t.Any]) -> None:
+def check_history(world: Emulated, before: int, wish: dict[str, t.Any]) -> None:
     """What must not have been, whatever happened."""
     arrived = [
         (entry.path, entry.query_string, entry.body) for entry in world.em.journal[before:] if entry.method == "POST"
@@ -69,7 +69,7 @@ def check_history(world: World, before: int, wish: dict[str, t.Any]) -> None:
             assert not change.enabled or sorted(change.objects) == wanted or change.number == history[0].number
 
 
-def check_end(world: World, wish: dict[str, t.Any], again: Ended) -> None:
+def check_end(world: Emulated, wish: dict[str, t.Any], again: Ended) -> None:
     assert not again.failed, again.result["msg"]
     jobs = world.em.jobs(wish["name"])
     if wish.get("state") == "absent":
@@ -94,7 +94,7 @@ def test_every_request_broken(scenario: str, fault: str) -> None:
     wish = SCENARIOS[scenario]
     number = 0
     while True:
-        world = World()
+        world = Emulated()
         broken = world.run(failure=Failure(fault, number), **wish)
         check_history(world, 0, wish)
         if number >= len(broken.requests):

@@ -16,7 +16,7 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.modules.veeam_job_run import MODULE
 from helpers.cast import GOLD, REPLICA
-from helpers.emulated_jobs import Ended, Failure, World
+from helpers.emulated_jobs import Emulated, Ended, Failure
 from helpers.exhaustive import first_of
 
 FAULTS = ("lost after", "expired", "stopped", "stopped after")
@@ -28,7 +28,7 @@ class Scenario(t.NamedTuple):
     """options: of the module. prepare: what was before. fails: the run of the job does, and so the task."""
 
     options: dict[str, t.Any]
-    prepare: t.Callable[[World], object] = lambda world: None
+    prepare: t.Callable[[Emulated], object] = lambda world: None
     fails: bool = False
 
     @property
@@ -36,18 +36,18 @@ class Scenario(t.NamedTuple):
         return t.cast(str, self.options["job"])
 
 
-def running(world: World) -> None:
+def running(world: Emulated) -> None:
     world.em.start_run(GOLD)
     world.clock.advance(1)
 
 
-def failed_before(world: World) -> None:
+def failed_before(world: Emulated) -> None:
     world.em.plan_runs(GOLD, {**LENGTH, "result": "Failed"})
     world.em.start_run(GOLD)
     world.clock.advance(60)
 
 
-def will_fail(world: World) -> None:
+def will_fail(world: Emulated) -> None:
     world.em.plan_runs(GOLD, always={**LENGTH, "machines": {"web01": "Failed"}})
 
 
@@ -67,15 +67,15 @@ SCENARIOS = {
 }
 
 
-def made(scenario: Scenario) -> World:
-    world = World(MODULE)
+def made(scenario: Scenario) -> Emulated:
+    world = Emulated(MODULE)
     world.em.plan_runs(GOLD, always=LENGTH)
     world.em.plan_runs(REPLICA, always=LENGTH)
     scenario.prepare(world)
     return world
 
 
-def check(world: World, scenario: Scenario, ended: Ended, before: int, runs: int) -> None:
+def check(world: Emulated, scenario: Scenario, ended: Ended, before: int, runs: int) -> None:
     """What holds whatever was broken. before: requests and runs: sessions of the job that were there already."""
     result = ended.result
     assert "please report it" not in result["msg"]
@@ -94,7 +94,7 @@ def check(world: World, scenario: Scenario, ended: Ended, before: int, runs: int
         assert "web01" in result["msg"] or "could not be read" in " ".join(ended.warnings)
 
 
-def at_once(world: World, job: str) -> int:
+def at_once(world: Emulated, job: str) -> int:
     """How many runs of the job go on now."""
     return sum(session.state != "Stopped" for session in world.em.sessions(job))
 

@@ -65,7 +65,7 @@ class Ended(t.NamedTuple):
         return [step["action"] for step in self.result["steps"]]
 
 
-class World:
+class Emulated:
     """An emulator, its clock, and runs of the module against it."""
 
     def __init__(self, module: Module = MODULE, **options: t.Any) -> None:
@@ -110,7 +110,7 @@ class World:
 
 
 class _Play:
-    def __init__(self, world: World, failure: Failure | None, before: t.Callable[[int, Request], None]) -> None:
+    def __init__(self, world: Emulated, failure: Failure | None, before: t.Callable[[int, Request], None]) -> None:
         self.world = world
         self.failure = failure
         self.before = before

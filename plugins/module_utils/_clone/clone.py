@@ -74,21 +74,21 @@ def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) 
     return (yield from one.guarded(one.run))
 
 
-def prove(em: EnterpriseManager, unproved: t.Sequence[Unverified]) -> Flow[list[Made | Unverified]]:
+def prove(em: EnterpriseManager, unverified: t.Sequence[Unverified]) -> Flow[list[Made | Unverified]]:
     """Read all the new jobs back by name, in as few queries as possible.
 
     Those for which EM shows exactly the linked job are made; the others remain for read_back().
     """
-    deadline = max(item.clone.deadline for item in unproved)
+    deadline = max(item.clone.deadline for item in unverified)
     try:
-        jobs = yield from em.named(JOB, [item.clone.name for item in unproved], deadline)
+        jobs = yield from em.named(JOB, [item.clone.name for item in unverified], deadline)
     except Exception:  # pylint: disable=broad-except
         # Whatever it was, each of them is looked at alone.
-        return list(unproved)
+        return list(unverified)
     by_name: dict[str, list[Job]] = {}
     for job in jobs:
         by_name.setdefault(job.name, []).append(job)
-    return [item.clone.proved_by(by_name.get(item.clone.name, [])) or item for item in unproved]
+    return [item.clone.proved_by(by_name.get(item.clone.name, [])) or item for item in unverified]
 
 
 class _Clone:

@@ -242,5 +242,5 @@ def task_sessions(
 
 def reasons(of: JobSession, tasks: t.Iterable[TaskSession]) -> list[str]:
     """Why the run did not succeed, one line for each machine that says so."""
-    told = ["%s: %s" % (task.name, task.reason) for task in tasks if task.reason and task.result != "Success"]
-    return told or ([of.failure] if of.failure else [])
+    lines = ["%s: %s" % (task.name, task.reason) for task in tasks if task.reason and task.result != "Success"]
+    return lines or ([of.failure] if of.failure else [])

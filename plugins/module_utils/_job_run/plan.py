@@ -110,12 +110,12 @@ def why(session: JobSession, tasks: t.Sequence[TaskSession]) -> str:
     """The machines that failed with the server's reasons, shortened to what fits a terminal; a text for a sentence."""
     failed = [task for task in tasks if task.result == "Failed"]
     failed = failed or [task for task in tasks if task.result != "Success" and task.reason]
-    told = []
+    lines = []
     for task in failed[:MAX_MACHINES]:
         reason = " ".join((task.reason or "no reason given").split())
-        told.append("%s: %s" % (task.name, shortened(reason.rstrip("."), MAX_REASON)))
+        lines.append("%s: %s" % (task.name, shortened(reason.rstrip("."), MAX_REASON)))
     if len(failed) > MAX_MACHINES:
-        told.append("and %d more" % (len(failed) - MAX_MACHINES))
-    if not told and session.failure:
-        told.append(shortened(" ".join(session.failure.split()).rstrip("."), MAX_REASON))
-    return "; ".join(told)
+        lines.append("and %d more" % (len(failed) - MAX_MACHINES))
+    if not lines and session.failure:
+        lines.append(shortened(" ".join(session.failure.split()).rstrip("."), MAX_REASON))
+    return "; ".join(lines)

@@ -42,25 +42,25 @@ def to_the_end(work: Work) -> Flow[Ran]:
     if work.waiting.wait_for_retries:
         yield from _follow_retries(work)
     session = t.cast(JobSession, work.session)
-    told: list[TaskSession] = []
+    machines: list[TaskSession] = []
     if session.result != "Success":
         try:
-            told = yield from sessions.task_sessions(work.em, session, _time_for_reasons(work))
+            machines = yield from sessions.task_sessions(work.em, session, _time_for_reasons(work))
         except ExchangeError as error:
             work.warnings.append(
                 "Why the run of job %s ended as it did could not be read: %s." % (work.title, error.reason)
             )
-    reasons = plan.why(session, told)
+    reasons = plan.why(session, machines)
     because = ": %s." % reasons if reasons else "."
     if session.result in work.waiting.accept:
         what = "The run of job %s ended: %s" % (work.title, session.result)
-        return work.ran(what + (because if session.result != "Success" else "."), told)
+        return work.ran(what + (because if session.result != "Success" else "."), machines)
     if session.result is None:
         what = "The run of job %s ended without a result" % work.title
     else:
         what = "The run of job %s ended: %s" % (work.title, session.result)
     cause = {"request": "GET %s" % session.path, "status": 200, "message": reasons or session.result}
-    raise work.failed(what + because, cause, told)
+    raise work.failed(what + because, cause, machines)
 
 
 def _time_for_reasons(work: Work) -> float:

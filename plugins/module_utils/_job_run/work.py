@@ -133,17 +133,17 @@ class Work:
 
     # -- how it ends -----------------------------------------------------------------------------------------------
 
-    def ran(self, msg: str, told: t.Sequence[TaskSession] = ()) -> Ran:
+    def ran(self, msg: str, machines: t.Sequence[TaskSession] = ()) -> Ran:
         if self.remark:
             msg = "%s %s" % (msg, self.remark)
-        return Ran(self.job, self.changed, self.session, told, msg, tuple(self.warnings))
+        return Ran(self.job, self.changed, self.session, machines, msg, tuple(self.warnings))
 
     def failed(
-        self, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None, told: t.Sequence[TaskSession] = ()
+        self, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None, machines: t.Sequence[TaskSession] = ()
     ) -> RunFailed:
         if self.remark:
             msg = "%s %s" % (msg, self.remark)
-        return RunFailed(msg, self.changed, cause, self.session, told)
+        return RunFailed(msg, self.changed, cause, self.session, machines)
 
     def refused(self, action: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = "") -> RunFailed:
         sentence = "Enterprise Manager refused to %s job %s: %s. %s" % (

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 import yaml
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, GOLD_ID, REPLICA, VBR01, VBR02
-from helpers.emulated_jobs import Ended, World
+from helpers.emulated_jobs import Emulated, Ended
 
 NAME = "web-new"
 CLONE = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY}
@@ -25,15 +25,15 @@ DEMO = yaml.safe_load((importlib.resources.files("veeam_em_emulator") / "states"
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> Emulated:
+    return Emulated()
 
 
-def disabled_template(world: World) -> None:
+def disabled_template(world: Emulated) -> None:
     world.em.console.edit_job(GOLD, enabled=False)
 
 
-def names(world: World, job: str) -> list[str]:
+def names(world: Emulated, job: str) -> list[str]:
     (only,) = world.em.jobs(job)
     return sorted(only.objects)
 
@@ -46,7 +46,7 @@ def words(ended: Ended) -> list[str]:
 # -- one job from a template ---------------------------------------------------------------------------------------
 
 
-def test_the_order_of_a_new_job(world: World) -> None:
+def test_the_order_of_a_new_job(world: Emulated) -> None:
     ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}, {"name": "db01"}], schedule=DAILY, enabled=True)
     assert ended.actions == ["clone", "disable", "add_object", "add_object", "remove_object", "edit", "enable"]
     assert ended.result["changed"] is True
@@ -66,21 +66,21 @@ def test_the_order_of_a_new_job(world: World) -> None:
     assert sorted(later[-1].objects) == ["db01", "web02"]
 
 
-def test_the_first_write_after_the_clone_disables_it(world: World) -> None:
+def test_the_first_write_after_the_clone_disables_it(world: Emulated) -> None:
     ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}])
     assert words(ended)[:2] == ["?action=clone", "?action=edit"]
     between = ended.requests[ended.requests.index(ended.writes[0]) + 1 : ended.requests.index(ended.writes[1])]
     assert [request.partition("?")[0] for request in between if "/tasks/" not in request] == ["GET /api/query"]
 
 
-def test_a_template_that_is_disabled_leaves_no_moment(world: World) -> None:
+def test_a_template_that_is_disabled_leaves_no_moment(world: Emulated) -> None:
     disabled_template(world)
     ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}], enabled=True)
     assert ended.actions == ["clone", "add_object", "remove_object", "enable"]
     assert [change.enabled for change in world.em.history(NAME)] == [False, False, False, True]
 
 
-def test_what_the_clone_had_is_its_end(world: World) -> None:
+def test_what_the_clone_had_is_its_end(world: Emulated) -> None:
     ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}])
     assert ended.actions == ["clone", "disable", "add_object", "remove_object", "enable"]
     ended = world.one(name="other", **CLONE, objects=[{"name": "web02"}], enabled=False)
@@ -93,7 +93,7 @@ def test_what_the_clone_had_is_its_end(world: World) -> None:
     assert ended.warnings == []
 
 
-def test_as_wanted_is_one_query(world: World) -> None:
+def test_as_wanted_is_one_query(world: Emulated) -> None:
     wish: dict[str, t.Any] = {
         "name": NAME,
         **CLONE,
@@ -125,7 +125,7 @@ def test_as_wanted_is_one_query(world: World) -> None:
 @pytest.mark.parametrize("product", ["9.5u4", "11", "12", "13"])
 @pytest.mark.parametrize("media_type", ["xml", "json"])
 def test_every_product_in_both_formats(product: str, media_type: str) -> None:
-    world = World(product=product)
+    world = Emulated(product=product)
     wish: dict[str, t.Any] = {
         "name": NAME,
         **CLONE,
@@ -142,7 +142,7 @@ def test_every_product_in_both_formats(product: str, media_type: str) -> None:
     assert names(world, NAME) == ["web02"]
 
 
-def test_check_mode_tells_the_real_run(world: World) -> None:
+def test_check_mode_tells_the_real_run(world: Emulated) -> None:
     wish: dict[str, t.Any] = {"name": NAME, **CLONE, "objects": [{"name": "web02"}], "schedule": DAILY, "enabled": True}
     for _turn in range(2):
         predicted = world.run(check_mode=True, **wish)
@@ -162,7 +162,7 @@ def test_check_mode_tells_the_real_run(world: World) -> None:
     )
 
 
-def test_check_mode_of_a_job_that_is_not_there(world: World) -> None:
+def test_check_mode_of_a_job_that_is_not_there(world: Emulated) -> None:
     ended = world.run(check_mode=True, name=NAME, **CLONE, objects=[{"name": "web02"}])
     assert (ended.result["job"], ended.result["job_href"], ended.result["changed"]) == (None, None, True)
     assert ended.result["diff"]["before"] is None
@@ -173,26 +173,26 @@ def test_check_mode_of_a_job_that_is_not_there(world: World) -> None:
 # -- a job that is there -------------------------------------------------------------------------------------------
 
 
-def test_an_existing_job_is_changed_as_it_stands(world: World) -> None:
+def test_an_existing_job_is_changed_as_it_stands(world: Emulated) -> None:
     ended = world.one(name=GOLD, objects=[{"name": "db01"}], schedule=DAILY)
     assert ended.actions == ["add_object", "remove_object", "edit"]
     assert all(change.enabled for change in world.em.history(GOLD))
 
 
-def test_disabling_comes_first_and_enabling_last(world: World) -> None:
+def test_disabling_comes_first_and_enabling_last(world: Emulated) -> None:
     ended = world.one(name=GOLD, objects=[{"name": "db01"}], enabled=False)
     assert ended.actions == ["disable", "add_object", "remove_object"]
     ended = world.one(name=GOLD, objects=[{"name": "web01"}], enabled=True)
     assert ended.actions == ["add_object", "remove_object", "enable"]
 
 
-def test_objects_that_are_not_purged_stay(world: World) -> None:
+def test_objects_that_are_not_purged_stay(world: Emulated) -> None:
     ended = world.one(name=GOLD, objects=[{"name": "db01"}], purge_objects=False)
     assert ended.actions == ["add_object"]
     assert names(world, GOLD) == ["db01", "web01"]
 
 
-def test_a_clone_that_an_earlier_run_left_is_disabled_first(world: World) -> None:
+def test_a_clone_that_an_earlier_run_left_is_disabled_first(world: Emulated) -> None:
     world.one(name=NAME, **CLONE)
     ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}])
     assert ended.actions == ["disable", "add_object", "remove_object", "enable"]
@@ -201,7 +201,7 @@ def test_a_clone_that_an_earlier_run_left_is_disabled_first(world: World) -> Non
     assert ended.actions == ["add_object", "remove_object"]
 
 
-def test_a_disabled_job_is_left_alone_and_named(world: World) -> None:
+def test_a_disabled_job_is_left_alone_and_named(world: Emulated) -> None:
     world.one(name=NAME, **CLONE, enabled=False)
     ended = world.one(name=NAME, **CLONE)
     assert ended.actions == []
@@ -210,7 +210,7 @@ def test_a_disabled_job_is_left_alone_and_named(world: World) -> None:
     assert world.one(name=NAME, **CLONE, enabled=False).warnings == []
 
 
-def test_a_missing_job_without_a_template(world: World) -> None:
+def test_a_missing_job_without_a_template(world: Emulated) -> None:
     ended = world.run(name="TPL Gould", enabled=True)
     assert ended.failed
     assert ended.result["msg"] == (
@@ -218,7 +218,7 @@ def test_a_missing_job_without_a_template(world: World) -> None:
     )
 
 
-def test_a_name_on_two_servers_is_refused(world: World) -> None:
+def test_a_name_on_two_servers_is_refused(world: Emulated) -> None:
     ended = world.run(name="TPL Silver", enabled=False)
     assert ended.failed
     assert "is there 2 times, on %s (id" % VBR01 in ended.result["msg"]
@@ -227,7 +227,7 @@ def test_a_name_on_two_servers_is_refused(world: World) -> None:
     assert world.one(name=by_id, enabled=False).actions == ["disable"]
 
 
-def test_a_replication_job_has_no_retention(world: World) -> None:
+def test_a_replication_job_has_no_retention(world: Emulated) -> None:
     ended = world.run(name=REPLICA, retention={"type": "days", "count": 3})
     assert ended.failed
     assert ended.writes == []
@@ -239,7 +239,7 @@ def test_a_replication_job_has_no_retention(world: World) -> None:
 # -- copy jobs -----------------------------------------------------------------------------------------------------
 
 
-def test_a_copy_job_is_toggled_after_it_was_read(world: World) -> None:
+def test_a_copy_job_is_toggled_after_it_was_read(world: Emulated) -> None:
     ended = world.one(name=COPY, enabled=False)
     assert words(ended) == ["?action=toggleScheduleEnabled"]
     place = ended.requests.index(ended.writes[0])
@@ -249,7 +249,7 @@ def test_a_copy_job_is_toggled_after_it_was_read(world: World) -> None:
     assert world.one(name=COPY, enabled=True).actions == ["enable"]
 
 
-def test_somebody_toggles_a_copy_job_in_between(world: World) -> None:
+def test_somebody_toggles_a_copy_job_in_between(world: Emulated) -> None:
     """It was read as enabled; by the time of the toggle it is disabled, and a toggle would enable it."""
 
     def before(number: int, request: t.Any) -> None:
@@ -274,7 +274,9 @@ def test_somebody_toggles_a_copy_job_in_between(world: World) -> None:
     ],
     ids=lambda wish: next(iter(wish)),
 )
-def test_what_copy_jobs_cannot_have_is_refused_before_anything_is_changed(world: World, wish: dict[str, t.Any]) -> None:
+def test_what_copy_jobs_cannot_have_is_refused_before_anything_is_changed(
+    world: Emulated, wish: dict[str, t.Any]
+) -> None:
     ended = world.run(name=COPY, enabled=False, **wish)
     assert ended.failed
     assert ended.writes == []
@@ -283,12 +285,12 @@ def test_what_copy_jobs_cannot_have_is_refused_before_anything_is_changed(world:
     assert new.failed == (wish.keys() != {"description"})
 
 
-def test_a_copy_job_may_be_given_what_it_has(world: World) -> None:
+def test_a_copy_job_may_be_given_what_it_has(world: Emulated) -> None:
     ended = world.one(name=COPY, description="Copies TPL Gold offsite", run_automatically=True)
     assert ended.writes == []
 
 
-def test_a_new_copy_job(world: World) -> None:
+def test_a_new_copy_job(world: Emulated) -> None:
     ended = world.one(name="copy-new", source_job=COPY, repository="S3 Offsite", enabled=False)
     assert ended.actions == ["clone", "disable"]
     assert ended.result["job"]["linked_jobs"]
@@ -297,7 +299,7 @@ def test_a_new_copy_job(world: World) -> None:
 # -- looking things up ---------------------------------------------------------------------------------------------
 
 
-def test_every_name_is_looked_up_once_in_a_batch(world: World) -> None:
+def test_every_name_is_looked_up_once_in_a_batch(world: Emulated) -> None:
     jobs = [{"name": "job-%d" % number, "objects": [{"name": "web02"}, {"name": "db01"}]} for number in range(5)]
     ended = world.one(**CLONE, jobs=jobs, enabled=False)
     lookups = [request for request in ended.requests if "/api/lookup" in request]
@@ -305,12 +307,12 @@ def test_every_name_is_looked_up_once_in_a_batch(world: World) -> None:
     assert sum("type=HierarchyRoot" in request for request in ended.requests) == 1
 
 
-def test_an_object_that_is_there_is_not_looked_up(world: World) -> None:
+def test_an_object_that_is_there_is_not_looked_up(world: Emulated) -> None:
     ended = world.one(name=GOLD, objects=[{"name": "web01"}, {"name": "db01"}])
     assert sum("/api/lookup" in request for request in ended.requests) == 1
 
 
-def test_an_object_that_no_inventory_knows(world: World) -> None:
+def test_an_object_that_no_inventory_knows(world: Emulated) -> None:
     ended = world.run(name=NAME, **CLONE, objects=[{"name": "web02"}, {"name": "WEB01"}, {"name": "web0*"}])
     assert ended.failed
     assert ended.writes == []
@@ -318,7 +320,7 @@ def test_an_object_that_no_inventory_knows(world: World) -> None:
     assert 'There is: "web01"' in ended.result["msg"]
 
 
-def test_an_ambiguous_object_is_listed_with_its_references(world: World) -> None:
+def test_an_ambiguous_object_is_listed_with_its_references(world: Emulated) -> None:
     ended = world.run(name=NAME, **CLONE, objects=[{"name": "test01"}])
     assert ended.failed
     assert ended.writes == []
@@ -330,7 +332,7 @@ def test_an_ambiguous_object_is_listed_with_its_references(world: World) -> None
     assert world.one(name=NAME, objects=[{"ref": refs[1].replace("VMware:Vm", "vmware:VM")}]).writes == []
 
 
-def test_a_host_by_name_and_id(world: World) -> None:
+def test_a_host_by_name_and_id(world: Emulated) -> None:
     for host in ("vcenter01.example.test", ROOT_01, "urn:veeam:HierarchyRoot:%s" % ROOT_01):
         ended = world.one(name=GOLD, objects=[{"name": "web01", "host": host}])
         assert ended.writes == []
@@ -351,7 +353,7 @@ def test_a_tag_and_names_with_anything_in_them() -> None:
     state = copy.deepcopy(DEMO)
     (root,) = (root for root in state["hierarchy_roots"] if root["id"] == ROOT_01)
     root["objects"] += [{"name": name} for name in [*ODD_NAMES, "aXb"]]
-    world = World(state=state)
+    world = Emulated(state=state)
     objects = [{"name": "gold", "type": "Tag"}, *({"name": name} for name in ODD_NAMES)]
     ended = world.one(name=NAME, **CLONE, objects=objects, enabled=False)
     assert names(world, NAME) == sorted(["gold", *ODD_NAMES])
@@ -359,7 +361,7 @@ def test_a_tag_and_names_with_anything_in_them() -> None:
     assert world.one(name=NAME, objects=objects).writes == []
 
 
-def test_the_same_by_name_and_by_reference_comes_in_once(world: World) -> None:
+def test_the_same_by_name_and_by_reference_comes_in_once(world: Emulated) -> None:
     objects = [{"name": "web02"}, {"ref": "urn:VMware:Vm:%s.vm-4712" % ROOT_01}]
     ended = world.one(name=NAME, **CLONE, objects=objects, enabled=False)
     assert ended.actions.count("add_object") == 1
@@ -369,7 +371,7 @@ def test_the_same_by_name_and_by_reference_comes_in_once(world: World) -> None:
 # -- a list --------------------------------------------------------------------------------------------------------
 
 
-def test_a_hundred_jobs_that_are_as_wanted_cost_two_queries(world: World) -> None:
+def test_a_hundred_jobs_that_are_as_wanted_cost_two_queries(world: Emulated) -> None:
     jobs = [{"name": "web-%03d" % number} for number in range(100)]
     for job in jobs:
         world.em.console.create_job(job["name"], backup_server=VBR01, objects=["web02"], repository=DEFAULT_REPOSITORY)
@@ -380,7 +382,7 @@ def test_a_hundred_jobs_that_are_as_wanted_cost_two_queries(world: World) -> Non
     assert len(ended.result["job_hrefs"]) == 100
 
 
-def test_one_that_fails_does_not_keep_the_others(world: World) -> None:
+def test_one_that_fails_does_not_keep_the_others(world: Emulated) -> None:
     jobs = [
         {"name": "a", "objects": [{"name": "web02"}]},
         {"name": "b", "objects": [{"name": "nobody"}]},
@@ -398,13 +400,13 @@ def test_one_that_fails_does_not_keep_the_others(world: World) -> None:
     assert world.em.jobs("b") == []
 
 
-def test_an_empty_list_does_not_log_on(world: World) -> None:
+def test_an_empty_list_does_not_log_on(world: Emulated) -> None:
     ended = world.one(jobs=[])
     assert not ended.result["changed"]
     assert world.em.journal == []
 
 
-def test_a_job_after_one_that_the_same_task_makes(world: World) -> None:
+def test_a_job_after_one_that_the_same_task_makes(world: Emulated) -> None:
     wish: dict[str, t.Any] = {
         **CLONE,
         "enabled": True,
@@ -423,7 +425,7 @@ def test_a_job_after_one_that_the_same_task_makes(world: World) -> None:
     assert not world.one(**wish).result["changed"]
 
 
-def test_the_name_of_the_job_before_is_told(world: World) -> None:
+def test_the_name_of_the_job_before_is_told(world: Emulated) -> None:
     world.one(name="TPL Silver", backup_server=VBR01, schedule={"after_job": GOLD})
     ended = world.one(name="TPL Silver", backup_server=VBR01, retry={"times": 9, "wait": 9})
     assert ended.result["job"]["schedule"]["after_job"] == GOLD
@@ -435,7 +437,7 @@ def test_the_name_of_the_job_before_is_told(world: World) -> None:
 # -- others at the same time ---------------------------------------------------------------------------------------
 
 
-def test_a_console_user_between_reading_and_writing(world: World) -> None:
+def test_a_console_user_between_reading_and_writing(world: Emulated) -> None:
     """Somebody puts another machine in, and another schedule, while the run looks things up."""
 
     def before(number: int, request: t.Any) -> None:
@@ -450,7 +452,7 @@ def test_a_console_user_between_reading_and_writing(world: World) -> None:
     assert world.em.jobs(GOLD)[0].description == "wanted"
 
 
-def test_an_object_that_somebody_takes_out_meanwhile(world: World) -> None:
+def test_an_object_that_somebody_takes_out_meanwhile(world: Emulated) -> None:
     """It was in the job when that was read first, so its reference was never looked up, and there is none to send."""
     wish: dict[str, t.Any] = {"name": GOLD, "objects": [{"name": "web01"}, {"name": "db01"}]}
 
@@ -473,7 +475,7 @@ def test_an_object_that_somebody_takes_out_meanwhile(world: World) -> None:
 
 @pytest.mark.parametrize("lag", ["2", "5s", "20s"])
 def test_a_cache_that_lags_behind(lag: str) -> None:
-    world = World(switches={"show_change_after": lag, "show_new_job_after": lag})
+    world = Emulated(switches={"show_change_after": lag, "show_new_job_after": lag})
     wish = {"name": NAME, **CLONE, "objects": [{"name": "web02"}, {"name": "db01"}], "schedule": DAILY, "enabled": True}
     first = world.run(**wish)
     world.clock.advance(60)
@@ -485,7 +487,7 @@ def test_a_cache_that_lags_behind(lag: str) -> None:
     assert all(sorted(change.objects) == ["db01", "web02"] for change in wrong)
 
 
-def test_what_does_not_stick_is_named(world: World) -> None:
+def test_what_does_not_stick_is_named(world: Emulated) -> None:
     """The server says that it is done, and shows something else."""
 
     def before(number: int, request: t.Any) -> None:
@@ -504,7 +506,7 @@ def test_what_does_not_stick_is_named(world: World) -> None:
 # -- absent --------------------------------------------------------------------------------------------------------
 
 
-def test_absent(world: World) -> None:
+def test_absent(world: Emulated) -> None:
     predicted = world.run(check_mode=True, name=GOLD, state="absent")
     assert (predicted.result["changed"], predicted.writes) == (True, [])
     ended = world.one(name=GOLD, state="absent")
@@ -518,7 +520,7 @@ def test_absent(world: World) -> None:
     assert not world.one(name=GOLD_ID, state="absent").result["changed"]
 
 
-def test_absent_means_exactly_one(world: World) -> None:
+def test_absent_means_exactly_one(world: Emulated) -> None:
     ended = world.run(name="TPL Silver", state="absent")
     assert ended.failed
     assert ended.writes == []
@@ -530,7 +532,7 @@ def test_absent_means_exactly_one(world: World) -> None:
     assert "there is no backup server vbr09" in ended.result["msg"]
 
 
-def test_a_running_job_is_not_deleted_unless_forced(world: World) -> None:
+def test_a_running_job_is_not_deleted_unless_forced(world: Emulated) -> None:
     world.em.plan_runs(GOLD, {"length": "3600s"})
     world.em.start_run(GOLD)
     ended = world.run(name=GOLD, state="absent")
@@ -551,7 +553,7 @@ def test_a_running_job_is_not_deleted_unless_forced(world: World) -> None:
 @pytest.mark.parametrize("start", range(0, 50, 3))
 def test_a_second_run_in_the_middle_of_the_first(start: int) -> None:
     """The whole second run happens between two requests of the first; then a third finds all as wanted."""
-    world = World()
+    world = Emulated()
     wish = {"name": NAME, **CLONE, "objects": [{"name": "web02"}, {"name": "db01"}], "schedule": DAILY, "enabled": True}
     others: list[Ended] = []
 
@@ -575,7 +577,7 @@ def test_a_second_run_in_the_middle_of_the_first(start: int) -> None:
         assert not change.enabled or set(change.objects) == {"db01", "web02"}
 
 
-def test_a_machine_that_the_inventory_learns_of_late(world: World) -> None:
+def test_a_machine_that_the_inventory_learns_of_late(world: Emulated) -> None:
     world.em.add_to_inventory("late01", root="vcenter01.example.test", backup_server=VBR01, after="120s")
     wish: dict[str, t.Any] = {"name": NAME, **CLONE, "objects": [{"name": "late01"}], "enabled": False}
     for seconds in (0, 30):

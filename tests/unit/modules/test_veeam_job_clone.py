@@ -60,7 +60,7 @@ TASK = "GET /api/tasks/task-1"
 Answer = t.Callable[[Request], Response]
 
 
-class Server:
+class FakeEM:
     """Enterprise Manager in memory, as far as one run needs it. override: other answers, by the request."""
 
     def __init__(self, dialect: str) -> None:
@@ -131,7 +131,7 @@ class Server:
 class Connection:
     """Stands in for the transport."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: FakeEM) -> None:
         self.server = server
         self.closed = False
         server.connections.append(self)
@@ -163,7 +163,7 @@ class QuickClock:
 class Runner:
     """Runs with given options against a server."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: FakeEM) -> None:
         self.server = server
         self.warnings: list[str] = []
 
@@ -185,8 +185,8 @@ class Runner:
 
 
 @pytest.fixture
-def server(dialect: str, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Server]:
-    server = Server(dialect)
+def server(dialect: str, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[FakeEM]:
+    server = FakeEM(dialect)
     monkeypatch.setattr(_run, "Connection", lambda endpoint, context: Connection(server))
     # Reading the system's certificates takes longer than all the rest.
     monkeypatch.setattr(_run, "tls_context", lambda endpoint: None)
@@ -202,7 +202,7 @@ def server(dialect: str, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Server]:
 
 
 @pytest.fixture
-def run(server: Server) -> Runner:
+def run(server: FakeEM) -> Runner:
     return Runner(server)
 
 
@@ -229,7 +229,7 @@ def documented(result: dict[str, t.Any], returned: dict[str, t.Any]) -> None:
 # -- what is sent, in order ----------------------------------------------------------------------------------------
 
 
-def test_a_clone(server: Server, run: Runner) -> None:
+def test_a_clone(server: FakeEM, run: Runner) -> None:
     result = run()
     assert server.journal == [LOGON, LOOK, REPOSITORY, POST, TASK, TASK, TASK, query("new"), LOGOUT]
     href = "%s/api/jobs/%s" % (URL, other_id(1))
@@ -242,7 +242,7 @@ def test_a_clone(server: Server, run: Runner) -> None:
     assert run.warnings == []
 
 
-def test_a_skip(server: Server, run: Runner) -> None:
+def test_a_skip(server: FakeEM, run: Runner) -> None:
     server.jobs.append(WEB)
     result = run(name=WEB.name)
     assert server.journal == [LOGON, query("TPL Gold", WEB.name), LOGOUT]
@@ -252,7 +252,7 @@ def test_a_skip(server: Server, run: Runner) -> None:
     assert "already" in result["msg"]
 
 
-def test_the_second_run_changes_nothing(server: Server, run: Runner) -> None:
+def test_the_second_run_changes_nothing(server: FakeEM, run: Runner) -> None:
     first = run()
     server.journal.clear()
     second = run()
@@ -270,7 +270,7 @@ def test_the_second_run_changes_nothing(server: Server, run: Runner) -> None:
         (OLD_COPY, {}, "BackupCopyJobCloneInfo"),
     ],
 )
-def test_every_kind(server: Server, run: Runner, source: Job, options: dict[str, t.Any], element: str) -> None:
+def test_every_kind(server: FakeEM, run: Runner, source: Job, options: dict[str, t.Any], element: str) -> None:
     bodies: list[bytes] = []
 
     def clone(request: Request) -> Response:
@@ -284,7 +284,7 @@ def test_every_kind(server: Server, run: Runner, source: Job, options: dict[str,
     assert element.encode() in bodies[0]
 
 
-def test_without_waiting(server: Server, run: Runner) -> None:
+def test_without_waiting(server: FakeEM, run: Runner) -> None:
     result = run(wait=False)
     assert server.journal == [LOGON, LOOK, REPOSITORY, POST, LOGOUT]
     assert (result["changed"], result["job"], result["job_href"]) == (True, None, None)
@@ -292,20 +292,20 @@ def test_without_waiting(server: Server, run: Runner) -> None:
     assert result["ansible_facts"] == {"veeam_job_hrefs": {}}
 
 
-def test_a_given_session_is_neither_opened_nor_closed(server: Server, run: Runner) -> None:
+def test_a_given_session_is_neither_opened_nor_closed(server: FakeEM, run: Runner) -> None:
     run(username=None, password=None, session_id="given")
     assert server.journal == [LOOK, REPOSITORY, POST, TASK, TASK, TASK, query("new")]
     assert {headers["X-RestSvcSessionId"] for headers in server.headers} == {"given"}
 
 
-def test_an_empty_list_does_not_log_on(server: Server, run: Runner) -> None:
+def test_an_empty_list_does_not_log_on(server: FakeEM, run: Runner) -> None:
     result = run(name=None, clones=[])
     assert (result["changed"], result["results"], result["job_hrefs"]) == (False, [], {})
     assert server.journal == []
     assert server.connections == []
 
 
-def test_wrong_options_do_not_log_on(server: Server, run: Runner) -> None:
+def test_wrong_options_do_not_log_on(server: FakeEM, run: Runner) -> None:
     with pytest.raises(OptionError):
         run(clones=[])
     with pytest.raises(OptionError):
@@ -316,11 +316,11 @@ def test_wrong_options_do_not_log_on(server: Server, run: Runner) -> None:
 # -- check mode and diff -------------------------------------------------------------------------------------------
 
 
-def writes(server: Server) -> list[str]:
+def writes(server: FakeEM) -> list[str]:
     return [entry for entry in server.journal if not entry.startswith("GET ") and entry not in (LOGON, LOGOUT)]
 
 
-def test_check_mode_writes_nothing(server: Server, run: Runner) -> None:
+def test_check_mode_writes_nothing(server: FakeEM, run: Runner) -> None:
     result = run(check_mode=True)
     assert server.journal == [LOGON, LOOK, REPOSITORY, LOGOUT]
     assert (result["changed"], result["job"], result["job_href"]) == (True, None, None)
@@ -328,7 +328,7 @@ def test_check_mode_writes_nothing(server: Server, run: Runner) -> None:
     assert "Would clone" in result["msg"]
 
 
-def test_check_mode_of_a_batch_writes_nothing(server: Server, run: Runner) -> None:
+def test_check_mode_of_a_batch_writes_nothing(server: FakeEM, run: Runner) -> None:
     server.jobs.append(WEB)
     result = run(check_mode=True, name=None, clones=[{"name": "a"}, {"name": WEB.name}, {"name": "b"}])
     assert writes(server) == []
@@ -348,7 +348,7 @@ def test_check_mode_of_a_batch_writes_nothing(server: Server, run: Runner) -> No
 )
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_what_fails_in_the_real_run_fails_in_check_mode(
-    server: Server, run: Runner, options: dict[str, t.Any], check_mode: bool
+    server: FakeEM, run: Runner, options: dict[str, t.Any], check_mode: bool
 ) -> None:
     result = run.failing(check_mode, **options)
     assert result["changed"] is False
@@ -356,7 +356,7 @@ def test_what_fails_in_the_real_run_fails_in_check_mode(
     assert writes(server) == []
 
 
-def test_diff(server: Server, run: Runner) -> None:
+def test_diff(server: FakeEM, run: Runner) -> None:
     predicted = run(check_mode=True, diff=True, description="d")["diff"]
     real = run(diff=True, description="d")["diff"]
     assert predicted == real
@@ -371,7 +371,7 @@ def test_diff(server: Server, run: Runner) -> None:
 
 
 @pytest.mark.parametrize("max_parallel", [1, 2, 32])
-def test_a_batch(server: Server, run: Runner, max_parallel: int) -> None:
+def test_a_batch(server: FakeEM, run: Runner, max_parallel: int) -> None:
     names = ["job %d" % number for number in range(5)]
     result = run(name=None, clones=[{"name": name} for name in names], max_parallel=max_parallel)
     assert [item["job"]["name"] for item in result["results"]] == names
@@ -385,13 +385,13 @@ def test_a_batch(server: Server, run: Runner, max_parallel: int) -> None:
     assert len(server.connections) <= min(max_parallel, 5) + 1
 
 
-def test_a_batch_of_one_is_like_the_single_form(server: Server, run: Runner) -> None:
+def test_a_batch_of_one_is_like_the_single_form(server: FakeEM, run: Runner) -> None:
     result = run(name=None, clones=[{"name": "new"}])
     assert server.journal == [LOGON, LOOK, REPOSITORY, POST, TASK, TASK, TASK, query("new"), LOGOUT]
     assert result["results"][0]["job"]["name"] == "new"
 
 
-def test_every_item_is_tried(server: Server, run: Runner) -> None:
+def test_every_item_is_tried(server: FakeEM, run: Runner) -> None:
     server.jobs.append(WEB)
     result = run(
         name=None,
@@ -413,7 +413,7 @@ def test_every_item_is_tried(server: Server, run: Runner) -> None:
     assert "ansible_facts" not in result
 
 
-def test_a_clone_that_is_refused_does_not_stop_the_others(server: Server, run: Runner) -> None:
+def test_a_clone_that_is_refused_does_not_stop_the_others(server: FakeEM, run: Runner) -> None:
     def clone(request: Request) -> Response:
         if b"bad" in (request.body or b""):
             return server.write.error(400, "<refused by the backup server>")
@@ -426,7 +426,7 @@ def test_a_clone_that_is_refused_does_not_stop_the_others(server: Server, run: R
     assert result["changed"] is True
 
 
-def test_nobody_can_be_tried(server: Server, run: Runner) -> None:
+def test_nobody_can_be_tried(server: FakeEM, run: Runner) -> None:
     server.override[LOGON] = lambda request: server.write.error(401, "No")
     result = run.failing(name=None, clones=[{"name": "a"}, {"name": "b"}])
     assert [item["failed"] for item in result["results"]] == [True, True]
@@ -435,7 +435,7 @@ def test_nobody_can_be_tried(server: Server, run: Runner) -> None:
     assert server.journal == [LOGON]
 
 
-def test_progress(server: Server) -> None:
+def test_progress(server: FakeEM) -> None:
     told: list[tuple[int, int, int, int]] = []
     given = {**OPTIONS, "clones": [{"name": "a"}, {"name": "b", "repository": "none"}, {"name": "c"}]}
     del given["name"]
@@ -456,7 +456,7 @@ def test_progress(server: Server) -> None:
 # -- trouble -------------------------------------------------------------------------------------------------------
 
 
-def once(server: Server, answer: Answer) -> Answer:
+def once(server: FakeEM, answer: Answer) -> Answer:
     """This answer the first time, and then the server's own."""
     left = [answer]
 
@@ -475,7 +475,7 @@ def raising(error: t.Callable[[Request], Exception]) -> Answer:
     return answer
 
 
-def test_retries_are_counted_and_told(server: Server, run: Runner) -> None:
+def test_retries_are_counted_and_told(server: FakeEM, run: Runner) -> None:
     server.override["GET /api/query?type=Repository"] = once(server, lambda request: server.write.error(503, "Busy"))
     result = run()
     assert result["retries"] == 1
@@ -484,7 +484,7 @@ def test_retries_are_counted_and_told(server: Server, run: Runner) -> None:
     assert "Busy" in run.warnings[0]
 
 
-def test_a_lost_answer(server: Server, run: Runner) -> None:
+def test_a_lost_answer(server: FakeEM, run: Runner) -> None:
     """Made, but the answer does not come: found by name, and sent once."""
 
     def clone(request: Request) -> Response:
@@ -500,7 +500,7 @@ def test_a_lost_answer(server: Server, run: Runner) -> None:
     assert "task" not in result
 
 
-def test_a_lost_answer_and_no_job(server: Server, run: Runner) -> None:
+def test_a_lost_answer_and_no_job(server: FakeEM, run: Runner) -> None:
     server.override["POST /api/jobs"] = raising(lost)
     result = run.failing(poll_interval=5)
     assert result["changed"] is True
@@ -510,7 +510,7 @@ def test_a_lost_answer_and_no_job(server: Server, run: Runner) -> None:
     assert server.journal.count(POST) == 1
 
 
-def test_another_type_than_the_sources(server: Server, run: Runner) -> None:
+def test_another_type_than_the_sources(server: FakeEM, run: Runner) -> None:
     server.jobs.append(WEB._replace(type="Replica"))
     result = run(name=WEB.name)
     assert result["changed"] is False
@@ -519,13 +519,13 @@ def test_another_type_than_the_sources(server: Server, run: Runner) -> None:
         assert word in run.warnings[0]
 
 
-def test_a_namesake_on_another_server(server: Server, run: Runner) -> None:
+def test_a_namesake_on_another_server(server: FakeEM, run: Runner) -> None:
     server.jobs.append(WEB._replace(server=VBR02))
     assert run(name=WEB.name)["changed"] is True
     assert server.journal.count(POST) == 1
 
 
-def test_a_logout_that_fails_only_warns(server: Server, run: Runner) -> None:
+def test_a_logout_that_fails_only_warns(server: FakeEM, run: Runner) -> None:
     def refuse(request: Request) -> Response:
         server.sessions.clear()
         return server.write.error(500, "No")
@@ -535,7 +535,7 @@ def test_a_logout_that_fails_only_warns(server: Server, run: Runner) -> None:
     assert any("could not be closed" in warning for warning in run.warnings)
 
 
-def test_a_mistake_in_the_collection(server: Server, run: Runner) -> None:
+def test_a_mistake_in_the_collection(server: FakeEM, run: Runner) -> None:
     """Told as one, with what was sent; the session is closed all the same."""
 
     def clone(request: Request) -> Response:
@@ -547,7 +547,7 @@ def test_a_mistake_in_the_collection(server: Server, run: Runner) -> None:
     assert server.journal[-1] == LOGOUT
 
 
-def stopping_at(server: Server, at: str) -> None:
+def stopping_at(server: FakeEM, at: str) -> None:
     """A signal that arrives with the answer to this request."""
     own = server.answer
 
@@ -563,7 +563,7 @@ def stopping_at(server: Server, at: str) -> None:
 @pytest.mark.parametrize(
     ("at", "sent"), [(LOOK, []), (REPOSITORY, []), (POST, ["new"]), (TASK, ["new"]), (query("new"), ["new"])]
 )
-def test_being_stopped(server: Server, run: Runner, at: str, sent: list[str]) -> None:
+def test_being_stopped(server: FakeEM, run: Runner, at: str, sent: list[str]) -> None:
     """Wherever it happens: logged out, nothing sent twice, and told what was sent."""
     stopping_at(server, at)
     with pytest.raises(Interrupted) as raised:
@@ -574,7 +574,7 @@ def test_being_stopped(server: Server, run: Runner, at: str, sent: list[str]) ->
 
 
 @pytest.mark.parametrize(("at", "sent"), [(query("TPL Gold", "a", "b"), []), (query("a", "b"), ["a", "b"])])
-def test_a_batch_that_is_stopped(server: Server, run: Runner, at: str, sent: list[str]) -> None:
+def test_a_batch_that_is_stopped(server: FakeEM, run: Runner, at: str, sent: list[str]) -> None:
     stopping_at(server, at)
     with pytest.raises(Interrupted) as raised:
         run(name=None, clones=[{"name": "a"}, {"name": "b"}])
@@ -596,7 +596,7 @@ def no_secret(*values: t.Any) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 503])
 @pytest.mark.parametrize("at", [LOGON, LOOK, REPOSITORY, POST, TASK, query("new"), "DELETE"])
-def test_a_server_that_echoes_secrets_in_errors(server: Server, run: Runner, at: str, status: int) -> None:
+def test_a_server_that_echoes_secrets_in_errors(server: FakeEM, run: Runner, at: str, status: int) -> None:
     def answer(request: Request) -> Response:
         if at == "DELETE":
             server.sessions.clear()
@@ -611,12 +611,12 @@ def test_a_server_that_echoes_secrets_in_errors(server: Server, run: Runner, at:
     no_secret(result, run.warnings)
 
 
-def test_a_server_that_echoes_secrets_in_documents(server: Server, run: Runner) -> None:
+def test_a_server_that_echoes_secrets_in_documents(server: FakeEM, run: Runner) -> None:
     server.jobs.append(WEB._replace(description=ECHO, platform=ECHO, type=ECHO))
     no_secret(run(name=WEB.name, diff=True), run.warnings)
 
 
-def test_a_server_that_echoes_secrets_in_tasks(server: Server, run: Runner) -> None:
+def test_a_server_that_echoes_secrets_in_tasks(server: FakeEM, run: Runner) -> None:
     server.override[TASK] = lambda request: server.write.task("Finished", False, ECHO)
     result = run()
     assert "********" in result["msg"]
@@ -626,13 +626,13 @@ def test_a_server_that_echoes_secrets_in_tasks(server: Server, run: Runner) -> N
     no_secret(run.failing(poll_interval=5), run.warnings)
 
 
-def test_a_given_session_is_a_secret(server: Server, run: Runner) -> None:
+def test_a_given_session_is_a_secret(server: FakeEM, run: Runner) -> None:
     server.override[LOOK] = lambda request: server.write.error(400, "for given-token")
     result = run.failing(username=None, password=None, session_id="given-token")
     assert "given-token" not in json.dumps([result, run.warnings])
 
 
-def test_nothing_of_ems_own_name_is_shown(server: Server, run: Runner) -> None:
+def test_nothing_of_ems_own_name_is_shown(server: FakeEM, run: Runner) -> None:
     assert EM_OWN_URL not in json.dumps(run(diff=True))
 
 
@@ -640,7 +640,7 @@ def test_nothing_of_ems_own_name_is_shown(server: Server, run: Runner) -> None:
 
 
 def module(
-    server: Server, arguments: ModuleArguments, capsys: pytest.CaptureFixture[str], **options: t.Any
+    server: FakeEM, arguments: ModuleArguments, capsys: pytest.CaptureFixture[str], **options: t.Any
 ) -> dict[str, t.Any]:
     """What the module prints, with the options of the tests."""
     given = {key: value for key, value in {**OPTIONS, **options}.items() if value is not None}
@@ -652,14 +652,14 @@ def module(
     return t.cast("dict[str, t.Any]", result)
 
 
-def test_the_module(server: Server, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_module(server: FakeEM, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]) -> None:
     result = module(server, module_arguments, capsys)
     assert result["changed"] is True
     assert result["job_href"].startswith(URL)
 
 
 def test_the_module_in_check_mode(
-    server: Server, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
+    server: FakeEM, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = module(server, module_arguments, capsys, _ansible_check_mode=True, _ansible_diff=True)
     assert result["changed"] is True
@@ -668,7 +668,7 @@ def test_the_module_in_check_mode(
 
 
 def test_the_module_fails(
-    server: Server, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
+    server: FakeEM, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = module(server, module_arguments, capsys, source_job="none")
     assert result["failed"] is True
@@ -677,7 +677,7 @@ def test_the_module_fails(
 
 
 def test_the_module_fails_for_some(
-    server: Server, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
+    server: FakeEM, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clones = [{"name": "a"}, {"name": "b", "repository": "none"}]
     result = module(server, module_arguments, capsys, name=None, clones=clones)
@@ -687,7 +687,7 @@ def test_the_module_fails_for_some(
 
 
 def test_the_module_is_stopped(
-    server: Server, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
+    server: FakeEM, module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def stop(request: Request) -> Response:
         raise Interrupted(15, "SIGTERM")
@@ -701,7 +701,7 @@ def test_the_module_is_stopped(
 
 
 def test_the_module_without_requests(
-    server: Server,
+    server: FakeEM,
     module_arguments: ModuleArguments,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -713,7 +713,7 @@ def test_the_module_without_requests(
     assert server.connections == []
 
 
-def test_no_answer_has_no_status(server: Server, run: Runner) -> None:
+def test_no_answer_has_no_status(server: FakeEM, run: Runner) -> None:
     server.override[LOGON] = raising(lambda request: NoAnswer("no answer.", request.label))
     result = run.failing()
     assert result["error"] == {"request": "POST /api/sessionMngr/", "status": None, "message": None}
