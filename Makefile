@@ -200,9 +200,9 @@ property: setup ## any name, any bytes from the server: generated inputs
 	$(PYTEST) tests/property -n 2
 
 .PHONY: fuzz
-fuzz: setup ## damaged documents for the two parsers; FUZZ_SECONDS=600 for longer
+fuzz: setup ## damaged documents for the two parsers; FUZZ_SECONDS=600 for longer, FUZZ_SEED=7 for one seed
 	$(call heading,Fuzzing)
-	$(PY) scripts/fuzz.py --seconds $(FUZZ_SECONDS)
+	$(PY) scripts/fuzz.py --seconds $(FUZZ_SECONDS) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 .PHONY: emulator-test
 emulator-test: setup ## the emulator's own tests

@@ -319,6 +319,8 @@ def test_half_a_surrogate_pair_in_json_does_not_reach_the_result() -> None:
     name = JOB.read_one(as_json({**REF, "Name": "a\ud83d", "Description": "\udc00"}), "json").name
     assert name.encode("utf-8")
     assert name != "a"
+    whole = JOB.read_one(as_json({**REF, "Name": "a\U0001f600"}), "json").name
+    assert whole == "a\U0001f600"
 
 
 @pytest.mark.parametrize(

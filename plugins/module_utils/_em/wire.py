@@ -112,7 +112,7 @@ class JsonRecord:
             return None
         if isinstance(value, bool):
             return "true" if value else "false"
-        return _HALF_PAIR.sub("\ufffd", str(value))
+        return str(value)
 
     def children(self, *names: str) -> list[JsonRecord]:
         keys = {name.lower() for name in names} | {name.lower() + "s" for name in names}
@@ -182,6 +182,9 @@ def _parse_json(body: bytes) -> JsonRecord:
     try:
         # utf-8-sig: EM may put a byte-order mark before JSON.
         value = json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
+        if b"\\ud" in body or b"\\uD" in body:
+            # Those that were halves of a whole pair are one character by now.
+            value = json.loads(_HALF_PAIR.sub("\ufffd", json.dumps(value, ensure_ascii=False)))
         if isinstance(value, dict):
             return JsonRecord(_lower_keys(value))
     except (ValueError, RecursionError) as error:

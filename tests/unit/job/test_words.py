@@ -510,3 +510,16 @@ def test_a_tree_survives_both_formats(sample: Sample) -> None:
         body = _job.edit_body(entity.tree, media_type)
         record = _wire.parse(body, media_type, ("Job",), ("Description",))
         assert _tree.read(record, _job.FIELDS) == entity.tree, dialect
+
+
+def test_half_a_surrogate_pair_does_not_reach_the_result(sample: Sample) -> None:
+    """Whatever is kept of a job is written back, or shown."""
+
+    def break_texts(document: dict[str, t.Any]) -> None:
+        document["Description"] = "a\udc00"
+        document["JobScheduleOptions"]["Standart"]["OptionsDaily"]["Time"] = "22:00\ud800"
+        document["NextRun"] = "\ud800"
+
+    entity = changed(sample, break_texts)
+    assert json.dumps(entity.tree, ensure_ascii=False).encode("utf-8")
+    assert json.dumps(_shown.whole_job(URL, entity, {}), ensure_ascii=False).encode("utf-8")
