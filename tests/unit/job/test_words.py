@@ -517,8 +517,7 @@ def test_half_a_surrogate_pair_does_not_reach_the_result(sample: Sample) -> None
 
     def break_texts(document: dict[str, t.Any]) -> None:
         document["Description"] = "a\udc00"
-        document["JobScheduleOptions"]["Standart"]["OptionsDaily"]["Time"] = "22:00\ud800"
-        document["NextRun"] = "\ud800"
+        document["JobScheduleOptions"]["Standart"]["OptionsDaily"].update(Time="22:00\ud800", Days=["\ud800"])
 
     entity = changed(sample, break_texts)
     assert json.dumps(entity.tree, ensure_ascii=False).encode("utf-8")
