@@ -16,7 +16,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.10 $(PYTHON)
 BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest $(PYTEST_ARGS)
-FUZZ_SECONDS := 20
+FUZZ_SECONDS := 10
 SECONDS := 60
 COPY := build/ansible_collections/backupops/veeam
 SETUP_INPUTS := scripts/setup.py $(wildcard emulator/pyproject.toml)
@@ -85,7 +85,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 
 STATIC := sanity-part molecule lint importer docs
 TEST := static unit tools-test property fuzz emulator-test security integration signals-part simulation faults-part
-REST := sanity integration-rest integration-as-module signals-rest faults-rest
+REST := sanity integration-rest integration-as-module security-rest signals-rest faults-rest
 
 .PHONY: test
 test: $(TEST) ## every kind of check
@@ -228,7 +228,12 @@ integration-as-module: setup ## where options come from and where secrets do not
 .PHONY: security
 security: setup ## hostile servers and options: entities, bombs, redirects, certificates, injection, the process list
 	$(call heading,Security tests)
-	$(PYTEST) tests/security -n 6
+	$(PYTEST) tests/security -n 6 -m "not exhaustive"
+
+.PHONY: security-rest
+security-rest: setup
+	$(call heading,Security tests: the rest)
+	$(PYTEST) tests/security -n 6 -m exhaustive
 
 .PHONY: signals
 signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, and canceled by ansible-runner

@@ -17,7 +17,6 @@ import typing as t
 import pytest
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, REPLICA
 from helpers.emulated_jobs import FAULTS, Emulated, Ended, Failure
-from helpers.exhaustive import first_of
 
 NAME = "web-new"
 WISH: dict[str, t.Any] = {
@@ -88,8 +87,9 @@ def check_end(world: Emulated, wish: dict[str, t.Any], again: Ended) -> None:
     assert (third.result["changed"], third.writes) == (False, [])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("scenario", first_of(SCENARIOS))
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_request_broken(scenario: str, fault: str) -> None:
     wish = SCENARIOS[scenario]
     number = 0

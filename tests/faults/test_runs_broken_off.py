@@ -17,7 +17,6 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.modules.veeam_job_run import MODULE
 from helpers.cast import GOLD, REPLICA
 from helpers.emulated_jobs import Emulated, Ended, Failure
-from helpers.exhaustive import first_of
 
 FAULTS = ("lost after", "expired", "stopped", "stopped after")
 COPY = "Copy to Offsite"
@@ -99,8 +98,9 @@ def at_once(world: Emulated, job: str) -> int:
     return sum(session.state != "Stopped" for session in world.em.sessions(job))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", first_of(SCENARIOS))
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_every_request_broken(name: str, fault: str) -> None:
     scenario = SCENARIOS[name]
     number = 0

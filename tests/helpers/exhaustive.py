@@ -19,7 +19,7 @@ def first_of(values: t.Iterable[t.Any], first: int = 1) -> list[t.Any]:
 
 
 #: Parameters in which a test says the same of another server or another format.
-_DIALECT = ("product", "media_type")
+_DIALECT = ("product", "media_type", "media")
 
 
 def one_dialect_of_each(items: t.Iterable[pytest.Item]) -> None:
