@@ -152,13 +152,14 @@ def read_job_entity(record: wire.Record) -> JobEntity:
     next_run = (record.text("NextRun") or "").strip() or None
     if next_run and re.fullmatch(r"[0-9T:.-]+", next_run):
         next_run += "Z"
+    links = wire.links(record)
     return JobEntity(
-        wire.job(record),
+        wire.job(record, links),
         tree.read(record, FIELDS),
         next_run,
         _objects(record),
         _linked(record),
-        frozenset(rel for rel, _kind, _href, _name in wire.links(record)),
+        frozenset(rel for rel, _kind, _href, _name in links),
     )
 
 

@@ -73,26 +73,27 @@ def member(record: wire.Record, *names: str) -> wire.Record | None:
 
 
 def _from_xml(element: t.Any, fields: t.Sequence[Field]) -> Tree:
-    inside: dict[str, list[t.Any]] = {}
+    # The first of each name; only TEXTS has several.
+    inside: dict[str, t.Any] = {}
     for child in element:
-        inside.setdefault(child.tag.rpartition("}")[2], []).append(child)
+        inside.setdefault(child.tag, child)
     tree: Tree = {}
     for field in fields:
-        found = inside.get(field.name, [])
-        if field.attribute and not found:
+        found = inside.get(wire.tag(field.name))
+        if found is None:
+            if not field.attribute:
+                continue
             value = _scalar(element.get(field.name), field.kind)
-        elif not found:
-            continue
         elif field.kind == BLOCK:
-            value = _from_xml(found[0], field.fields)
+            value = _from_xml(found, field.fields)
         elif field.kind == TEXTS:
-            value = [child.text or "" for child in found]
+            value = [child.text or "" for child in element.iterchildren(found.tag)]
         elif field.kind == PATHS:
-            value = [child.text or "" for child in found[0]]
+            value = [child.text or "" for child in found]
         elif field.kind == DAYS:
-            value = {child.get("Name") or "": child.text or "" for child in found[0]}
+            value = {child.get("Name") or "": child.text or "" for child in found}
         else:
-            value = _scalar(found[0].text or "", field.kind)
+            value = _scalar(found.text or "", field.kind)
         if value is not None:
             tree[field.name] = value
     return tree
@@ -123,13 +124,17 @@ def _json_value(sent: t.Any, field: Field) -> t.Any:
     return _scalar(wire.JsonRecord({"value": sent}).text("value"), field.kind)
 
 
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,9}\s*")
+
+
 def _scalar(text: str | None, kind: str) -> t.Any:
     """The value of a text; what is no number stays the text that it is, so that nothing of it gets lost."""
     if text is None:
         return None
     if kind == FLAG:
-        return {"true": True, "1": True, "false": False, "0": False}.get(text.strip().lower())
-    if kind == NUMBER and re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", text):
+        return _FLAGS.get(text.strip().lower())
+    if kind == NUMBER and _NUMBER.fullmatch(text):
         return int(text)
     return text
 

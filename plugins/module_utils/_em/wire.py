@@ -11,6 +11,7 @@ every list is read by one helper that takes null, missing, doubled and single el
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import typing as t
@@ -71,6 +72,12 @@ class Record(t.Protocol):
         """Whether a member of that name is there at all, null included."""
 
 
+@functools.cache
+def tag(name: str) -> str:
+    """The name of an element, with EM's namespace."""
+    return "{%s}%s" % (NAMESPACE, name)
+
+
 class XmlRecord:
     """A record over an lxml element."""
 
@@ -78,26 +85,26 @@ class XmlRecord:
         self.element = element
 
     def text(self, name: str) -> str | None:
-        value = self.element.get(name)
-        if value is None:
-            value = self.element.findtext("{%s}%s" % (NAMESPACE, name))
-        return value
+        value: str | None = self.element.get(name)
+        if value is not None:
+            return value
+        for child in self.element.iterchildren(tag(name)):
+            return child.text or ""
+        return None
 
     def children(self, *names: str) -> list[XmlRecord]:
         # The descendants are searched level by level, so that a doubled wrapper reads like a plain one.
         found = [self.element]
         for name in names[:-1]:
-            tag = "{%s}%s" % (NAMESPACE, name)
             for wrapper in (1, 2):
-                inner = [child for parent in found for child in parent.iterchildren(tag)]
+                inner = [child for parent in found for child in parent.iterchildren(tag(name))]
                 if not inner and wrapper == 1:
                     return []
                 found = inner or found
-        tag = "{%s}%s" % (NAMESPACE, names[-1])
-        return [XmlRecord(child) for parent in found for child in parent.iterchildren(tag)]
+        return [XmlRecord(child) for parent in found for child in parent.iterchildren(tag(names[-1]))]
 
     def has(self, name: str) -> bool:
-        return self.element.find("{%s}%s" % (NAMESPACE, name)) is not None
+        return self.element.find(tag(name)) is not None
 
 
 class JsonRecord:
@@ -224,7 +231,11 @@ def identifier(record: Record, collection: str) -> str:
     raise Unreadable("an entry under %s has neither a UID nor an Href" % collection)
 
 
-def links(record: Record) -> list[tuple[str, str, str, str | None]]:
+#: (Rel, Type, Href, Name) of each link.
+Links = list[tuple[str, str, str, "str | None"]]
+
+
+def links(record: Record) -> Links:
     """(Rel, Type, Href, Name) of each link. Rel and Type are lower-cased."""
     return [
         (
@@ -242,9 +253,9 @@ def _href_id(href: str) -> str | None:
     return tail.lower() if GUID.fullmatch(tail) else None
 
 
-def server(record: Record) -> BackupServer | None:
-    """The backup server that the Up link names."""
-    for rel, kind, href, name in links(record):
+def server(record: Record, known: Links | None = None) -> BackupServer | None:
+    """The backup server that the Up link names. known: the links, where they were read before."""
+    for rel, kind, href, name in links(record) if known is None else known:
         found = _href_id(href)
         if rel == "up" and kind in ("backupserverreference", "backupserver", "") and found:
             return BackupServer(found, name or found)
@@ -256,12 +267,12 @@ def _name(record: Record) -> str:
     return record.text("Name") or ""
 
 
-def job(record: Record) -> Job:
-    """A job, from its entity or a reference."""
+def job(record: Record, known: Links | None = None) -> Job:
+    """A job, from its entity or a reference. known: its links, where they were read before."""
     return Job(
         identifier(record, "jobs"),
         _name(record),
-        server(record),
+        server(record, known),
         record.text("JobType"),
         record.text("Platform"),
         record.text("Description"),
