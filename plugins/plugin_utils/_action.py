@@ -10,7 +10,6 @@ A module costs a packed file, a new interpreter and its imports, about 300 ms a 
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import os
 import shutil
@@ -24,23 +23,11 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
-
-
-@contextlib.contextmanager
-def _no_collection() -> t.Iterator[None]:
-    """Import without looking for garbage: what is imported stays, and to search it would take half as long again."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
 
 # Up here and not in run(): Ansible loads action plugins in the process that forks the workers, so that requests, lxml
 # and the client are imported once a playbook and not once a task (docs/performance.md has the figures).
-with _no_collection():
+with quickly():
     from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
     from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
         Interrupted,
@@ -76,7 +63,7 @@ class VeeamAction(ModuleAction):
 
     def __init_subclass__(cls) -> None:
         cls._name = cls.__module__.rpartition(".")[2]
-        with _no_collection():
+        with quickly():
             cls._module = definition(cls._name)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:

@@ -20,7 +20,8 @@ if t.TYPE_CHECKING:
     from .calls import EnterpriseManager
 
 FIRST_PAUSE = 0.02
-GROWTH = 2.0
+#: Whatever a task takes, it is seen at most so much later.
+GROWTH = 1.5
 
 #: What a task says of itself. ended: finished, but it does not say how.
 PENDING, SUCCEEDED, FAILED, ENDED = "pending", "succeeded", "failed", "ended"
