@@ -68,7 +68,7 @@ class EnterpriseManager:
         pause = 0.02
         while task["state"] != "Finished":
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
+            pause = min(pause * 1.5, 5.0)
             task = await self.get("/api/tasks/%s" % task["taskId"])
         if not task["result"]["success"]:
             raise RuntimeError("%s: %s" % (name, task["result"]["message"]))
