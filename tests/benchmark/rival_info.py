@@ -19,12 +19,24 @@ import httpx
 from lxml import etree
 
 PAGE, AT_ONCE = int(os.environ.get("PAGE_SIZE", "500")), 4
+RETENTION = ("SimpleRetentionPolicy", "GfsRetentionPolicy")
 NS = "{http://www.veeam.com/ent/v1.0}"
 
 
 def text(node: Any, path: str) -> str | None:
     found = node.findtext("/".join(NS + part for part in path.split("/")))
     return None if found is None else str(found)
+
+
+def every(node: Any, path: str) -> Any:
+    """Whatever is in a block: attributes, texts, and blocks in it."""
+    found = node.find("/".join(NS + part for part in path.split("/")))
+    return None if found is None else whole(found)
+
+
+def whole(node: Any) -> Any:
+    inside = {child.tag.removeprefix(NS): whole(child) for child in node}
+    return {**node.attrib, **inside} if inside or node.attrib else node.text
 
 
 def words(job: Any) -> dict[str, Any]:
@@ -49,6 +61,11 @@ def words(job: Any) -> dict[str, Any]:
         "run_automatically": text(job, "ScheduleConfigured") == "true",
         "next_run": text(job, "NextRun"),
         "schedule": schedule,
+        **{name: every(options, name) for name in ("RetryOptions", "BackupWindow") if options is not None},
+        **{
+            name: every(job, "JobInfo/BackupJobInfo/" + name)
+            for name in ("SimpleRetentionPolicy", "GfsRetentionPolicy")
+        },
         "objects": [
             {"id": text(item, "ObjectInJobId"), "ref": text(item, "HierarchyObjRef"), "name": text(item, "Name")}
             for item in job.iter(NS + "ObjectInJob")

@@ -10,6 +10,7 @@ come in three spellings: with a zone, in UTC, and with none (EM reference: put_j
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -153,12 +154,17 @@ def clock_words(own: Tree) -> str | None:
 
     A text that is no time is given as it is.
     """
-    text = own.get("Time")
-    match = _TIME.fullmatch(text or "")
+    return _clock(own.get("Time") or "", own.get("TimeOffsetUtc"))
+
+
+# Most jobs of a server begin at one of a few times.
+@functools.lru_cache(maxsize=1024)
+def _clock(text: str, offset: t.Any) -> str | None:
+    match = _TIME.fullmatch(text)
     if not match:
         return text or None
     seconds = int(match.group(1)) * 3600 + int(match.group(2)) * 60 + int(match.group(3) or 0)
-    zone, offset = _minutes(match.group(4)), own.get("TimeOffsetUtc")
+    zone = _minutes(match.group(4))
     if zone is not None and isinstance(offset, int) and not _is_that_offset(zone, offset):
         # Given in another zone, UTC above all: 19:15:00Z is 21:15 where the offset is 2.
         seconds = (seconds - zone * 60 + offset * 3600) % 86400

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import json
 import re
@@ -36,7 +37,13 @@ def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     forms = {form for secret in secrets if len(secret) > 2 for form in _forms(secret)}
     # The longest first: one may begin with another, and what is left of it then would be half a secret.
     longest_first = sorted(forms, key=len, reverse=True)
-    return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, longest_first)
+
+    # Of the texts in a long listing most are the same few.
+    @functools.lru_cache(maxsize=4096)
+    def cleaned(text: str) -> str:
+        return _cleaned(text, longest_first)
+
+    return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, cleaned)
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -62,21 +69,26 @@ def _forms(secret: str) -> t.Iterator[str]:
     yield from (form for form in found if len(form) >= min(len(secret), 6))
 
 
-def _replaced(value: t.Any, forms: t.Sequence[str]) -> t.Any:
-    if isinstance(value, str):
+def _cleaned(text: str, forms: t.Sequence[str]) -> str:
+    for form in forms:
+        if form in text:
+            text = text.replace(form, "********")
+    if CUT in text:
         for form in forms:
-            if form in value:
-                value = value.replace(form, "********")
-        if CUT in value:
-            for form in forms:
-                for end in range(len(form) - 1, 3, -1):
-                    value = value.replace(form[:end] + CUT, "********" + CUT)
-        return value
+            for end in range(len(form) - 1, 3, -1):
+                text = text.replace(form[:end] + CUT, "********" + CUT)
+    return text
+
+
+def _replaced(value: t.Any, cleaned: t.Callable[[str], str]) -> t.Any:
+    if isinstance(value, str):
+        text = cleaned(value)
+        return value if text == value else text
     if isinstance(value, dict):
         # Names of jobs are keys (job_hrefs), and a job may be named after anything.
         found = {
-            _replaced(key, forms): _replaced(
-                _CONTROL.sub(" ", member) if key == "msg" and isinstance(member, str) else member, forms
+            _replaced(key, cleaned): _replaced(
+                _CONTROL.sub(" ", member) if key == "msg" and isinstance(member, str) else member, cleaned
             )
             for key, member in value.items()
         }
@@ -84,8 +96,8 @@ def _replaced(value: t.Any, forms: t.Sequence[str]) -> t.Any:
         same = all(new is old for new, old in zip(found.values(), value.values())) and found.keys() == value.keys()
         return value if same else found
     if isinstance(value, list):
-        items = [_replaced(member, forms) for member in value]
+        items = [_replaced(member, cleaned) for member in value]
         return value if all(new is old for new, old in zip(items, value)) else items
     if isinstance(value, tuple):
-        return [_replaced(member, forms) for member in value]
+        return [_replaced(member, cleaned) for member in value]
     return value
