@@ -234,7 +234,7 @@ def looped_session(lab: Lab) -> list[Row]:
         )
     ours = (seen["ours_more"] - seen["ours"]) / (LONG_LOOP - 1)
     uri = (seen["uri_more"] - seen["uri"]) / (LONG_URI_LOOP - 1)
-    what = "one more looped task in one session, target present"
+    what = "one more looped task in one session"
     return [lab.row("loop_session", what, "one more uri request", ours, uri, 0.15)]
 
 

@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 980, 336, 200, 112, 64
 NUMBERS = WIDTH - RIGHT + 60
 BAR, GAP, GROUP_GAP = 16, 3, 16
-LOW, HIGH = 0.01, 2.0
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+LOW, HIGH = 0.01, 4.0
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 INK, SOFT, GRID, PAPER = "#1f2933", "#5b6875", "#dde3e9", "#ffffff"
 COLOURS = {0: "#0b6e99", 50: "#7cb5cf"}
 BOUND = "#c2410c"
