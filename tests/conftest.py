@@ -6,6 +6,13 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
+
+import pytest
+from helpers.exhaustive import one_dialect_of_each
+
+#: Where a test on one product, in one format, does for `make test`.
+DIALECTS_IN_TURN = ("integration", "action", "security")
 
 
 def pytest_configure() -> None:
@@ -14,3 +21,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before pytest leaves out what was not asked for."""
+    for name in DIALECTS_IN_TURN:
+        folder = Path(__file__).parent / name
+        one_dialect_of_each(item for item in items if folder in item.path.parents)

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from helpers import ansible_runs
-from helpers.exhaustive import one_dialect_of_each
 from veeam_em_emulator import Emulator
 
 
@@ -33,10 +31,3 @@ def em(running_emulator: Emulator) -> Iterator[Emulator]:
     yield running_emulator
     running_emulator.clear_faults()
     assert running_emulator.open_sessions() == []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before pytest leaves out what was not asked for."""
-    folder = Path(__file__).parent
-    one_dialect_of_each(item for item in items if folder in item.path.parents)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from helpers.ansible_runs import Emulators, Play
-from helpers.exhaustive import one_dialect_of_each
 from veeam_em_emulator import Emulator
 
 
@@ -55,10 +54,3 @@ def new_play(tmp_path: Path) -> Callable[[Emulator], Play]:
         return Play(em, folder)
 
     return make
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before pytest leaves out what was not asked for."""
-    folder = Path(__file__).parent
-    one_dialect_of_each(item for item in items if folder in item.path.parents)

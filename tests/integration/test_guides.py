@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ("README.md", "docs/getting_started.md", "roles/jobs/README.md", "roles/job_clone/README.md")
 
 
-@pytest.fixture
-def em() -> Iterator[Emulator]:
-    with Emulator(task_steps="") as emulator:
-        emulator.switches["run_length"] = "0s"
-        yield emulator
-        assert emulator.open_sessions() == []
-
-
 def playbook_of(guide: str) -> str:
     """The first block that is a playbook."""
     blocks = re.findall(r"^```yaml\n(.*?)^```", (ROOT / guide).read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -37,6 +28,7 @@ def playbook_of(guide: str) -> str:
 
 @pytest.mark.parametrize("guide", first_of(GUIDES, 2))
 def test_first_playbook(guide: str, em: Emulator, tmp_path: Path) -> None:
+    em.switches["run_length"] = "0s"
     # The reader's own server and password are in the place of these.
     (tmp_path / "site.yml").write_text(playbook_of(guide).replace("em01.example.com", em.host), "utf-8")
     env = environment(em, tmp_path)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from helpers.ansible_runs import Play
-from helpers.exhaustive import one_dialect_of_each
 from veeam_em_emulator import Emulator
 
 from .hostile import Answers
@@ -66,10 +65,3 @@ def elsewhere() -> Iterator[Listener]:
     with Listener() as listener:
         yield listener
         assert listener.arrived() == [], "something went to another origin"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before pytest leaves out what was not asked for."""
-    folder = Path(__file__).parent
-    one_dialect_of_each(item for item in items if folder in item.path.parents)

@@ -28,21 +28,15 @@ if t.TYPE_CHECKING:
     from .calls import EnterpriseManager
 
 
-#: EM reference: backupsessions_id, get_query_backupjobsession; the same of replication jobs is a resource of its own.
-BACKUP_SESSION: Kind = Kind(
-    "BackupJobSession",
-    "BackupJobSessions",
-    "backupSessions",
-    lambda record: session(record, BACKUP_SESSION),
-    entities=True,
-)
-REPLICA_SESSION: Kind = Kind(
-    "ReplicaJobSession",
-    "ReplicaJobSessions",
-    "replicaSessions",
-    lambda record: session(record, REPLICA_SESSION),
-    entities=True,
-)
+def _kind(name: str, collection: str) -> Kind:
+    """Sessions of backup and of replication jobs are different resources, with the same content."""
+    return Kind(name, name + "s", collection, lambda record: session(record, KINDS[name]), entities=True)
+
+
+#: EM reference: backupsessions_id, get_query_backupjobsession.
+BACKUP_SESSION = _kind("BackupJobSession", "backupSessions")
+#: EM reference: replicasessions_id.
+REPLICA_SESSION = _kind("ReplicaJobSession", "replicaSessions")
 KINDS = {kind.name: kind for kind in (BACKUP_SESSION, REPLICA_SESSION)}
 #: What the task sessions of each kind are called in documents, and the last part of their address. The second one is
 #: spelled like this by Enterprise Manager itself.

@@ -73,6 +73,11 @@ def failure_of(task: Task) -> dict[str, t.Any]:
     return {"request": "GET %s" % task.path, "status": 200, "message": task.message}
 
 
+def reason_of(task: Task) -> str:
+    """Why the task failed, for a sentence."""
+    return task.message or "%s failed without a message" % task.id
+
+
 class OrderFailed(VeeamError):
     """What was ordered did not come about. cause: the exchange that failed, or the key error of the result."""
 

@@ -246,7 +246,7 @@ class Change(Work):
         if followed.how in (tasks.SUCCEEDED, tasks.SEEN):
             return None
         if followed.how == tasks.FAILED:
-            said = followed.task.message or "%s failed without a message" % sent.task.id
+            said = order.reason_of(followed.task)
             self.changed = before
             return (yield from self._after_refusal(step, said, order.failure_of(followed.task)))
         if followed.how == tasks.LOCKED_OUT:

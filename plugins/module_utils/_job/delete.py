@@ -37,7 +37,7 @@ class Deletion(Work):
         followed = yield from tasks.follow(self.em, sent.task, self.patience, sent.token, lambda unused: self._gone())
         self._report(followed, began)
         if followed.how == tasks.FAILED:
-            said = followed.task.message or "%s failed without a message" % sent.task.id
+            said = order.reason_of(followed.task)
             return (yield from self._gone_or(said, order.failure_of(followed.task)))
         known = followed.how in (tasks.SUCCEEDED, tasks.SEEN)
         return (yield from self._until_gone("" if known else "its task is not known to have ended"))

@@ -11,19 +11,22 @@ from .._em import task as tasks
 from .._em.job_session import JobSession
 from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError
-from .._http.retry import READ
 from . import plan
 from .work import SOON, Work
 
 
-def newer(work: Work, before: JobSession | None, purpose: str = READ) -> Flow[JobSession | None]:
+def newer(work: Work, before: JobSession | None) -> Flow[JobSession | None]:
     """The newest session of the job, None if it is the one from before or none is there."""
-    found = yield from sessions.newest(work.em, work.job, work.deadline, purpose)
+    found = yield from sessions.newest(work.em, work.job, work.deadline)
     return found if plan.is_newer(found, before) else None
 
 
 def look(work: Work, before: JobSession | None, patience: float) -> Flow[JobSession | None]:
-    """Look for a session newer than that one for so many seconds, at least once. trouble is what the looks met."""
+    """Look for a session newer than that one for so many seconds, at least once.
+
+    work.trouble is why it is not known whether what was sent arrived, and then what the looks met.
+    """
+    unknown = work.trouble
     until = min(work.deadline, work.em.clock() + patience)
     for pause in tasks.pauses(min(SOON, work.waiting.poll_interval)):
         try:
@@ -33,18 +36,9 @@ def look(work: Work, before: JobSession | None, patience: float) -> Flow[JobSess
             work.trouble = tasks.telling(error, work.trouble)
             if error.permanent or error.status in (401, 403):
                 return None
+        if found is not None and unknown is not None:
+            work.remark = "Its session was found although %s." % unknown.reason
         if found is not None or work.em.clock() + pause >= until:
             return found
         yield Pause(pause)
     return None
-
-
-def look_for_what_was_sent(
-    work: Work, before: JobSession | None, patience: float, trouble: ExchangeError | None
-) -> Flow[JobSession | None]:
-    """The same for a request that may have arrived. trouble: why that is not known."""
-    work.changed, work.trouble = True, trouble
-    found = yield from look(work, before, patience)
-    if found is not None and trouble is not None:
-        work.remark = "Its session was found although %s." % trouble.reason
-    return found

@@ -55,5 +55,5 @@ def predict(em: EnterpriseManager, job: Job, state: str, if_running: str, deadli
         raise RunFailed(error.msg, False, session=newest) from error
     if decision.action is None:
         return Ran(job, False, newest, (), decision.msg)
-    msg = "%s job %s." % (plan.WOULD[decision.action], quoted(job.name))
+    msg = "Would %s job %s." % (plan.TO[decision.action], quoted(job.name))
     return Ran(job, True, newest if decision.action == plan.STOP else None, (), msg)

@@ -20,7 +20,6 @@ MAX_MACHINES = 8
 MAX_REASON = 200
 
 TO = {START: "start", STOP: "stop", RETRY: "retry", SYNC: "synchronise"}
-WOULD = {START: "Would start", STOP: "Would stop", RETRY: "Would retry", SYNC: "Would synchronise"}
 DID = {START: "started", STOP: "stopped", RETRY: "retried", SYNC: "synchronised"}
 
 

@@ -19,7 +19,7 @@ from .._em.model import Task
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
 from . import plan
-from .look import look, look_for_what_was_sent, newer
+from .look import look, newer
 from .plan import Decision
 from .wait import to_the_end, without_sending
 from .work import LAG, SOON, Ran, Work
@@ -32,7 +32,7 @@ def start(work: Work, decision: Decision) -> Flow[Ran]:
     if isinstance(sent, order.Unaccepted):
         if sent.how != order.UNANSWERED:
             return (yield from _after_refusal(work, action, before, sent.error.reason, sent.error, _hint(action, sent)))
-        found = yield from look_for_what_was_sent(work, before, LAG, sent.error)
+        found = yield from look(work, before, LAG)
     else:
 
         def glance(task: Task) -> Flow[JobSession | None]:
@@ -41,14 +41,14 @@ def start(work: Work, decision: Decision) -> Flow[Ran]:
         followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
         if followed.how == tasks.FAILED:
             work.changed = False
-            said = followed.task.message or "%s failed without a message" % followed.task.id
+            said = order.reason_of(followed.task)
             return (yield from _after_refusal(work, action, before, said, order.failure_of(followed.task)))
         found = yield from _session_of(work, followed, before)
     if found is None:
         if not work.waiting.wait and work.trouble is None:
             return work.ran("Job %s was %s; its session does not show yet." % (work.title, plan.DID[action]))
         raise work.unknown(action)
-    work.changed, work.session = True, found
+    work.session = found
     if not work.waiting.wait:
         return work.ran("Job %s was %s; the task did not wait for its end." % (work.title, plan.DID[action]))
     return (yield from to_the_end(work))
@@ -76,12 +76,13 @@ def _session_of(work: Work, followed: tasks.Followed, before: JobSession | None)
         if found.job_id in (work.job.id, None):
             return found
     if followed.how == tasks.SUCCEEDED:
-        return (yield from look_for_what_was_sent(work, before, LAG if work.waiting.wait else 0.0, None))
+        work.trouble = None
+        return (yield from look(work, before, LAG if work.waiting.wait else 0.0))
+    work.trouble = followed.trouble
     if followed.how in (tasks.LOCKED_OUT, tasks.TIMED_OUT):
-        work.trouble = followed.trouble
         return None
     # The task cannot tell any more, or does not; the sessions can.
-    return (yield from look_for_what_was_sent(work, before, LAG, followed.trouble))
+    return (yield from look(work, before, LAG))
 
 
 def _after_refusal(

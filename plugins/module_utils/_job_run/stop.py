@@ -51,7 +51,7 @@ def _after_it_was_accepted(work: Work, sent: order.Accepted) -> Flow[Ran]:
     followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
     if followed.how == tasks.FAILED and not (yield from _has_ended(work)):
         work.changed = False
-        said = followed.task.message or "%s failed without a message" % followed.task.id
+        said = order.reason_of(followed.task)
         raise work.refused(plan.STOP, said, order.failure_of(followed.task))
     if not work.waiting.wait:
         yield from _has_ended(work)

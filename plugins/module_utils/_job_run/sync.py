@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from .._em import order
 from .._em import task as tasks
-from .._em.job_session import JobSession
 from .._em.model import Task
 from .._http.effects import Flow
-from .._http.errors import ExchangeError
 from . import plan
-from .look import look_for_what_was_sent, newer
+from .look import look
 from .plan import Decision
 from .work import SOON, Ran, Work
 
@@ -25,15 +23,15 @@ def sync(work: Work, decision: Decision) -> Flow[Ran]:
         followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, _is_done)
         if followed.how == tasks.FAILED:
             work.changed = False
-            said = followed.task.message or "%s failed without a message" % followed.task.id
+            said = order.reason_of(followed.task)
             raise work.refused(plan.SYNC, said, order.failure_of(followed.task))
         if followed.how in (tasks.SUCCEEDED, tasks.SEEN):
-            work.session = yield from _seen_at_once(work, decision.before)
+            work.session = yield from look(work, decision.before, 0.0)
             return _started(work)
         work.trouble = followed.trouble
     elif sent.how != order.UNANSWERED:
         raise work.refused(plan.SYNC, sent.error.reason, sent.error, sent.error.hint)
-    work.session = yield from look_for_what_was_sent(work, decision.before, tasks.grace(SOON), work.trouble)
+    work.session = yield from look(work, decision.before, tasks.grace(SOON))
     if work.session is None:
         raise work.unknown(plan.SYNC)
     return _started(work)
@@ -41,13 +39,6 @@ def sync(work: Work, decision: Decision) -> Flow[Ran]:
 
 def _started(work: Work) -> Ran:
     return work.ran("A synchronisation of job %s was started; how it ends is not known here." % work.title)
-
-
-def _seen_at_once(work: Work, before: JobSession | None) -> Flow[JobSession | None]:
-    try:
-        return (yield from newer(work, before))
-    except ExchangeError:
-        return None
 
 
 def _is_done(task: Task) -> Flow[bool | None]:
