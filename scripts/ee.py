@@ -52,7 +52,8 @@ def create_context(base: str, package_manager: str) -> Path:
     shutil.copy2(archive, FOLDER / "dist")
     text = yaml.safe_dump(definition(base, archive, package_manager), sort_keys=False)
     (FOLDER / "execution-environment.yml").write_text(text, "utf-8")
-    run([BIN / "ansible-builder", "create"], cwd=FOLDER)
+    # Where docker is installed and podman is not, it would be called Dockerfile.
+    run([BIN / "ansible-builder", "create", "--output-filename", "Containerfile"], cwd=FOLDER)
     return FOLDER / "context"
 
 

@@ -62,6 +62,9 @@ def test_the_execution_environment_is_one_that_ansible_builder_takes(
 ) -> None:
     monkeypatch.setattr(scripts["ee"], "FOLDER", tmp_path / "ee")
     monkeypatch.setattr(scripts["ee"], "build", lambda: archive)
+    # As where docker is installed and podman is not.
+    (tmp_path / "docker").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     context = scripts["ee"].create_context("registry.example.com/ee-minimal:latest", "/usr/bin/microdnf")
     assert (context / "_build" / "archive" / archive.name).read_bytes() == archive.read_bytes()
     assert "FROM $EE_BASE_IMAGE" in (context / "Containerfile").read_text("utf-8")
