@@ -83,9 +83,9 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 
 # ---------------------------------------------------------------------------------------------------- check
 
-STATIC := sanity-part molecule lint importer docs
+STATIC := sanity-part molecule lint docs
 TEST := static unit tools-test property fuzz emulator-test security integration signals-part simulation faults-part
-REST := sanity integration-rest integration-as-module security-rest signals-rest faults-rest
+REST := sanity importer integration-rest integration-as-module security-rest signals-rest faults-rest
 
 .PHONY: test
 test: $(TEST) ## every kind of check
@@ -212,12 +212,12 @@ emulator-test: setup ## the emulator's own tests
 .PHONY: integration
 integration: setup ## real ansible-playbook against the emulator, over HTTPS; results in the worker and as a module compared
 	$(call heading,Integration tests)
-	$(PYTEST) tests/integration tests/action -n 3 -m "not exhaustive"
+	$(PYTEST) tests/action tests/integration -n 3 -m "not exhaustive"
 
 .PHONY: integration-rest
 integration-rest: setup ## the same on every product, in every format, both ways
 	$(call heading,Integration tests: the rest)
-	$(PYTEST) tests/integration tests/action -n 3 -m exhaustive
+	$(PYTEST) tests/action tests/integration -n 3 -m exhaustive
 
 # What depends on the way. That each module does, predicts, shows and fails the same both ways is in tests/action.
 .PHONY: integration-as-module

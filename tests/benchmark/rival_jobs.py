@@ -6,7 +6,7 @@
     rival_jobs.py SOURCE REPOSITORY PARALLEL NAME...
 
 It sends the requests that the collection sends for the same jobs, in JSON: each is cloned, disabled, read, given three
-machines, read, relieved of the template's, read, scheduled and enabled, and read again. It has no retries, and no check
+machines, read, relieved of the template's and scheduled, read, enabled, and read again. It has no retries, and no check
 but that the schedule is the wanted one.
 """
 
@@ -55,7 +55,6 @@ class Jobs(EnterpriseManager):
         for included in included_in(await self.get(path + "?format=Entity")):
             if included["hierarchyObjRef"] not in wanted:
                 await self.order("DELETE", "%s/includes/%s" % (path, included["objectInJobId"]))
-        await self.get(path + "?format=Entity")
         edit = {"ScheduleConfigured": True, "JobScheduleOptions": {"Standart": {"OptionsDaily": SCHEDULE}}}
         await self.order("PUT", path + "?action=edit", edit)
         await self.get(path + "?format=Entity")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.calls import EnterpriseManager
+from .._em.calls import EnterpriseManager, Found
 from .._em.find import Reference, says_unknown
 from .._em.kinds import JOB, REPOSITORY
 from .._em.model import Job, Repository
@@ -39,7 +39,15 @@ def resolve(em: EnterpriseManager, requests: t.Sequence[CloneRequest], deadline:
     Failures that concern all of them (no connection, no rights) are raised.
     """
     names = [request.name for request in requests]
-    jobs, lost = yield from em.referred(JOB, [request.source_job for request in requests], deadline, names)
+    found = yield from em.referred(JOB, [request.source_job for request in requests], deadline, names)
+    return (yield from resolve_among(em, requests, found, deadline))
+
+
+def resolve_among(
+    em: EnterpriseManager, requests: t.Sequence[CloneRequest], found: Found, deadline: float
+) -> Flow[list[Resolved]]:
+    """The same where the jobs that the requests name have been read."""
+    jobs, lost = found
     result: list[Resolved | None] = [None] * len(requests)
     sources: dict[int, Job] = {}
     known = {job.name for job in jobs} | {job.id for job in jobs} | set(lost)

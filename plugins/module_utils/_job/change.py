@@ -164,7 +164,7 @@ class Change(Work):
     def _read_back(self, part: t.Sequence[Step]) -> Flow[None]:
         """Read the job until it shows what was sent. Raises ChangeFailed where it does not."""
         undone = list(part)
-        until = self._until(part)
+        began = self.em.clock()
         for pause in tasks.pauses(self.waiting.poll_interval):
             trouble: ExchangeError | None = None
             try:
@@ -177,7 +177,7 @@ class Change(Work):
                 self.trouble = None
                 return
             hopeless = trouble is not None and (trouble.permanent or trouble.status in (401, 403, 404))
-            if hopeless or self.em.clock() + pause >= until:
+            if hopeless or self.em.clock() + pause >= self._until(undone, began):
                 break
             yield Pause(pause)
         if trouble is None and all(self._may_be_sent_again(step) for step in undone):
@@ -185,14 +185,15 @@ class Change(Work):
             return
         raise self._did_not_stick(undone, trouble)
 
-    def _until(self, part: t.Sequence[Step]) -> float:
+    def _until(self, undone: t.Sequence[Step], began: float) -> float:
         """How long these steps are waited for: as long as there is time, unless something else can be done."""
-        now, poll_interval = self.em.clock(), self.waiting.poll_interval
-        if any(self._may_be_sent_again(step) for step in part):
-            return min(self.deadline, now + PATIENCE * poll_interval)
-        if all(step.action == plan.EDIT for step in part):
+        poll_interval = self.waiting.poll_interval
+        rest = [step for step in undone if not self._may_be_sent_again(step)]
+        if not rest:
+            return min(self.deadline, began + PATIENCE * poll_interval)
+        if all(step.action == plan.EDIT for step in rest):
             # What does not stick will not by waiting. But EM may show it late.
-            return min(self.deadline, now + max(LATE, PATIENCE * poll_interval))
+            return min(self.deadline, began + max(LATE, PATIENCE * poll_interval))
         return self.deadline
 
     def _never_again(self, step: Step) -> bool:

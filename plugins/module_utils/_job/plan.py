@@ -30,6 +30,8 @@ CLONE, DISABLE, ADD, REMOVE, EDIT, ENABLE, DELETE = (
 #: What the server may do twice if it is sent twice, so it never is. The clone has its own way.
 NEVER_AGAIN = frozenset((CLONE, ADD))
 COPIES = (BACKUP_COPY, IMMEDIATE_BACKUP_COPY)
+#: What has to show before anything else is sent: that the job cannot fire, then that it has all it should protect.
+_PHASES = ((DISABLE,), (ADD,), (REMOVE, EDIT), (ENABLE,))
 #: What an option is called where a kind of job has no place for it.
 _LACKS = {
     REPLICA: ("a replication job", ("retention", "gfs")),
@@ -122,7 +124,8 @@ def steps(job: JobEntity, target: Target) -> list[Step]:
 
 def phase(todo: t.Sequence[Step]) -> list[Step]:
     """The first steps that may follow each other before the job is read again."""
-    return [step for step in todo if step.action == todo[0].action]
+    together = next(actions for actions in _PHASES if todo[0].action in actions)
+    return [step for step in todo if step.action in together]
 
 
 def missing(job: JobEntity, target: Target) -> list[WantedObject]:

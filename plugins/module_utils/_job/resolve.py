@@ -32,9 +32,10 @@ class Read(t.NamedTuple):
 
 
 class AllRead(t.NamedTuple):
-    """For each wish what was read, or why it cannot be fulfilled; and the names of jobs by id."""
+    """For each wish what was read, or why it cannot be fulfilled; the jobs by themselves; and names of jobs by id."""
 
     items: list[Read | VeeamError]
+    jobs: Found
     names: dict[str, str]
 
 
@@ -54,7 +55,7 @@ def read(em: EnterpriseManager, wishes: t.Sequence[Wish], max_parallel: int, dea
             items.append(error)
     names = {job.id: job.name for job in found.items}
     yield from _more_names(em, items, names, max_parallel, deadline)
-    return AllRead(items, names)
+    return AllRead(items, found._replace(items=[job.job for job in found.items]), names)
 
 
 def _read(

@@ -10,10 +10,10 @@ import typing as t
 
 from .._clone.clone import Waiting
 from .._clone.plan import CloneRequest, Plan
-from .._clone.resolve import Existing, resolve
+from .._clone.resolve import resolve_among
+from .._em.calls import Found
 from .._em.find import quoted
 from .._em.job import JobEntity
-from .._em.kinds import WHOLE_JOB
 from .._em.task import pauses
 from .._http.effects import Flow, Parallel, Pause, Progress, Tell
 from .._http.errors import NotFound, VeeamError
@@ -98,7 +98,7 @@ class _Task:
             else:
                 self.items[index] = _Item(seen.wish, seen)
         self._each_present(self._set_target)
-        yield from self._plan_clones()
+        yield from self._plan_clones(everything.jobs)
         yield from self._look_up()
         if self.run.check_mode:
             for index, item in self.items.items():
@@ -142,22 +142,20 @@ class _Task:
             self.names.setdefault(previous, after.text)
         return options
 
-    def _plan_clones(self) -> Flow[None]:
-        """Plan the clones of all jobs that are missing, together."""
+    def _plan_clones(self, jobs: Found) -> Flow[None]:
+        """Plan the clones of all jobs that are missing, together. jobs: what was read."""
         todo = {index: item for index, item in self._present.items() if item.job is None}
         if not todo:
             return
-        resolved = yield from resolve(self.em, [_request(item) for item in todo.values()], self.deadline)
+        requests = [_request(item) for item in todo.values()]
+        resolved = yield from resolve_among(self.em, requests, jobs, self.deadline)
         for (index, item), planned in zip(todo.items(), resolved):
-            if isinstance(planned, Plan):
-                item.cloning = planned
-            elif isinstance(planned, Existing):
-                # Somebody else has made it since it was looked for.
-                item.job = yield from self.em.one(WHOLE_JOB, planned.job.id, self.deadline)
-                self._try(index, item, self._set_target)
-            else:
+            if isinstance(planned, VeeamError):
                 self.outcomes_[index] = planned
                 del self.items[index]
+            else:
+                # It is not there: that is what todo means.
+                item.cloning = t.cast(Plan, planned)
 
     def _look_up(self) -> Flow[None]:
         """Find what jobs lack, each thing once, all of it before anything is changed."""

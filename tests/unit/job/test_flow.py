@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import importlib.resources
+import re
 import typing as t
 
 import pytest
@@ -71,6 +72,22 @@ def test_the_first_write_after_the_clone_disables_it(world: Emulated) -> None:
     assert words(ended)[:2] == ["?action=clone", "?action=edit"]
     between = ended.requests[ended.requests.index(ended.writes[0]) + 1 : ended.requests.index(ended.writes[1])]
     assert [request.partition("?")[0] for request in between if "/tasks/" not in request] == ["GET /api/query"]
+
+
+def test_nothing_is_read_that_is_known(world: Emulated) -> None:
+    """What it reads: everything by one query each, what was looked up, and the job after each kind of step."""
+    ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}, {"name": "db01"}], schedule=DAILY, enabled=True)
+    asked = [re.sub(r"[&?](filter|format|sort|pageSize|host).*|/[0-9a-f-]{36}", "", one) for one in ended.requests]
+    asked = [one for one in asked if "/tasks/" not in one]
+    assert asked == [
+        *("GET /api/query?type=Job", "GET /api/query?type=Repository", "GET /api/query?type=HierarchyRoot"),
+        *("GET /api/lookup", "GET /api/lookup"),
+        *("POST /api/jobs?action=clone", "GET /api/query?type=Job"),
+        *("PUT /api/jobs?action=edit", "GET /api/jobs"),
+        *("POST /api/jobs/includes", "POST /api/jobs/includes", "GET /api/jobs"),
+        *("DELETE /api/jobs/includes", "PUT /api/jobs?action=edit", "GET /api/jobs"),
+        *("PUT /api/jobs?action=edit", "GET /api/jobs"),
+    ]
 
 
 def test_a_template_that_is_disabled_leaves_no_moment(world: Emulated) -> None:
