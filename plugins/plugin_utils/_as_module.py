@@ -17,6 +17,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import signs_of
 
 if t.TYPE_CHECKING:
     from ansible.plugins.action import ActionBase
@@ -96,9 +97,18 @@ def _deprecation(found: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _masked(result: dict[str, t.Any], secrets: set[str]) -> dict[str, t.Any]:
-    # A secret such as "True" must not turn the result's own yes, no and null into asterisks.
-    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    return {**remove_values(result, secrets), **kept}
+    """The result as AnsibleModule masks it, without a look into each text of what holds no secret at all."""
+    signs = signs_of(secrets)
+
+    def masked(value: t.Any) -> t.Any:
+        # A secret such as "True" must not turn the result's own yes, no and null into asterisks.
+        if value is None or isinstance(value, bool):
+            return value
+        # Inside of lists and dicts they are texts to ansible-core before 2.19, but not as JSON writes them.
+        text = json.dumps(value) + "True False None"
+        return remove_values(value, secrets) if any(sign in text for sign in signs) else value
+
+    return {key: masked(value) for key, value in result.items()}
 
 
 def _received(action: ActionBase, result: dict[str, t.Any]) -> dict[str, t.Any]:

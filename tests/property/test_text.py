@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
@@ -22,6 +23,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import B
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
+from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import _masked
 from helpers.documents import Writer
 from helpers.entities import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, clone_request
 from hypothesis import example, given
@@ -342,3 +344,33 @@ def test_no_secret_is_left(value: t.Any, secrets: list[str], data: st.DataObject
     assert not any(secret in text for text in texts(scrubbed) for secret in secrets)
     if not secrets:
         assert scrubbed == value
+
+
+SECRETS = st.lists(st.text(LEGAL, min_size=1, max_size=12) | st.sampled_from(["True", "Fa", "12", "e", "null"]), max_size=3)
+
+
+@given(value=NESTED, msg=TEXT, secrets=SECRETS, data=st.data())
+def test_a_listing_is_cleaned_as_each_of_its_items(
+    value: t.Any, msg: str, secrets: list[str], data: st.DataObject
+) -> None:
+    """A long one is looked at as a whole first."""
+    one = data.draw(st.sampled_from([*secrets, "nothing", "cut off: %s\u2026" % "".join(secrets)[:5]]))
+    items = [value, {"msg": msg}, {"name": "before %s after" % one}]
+    for kind in data.draw(st.lists(st.sampled_from(items), max_size=3)), items:
+        assert scrub(kind * 100, secrets) == [scrub([item], secrets)[0] for item in kind] * 100
+
+
+@given(
+    result=st.dictionaries(
+        st.sampled_from(["jobs", "msg", "changed"]), NESTED | st.floats(allow_nan=False), max_size=3
+    ),
+    secrets=SECRETS,
+    data=st.data(),
+)
+def test_a_result_is_masked_as_ansible_masks_it(
+    result: dict[str, t.Any], secrets: list[str], data: st.DataObject
+) -> None:
+    one = data.draw(st.sampled_from([*secrets, "nothing"]))
+    result = {**result, "jobs": [result.get("jobs"), "before %s after" % one, {"key": [one, True, 12, 1.5]}]}
+    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    assert _masked(result, set(secrets)) == {**remove_values(result, set(secrets)), **kept}

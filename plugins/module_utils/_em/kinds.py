@@ -13,7 +13,7 @@ import typing as t
 
 from . import wire
 from .inventory import read_root
-from .job import read_job_entity
+from .job import read_job_entity, read_shown_job
 from .model import Page
 
 
@@ -63,6 +63,7 @@ class Kind(t.NamedTuple):
 JOB = Kind("Job", "Jobs", "jobs", wire.job, entities=True)
 #: The same with all that EM says of it.
 WHOLE_JOB = JOB._replace(read=read_job_entity)
+SHOWN_JOB = JOB._replace(read=read_shown_job)
 #: EM reference: repositories_id, get_query_repository. Who looks one up needs no more of it than a reference has.
 REPOSITORY = Kind("Repository", "Repositories", "repositories", wire.repository, entities=False)
 #: EM reference: backups_id, get_query_backup.

@@ -45,18 +45,19 @@ def block(name: str, *fields: Field) -> Field:
     return Field(name, BLOCK, fields)
 
 
-#: On the wire an attribute of most blocks, an element of few.
+#: On the wire an attribute of most blocks, an element of few. It comes first of a block's fields.
 ENABLED = Field("Enabled", FLAG, attribute=True)
+_SWITCHES = (ENABLED, ENABLED._replace(attribute=False))
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
-def read(record: wire.Record, fields: t.Sequence[Field]) -> Tree:
-    """What a record holds of these fields."""
+def read(record: wire.Record, fields: t.Sequence[Field], off: bool = True) -> Tree:
+    """What a record holds of these fields. off: also of blocks that say of themselves that they are not enabled."""
     if isinstance(record, wire.XmlRecord):
-        return _from_xml(record.element, fields)
-    return _from_json(t.cast(wire.JsonRecord, record).members, fields)
+        return _from_xml(record.element, fields, off)
+    return _from_json(t.cast(wire.JsonRecord, record).members, fields, off)
 
 
 def member(record: wire.Record, *names: str) -> wire.Record | None:
@@ -64,15 +65,16 @@ def member(record: wire.Record, *names: str) -> wire.Record | None:
     found: wire.Record | None = record
     for name in names:
         if isinstance(found, wire.XmlRecord):
-            inner = found.element.find("{%s}%s" % (wire.NAMESPACE, name))
-            found = wire.XmlRecord(inner) if inner is not None else None
+            found = next(map(wire.XmlRecord, found.element.iterchildren(wire.tag(name))), None)
         elif found is not None:
             inner = t.cast(wire.JsonRecord, found).members.get(name.lower())
             found = wire.JsonRecord(inner) if isinstance(inner, dict) else None
     return found
 
 
-def _from_xml(element: t.Any, fields: t.Sequence[Field]) -> Tree:
+def _from_xml(element: t.Any, fields: t.Sequence[Field], off: bool) -> Tree:
+    if not off and fields[0] in _SWITCHES and _is_off(element):
+        return {fields[0].name: False}
     # The first of each name; only TEXTS has several.
     inside: dict[str, t.Any] = {}
     for child in element:
@@ -85,7 +87,7 @@ def _from_xml(element: t.Any, fields: t.Sequence[Field]) -> Tree:
                 continue
             value = _scalar(element.get(field.name), field.kind)
         elif field.kind == BLOCK:
-            value = _from_xml(found, field.fields)
+            value = _from_xml(found, field.fields, off)
         elif field.kind == TEXTS:
             value = [child.text or "" for child in element.iterchildren(found.tag)]
         elif field.kind == PATHS:
@@ -99,20 +101,28 @@ def _from_xml(element: t.Any, fields: t.Sequence[Field]) -> Tree:
     return tree
 
 
-def _from_json(members: dict[str, t.Any], fields: t.Sequence[Field]) -> Tree:
+def _is_off(element: t.Any) -> bool:
+    for child in element.iterchildren(wire.tag(ENABLED.name)):
+        return _scalar(child.text or "", FLAG) is False
+    return _scalar(element.get(ENABLED.name), FLAG) is False
+
+
+def _from_json(members: dict[str, t.Any], fields: t.Sequence[Field], off: bool) -> Tree:
     tree: Tree = {}
     for field in fields:
         found = (members.get(name.lower()) for name in field.json_names)
         sent = next((value for value in found if value is not None), None)
-        value = _json_value(sent, field) if sent is not None else None
+        value = _json_value(sent, field, off) if sent is not None else None
         if value is not None:
             tree[field.name] = value
+            if not off and value is False and field in _SWITCHES:
+                break
     return tree
 
 
-def _json_value(sent: t.Any, field: Field) -> t.Any:
+def _json_value(sent: t.Any, field: Field, off: bool) -> t.Any:
     if field.kind == BLOCK:
-        return _from_json(sent, field.fields) if isinstance(sent, dict) else None
+        return _from_json(sent, field.fields, off) if isinstance(sent, dict) else None
     if field.kind in (TEXTS, PATHS, DAYS):
         if isinstance(sent, dict):
             # Days, Day, Paths: an object around the list.

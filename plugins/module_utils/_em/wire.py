@@ -232,20 +232,18 @@ def identifier(record: Record, collection: str) -> str:
 
 
 #: (Rel, Type, Href, Name) of each link.
-Links = list[tuple[str, str, str, "str | None"]]
+Links = t.Iterable[tuple[str, str, str, "str | None"]]
 
 
 def links(record: Record) -> Links:
-    """(Rel, Type, Href, Name) of each link. Rel and Type are lower-cased."""
-    return [
-        (
+    """(Rel, Type, Href, Name) of each link, one after the other. Rel and Type are lower-cased."""
+    for link in record.children("Links", "Link"):
+        yield (
             (link.text("Rel") or "").lower(),
             (link.text("Type") or "").lower(),
             link.text("Href") or "",
             link.text("Name"),
         )
-        for link in record.children("Links", "Link")
-    ]
 
 
 def _href_id(href: str) -> str | None:

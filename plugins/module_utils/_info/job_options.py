@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.kinds import JOB, WHOLE_JOB, Kind
+from .._em.kinds import JOB, SHOWN_JOB, Kind
 from .._em.model import Job
 from .._module.connection import ConnectionSettings, connection_spec
 from .._module.spec import merged
@@ -59,7 +59,7 @@ class Settings(t.NamedTuple):
     def kind(self) -> Kind:
         """How jobs are read: as references where they tell enough."""
         if self.details:
-            return WHOLE_JOB
+            return SHOWN_JOB
         unfiltered = self.type or self.platform if self.wanted.names is not None else self.platform == "CustomPlatform"
         return JOB if unfiltered or "last_session" in self.gather else JOB.as_references
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import pytest
@@ -57,9 +58,12 @@ GOLD_WORDS = {
 }
 
 
+def record(body: bytes, name: str) -> _wire.Record:
+    return _wire.parse(body, "xml" if name.endswith(".xml") else "json", ("Job",), ("UID",))
+
+
 def read(body: bytes, name: str) -> _job.JobEntity:
-    media_type = "xml" if name.endswith(".xml") else "json"
-    return _job.read_job_entity(_wire.parse(body, media_type, ("Job",), ("UID",)))
+    return _job.read_job_entity(record(body, name))
 
 
 def gold(sample: Sample, dialect: str = ".v12.json") -> _job.JobEntity:
@@ -96,6 +100,28 @@ def schedule_of(sample: Sample, name: str, **own: t.Any) -> dict[str, t.Any] | N
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_backup_job(sample: Sample, dialect: str) -> None:
     assert _shown.whole_job(URL, gold(sample, dialect), {}) == GOLD_WORDS
+
+
+def switched(dialect: str, body: bytes, name: str, state: str) -> bytes:
+    """The same job with a block of it switched on or off."""
+    pattern = r'(<%s [^>]*\bEnabled=")\w+' if dialect == ".xml" else r'(?is)("%s":.*?"Enabled": )\w+'
+    text, count = re.subn(pattern % name, r"\g<1>" + state, body.decode())
+    assert count == 1, name
+    return text.encode()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_is_shown_of_a_job_needs_nothing_of_what_is_off(sample: Sample, dialect: str) -> None:
+    bodies = [sample("job-entity%s%s" % (kind, dialect)) for kind in ("", "-replica", "-immediatecopy")]
+    off = switched(dialect, bodies[0], "OptionsDaily", "false")
+    bodies.append(off)
+    for name in (*_schedule.KINDS.values(), _schedule.WINDOW):
+        bodies.append(switched(dialect, off, name, "true"))
+    for body in bodies:
+        shown, whole = _job.read_shown_job(record(body, dialect)), read(body, dialect)
+        assert _shown.whole_job(URL, shown, {}) == _shown.whole_job(URL, whole, {})
+    standart = _job.read_shown_job(record(off, dialect)).tree["JobScheduleOptions"]["Standart"]
+    assert standart["OptionsPeriodically"] == {"Enabled": False}
 
 
 def test_the_trees_of_all_dialects_are_the_same(sample: Sample) -> None:
@@ -276,6 +302,8 @@ def test_the_root_of_a_reference_ends_at_its_first_dot() -> None:
     assert parts.root == "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
     assert parts.object == "urn:vmomi:Category:1:GLOBAL.x"
     assert _job.type_of("urn:VMware:VM:a.b") == "Vm"
+    for text in ("", "vm-1", "urn:VMware:Vm:", "urn:VMware::a.b", "urn:a:b:c:d.e", "URN:VMware:Vm:a.b", "urn:.:Vm:a.b"):
+        assert _job.type_of(text).lower() == _job.parts_of(text).type == ""
     assert _job.type_of("urn:VMware:StoragePod:a.b") == "StoragePod"
 
 
