@@ -238,10 +238,8 @@ def looped_session(lab: Lab) -> list[Row]:
     return [lab.row("loop_session", what, "one more uri request", ours, uri, 0.15)]
 
 
-def one_clone_before(lab: Lab) -> list[Row]:
-    """One clone beyond the start of Ansible, with this collection and with the one before it was rebuilt."""
-    if lab.latency:
-        return []
+def clones_before(lab: Lab) -> list[Row]:
+    """One clone and a hundred, beyond the start of Ansible, with this collection and the one before it was rebuilt."""
     older = lab.folder / "before"
     place = older / "ansible_collections" / "backupops" / "veeam"
     if not place.exists():
@@ -251,22 +249,34 @@ def one_clone_before(lab: Lab) -> list[Row]:
             print("(there is no commit %s in this clone) " % BEFORE, end="")
             return []
         subprocess.run(["tar", "-x", "-C", str(place)], input=archive.stdout, check=True)
+    playbooks = {
+        "one": ("ours_one", {"target": "bench"}),
+        "hundred": ("ours_batch", {"targets": targets(100), "parallel": PARALLEL}),
+    }
     with lab.emulator() as em:
 
-        def fresh(**more: str) -> float:
+        def fresh(what: str, **more: str) -> float:
             em.reset()
-            playbook = str(HERE / "playbooks" / "ours_one.yml")
-            return lab.run([ANSIBLE, playbook, "-e", "target=bench"], em, **more)
+            name, variables = playbooks[what]
+            playbook = str(HERE / "playbooks" / (name + ".yml"))
+            return lab.run([ANSIBLE, playbook, "-e", json.dumps(variables)], em, **more)
 
         longer = lab.longer()
         seen = longer.side_by_side(
             start=lambda: lab.play("nothing"),
-            ours=fresh,
-            before=lambda: fresh(ANSIBLE_COLLECTIONS_PATH=str(older)),
+            one=lambda: fresh("one"),
+            one_before=lambda: fresh("one", ANSIBLE_COLLECTIONS_PATH=str(older)),
+            hundred=lambda: fresh("hundred"),
+            hundred_before=lambda: fresh("hundred", ANSIBLE_COLLECTIONS_PATH=str(older)),
         )
-    ours, before = seen["ours"] - seen["start"], seen["before"] - seen["start"]
-    what = "one clone, beyond Ansible's start"
-    return [longer.row("clone_before", what, "version 1.0 of the collection", ours, before, 0.85)]
+    before = "version 1.0 of the collection"
+    rows = []
+    for key, what, bound in (("one", "one clone", 0.85), ("hundred", "100 clones", 1.0)):
+        ours, older_one = seen[key] - seen["start"], seen[key + "_before"] - seen["start"]
+        # With latency, one clone is its requests, and they are the same.
+        if key == "hundred" or not lab.latency:
+            rows.append(longer.row(key + "_before", what + ", beyond Ansible's start", before, ours, older_one, bound))
+    return rows
 
 
 def jobs_from_template(lab: Lab) -> list[Row]:
@@ -442,7 +452,7 @@ def peak_memory(pid: int) -> int:
 
 MEASURES = {
     "one_clone": one_clone,
-    "one_clone_before": one_clone_before,
+    "clones_before": clones_before,
     "looped_task": looped_task,
     "looped_session": looped_session,
     "hundred_clones": hundred_clones,
@@ -555,10 +565,11 @@ def main() -> None:
 
 ORDER = (
     "one_clone",
-    "clone_before",
+    "one_before",
     "loop_uri",
     "loop_module",
     "loop_session",
+    "hundred_before",
     "hundred_script",
     "hundred_uri",
     "again",
