@@ -249,34 +249,30 @@ def clones_before(lab: Lab) -> list[Row]:
             print("(there is no commit %s in this clone) " % BEFORE, end="")
             return []
         subprocess.run(["tar", "-x", "-C", str(place)], input=archive.stdout, check=True)
-    playbooks = {
-        "one": ("ours_one", {"target": "bench"}),
-        "hundred": ("ours_batch", {"targets": targets(100), "parallel": PARALLEL}),
-    }
-    with lab.emulator() as em:
+    longer = lab.longer()
 
-        def fresh(what: str, **more: str) -> float:
-            em.reset()
-            name, variables = playbooks[what]
-            playbook = str(HERE / "playbooks" / (name + ".yml"))
-            return lab.run([ANSIBLE, playbook, "-e", json.dumps(variables)], em, **more)
+    def row(key: str, what: str, bound: float, playbook: str, **variables: object) -> Row:
+        with lab.emulator() as em:
 
-        longer = lab.longer()
-        seen = longer.side_by_side(
-            start=lambda: lab.play("nothing"),
-            one=lambda: fresh("one"),
-            one_before=lambda: fresh("one", ANSIBLE_COLLECTIONS_PATH=str(older)),
-            hundred=lambda: fresh("hundred"),
-            hundred_before=lambda: fresh("hundred", ANSIBLE_COLLECTIONS_PATH=str(older)),
-        )
-    before = "version 1.0 of the collection"
+            def fresh(**more: str) -> float:
+                em.reset()
+                path = str(HERE / "playbooks" / (playbook + ".yml"))
+                return lab.run([ANSIBLE, path, "-e", json.dumps(variables)], em, **more)
+
+            seen = longer.side_by_side(
+                start=lambda: lab.play("nothing"),
+                ours=fresh,
+                before=lambda: fresh(ANSIBLE_COLLECTIONS_PATH=str(older)),
+            )
+        ours, before = seen["ours"] - seen["start"], seen["before"] - seen["start"]
+        return longer.row(key, what, "version 1.0 of the collection", ours, before, bound)
+
     rows = []
-    for key, what, bound in (("one", "one clone", 0.85), ("hundred", "100 clones", 1.0)):
-        ours, older_one = seen[key] - seen["start"], seen[key + "_before"] - seen["start"]
-        # With latency, one clone is its requests, and they are the same.
-        if key == "hundred" or not lab.latency:
-            rows.append(longer.row(key + "_before", what + ", beyond Ansible's start", before, ours, older_one, bound))
-    return rows
+    if not lab.latency:
+        # With latency it is its requests, and they are the same.
+        rows.append(row("one_before", "one clone, beyond Ansible's start", 0.85, "ours_one", target="bench"))
+    what = "100 clones, beyond Ansible's start"
+    return [*rows, row("hundred_before", what, 1.0, "ours_batch", targets=targets(100), parallel=PARALLEL)]
 
 
 def jobs_from_template(lab: Lab) -> list[Row]:
