@@ -15,9 +15,9 @@ import typing as t
 from urllib.parse import unquote
 
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import (
+    CloneWait,
     Made,
     Unverified,
-    Waiting,
     clone,
     prove,
 )
@@ -245,7 +245,7 @@ class ModelServer:
 
 def task(server: ModelServer, name: str) -> Flow[t.Any]:
     """One task of a playbook: what is there, the clone, and the proof."""
-    waiting = Waiting(True, WAIT_TIMEOUT, 5.0, False, TIMEOUT)
+    waiting = CloneWait(True, WAIT_TIMEOUT, 5.0, False, TIMEOUT)
     deadline = server.clock() + WAIT_TIMEOUT
     request = clone_request(name, "TPL Gold", repository=DEFAULT_01.name)
     (resolved,) = yield from resolve(server.em, [request], deadline)

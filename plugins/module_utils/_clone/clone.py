@@ -30,7 +30,7 @@ T = t.TypeVar("T")
 _RUN_AGAIN = "Run the same task again: it finds the job, or makes it."
 
 
-class Waiting(t.NamedTuple):
+class CloneWait(t.NamedTuple):
     """The module's wait options; times in seconds. timeout is that of one request."""
 
     wait: bool
@@ -65,7 +65,7 @@ class Unverified(t.NamedTuple):
         return (yield from self.clone.guarded(self.clone.read_back))
 
 
-def clone(em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> Flow[Made | Unverified]:
+def clone(em: EnterpriseManager, plan: Plan, waiting: CloneWait, deadline: float) -> Flow[Made | Unverified]:
     """Clone as planned. Raises CloneFailed, whose msg says what is known: sent or not, task, state, where to look.
 
     deadline: monotonic time up to which the outcome is waited for.
@@ -92,7 +92,7 @@ def prove(em: EnterpriseManager, unverified: t.Sequence[Unverified]) -> Flow[lis
 
 
 class _Clone:
-    def __init__(self, em: EnterpriseManager, plan: Plan, waiting: Waiting, deadline: float) -> None:
+    def __init__(self, em: EnterpriseManager, plan: Plan, waiting: CloneWait, deadline: float) -> None:
         self.em = em
         self.plan = plan
         self.waiting = waiting

@@ -14,7 +14,7 @@ from .._em.wire import NOT_XML
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
 from .._module.spec import merged, wait_spec
-from .clone import Waiting
+from .clone import CloneWait
 from .plan import CloneRequest
 
 MAX_NAME = 50
@@ -46,7 +46,7 @@ class Settings(t.NamedTuple):
     """The checked options. single: the single form was used, so there is exactly one clone."""
 
     connection: ConnectionSettings
-    waiting: Waiting
+    waiting: CloneWait
     max_parallel: int
     single: bool
     clones: list[CloneRequest]
@@ -60,7 +60,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
     """Check the options as far as that goes without a server. Raises OptionError."""
     single, clones = _clones(params)
     connection = connection_settings(params)
-    waiting = Waiting(
+    waiting = CloneWait(
         params["wait"],
         seconds(params, "wait_timeout"),
         seconds(params, "poll_interval"),

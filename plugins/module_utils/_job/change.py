@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._clone.clone import CloneFailed, Made, Unverified, Waiting, clone
+from .._clone.clone import CloneFailed, CloneWait, Made, Unverified, clone
 from .._clone.plan import Plan
 from .._em import order
 from .._em import task as tasks
@@ -27,7 +27,7 @@ from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError, Refused
 from . import plan
 from .plan import Step, Target
-from .work import RUN_AGAIN, Changed, ChangeFailed, Taken, Work
+from .work import RUN_AGAIN, Changed, ChangeFailed, JobWork, Taken
 
 #: How often a step that is safe to repeat is sent in one task.
 MOST = 3
@@ -39,7 +39,7 @@ PATIENCE = 6
 LATE = 30.0
 
 
-class Change(Work):
+class Change(JobWork):
     """One job and what is wanted of it.
 
     job: as it was read, None where a clone is to be made as planned in cloning. read_at: when it was read; deadline:
@@ -52,7 +52,7 @@ class Change(Work):
         name: str,
         job: JobEntity | None,
         target: Target,
-        waiting: Waiting,
+        waiting: CloneWait,
         deadline: float,
         read_at: float,
         cloning: Plan | None = None,

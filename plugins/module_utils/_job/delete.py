@@ -16,10 +16,10 @@ from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError, Refused
 from . import plan
 from .plan import Step
-from .work import RUN_AGAIN, Changed, Taken, Work
+from .work import RUN_AGAIN, Changed, JobWork, Taken
 
 
-class Deletion(Work):
+class Deletion(JobWork):
     """A job that is not to be there."""
 
     def run(self, force: bool) -> Flow[Changed]:

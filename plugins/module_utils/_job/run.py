@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._clone.clone import Waiting
+from .._clone.clone import CloneWait
 from .._clone.plan import CloneRequest, Plan
 from .._clone.resolve import resolve_among
 from .._em.calls import Found
@@ -310,10 +310,10 @@ class _Task:
         return Outcome(item.wish, item.job, None, taken, ended.changed, diff, ended.warnings, ended.remark)
 
     @property
-    def _waiting(self) -> Waiting:
+    def _waiting(self) -> CloneWait:
         chosen = self.chosen
         timeout = chosen.connection.endpoint.timeout
-        return Waiting(True, chosen.wait_timeout, chosen.poll_interval, False, timeout)
+        return CloneWait(True, chosen.wait_timeout, chosen.poll_interval, False, timeout)
 
     def _settle(self, item: _Item, job: JobEntity, target: Target) -> Target:
         """The target of a new clone; what its kind has no place for was refused before, or is a mere default."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 import typing as t
 
-from .._clone.clone import Waiting
+from .._clone.clone import CloneWait
 from .._em import task as tasks
 from .._em.calls import EnterpriseManager
 from .._em.find import quoted
@@ -58,11 +58,11 @@ class ChangeFailed(OrderFailed):
         self.warnings = warnings
 
 
-class Work:
+class JobWork:
     """name: that of the job. job: as it was last read, None where it is not there yet. deadline: monotonic seconds."""
 
     def __init__(
-        self, em: EnterpriseManager, name: str, job: JobEntity | None, waiting: Waiting, deadline: float
+        self, em: EnterpriseManager, name: str, job: JobEntity | None, waiting: CloneWait, deadline: float
     ) -> None:
         self.em = em
         self.name = name

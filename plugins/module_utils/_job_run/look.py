@@ -12,16 +12,16 @@ from .._em.job_session import JobSession
 from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError
 from . import plan
-from .work import SOON, Work
+from .work import SOON, RunWork
 
 
-def newer(work: Work, before: JobSession | None) -> Flow[JobSession | None]:
+def newer(work: RunWork, before: JobSession | None) -> Flow[JobSession | None]:
     """The newest session of the job, None if it is the one from before or none is there."""
     found = yield from sessions.newest(work.em, work.job, work.deadline)
     return found if plan.is_newer(found, before) else None
 
 
-def look(work: Work, before: JobSession | None, patience: float) -> Flow[JobSession | None]:
+def look(work: RunWork, before: JobSession | None, patience: float) -> Flow[JobSession | None]:
     """Look for a session newer than that one for so many seconds, at least once.
 
     work.trouble is why it is not known whether what was sent arrived, and then what the looks met.

@@ -20,14 +20,14 @@ from .start import start
 from .stop import stop
 from .sync import sync
 from .wait import without_sending
-from .work import Ran, RunFailed, Waiting, Watch, Work
+from .work import Ran, RunFailed, RunWait, RunWork, Watch
 
 
 def run(
-    em: EnterpriseManager, job: Job, state: str, if_running: str, waiting: Waiting, deadline: float, watch: Watch
+    em: EnterpriseManager, job: Job, state: str, if_running: str, waiting: RunWait, deadline: float, watch: Watch
 ) -> Flow[Ran]:
     """Bring the job into the state. Raises VeeamError, mostly RunFailed. deadline: monotonic seconds."""
-    work = Work(em, job, if_running, waiting, deadline, watch)
+    work = RunWork(em, job, if_running, waiting, deadline, watch)
     try:
         newest = yield from sessions.newest(em, job, deadline)
     except ExchangeError as error:

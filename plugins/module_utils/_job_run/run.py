@@ -19,7 +19,7 @@ from . import plan
 from . import result as results
 from .one import predict, run
 from .options import JobRequest, Settings
-from .work import Ran, Waiting
+from .work import Ran, RunWait
 
 #: Seconds after which a logon session that was renewed may be renewed again: a wait may outlive many of them.
 RENEW_AGAIN_AFTER = 60.0
@@ -95,9 +95,9 @@ def _outcomes(one_run: Run, chosen: Settings) -> Flow[list[Ran | VeeamError]]:
     return outcomes
 
 
-def _waiting(chosen: Settings, job: Job) -> Waiting:
+def _waiting(chosen: Settings, job: Job) -> RunWait:
     wait = not plan.is_copy(job) and chosen.wait is not False
-    return Waiting(wait, chosen.wait_for_retries and wait, chosen.accept, chosen.wait_timeout, chosen.poll_interval)
+    return RunWait(wait, chosen.wait_for_retries and wait, chosen.accept, chosen.wait_timeout, chosen.poll_interval)
 
 
 # -- which jobs ----------------------------------------------------------------------------------------------------

@@ -22,10 +22,10 @@ from . import plan
 from .look import look, newer
 from .plan import Decision
 from .wait import to_the_end, without_sending
-from .work import LAG, SOON, Ran, Work
+from .work import LAG, SOON, Ran, RunWork
 
 
-def start(work: Work, decision: Decision) -> Flow[Ran]:
+def start(work: RunWork, decision: Decision) -> Flow[Ran]:
     """Start or retry the job, and wait for the end of that run where it is waited for."""
     action, before = t.cast(str, decision.action), decision.before
     sent = yield from work.send(action)
@@ -60,7 +60,7 @@ def _hint(action: str, sent: order.Unaccepted) -> str:
     return "A new session was opened, but a request to %s a job is sent only once: run the same task again." % action
 
 
-def _session_of(work: Work, followed: tasks.Followed, before: JobSession | None) -> Flow[JobSession | None]:
+def _session_of(work: RunWork, followed: tasks.Followed, before: JobSession | None) -> Flow[JobSession | None]:
     """The session that the task of a start led to."""
     if followed.how == tasks.SEEN:
         return t.cast(JobSession, followed.seen)
@@ -86,7 +86,7 @@ def _session_of(work: Work, followed: tasks.Followed, before: JobSession | None)
 
 
 def _after_refusal(
-    work: Work,
+    work: RunWork,
     action: str,
     before: JobSession | None,
     said: str,

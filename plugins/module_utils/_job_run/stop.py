@@ -20,10 +20,10 @@ from .._http.effects import Flow
 from .._http.errors import ExchangeError, Refused
 from . import plan
 from .wait import follow_session
-from .work import Ran, Work
+from .work import Ran, RunWork
 
 
-def stop(work: Work, running: JobSession) -> Flow[Ran]:
+def stop(work: RunWork, running: JobSession) -> Flow[Ran]:
     """Stop this session, and wait for its end where that is waited for."""
     work.session = running
     for last in (False, True):
@@ -44,7 +44,7 @@ def stop(work: Work, running: JobSession) -> Flow[Ran]:
     raise AssertionError("the last attempt ends one way or another")
 
 
-def _after_it_was_accepted(work: Work, sent: order.Accepted) -> Flow[Ran]:
+def _after_it_was_accepted(work: RunWork, sent: order.Accepted) -> Flow[Ran]:
     def glance(task: Task) -> Flow[bool | None]:
         return (yield from _has_ended(work)) or None
 
@@ -60,11 +60,11 @@ def _after_it_was_accepted(work: Work, sent: order.Accepted) -> Flow[Ran]:
     return _stopped(work)
 
 
-def _stopped(work: Work) -> Ran:
+def _stopped(work: RunWork) -> Ran:
     return work.ran("Stopped job %s." % work.title)
 
 
-def _has_ended(work: Work) -> Flow[bool]:
+def _has_ended(work: RunWork) -> Flow[bool]:
     """Look at the session once more; it has not ended as far as is known where that fails."""
     session = t.cast(JobSession, work.session)
     try:

@@ -13,10 +13,10 @@ from .._http.effects import Flow
 from . import plan
 from .look import look
 from .plan import Decision
-from .work import SOON, Ran, Work
+from .work import SOON, Ran, RunWork
 
 
-def sync(work: Work, decision: Decision) -> Flow[Ran]:
+def sync(work: RunWork, decision: Decision) -> Flow[Ran]:
     """Start a synchronisation; how it ends cannot be known."""
     sent = yield from work.send(plan.SYNC)
     if isinstance(sent, order.Accepted):
@@ -37,7 +37,7 @@ def sync(work: Work, decision: Decision) -> Flow[Ran]:
     return _started(work)
 
 
-def _started(work: Work) -> Ran:
+def _started(work: RunWork) -> Ran:
     return work.ran("A synchronisation of job %s was started; how it ends is not known here." % work.title)
 
 

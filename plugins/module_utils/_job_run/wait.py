@@ -22,13 +22,13 @@ from .._http.retry import POLL
 from . import plan
 from .look import newer
 from .plan import Decision
-from .work import SOON, Ran, RunFailed, Work
+from .work import SOON, Ran, RunFailed, RunWork
 
 #: Longest pause, in seconds, between two looks while the server is down: each of them may be a logon.
 OUTAGE = 60.0
 
 
-def without_sending(work: Work, decision: Decision) -> Flow[Ran]:
+def without_sending(work: RunWork, decision: Decision) -> Flow[Ran]:
     """Leave the job as it is, and wait for the run that is joined."""
     work.session = decision.before
     if not (decision.joins and work.waiting.wait):
@@ -36,7 +36,7 @@ def without_sending(work: Work, decision: Decision) -> Flow[Ran]:
     return (yield from to_the_end(work))
 
 
-def to_the_end(work: Work) -> Flow[Ran]:
+def to_the_end(work: RunWork) -> Flow[Ran]:
     """Wait for the end of the session, and of the retries after it where that is asked for; then judge it."""
     yield from follow_session(work)
     if work.waiting.wait_for_retries:
@@ -63,12 +63,12 @@ def to_the_end(work: Work) -> Flow[Ran]:
     raise work.failed(what + because, cause, machines)
 
 
-def _time_for_reasons(work: Work) -> float:
+def _time_for_reasons(work: RunWork) -> float:
     """The run has ended, perhaps just before the deadline; its reasons are worth one more request."""
     return max(work.deadline, work.em.clock() + 30.0)
 
 
-def follow_session(work: Work) -> Flow[None]:
+def follow_session(work: RunWork) -> Flow[None]:
     """Look at the session until it has ended, through every outage. Raises RunFailed when the time is up."""
     gone = failures = 0
     unsettled: float | None = None
@@ -103,12 +103,12 @@ def follow_session(work: Work) -> Flow[None]:
             work.em.will_repeat(session.path, error)
 
 
-def _time_for_a_look(work: Work) -> float:
+def _time_for_a_look(work: RunWork) -> float:
     """The last pause ends with the deadline, and there is one more look after it."""
     return max(work.deadline, work.em.clock() + 5.0)
 
 
-def _follow_retries(work: Work) -> Flow[None]:
+def _follow_retries(work: RunWork) -> Flow[None]:
     """After a failed session, wait for the one in which the job runs again by itself, and for its end."""
     pause, left = yield from _retries(work)
     while left > 0 and t.cast(JobSession, work.session).result == "Failed":
@@ -122,7 +122,7 @@ def _follow_retries(work: Work) -> Flow[None]:
         yield from follow_session(work)
 
 
-def _retries(work: Work) -> Flow[tuple[float, int]]:
+def _retries(work: RunWork) -> Flow[tuple[float, int]]:
     """Seconds that the job waits before it runs again by itself, and how often it does."""
     if t.cast(JobSession, work.session).result != "Failed":
         return 0.0, 0
@@ -135,7 +135,7 @@ def _retries(work: Work) -> Flow[tuple[float, int]]:
     return 60.0 * (retry.get("wait") or 0), retry.get("times") or 0
 
 
-def _look_for_retry(work: Work, failed: JobSession | None, until: float) -> Flow[JobSession | None]:
+def _look_for_retry(work: RunWork, failed: JobSession | None, until: float) -> Flow[JobSession | None]:
     for pause in tasks.pauses(work.waiting.poll_interval):
         try:
             found = yield from newer(work, failed)
@@ -154,7 +154,7 @@ def _look_for_retry(work: Work, failed: JobSession | None, until: float) -> Flow
     return None
 
 
-def _too_late(work: Work) -> RunFailed:
+def _too_late(work: RunWork) -> RunFailed:
     session = t.cast(JobSession, work.session)
     sentence = "The run of job %s has not ended within wait_timeout (%g seconds): its session %s is %s." % (
         work.title,
@@ -170,7 +170,7 @@ def _too_late(work: Work) -> RunFailed:
     )
 
 
-def _lost_sight(work: Work, error: ExchangeError) -> RunFailed:
+def _lost_sight(work: RunWork, error: ExchangeError) -> RunFailed:
     session = t.cast(JobSession, work.session)
     return work.failed(
         "The run of job %s could not be followed to its end, it was %s (session %s) after %.0f seconds: %s"

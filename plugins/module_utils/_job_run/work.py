@@ -25,7 +25,7 @@ LAG = 900.0
 SOON = 5.0
 
 
-class Waiting(t.NamedTuple):
+class RunWait(t.NamedTuple):
     """The wait options; times in seconds. wait: also for the end of the session."""
 
     wait: bool
@@ -69,7 +69,7 @@ class RunFailed(OrderFailed):
 Watch = t.Callable[[JobSession], None]
 
 
-class Work:
+class RunWork:
     """deadline: monotonic seconds."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Work:
         em: EnterpriseManager,
         job: Job,
         if_running: str,
-        waiting: Waiting,
+        waiting: RunWait,
         deadline: float,
         watch: Watch,
     ) -> None:

@@ -16,9 +16,9 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import (
     CloneFailed,
+    CloneWait,
     Made,
     Unverified,
-    Waiting,
     clone,
     prove,
 )
@@ -37,7 +37,7 @@ CANCEL = "DELETE /api/tasks/task-1"
 LOOK = query(WEB.name)
 NEW_JOB = "GET /api/jobs/%s?format=Entity" % WEB.id
 LINK = [(WEB.id, WEB.name)]
-WAITING = Waiting(wait=True, wait_timeout=300.0, poll_interval=5.0, cancel_on_timeout=False, timeout=30.0)
+WAITING = CloneWait(wait=True, wait_timeout=300.0, poll_interval=5.0, cancel_on_timeout=False, timeout=30.0)
 ELSEWHERE = WEB._replace(id=other_id(1), server=VBR02)
 TWIN = WEB._replace(id=other_id(2))
 OLD_TOKEN_REFUSED = Unauthorized("The logon session given in session_id is not valid.", TASK, 401, permanent=True)
@@ -50,7 +50,7 @@ def plan(name: str = WEB.name, source: Job = GOLD) -> Plan:
     return _plan.plan(clone_request(**options, repository=DEFAULT_01.name), source, DEFAULT_01)
 
 
-def run(script: Script, waiting: Waiting = WAITING, deadline: float | None = None) -> Made:
+def run(script: Script, waiting: CloneWait = WAITING, deadline: float | None = None) -> Made:
     """One clone as a run does it: the flow, the common look at all new jobs, then the look at this one alone."""
     until = script.clock() + waiting.wait_timeout if deadline is None else deadline
     try:
@@ -68,7 +68,7 @@ def run(script: Script, waiting: Waiting = WAITING, deadline: float | None = Non
     return ended
 
 
-def failure(script: Script, waiting: Waiting = WAITING, deadline: float | None = None) -> CloneFailed:
+def failure(script: Script, waiting: CloneWait = WAITING, deadline: float | None = None) -> CloneFailed:
     with pytest.raises(CloneFailed) as raised:
         run(script, waiting, deadline)
     return raised.value

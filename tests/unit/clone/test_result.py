@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import result as _result
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import CloneFailed, Made, Waiting
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import CloneFailed, CloneWait, Made
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing
@@ -97,7 +97,7 @@ def chosen(*names: str) -> Settings:
         ConnectionSettings(
             Endpoint("em.example.test", 9398, True, None, True, 30.0, 64), Credentials("u", "p", None), "xml", "latest"
         ),
-        Waiting(True, 300.0, 5.0, False, 30.0),
+        CloneWait(True, 300.0, 5.0, False, 30.0),
         4,
         not names,
         clones,

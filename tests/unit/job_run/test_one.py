@@ -22,14 +22,14 @@ from ansible_collections.backupops.veeam.plugins.module_utils._job_run.work impo
     LAG,
     Ran,
     RunFailed,
-    Waiting,
+    RunWait,
 )
 from helpers.cast import other_id
 from helpers.documents import EM_OWN_URL, NAMESPACE, camel_keys, escape, without_nulls, xml_links
 from helpers.entities import COPY, REPLICA, WEB
 from helpers.script import LOGON_AGAIN, Script, garbage, lost, unreachable
 
-WAITING = Waiting(True, False, ("Success", "Warning"), 14400.0, 30.0)
+WAITING = RunWait(True, False, ("Success", "Warning"), 14400.0, 30.0)
 OLD, NEW, LATER, OTHER = (other_id(number) for number in (71, 72, 73, 74))
 TIMES = {OLD: "2026-01-05T10:05:00.5Z", NEW: "2026-01-06T10:05:00Z", LATER: "2026-01-06T10:20:00.25Z"}
 START, STOP, RETRY = ("POST /api/jobs/%s?action=%s" % (WEB.id, word) for word in ("start", "stop", "retry"))
