@@ -11,13 +11,14 @@ a module's output. So a playbook cannot tell the two apart, on any ansible-core 
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
-from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import signs_of
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import pieces, signs_of
 
 if t.TYPE_CHECKING:
     from ansible.plugins.action import ActionBase
@@ -105,8 +106,8 @@ def _masked(result: dict[str, t.Any], secrets: set[str]) -> dict[str, t.Any]:
         if value is None or isinstance(value, bool):
             return value
         # Inside of lists and dicts they are texts to ansible-core before 2.19, but not as JSON writes them.
-        text = json.dumps(value) + "True False None"
-        return remove_values(value, secrets) if any(sign in text for sign in signs) else value
+        texts = itertools.chain(["True False None"], pieces(value))
+        return remove_values(value, secrets) if any(sign in text for text in texts for sign in signs) else value
 
     return {key: masked(value) for key, value in result.items()}
 

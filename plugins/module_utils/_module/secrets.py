@@ -56,6 +56,15 @@ def signs_of(secrets: t.Iterable[str]) -> list[str]:
     return [json.dumps(secret)[1:-1] for secret in secrets]
 
 
+def pieces(value: t.Any) -> t.Iterator[str]:
+    """The value as JSON in ASCII, a long list in several documents: it is large enough once."""
+    if not isinstance(value, list):
+        yield json.dumps(value)
+        return
+    for start in range(0, len(value), _LONG):
+        yield json.dumps(value[start : start + _LONG])
+
+
 #: So many items are a listing.
 _LONG = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -119,5 +128,4 @@ def _replaced(value: t.Any, cleaned: t.Callable[[str], str], signs: t.Sequence[s
 
 def _is_clean(items: list[t.Any], signs: t.Sequence[str]) -> bool:
     """Whether there is nothing to replace in any of these items."""
-    text = json.dumps(items)
-    return '"msg"' not in text and not any(sign in text for sign in signs)
+    return not any(sign in text for text in pieces(items) for sign in ('"msg"', *signs))
