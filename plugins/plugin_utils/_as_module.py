@@ -11,14 +11,13 @@ a module's output. So a playbook cannot tell the two apart, on any ansible-core 
 from __future__ import annotations
 
 import inspect
-import itertools
 import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
-from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import pieces, signs_of
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import holds, signs_of
 
 if t.TYPE_CHECKING:
     from ansible.plugins.action import ActionBase
@@ -100,14 +99,14 @@ def _deprecation(found: dict[str, t.Any]) -> dict[str, t.Any]:
 def _masked(result: dict[str, t.Any], secrets: set[str]) -> dict[str, t.Any]:
     """The result as AnsibleModule masks it, without a look into each text of what holds no secret at all."""
     signs = signs_of(secrets)
+    # Inside of lists and dicts these are texts to ansible-core before 2.19, but not as JSON writes them.
+    everywhere = any(sign in "True False None" for sign in signs)
 
     def masked(value: t.Any) -> t.Any:
         # A secret such as "True" must not turn the result's own yes, no and null into asterisks.
         if value is None or isinstance(value, bool):
             return value
-        # Inside of lists and dicts they are texts to ansible-core before 2.19, but not as JSON writes them.
-        texts = itertools.chain(["True False None"], pieces(value))
-        return remove_values(value, secrets) if any(sign in text for text in texts for sign in signs) else value
+        return remove_values(value, secrets) if everywhere or holds(value, signs) else value
 
     return {key: masked(value) for key, value in result.items()}
 

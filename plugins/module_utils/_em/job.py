@@ -28,7 +28,7 @@ GFS = block(
     "GfsRetentionPolicy",
     ENABLED,
     *(
-        block(part, ENABLED._replace(attribute=False), Field("RetentionPeriod", NUMBER), Field(which))
+        block(part, Field("Enabled", FLAG), Field("RetentionPeriod", NUMBER), Field(which))
         for part, which in GFS_PARTS.items()
     ),
 )
@@ -225,10 +225,8 @@ def is_ref(text: str) -> bool:
 
 def type_of(ref: str) -> str:
     """The type in a reference, in the spelling of most of EM's: Vm, also where it says VM or vm."""
-    # Ten times as fast as the expression, and asked for each object of a listing.
-    head, dot, _rest = ref.partition(".")
-    parts = head.split(":")
-    kind = parts[2] if dot and len(parts) == 4 and parts[0] == "urn" and all(parts) else ""
+    match = _REF.fullmatch(ref)
+    kind = match.group(2) if match else ""
     return "Vm" if kind.lower() == "vm" else kind
 
 

@@ -47,7 +47,6 @@ def block(name: str, *fields: Field) -> Field:
 
 #: On the wire an attribute of most blocks, an element of few. It comes first of a block's fields.
 ENABLED = Field("Enabled", FLAG, attribute=True)
-_SWITCHES = (ENABLED, ENABLED._replace(attribute=False))
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -73,7 +72,7 @@ def member(record: wire.Record, *names: str) -> wire.Record | None:
 
 
 def _from_xml(element: t.Any, fields: t.Sequence[Field], off: bool) -> Tree:
-    if not off and fields[0] in _SWITCHES and _is_off(element):
+    if not off and fields[0].name == ENABLED.name and _is_off(element):
         return {fields[0].name: False}
     # The first of each name; only TEXTS has several.
     inside: dict[str, t.Any] = {}
@@ -115,7 +114,7 @@ def _from_json(members: dict[str, t.Any], fields: t.Sequence[Field], off: bool) 
         value = _json_value(sent, field, off) if sent is not None else None
         if value is not None:
             tree[field.name] = value
-            if not off and value is False and field in _SWITCHES:
+            if not off and value is False and field.name == ENABLED.name:
                 break
     return tree
 

@@ -43,7 +43,7 @@ def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     def cleaned(text: str) -> str:
         return _cleaned(text, longest_first)
 
-    signs = signs_of([*forms, CUT])
+    signs = ['"msg"', *signs_of([*forms, CUT])]
     return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, cleaned, signs)
 
 
@@ -56,13 +56,12 @@ def signs_of(secrets: t.Iterable[str]) -> list[str]:
     return [json.dumps(secret)[1:-1] for secret in secrets]
 
 
-def pieces(value: t.Any) -> t.Iterator[str]:
-    """The value as JSON in ASCII, a long list in several documents: it is large enough once."""
-    if not isinstance(value, list):
-        yield json.dumps(value)
-        return
-    for start in range(0, len(value), _LONG):
-        yield json.dumps(value[start : start + _LONG])
+def holds(value: t.Any, signs: t.Sequence[str]) -> bool:
+    """Whether one of the signs is in the value as JSON in ASCII. A long list is large enough once: it goes in parts."""
+    parts = [value]
+    if isinstance(value, list):
+        parts = [value[start : start + _LONG] for start in range(0, len(value), _LONG)]
+    return any(sign in text for text in map(json.dumps, parts) for sign in signs)
 
 
 #: So many items are a listing.
@@ -117,15 +116,10 @@ def _replaced(value: t.Any, cleaned: t.Callable[[str], str], signs: t.Sequence[s
         same = all(new is old for new, old in zip(found.values(), value.values())) and found.keys() == value.keys()
         return value if same else found
     if isinstance(value, list):
-        if len(value) >= _LONG and _is_clean(value, signs):
+        if len(value) >= _LONG and not holds(value, signs):
             return value
         items = [_replaced(member, cleaned, signs) for member in value]
         return value if all(new is old for new, old in zip(items, value)) else items
     if isinstance(value, tuple):
         return [_replaced(member, cleaned, signs) for member in value]
     return value
-
-
-def _is_clean(items: list[t.Any], signs: t.Sequence[str]) -> bool:
-    """Whether there is nothing to replace in any of these items."""
-    return not any(sign in text for text in pieces(items) for sign in ('"msg"', *signs))
