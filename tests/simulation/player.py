@@ -105,6 +105,7 @@ class Playing:
         if isinstance(self.pending, moves.Exchange):
             if self.pending.breakable:
                 (flight,) = self.flights
+                self.connection = None
                 self.player.break_off(flight)
         else:
             self.player.at(0.0, self._resumer())
@@ -159,9 +160,6 @@ class Playing:
                 self.mover.look_for_stop()
             player.fly(self, Flight(self.connection, move.effect, self.resume))
             return _LATER
-        if isinstance(move, moves.BreakOff):
-            self.connection = None
-            return None
         if isinstance(move, moves.Wait):
             if self.mover.is_to_stop:
                 return None

@@ -26,6 +26,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     ExchangeError,
     Interrupted,
     NoAnswer,
+    NotSent,
     Unauthorized,
     VeeamError,
 )
@@ -77,6 +78,8 @@ class FakeConnection:
         self.thread: int | None = None
 
     def exchange(self, request: Request, deadline: float) -> Response:
+        if self.aborted.is_set():
+            raise NotSent("broken off", request.label)
         token = request.headers.get(TOKEN)
         if self.thread not in (None, threading.get_ident()):
             self.far_end.wrong.append("a connection was used by two threads")
@@ -586,6 +589,46 @@ def test_a_second_signal_does_not_break_into_the_way_out(stopped: Stopped, far_e
         stopped.scheduler.run(closing(asking(), []))
     assert far_end.sent == ["/api/a", "/api/logout"]
     assert len(far_end.connections) == 2, "the one that was broken off is not used again"
+
+
+def test_a_signal_strikes_when_the_answer_is_there(stopped: Stopped, far_end: FarEnd) -> None:
+    """What can be broken off no more is an answer like any other; but its connection has been broken off."""
+    answers: list[Response] = []
+
+    def answer(connection: FakeConnection, request: Request, token: str | None) -> Response:
+        stopped.now()
+        return OK
+
+    def asking() -> Flow[None]:
+        answers.append((yield get("a")))
+        yield get("b")
+
+    far_end.answer = answer
+    with pytest.raises(Interrupted):
+        stopped.scheduler.run(closing(asking(), []))
+    assert answers == [OK]
+    assert far_end.sent == ["/api/a", "/api/logout"]
+
+
+def test_a_signal_strikes_just_before_the_request(
+    stopped: Stopped, far_end: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it is known already what to break off."""
+    look_for_stop = stopped.scheduler._mover.look_for_stop
+
+    def struck() -> None:
+        if stopped.scheduler._breakable is not None:
+            stopped.now()
+        look_for_stop()
+
+    monkeypatch.setattr(stopped.scheduler._mover, "look_for_stop", struck)
+
+    def asking() -> Flow[None]:
+        yield get("a")
+
+    with pytest.raises(Interrupted):
+        stopped.scheduler.run(closing(asking(), []))
+    assert far_end.sent == ["/api/logout"]
 
 
 # -- Alone, Tell and Parallels in Parallels ------------------------------------------------------------------------

@@ -46,10 +46,6 @@ class Exchange(t.NamedTuple):
     breakable: bool
 
 
-class BreakOff(t.NamedTuple):
-    """The connection of Exchange was broken off and can not be used any more."""
-
-
 class Wait(t.NamedTuple):
     """Answered after that many seconds, or when the run is to stop."""
 
@@ -75,7 +71,7 @@ class EndAll(t.NamedTuple):
     abort: bool
 
 
-Move = t.Union[Exchange, BreakOff, Wait, HandOver, NextDone, EndAll]
+Move = t.Union[Exchange, Wait, HandOver, NextDone, EndAll]
 Moves = t.Generator[Move, t.Any, T]
 
 
@@ -169,8 +165,7 @@ class Mover:
         try:
             return (yield Exchange(effect, breakable))
         except VeeamError:
-            if breakable and self.is_to_stop:
-                yield BreakOff()
+            if breakable:
                 self.look_for_stop()
             raise
 

@@ -18,7 +18,7 @@ import typing as t
 from . import signals
 from .effects import Flow, Progress, Send
 from .errors import VeeamError
-from .moves import BreakOff, Done, EndAll, Exchange, HandOver, Move, Mover, Task, Wait
+from .moves import Done, EndAll, Exchange, HandOver, Move, Mover, Task, Wait
 from .transport import Connection, Response
 
 T = t.TypeVar("T")
@@ -45,8 +45,9 @@ class Scheduler:
         stop = stop if stop is not None else signals.Stop()
         self._mover = Mover(clock, stop, watch)
         self._connection: Connection | None = None
-        #: The connection in this thread whose exchange a signal breaks off.
+        #: The connection in this thread whose exchange a signal breaks off, and whether one has.
         self._breakable: Connection | None = None
+        self._broken_off = False
         #: What the threads have sent. Here and in _woken None only wakes.
         self._done: queue.SimpleQueue[Done | None] = queue.SimpleQueue()
         self._woken: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -66,6 +67,7 @@ class Scheduler:
         self._woken.put(None)
         if self._breakable is not None and self._mover.is_to_stop:
             self._breakable.abort()
+            self._broken_off = True
 
     def run(self, flow: Flow[T]) -> T:
         """Play the flow to its end. Raises what it raises."""
@@ -86,8 +88,6 @@ class Scheduler:
     def _do(self, move: Move) -> t.Any:
         if isinstance(move, Exchange):
             return self._exchange(move)
-        if isinstance(move, BreakOff):
-            return self.close()
         if isinstance(move, Wait):
             return self._wait(move.seconds)
         if isinstance(move, EndAll):
@@ -122,6 +122,10 @@ class Scheduler:
             return self._connection.exchange(move.effect.request, move.effect.deadline)
         finally:
             self._breakable = None
+            if self._broken_off:
+                # The way out needs another, also where the answer was there already.
+                self._broken_off = False
+                self.close()
 
 
 class _Threads:
