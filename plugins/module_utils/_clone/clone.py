@@ -80,6 +80,9 @@ def prove(em: EnterpriseManager, unverified: t.Sequence[Unverified]) -> Flow[lis
     Those for which EM shows exactly the linked job are made; the others remain for read_back().
     """
     deadline = max(item.clone.deadline for item in unverified)
+    for item in unverified:
+        # What is left to do could not begin before the last of them had ended.
+        item.clone.deadline = deadline
     try:
         jobs = yield from em.named(JOB, [item.clone.name for item in unverified], deadline)
     except Exception:  # pylint: disable=broad-except
@@ -104,6 +107,8 @@ class _Clone:
         self.task: Task | None = None
         self.trouble: ExchangeError | None = None
         self.warnings: list[str] = []
+        #: What a look together with others showed of the name, for when there is no time for another.
+        self.shown: list[Job] = []
 
     # -- the way ---------------------------------------------------------------------------------------------------
 
@@ -177,13 +182,13 @@ class _Clone:
     # -- looking by name -------------------------------------------------------------------------------------------
 
     def _look_once(self, purpose: str = READ) -> Flow[list[Job]]:
-        """Jobs of the wanted name on the source's backup server; none, and trouble, where EM could not be asked."""
+        """Jobs of the wanted name on the source's backup server; where EM cannot be asked, trouble."""
         before, self.trouble = self.trouble, None
         try:
             jobs = yield from self.em.named(JOB, [self.name], self.deadline, purpose)
         except ExchangeError as error:
             self.trouble = tasks.telling(error, before)
-            return []
+            return self.shown
         return self._on_server(jobs)
 
     def _on_server(self, jobs: t.Iterable[Job]) -> list[Job]:
@@ -271,10 +276,10 @@ class _Clone:
 
     def proved_by(self, jobs: t.Iterable[Job]) -> Made | None:
         """How it ended if the jobs of this name are exactly the one that the task links to."""
-        found = self._on_server(jobs)
-        if self._linked is None or [job.id for job in found] != [self._linked[0]]:
+        self.shown = self._on_server(jobs)
+        if self._linked is None or [job.id for job in self.shown] != [self._linked[0]]:
             return None
-        return self._made(True, found[0], self._cloned)
+        return self._made(True, self.shown[0], self._cloned)
 
     def read_back(self) -> Flow[Made]:
         """After success, read the new job by name: that proves there is exactly one, and tells what EM made of it."""

@@ -841,6 +841,28 @@ def test_what_a_batch_does_not_show_as_expected_remains(script: Script) -> None:
     assert script.run(result[3].read_back()).job == job(4)
 
 
+@pytest.mark.parametrize("answer", [lost, unreachable, HTML])
+def test_two_that_were_seen_together_remain_two(script: Script, answer: t.Any) -> None:
+    """Although nothing can be read any more when this one is looked at alone."""
+    ended = batch(script, 2)
+    script.expect(query("job 1", "job 2"), script.write.jobs(job(1), job(2), job(7, "job 1")))
+    result = script.run(prove(script.em, ended))
+    script.expect(query("job 1"), answer, many=True)
+    with pytest.raises(CloneFailed, match="There are 2 jobs now"):
+        script.run(result[0].read_back(), complete=False)
+
+
+def test_the_first_of_a_batch_is_read_back_in_the_time_of_the_last(script: Script) -> None:
+    """It waited for the others, and not for Enterprise Manager."""
+    ended = batch(script, 2)
+    ended[0].clone.deadline = script.clock() - 1
+    script.expect(query("job 1", "job 2"), script.write.jobs(job(2)))
+    result = script.run(prove(script.em, ended))
+    script.expect(query("job 1"), script.write.jobs(job(1)))
+    made = script.run(result[0].read_back())
+    assert (made.job, made.warnings) == (job(1), ())
+
+
 @pytest.mark.parametrize("answer", [untrusted, Response(403, {}, b"")])
 def test_a_batch_that_cannot_be_proved_together(script: Script, answer: t.Any) -> None:
     ended = batch(script, 2)
