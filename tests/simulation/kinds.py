@@ -19,6 +19,8 @@ SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
 #: A copy job, on another backup server.
 COPY, COPY_SERVER, COPY_REPOSITORY = "Copy to Offsite", "vbr02.example.test", "S3 Offsite"
 _FAILED_TASK = re.compile(rb'[sS]uccess"?\s*[=:]\s*"?false')
+_TASK = re.compile(rb"task-\d+")
+_LINKED = re.compile(rb"/(backup|replica)Sessions/")
 _JOB_NAME = re.compile(rb'(?:<JobName>|"JobName":\s*")([^<"]+)')
 
 
@@ -267,8 +269,16 @@ class RunJob(Kind):
         if waited and (session["state"] != "Stopped" or session["result"] not in accept):
             raise Broken("result", "%s: success, and its session: %s" % (name, session))
         new = item["changed"] and one.plan.options["state"] == "started" and len(history.plan.runs) == 1
-        if new and session["id"] in history.sessions_before:
+        if new and session["id"] in history.sessions_before and self._can_be_told(one, view.job_id, view.id):
             raise Broken("session of a job", "%s: the session was there before: %s" % (name, session))
+
+    def _can_be_told(self, one: One, job: str, session: str) -> bool:
+        """Whether a session from before can be told from the new one: it showed before the start, or that is linked."""
+        bodies = [(sent.request.path, sent.response.body if sent.response else b"") for sent in one.sent]
+        (start,) = (n for n, sent in enumerate(one.sent) if self.once(sent.request) and job in sent.request.path)
+        task = _TASK.search(bodies[start][1])
+        looks = [body for path, body in bodies[start:] if task and path.endswith(task.group().decode())]
+        return any(session.encode() in body for _path, body in bodies[:start]) or any(map(_LINKED.search, looks))
 
     def judge_settled(self, history: History, one: One) -> None:
         if one.plan.check_mode or len(history.plan.runs) > 1 or history.plan.console:

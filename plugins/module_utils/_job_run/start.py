@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em import job_session as sessions
 from .._em import order
 from .._em import task as tasks
 from .._em.job_session import JobSession
@@ -19,7 +18,7 @@ from .._em.model import Task
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
 from . import plan
-from .look import look, newer
+from .look import look, named_one, newer
 from .plan import Decision
 from .wait import to_the_end, without_sending
 from .work import LAG, SOON, Ran, RunWork
@@ -64,25 +63,28 @@ def _session_of(work: RunWork, followed: tasks.Followed, before: JobSession | No
     """The session that the task of a start led to."""
     if followed.how == tasks.SEEN:
         return t.cast(JobSession, followed.seen)
+    named = []
     for kind, identifier in followed.task.sessions:
         if before is not None and identifier == before.id:
             continue
         try:
-            found = yield from sessions.one(work.em, sessions.KINDS[kind], identifier, work.deadline)
+            found = yield from named_one(work, kind, identifier)
         except ExchangeError as error:
-            # It may show a little later, and then as the newest one.
             work.trouble = error
+            if error.status == 404:
+                # It may show a little later.
+                named.append((kind, identifier))
             continue
-        if found.job_id in (work.job.id, None):
+        if found is not None:
             return found
     if followed.how == tasks.SUCCEEDED:
         work.trouble = None
-        return (yield from look(work, before, LAG if work.waiting.wait else 0.0))
+        return (yield from look(work, before, LAG if work.waiting.wait else 0.0, named))
     work.trouble = followed.trouble
     if followed.how in (tasks.LOCKED_OUT, tasks.TIMED_OUT):
         return None
     # The task cannot tell any more, or does not; the sessions can.
-    return (yield from look(work, before, LAG))
+    return (yield from look(work, before, LAG, named))
 
 
 def _after_refusal(

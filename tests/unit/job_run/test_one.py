@@ -288,6 +288,35 @@ def test_a_link_to_another_session_is_not_believed(script: Script, em: Sessions,
     assert outcome.session is not None and outcome.session.id == NEW
 
 
+@pytest.mark.parametrize("in_the_list", [True, False])
+def test_a_linked_session_that_does_not_show_yet(script: Script, em: Sessions, in_the_list: bool) -> None:
+    """One that began before it may show first, and is not what the task has started."""
+    script.expect(NEWEST, em.newest())
+    script.expect(START, em.started(NEW))
+    script.expect(look(NEW), script.write.error(404, "Cannot find"))
+    script.expect(NEWEST, em.newest())
+    script.expect(NEWEST, em.newest((OLD, "Stopped", "Failed", 100)))
+    script.expect(look(NEW), script.write.error(404, "Cannot find"))
+    if in_the_list:
+        script.expect(NEWEST, em.newest((NEW, "Working")))
+    else:
+        script.expect(NEWEST, em.newest((OLD, "Stopped", "Failed", 100)))
+        script.expect(look(NEW), em.one(NEW, "Working"))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
+    outcome = ran(script)
+    assert outcome.session is not None and outcome.session.id == NEW
+
+
+def test_a_linked_session_that_never_shows(script: Script, em: Sessions) -> None:
+    started(script, em, em.started(NEW))
+    script.expect(look(NEW), script.write.error(404, "Cannot find"), many=True)
+    script.expect(NEWEST, em.newest((OTHER, "Stopped", "Success", 100)), many=True)
+    failed = failure(script)
+    assert failed.result()["changed"]
+    assert "not known" in failed.msg
+    assert sum(script.pauses) <= LAG
+
+
 def test_a_session_from_before_is_never_taken_for_the_new_one(script: Script, em: Sessions) -> None:
     """A server that no longer shows the newest one must not make the one before it look new."""
     script.expect(NEWEST, em.newest((NEW, "Stopped", "Success", 100)))
