@@ -21,7 +21,7 @@ from .._em.kinds import JOB
 from .._em.model import Job, Task
 from .._em.order import OrderFailed, TaskReport
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, VeeamError
+from .._http.errors import ExchangeError, VeeamError, own_mistake
 from .._http.retry import LOOK, READ
 from .plan import Plan
 
@@ -120,9 +120,8 @@ class _Clone:
             raise
         except Exception as error:
             raise CloneFailed(
-                "An error in this collection, please report it: %s: %s. The clone %s may have been sent: look for the "
-                "job on backup server %s. %s"
-                % (type(error).__name__, error, self._title, self.plan.server.name, _RUN_AGAIN),
+                "%s The clone %s may have been sent: look for the job on backup server %s. %s"
+                % (own_mistake(error), self._title, self.plan.server.name, _RUN_AGAIN),
                 True,
                 task_report=self._report(),
                 exception=traceback.format_exc(),

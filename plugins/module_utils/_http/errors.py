@@ -132,6 +132,11 @@ def telling(error: ExchangeError, before: ExchangeError | None) -> ExchangeError
 CUT = "\u2026"
 
 
+def own_mistake(error: Exception) -> str:
+    """The sentence for an error that nothing but a mistake in this collection can raise."""
+    return "An error in this collection, please report it: %s: %s." % (type(error).__name__, str(error).rstrip("."))
+
+
 def shortened(text: str, limit: int) -> str:
     """What a server said, fit for a sentence."""
     return text if len(text) <= limit else text[:limit] + CUT

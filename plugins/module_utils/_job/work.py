@@ -16,7 +16,7 @@ from .._em.find import quoted
 from .._em.job import JobEntity
 from .._em.order import OrderFailed, TaskReport
 from .._http.effects import Flow
-from .._http.errors import ExchangeError, VeeamError
+from .._http.errors import ExchangeError, VeeamError, own_mistake
 from .plan import Step
 
 RUN_AGAIN = "Run the same task again: it goes on from what is there."
@@ -84,11 +84,7 @@ class JobWork:
         except VeeamError:
             raise
         except Exception as error:
-            raise self._failed(
-                "An error in this collection, please report it: %s: %s. %s"
-                % (type(error).__name__, str(error).rstrip("."), RUN_AGAIN),
-                exception=traceback.format_exc(),
-            ) from error
+            raise self._failed("%s %s" % (own_mistake(error), RUN_AGAIN), exception=traceback.format_exc()) from error
 
     @property
     def _title(self) -> str:

@@ -18,7 +18,7 @@ from .._em.calls import EnterpriseManager
 from .._em.session import LogonSession
 from .._http import signals
 from .._http.effects import Flow, Progress
-from .._http.errors import ExchangeError, Interrupted, VeeamError
+from .._http.errors import ExchangeError, Interrupted, VeeamError, own_mistake
 from .._http.scheduler import Scheduler
 from .._http.transport import Connection, Request, require_libraries, tls_context
 from .definition import Module
@@ -164,8 +164,7 @@ class Run:
         except Exception as error:  # pylint: disable=broad-except
             sent = self.em.sent
             trouble = VeeamError(
-                "An error in this collection, please report it: %s: %s. %s"
-                % (type(error).__name__, str(error).rstrip("."), self.module.sent_by_then(sent)),
+                "%s %s" % (own_mistake(error), self.module.sent_by_then(sent)),
                 changed=bool(sent),
                 exception=traceback.format_exc(),
             )
