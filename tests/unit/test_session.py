@@ -488,6 +488,22 @@ def test_a_logon_that_failed_does_not_count_where_it_may_be_renewed_again(script
     script.assert_complete()
 
 
+@pytest.mark.parametrize("again_after", [None, 60.0])
+def test_credentials_that_were_refused_are_not_sent_again(script: Script, again_after: float | None) -> None:
+    """By the next job of a list, say: repeated wrong passwords lock accounts."""
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, script.write.error(401, "Locked"))
+    script.expect_any({LOGOUT + FIRST: GONE})
+    opened = Opened(script)
+    with opened as session:
+        session.renew_again_after = again_after
+        for _job in range(2):
+            with pytest.raises(Unauthorized, match="refused the logon"):
+                opened.renew()
+            script.clock.forward(100)
+    script.assert_complete()
+
+
 def test_never_renewed_a_second_time(script: Script) -> None:
     script.expect(LOGON, script.write.session(FIRST, "token-1"))
     script.expect(LOGON, script.write.session(SECOND, "token-2"))

@@ -74,6 +74,8 @@ class LogonSession:
         self._handed_over: Opened | None = None
         #: The token of a session that was opened and whose SessionId is not known.
         self._unnamed: str | None = None
+        #: The server's no to the credentials. They are not sent again: repeated wrong passwords lock accounts.
+        self._refused: Unauthorized | None = None
         self._renewed_at: float | None = None
         #: Seconds after which a session that was renewed may be renewed again, None if it may not. Only a run that
         #: waits for hours needs that; for any other a second end says that something is wrong.
@@ -189,6 +191,8 @@ class LogonSession:
                 401,
                 permanent=True,
             )
+        if self._refused is not None:
+            raise self._refused
         if not self._may_renew:
             raise Unauthorized(
                 "%s: the logon session ended a second time; giving up." % request, request, 401, permanent=True
@@ -232,7 +236,7 @@ class LogonSession:
         self._unnamed = token or None
         if response.status == 401:
             refusal = answers.refusal(self._logon_request, response)
-            raise Unauthorized(
+            self._refused = Unauthorized(
                 "%s port %d refused the logon of %s: check username and password, and that the account has a role in "
                 "Enterprise Manager. Windows wants DOMAIN\\user, Linux user@domain."
                 % (hostname, port, self._credentials.username),
@@ -241,6 +245,7 @@ class LogonSession:
                 message=refusal.message,
                 permanent=True,
             )
+            raise self._refused
         if response.status == 404:
             raise answers.not_the_api(self._logon_request, response, hostname, port)
         if response.status >= 400:
