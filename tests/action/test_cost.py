@@ -194,6 +194,6 @@ def test_references_where_the_kind_is_not_needed(em: Emulator) -> None:
 @pytest.mark.parametrize("check", [lambda cost: cost.connections == 1])
 def test_kept_alive_across_pauses(em: Emulator, check: Callable[[Cost], bool]) -> None:
     em.add_fault(fault="never_finish", method="POST", path="/api/jobs.*")
-    cost = run(em, **CLONE, name="web", wait_timeout=3)
+    cost = run(em, **CLONE, name="web", wait_timeout=6)
     assert cost.count["task"] > 2
     assert check(cost)

@@ -109,7 +109,7 @@ def test_one_clone_that_takes_its_time(em: Emulator, screen: Screen, monkeypatch
     """Every look at the task is an occasion for a line."""
     monkeypatch.setattr(subject, "_PROGRESS_INTERVAL", 0)
     em.add_fault(fault="never_finish", method="POST", path="/api/jobs.*")
-    assert run(em, name="web", wait_timeout=0.5)["failed"]
+    assert run(em, name="web", wait_timeout=3)["failed"]
     assert screen.lines[0].startswith(LINE + "0 of 1 done, 1 running, 0 failed")
     assert screen.lines[-1].startswith(LINE + "1 of 1 done, 0 running, 1 failed")
 

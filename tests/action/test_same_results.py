@@ -184,7 +184,7 @@ def test_failures(both: BothPaths) -> None:
             )
             play.clone(
                 **{**WEB, "name": "late"},
-                wait_timeout=1,
+                wait_timeout=6,
                 poll_interval=5,
                 before=lambda: play.em.add_fault(fault="never_finish", method="POST", path="/api/jobs.*", count=0),
             )

@@ -80,7 +80,7 @@ class Trial:
         self.em = play.em
         self.secrets = secrets
         self.between: Snapshot | None = None
-        times = runs.times(cell)
+        times = runs.ample_times(cell)
         self.first = play.clone(before=self._begin, **as_options(cell, times))
         self.second = play.clone(before=self._halve, **as_options(cell, runs.AMPLE, 0.5))
 

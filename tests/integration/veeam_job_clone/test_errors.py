@@ -274,7 +274,7 @@ def test_a_web_server_that_is_not_the_rest_api(em, play, subtests):
 def test_a_server_that_does_not_answer(em, play):
     """timeout bounds the wait for the next byte, wait_timeout everything."""
     em.add_fault(fault="stall", method="GET", path="type=Job", count=0)
-    step = play.clone(**GOOD, timeout=0.5, wait_timeout=2)
+    step = play.clone(**GOOD, timeout=2, wait_timeout=6)
     play.run()
     assert_refused(step, ["GET /api/query", "127.0.0.1", str(em.port), "no answer", "Nothing was created"])
     assert (step.result["error"]["request"], step.result["error"]["status"]) == ("GET /api/query", None)
@@ -414,7 +414,7 @@ def test_a_server_that_names_the_clone_itself(em, play):
         em.world.state.add_job(hidden)
         em.world.hide(hidden, "refresh")
 
-    step = play.clone(before=set_up, **GOOD, wait_timeout=3)
+    step = play.clone(before=set_up, **GOOD, wait_timeout=6)
     play.run()
     assert step.failed
     assert step.changed is True

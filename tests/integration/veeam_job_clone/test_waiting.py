@@ -122,7 +122,7 @@ def test_without_waiting(em, play):
 def test_a_timeout(em, play):
     """Says state, task and seconds, and that the job may still appear. Nothing is cancelled unless asked for."""
     em.add_fault(fault="never_finish")
-    step = play.clone(**GOOD, wait_timeout=3)
+    step = play.clone(**GOOD, wait_timeout=6)
     play.run()
     assert step.failed
     assert step.changed is True
@@ -141,7 +141,8 @@ def test_a_timeout(em, play):
 def test_a_task_that_never_finishes_although_the_job_is_there(em, play):
     """The job itself is looked for before giving up."""
     em.add_fault(fault="never_finish", job=True)
-    step = play.clone(**GOOD, wait_timeout=4)
+    # A tenth of it is for that look.
+    step = play.clone(**GOOD, wait_timeout=20)
     play.run()
     assert step.status == "ok", step.msg
     assert step.changed is True
@@ -156,7 +157,7 @@ def test_a_timeout_that_cancels(em, play, variant):
     """What a DELETE does to a running task is not known; its 204 is all that can be reported."""
     em.switches["delete_running_task"] = variant
     em.add_fault(fault="never_finish")
-    step = play.clone(**GOOD, wait_timeout=3, on_timeout="cancel")
+    step = play.clone(**GOOD, wait_timeout=6, on_timeout="cancel")
     play.run()
     assert step.failed
     assert step.changed is True
@@ -169,7 +170,7 @@ def test_a_timeout_that_cancels(em, play, variant):
 def test_a_cancel_that_fails(em, play):
     em.add_fault(fault="never_finish")
     em.add_fault(fault="status", code=403, method="DELETE", path="/api/tasks/")
-    step = play.clone(**GOOD, wait_timeout=3, on_timeout="cancel")
+    step = play.clone(**GOOD, wait_timeout=6, on_timeout="cancel")
     play.run()
     assert step.failed
     assert_clear(step.msg, ["task-1", "Cancelling task-1 failed", "403", "may still appear"])
@@ -180,7 +181,7 @@ def test_a_timeout_in_a_list_concerns_its_item_alone(em, play):
     step = play.clone(
         source_job=GOLD,
         repository=DEFAULT_REPOSITORY,
-        wait_timeout=3,
+        wait_timeout=6,
         max_parallel=1,
         clones=[{"name": "a"}, {"name": "b"}, {"name": "c"}],
     )
@@ -277,7 +278,7 @@ def test_the_answer_to_the_clone_is_lost(em, play, media_type):
 def test_the_clone_never_arrived(em, play):
     """Nobody knows: failed and changed, the outcome unknown; the same task run again makes the job."""
     em.add_fault(fault="reset_before", method="POST", path="action=clone")
-    step = play.clone(**GOOD, wait_timeout=3)
+    step = play.clone(**GOOD, wait_timeout=6)
     again = play.clone(**GOOD)
     play.run()
     assert step.failed

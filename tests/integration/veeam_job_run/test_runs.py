@@ -154,7 +154,7 @@ def test_a_start_is_never_sent_twice(em, play, subtests, media_type):
 def test_a_start_that_did_not_arrive(em, play):
     """EM cannot tell that it was never carried out, so it is not sent again; the message says what to do."""
     em.add_fault(fault="reset_before", path="action=start")
-    lost = play.call(MODULE, job=GOLD, wait_timeout=1.5)
+    lost = play.call(MODULE, job=GOLD, wait_timeout=6)
     play.run()
     assert lost.failed and lost.changed is True
     assert lost.writes == ["start"]
@@ -192,10 +192,10 @@ def test_a_given_session_that_ends_on_the_way(em, play):
 
 def test_a_run_that_takes_too_long(em, play):
     em.plan_runs(GOLD, {"length": "never"})
-    step = play.call(MODULE, job=GOLD, wait_timeout=0.6)
+    step = play.call(MODULE, job=GOLD, wait_timeout=6)
     play.run()
     assert step.failed and step.changed is True
-    assert_clear(step.msg, ["wait_timeout (0.6 seconds)", starts(em)[0].id, "run the same task again"])
+    assert_clear(step.msg, ["wait_timeout (6 seconds)", starts(em)[0].id, "run the same task again"])
     assert step.result["session"]["state"] in ("Starting", "Working")
 
 
