@@ -134,7 +134,7 @@ class Run:
             "username": USERNAME,
             "password": PASSWORD,
             "ca_path": str(em.ca_file),
-            "timeout": 3,
+            "timeout": 6,
             "wait_timeout": 20,
             "poll_interval": 0.1,
             **(wanted if wanted is not None else self._clones()),

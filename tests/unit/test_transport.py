@@ -45,7 +45,7 @@ POST = Request("POST", "/api/jobs/x?action=clone", b"<x/>", once=True)
 LOGON = Request("POST", "/api/sessionMngr/?v=latest", b"", headers_suffice=True)
 TOKEN = "secret-token"
 HEADERS = {"Accept": "application/xml", "X-RestSvcSessionId": TOKEN}
-SHORT = 0.3
+SHORT = 1.0
 MIB = 1048576
 
 
