@@ -121,8 +121,8 @@ MUTATIONS = (
     Mutation(
         "the second page is not read",
         "_em/calls.py",
-        "                if number >= count:\n                    break",
-        "                break",
+        "count = answer.pages if answer.pages is not None else number",
+        "count = number",
     ),
     Mutation(
         "an error of a look-up is read as absence",
