@@ -181,7 +181,7 @@ class _Clone:
     # -- looking by name -------------------------------------------------------------------------------------------
 
     def _look_once(self, purpose: str = READ) -> Flow[list[Job]]:
-        """Jobs of the wanted name on the source's backup server; where EM cannot be asked, trouble."""
+        """Jobs of the wanted name on the source's backup server. Where EM cannot be asked: trouble, and those shown."""
         before, self.trouble = self.trouble, None
         try:
             jobs = yield from self.em.named(JOB, [self.name], self.deadline, purpose)

@@ -128,13 +128,13 @@ def telling(error: ExchangeError, before: ExchangeError | None) -> ExchangeError
     return before if error.cut_short and before is not None else error
 
 
-#: Stands where a text was cut off: what comes before it may be the beginning of a secret.
-CUT = "\u2026"
-
-
 def own_mistake(error: Exception) -> str:
     """The sentence for an error that nothing but a mistake in this collection can raise."""
     return "An error in this collection, please report it: %s: %s." % (type(error).__name__, str(error).rstrip("."))
+
+
+#: Stands where a text was cut off: what comes before it may be the beginning of a secret.
+CUT = "\u2026"
 
 
 def shortened(text: str, limit: int) -> str:
