@@ -45,7 +45,10 @@ class CloneFailed(OrderFailed):
 
 
 class Made(t.NamedTuple):
-    """How a clone ended well. changed is false where somebody else made the job in the meantime."""
+    """How a clone ended well. changed is false where somebody else made the job in the meantime.
+
+    looked_up: its task did not tell, the job was found by its name; msg says why.
+    """
 
     plan: Plan
     changed: bool
@@ -53,6 +56,7 @@ class Made(t.NamedTuple):
     task: TaskReport | None
     msg: str
     warnings: tuple[str, ...] = ()
+    looked_up: bool = False
 
 
 class Unverified(t.NamedTuple):
@@ -212,7 +216,7 @@ class _Clone:
         jobs = yield from self._look(self.deadline)
         if jobs:
             made = self._one_of(jobs)
-            return made._replace(msg="%s (Looked up by name, because %s.)" % (made.msg, why))
+            return made._replace(msg="%s (Looked up by name, because %s.)" % (made.msg, why), looked_up=True)
         raise self._unknown(cause or self.trouble, why)
 
     # -- the ends --------------------------------------------------------------------------------------------------

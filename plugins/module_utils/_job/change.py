@@ -63,6 +63,8 @@ class Change(JobWork):
         self.read_at = read_at
         self.cloning = cloning
         self.settle = settle
+        #: The job as somebody else made it while this run was about to.
+        self.found: JobEntity | None = None
         self.times_sent: dict[tuple[str, str], int] = {}
         #: Why the outcome of a step is not known from its answer or its task.
         self.lost: dict[tuple[str, str], str] = {}
@@ -106,31 +108,30 @@ class Change(JobWork):
             if len(self.em.sent) > sent:
                 self.taken.append(Taken(step, report))
             raise self._failed(error.msg, error.cause) from error
-        self.taken.append(Taken(step, made.task))
+        if made.changed or made.task is not None:
+            self.taken.append(Taken(step, made.task))
         self.changed = made.changed
         self.warnings += made.warnings
-        if not (made.changed and made.msg.endswith(" on backup server %s." % cloning.server.name)):
-            # It went another way than usual.
+        if made.looked_up or not made.changed:
             self.remark = made.msg
         # Another run's job is an existing one.
         self.target = self.target._replace(made=made.changed)
         if self.job is None:
             yield from self._read_new(t.cast(Job, made.job))
         self.target = self.settle(self._known, self.target)
+        if not made.changed:
+            self.found = self.job
 
     def _proved(self, unverified: Unverified) -> Flow[Made]:
         """Prove that there is exactly one job by the same query that reads it as a whole."""
-        name = unverified.clone.name
-        server = t.cast(Plan, self.cloning).server
         try:
-            found = yield from self.em.named(WHOLE_JOB, [name], self.deadline)
+            found = yield from self.em.named(WHOLE_JOB, [unverified.clone.name], self.deadline)
         except ExchangeError:
             found = []
-        here = [job for job in found if job.server is not None and job.server.id == server.id]
-        made = unverified.clone.proved_by([job.job for job in here])
+        made = unverified.clone.proved_by([job.job for job in found])
         if made is None:
             return (yield from unverified.read_back())
-        self.job = here[0]
+        self.job = next(job for job in found if job.job == made.job)
         return made
 
     def _read_new(self, job: Job) -> Flow[None]:
@@ -268,20 +269,19 @@ class Change(JobWork):
         """before: whether the job had been changed before this step."""
         error = sent.error
         if sent.how == order.NOT_SENT:
-            self.taken.pop()
-            self.changed = before
+            self._take_back(before)
             raise self._failed(
                 "Nothing was sent to %s for %s: %s" % (self._words_of(step), self._title, error.msg), error
             ) from error
         if sent.locked_out is not None:
             raise self._failed("%s: %s" % (self._words_of(step), sent.locked_out.msg), error) from sent.locked_out
         if sent.how == order.REFUSED:
-            self.taken.pop()
-            self.changed = before
+            self._take_back(before)
             return (yield from self._after_refusal(step, error.reason, error, error.hint))
-        expired = sent.how == order.EXPIRED
-        why = "the logon session ended" if expired else "the answer was lost (%s)" % error.reason
-        return self._lose(step, why, error)
+        if sent.how == order.EXPIRED:
+            self._take_back(before)
+            return self._lose(step, "the logon session ended", error)
+        return self._lose(step, "the answer was lost (%s)" % error.reason, error)
 
     def _request(self, step: Step) -> Flow[Task]:
         job = self._known

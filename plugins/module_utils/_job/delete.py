@@ -38,6 +38,7 @@ class Deletion(JobWork):
         self._report(followed, began)
         if followed.how == tasks.FAILED:
             said = order.reason_of(followed.task)
+            self.changed = False
             return (yield from self._gone_or(said, order.failure_of(followed.task)))
         known = followed.how in (tasks.SUCCEEDED, tasks.SEEN)
         return (yield from self._until_gone("" if known else "its task is not known to have ended"))
@@ -45,15 +46,14 @@ class Deletion(JobWork):
     def _after_no_task(self, sent: order.Unaccepted) -> Flow[Changed]:
         error = sent.error
         if sent.how == order.NOT_SENT:
-            self.taken.pop()
-            self.changed = False
+            self._take_back(False)
             raise self._failed(
                 "%s was not deleted, nothing was sent: %s" % (self._heading, error.msg), error
             ) from error
         if sent.how == order.UNANSWERED:
             self.trouble = error
             return (yield from self._until_gone("the answer was lost (%s)" % error.reason))
-        self.changed = False
+        self._take_back(False)
         if sent.locked_out is not None:
             why = sent.locked_out
             raise self._failed("%s was not deleted: %s" % (self._heading, why.msg), error) from why

@@ -16,7 +16,7 @@ from .._module import shown
 from .._module.run import Failure
 from . import plan
 from .options import Settings, Wish
-from .work import ChangeFailed, Taken
+from .work import ChangeFailed, Taken, done
 
 
 class Outcome(t.NamedTuple):
@@ -182,17 +182,18 @@ def wished(wish: Wish, target: plan.Target, cloning: Plan | None) -> dict[str, t
 
 def _sentence(outcome: Outcome, check_mode: bool) -> str:
     name = "job %s" % quoted(outcome.wish.name.text)
-    if not outcome.taken:
+    steps = [item.step for item in done(outcome.taken)]
+    if not steps:
         if outcome.wish.absent:
             sentence = "There is no %s." % name if outcome.before is None else "J%s is gone." % name[1:]
         else:
             sentence = "J%s needs no change." % name[1:]
     else:
-        parts = _parts([item.step for item in outcome.taken], check_mode)
+        parts = _parts(steps, check_mode)
         if outcome.wish.absent:
             sentence = "%s %s." % ("Would delete" if check_mode else "Deleted", name)
         else:
-            made = any(item.step.action == plan.CLONE for item in outcome.taken)
+            made = any(step.action == plan.CLONE for step in steps)
             did = ("Would create" if made else "Would change") if check_mode else ("Created" if made else "Changed")
             sentence = "%s %s: %s." % (did, name, ", ".join(parts))
     return ("%s %s" % (sentence, outcome.remark)).rstrip()

@@ -27,7 +27,7 @@ from .options import CLONE_OPTIONS, Settings, Wish
 from .plan import Target
 from .resolve import AllRead, Read, read
 from .result import Outcome
-from .work import Changed, Taken
+from .work import Changed, Taken, done
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
@@ -214,7 +214,10 @@ class _Task:
     def _diff(self, item: _Item) -> tuple[t.Any, t.Any] | None:
         if item.job is None:
             return None, results.wished(item.wish, item.target, item.cloning)
-        before, after = plan.changes(item.job, plan.with_end(item.job, item.target), self.names)
+        return self._differences(item.job, plan.with_end(item.job, item.target))
+
+    def _differences(self, job: JobEntity, target: plan.Target) -> tuple[t.Any, t.Any] | None:
+        before, after = plan.changes(job, target, self.names)
         return (before, after) if before or after else None
 
     def _warnings(self, item: _Item, job: JobEntity | None) -> tuple[str, ...]:
@@ -299,7 +302,9 @@ class _Task:
         )
         ended: Changed = yield from change.guarded(change.run())
         warnings = (*ended.warnings, *self._warnings(item, ended.job))
-        if not ended.taken:
+        if change.found is not None:
+            diff = self._differences(change.found, change.target)
+        if not done(ended.taken):
             diff = None
         return Outcome(item.wish, item.job, ended.job, ended.taken, ended.changed, diff, warnings, ended.remark)
 
@@ -379,4 +384,4 @@ def _request(item: _Item) -> CloneRequest:
 
 
 def _absence(taken: t.Sequence[Taken]) -> tuple[t.Any, t.Any] | None:
-    return ({"state": "present"}, {"state": "absent"}) if taken else None
+    return ({"state": "present"}, {"state": "absent"}) if done(taken) else None

@@ -29,6 +29,11 @@ class Taken(t.NamedTuple):
     report: TaskReport | None = None
 
 
+def done(taken: t.Iterable[Taken]) -> list[Taken]:
+    """Without the steps whose tasks failed: if the job shows one all the same, somebody else has done it."""
+    return [item for item in taken if item.report is None or tasks.verdict(item.report.task) != tasks.FAILED]
+
+
 class Changed(t.NamedTuple):
     """How it ended well. job: None where it is gone."""
 
@@ -103,6 +108,11 @@ class JobWork:
 
     def _failed(self, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None, **facts: t.Any) -> ChangeFailed:
         return ChangeFailed(msg, self.changed, cause, tuple(self.taken), self.job, tuple(self.warnings), **facts)
+
+    def _take_back(self, changed: bool) -> None:
+        """The last step was not sent after all, or the server refused it. changed: what it was before the step."""
+        self.taken.pop()
+        self.changed = changed
 
     def _report(self, followed: tasks.Followed, began: float) -> None:
         elapsed = round((followed.ended_at or self.em.clock()) - began, 3)

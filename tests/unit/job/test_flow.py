@@ -14,7 +14,7 @@ import typing as t
 import pytest
 import yaml
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, GOLD_ID, REPLICA, VBR01, VBR02
-from helpers.emulated_jobs import Emulated, Ended
+from helpers.emulated_jobs import Emulated, Ended, Failure
 
 NAME = "web-new"
 CLONE = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY}
@@ -469,6 +469,89 @@ def test_a_console_user_between_reading_and_writing(world: Emulated) -> None:
     assert world.em.jobs(GOLD)[0].description == "wanted"
 
 
+def test_how_a_clone_was_found_is_said_where_its_answer_did_not_tell(world: Emulated) -> None:
+    usual = world.one(name="usual", **CLONE, objects=[{"name": "web02"}])
+    number = usual.requests.index(usual.writes[0])
+    lost = world.run(name=NAME, **CLONE, objects=[{"name": "web02"}], failure=Failure("lost after", number))
+    assert (lost.failed, lost.result["changed"]) == (False, True)
+    assert lost.actions == usual.actions == ["clone", "disable", "add_object", "remove_object", "enable"]
+    found = "(Looked up by name, because the answer to the clone request was lost (the connection was reset).)"
+    assert lost.result["msg"].endswith(found)
+    assert usual.result["msg"].endswith("added 1 object, removed 1 object, enabled.")
+
+
+def made_by_somebody_else(world: Emulated, objects: list[str]) -> t.Callable[[int, t.Any], None]:
+    def before(number: int, request: t.Any) -> None:
+        if "action=clone" in request.path:
+            world.em.console.create_job(
+                NAME, backup_server=VBR01, objects=objects, repository=DEFAULT_REPOSITORY, schedule_enabled=False
+            )
+
+    return before
+
+
+def test_a_job_of_the_name_that_somebody_else_makes_meanwhile_is_changed_as_it_stands(world: Emulated) -> None:
+    before = made_by_somebody_else(world, ["web01"])
+    ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}], before=before)
+    assert len(world.em.jobs(NAME)) == 1
+    assert names(world, NAME) == ["web02"]
+    assert not world.em.jobs(NAME)[0].schedule_enabled
+    # It was not this run that made it, and nothing may sound as if it had.
+    changed, remark = ended.result["msg"].split(". ", 1)
+    assert changed == 'Changed job "web-new": added 1 object, removed 1 object'
+    assert remark.startswith('Enterprise Manager could not make the clone "web-new" of job "TPL Gold" (task-1 failed)')
+    assert "made by somebody else" in remark
+    assert [(step["action"], step["task"]["success"]) for step in ended.result["steps"]] == [
+        *(("clone", False), ("add_object", True), ("remove_object", True)),
+    ]
+    assert ended.result["diff"]["before"] == {"objects": [{"name": "web01", "type": "Vm"}]}
+    assert ended.result["diff"]["after"] == {"objects": [{"name": "web02", "type": "Vm"}]}
+
+
+def test_a_job_that_somebody_else_makes_as_it_is_wanted(world: Emulated) -> None:
+    ended = world.one(name=NAME, **CLONE, objects=[{"name": "web02"}], before=made_by_somebody_else(world, ["web02"]))
+    assert (ended.result["changed"], ended.result["diff"]["before"], ended.result["diff"]["after"]) == (False, {}, {})
+    assert ended.result["msg"].startswith('Job "web-new" needs no change. Enterprise Manager could not make the clone')
+
+
+def test_a_job_that_somebody_else_enables_while_the_server_refuses_it(world: Emulated) -> None:
+    world.em.console.edit_job(GOLD, enabled=False)
+    world.em.add_fault(fault="status", code=403, action="edit")
+
+    def before(number: int, request: t.Any) -> None:
+        if request.method == "PUT":
+            world.em.console.edit_job(GOLD, enabled=True)
+
+    ended = world.one(name=GOLD, enabled=True, before=before)
+    assert (ended.result["changed"], ended.result["msg"]) == (False, 'Job "TPL Gold" needs no change.')
+    assert (ended.result["diff"]["before"], ended.result["diff"]["after"]) == ({}, {})
+
+
+def test_an_object_that_somebody_else_takes_out_first(world: Emulated) -> None:
+    world.em.console.edit_job(GOLD, objects=["web01", "app01"])
+
+    def before(number: int, request: t.Any) -> None:
+        if request.method == "DELETE":
+            world.em.console.edit_job(GOLD, objects=["app01"])
+
+    ended = world.one(name=GOLD, objects=[{"name": "app01"}], before=before)
+    assert (ended.result["changed"], ended.result["msg"]) == (False, 'Job "TPL Gold" needs no change.')
+    assert (ended.result["diff"]["before"], ended.result["diff"]["after"]) == ({}, {})
+
+
+@pytest.mark.parametrize("refusal", ["task_failed", "http_400", "http_500"])
+def test_an_object_that_somebody_else_adds_first(refusal: str) -> None:
+    world = Emulated(switches={"duplicate_object": refusal})
+
+    def before(number: int, request: t.Any) -> None:
+        if request.method == "POST":
+            world.em.console.edit_job(GOLD, objects=["web01", "app01"])
+
+    ended = world.one(name=GOLD, objects=[{"name": "web01"}, {"name": "app01"}], before=before)
+    assert (ended.result["changed"], ended.result["msg"]) == (False, 'Job "TPL Gold" needs no change.')
+    assert (ended.result["diff"]["before"], ended.result["diff"]["after"]) == ({}, {})
+
+
 def test_an_object_that_somebody_takes_out_meanwhile(world: Emulated) -> None:
     """It was in the job when that was read first, so its reference was never looked up, and there is none to send."""
     wish: dict[str, t.Any] = {"name": GOLD, "objects": [{"name": "web01"}, {"name": "db01"}]}
@@ -535,6 +618,17 @@ def test_absent(world: Emulated) -> None:
     assert (again.result["changed"], again.writes) == (False, [])
     assert again.result["msg"] == 'There is no job "TPL Gold".'
     assert not world.one(name=GOLD_ID, state="absent").result["changed"]
+
+
+@pytest.mark.parametrize("when", ["DELETE", "GET /api/tasks/"])
+def test_a_job_that_somebody_else_deletes_meanwhile(world: Emulated, when: str) -> None:
+    def before(number: int, request: t.Any) -> None:
+        if ("%s %s" % (request.method, request.path)).startswith(when) and world.em.jobs(GOLD):
+            world.em.console.delete_job(GOLD)
+
+    ended = world.one(name=GOLD, state="absent", before=before)
+    assert (ended.result["changed"], ended.result["msg"]) == (False, 'Job "TPL Gold" is gone.')
+    assert (ended.result["diff"]["before"], ended.result["diff"]["after"]) == ({}, {})
 
 
 def test_absent_means_exactly_one(world: Emulated) -> None:
