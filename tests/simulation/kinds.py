@@ -13,7 +13,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.transport im
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
 from veeam_em_emulator import Emulator
 
-from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan
+from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan, Sent, is_logon
 
 SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
 #: A copy job, on another backup server.
@@ -22,6 +22,20 @@ _FAILED_TASK = re.compile(rb'[sS]uccess"?\s*[=:]\s*"?false')
 _TASK = re.compile(rb"task-\d+")
 _LINKED = re.compile(rb"/(backup|replica)Sessions/")
 _JOB_NAME = re.compile(rb'(?:<JobName>|"JobName":\s*")([^<"]+)')
+
+
+def was_refused(one: One, sent: Sent) -> bool:
+    """Whether the run was told that the server did not do it."""
+    if sent.response is None or 400 <= sent.response.status < 500:
+        return sent.response is not None or getattr(sent.error, "kind", "") == "not_sent"
+    task = _TASK.search(sent.response.body)
+    return task is not None and any(
+        look.request.path.endswith("/tasks/%s" % task.group().decode())
+        and look.entry.session == sent.entry.session
+        and _FAILED_TASK.search(look.response.body)
+        for look in one.sent
+        if look.response is not None and look.response.status == 200 and not look.entry.fault
+    )
 
 
 class Clone(Kind):
@@ -261,8 +275,10 @@ class RunJob(Kind):
             if session["result"] not in (None, "None", "", view.result) and session["state"] == "Stopped":
                 raise Broken("result", "%s: %s, and it is %s" % (name, session["result"], view.result))
         orders = [s for s in one.sent if self.once(s.request) is not None or "action=stop" in s.request.path]
-        if item["changed"] and not orders:
-            raise Broken("changed", "%s: nothing was sent: %s" % (name, item["msg"]))
+        ids = {job.id for job in history.em.jobs(name)} | {view.id for view in views.values() if view.job_name == name}
+        own = [sent for sent in orders if any(identity in sent.request.path for identity in ids)]
+        if item["changed"] and all(was_refused(one, sent) for sent in own):
+            raise Broken("changed", "%s: nothing of it was accepted: %s" % (name, item["msg"]))
         if item["failed"] or session is None:
             return
         waited = one.plan.options["wait"] and one.plan.options["state"] == "started" and item["changed"]
@@ -398,6 +414,25 @@ class Job(Kind):
             if changes:
                 raise Broken("check mode", "%s changed %s" % (one.name, changes))
             return
+        for name, item in self.items(one).items():
+            if not item["failed"]:
+                self._says_what_it_did(history, one, name, item)
+
+    def _says_what_it_did(self, history: History, one: One, name: str, item: dict[str, Any]) -> None:
+        """What the server refused, and somebody else has done, is not told as its own."""
+        did = re.match("Created|Changed|Deleted", item["msg"])
+        if item["changed"] is not bool(did):
+            raise Broken("words", "%s: changed is %s, and: %s" % (name, item["changed"], item["msg"]))
+        ids = {change.id for change in history.em.history() if change.name == name}
+        ids |= {view.id for view in history.em.jobs(name)}
+        clone = "the clone %s" % name
+        sent = [sent for sent in one.sent if sent.request.method != "GET" and not is_logon(sent.request)]
+        clones = [sent for sent in sent if self.once(sent.request) == clone]
+        others = [sent for sent in sent if any(identity in sent.request.path for identity in ids)]
+        if did and all(was_refused(one, sent) for sent in (*clones, *others)):
+            raise Broken("words", "%s: nothing of it was accepted, and: %s" % (name, item["msg"]))
+        if did and did.group() == "Created" and all(was_refused(one, sent) for sent in clones):
+            raise Broken("words", "%s: its clone was refused, and: %s" % (name, item["msg"]))
 
     def judge_settled(self, history: History, one: One) -> None:
         if one.plan.check_mode or history.plan.console or len(history.plan.runs) > 1:

@@ -261,6 +261,18 @@ MUTATIONS = (
         "if times and (self._never_again(step) or times >= MOST):",
         "if times >= MOST:",
     ),
+    Mutation(
+        "what a failed task was for is told as done",
+        "_job/work.py",
+        "if item.report is None or tasks.verdict(item.report.task) != tasks.FAILED]",
+        "]",
+    ),
+    Mutation(
+        "a start whose task failed counts as a change",
+        "_job_run/start.py",
+        "work.changed = False",
+        "pass",
+    ),
 )
 
 

@@ -40,10 +40,10 @@ def main() -> int:
         broken, _unused = history.failure(plan, kinds, servers)
         if broken is not None:
             print(history.report(plan, kinds, servers))
-            print(
-                "\nAgain: make simulate SEED=%d. A seed that failed belongs into tests/simulation/seeds.txt."
-                % plan.seed
-            )
+            if options.module is None:
+                print("\nAgain: make simulate SEED=%d. It belongs into tests/simulation/seeds.txt." % plan.seed)
+            else:
+                print("\nAgain: simulate.py --module %s --seed %d" % (options.module, plan.seed))
             return 1
     spent = time.process_time() - busy
     print(
