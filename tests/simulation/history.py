@@ -189,6 +189,9 @@ class Kind:
     def judge(self, history: History, one: One) -> None:
         """Raise Broken where the result says what is not so."""
 
+    def judge_prediction(self, predicted: One, real: One) -> None:
+        """Of a run in check mode, and the same for real right after it, both of which succeeded."""
+
     def judge_clean(self, history: History, one: One) -> None:
         """The same run again, without any fault, must have come to what was wanted."""
 
@@ -398,20 +401,25 @@ class History:
         em.switches["session_lifetime"] = 0.0
         em.switches["max_sessions"] = 0
         for number, plan in enumerate(self.plan.runs):
-            before = set(em.open_sessions())
-            player = self._player(0.0)
-            calm = dataclasses.replace(
-                plan, check_mode=False, options={**plan.options, "timeout": 30.0, "wait_timeout": 3600.0}
-            )
-            one = self._add(player, "again %d" % (number + 1), calm, 0.0, None, 0.0)
-            self.clean.append(one)
-            one.jobs_before = em.jobs()
-            player.play()
-            self._check_end(one)
-            self._settle()
-            if set(em.open_sessions()) - before:
-                raise Broken("session", "%s leaves a session open" % one.name)
+            calm = dataclasses.replace(plan, options={**plan.options, "timeout": 30.0, "wait_timeout": 3600.0})
+            foretold = self._play_one("foretold %d" % (number + 1), dataclasses.replace(calm, check_mode=True))
+            one = self._play_one("again %d" % (number + 1), dataclasses.replace(calm, check_mode=False))
             one.kind.judge_clean(self, one)
+            if not foretold.result.get("failed") and not one.result.get("failed"):
+                one.kind.judge_prediction(foretold, one)
+
+    def _play_one(self, name: str, plan: RunPlan) -> One:
+        before = set(self.em.open_sessions())
+        player = self._player(0.0)
+        one = self._add(player, name, plan, 0.0, None, 0.0)
+        self.clean.append(one)
+        one.jobs_before = self.em.jobs()
+        player.play()
+        self._check_end(one)
+        self._settle()
+        if set(self.em.open_sessions()) - before:
+            raise Broken("session", "%s leaves a session open" % name)
+        return one
 
     def _settle(self) -> None:
         """The server ends what it has begun, and collects."""
@@ -454,7 +462,7 @@ class History:
             },
         )
         warnings: list[str] = []
-        run = Run(kind.module, given, plan.check_mode, False, warnings.append, self.clock.monotonic)
+        run = Run(kind.module, given, plan.check_mode, True, warnings.append, self.clock.monotonic)
         one = One(name, plan, kind, run, warnings)
 
         def whole() -> Iterator[Any]:

@@ -175,6 +175,12 @@ class Clone(Kind):
             if alone and not item["failed"] and item["changed"] and ids and item["job"]["id"] not in ids:
                 raise Broken("made", "%s: another job than the one that was made: %s" % (name, item["msg"]))
 
+    def judge_prediction(self, predicted: One, real: One) -> None:
+        foretold = {name: item["changed"] for name, item in self.items(predicted).items()}
+        done = {name: item["changed"] for name, item in self.items(real).items()}
+        if foretold != done:
+            raise Broken("prediction", "changed was foretold as %s, and it was %s" % (foretold, done))
+
     def judge_clean(self, history: History, one: One) -> None:
         for name in self.names(one):
             there = history.em.jobs(name=name, server=SERVER)
@@ -442,10 +448,30 @@ class Job(Kind):
         changes = self.own_changes(history, one)
         for name, item in self.items(one).items():
             ids = {change.id for change in changes if change.name == name}
-            if item["failed"] and not item["changed"] and ids and "could not be read" not in item["msg"]:
+            if not item["changed"] and ids and "could not be read" not in item["msg"]:
                 raise Broken("nothing", "%s: unchanged, but it was changed: %s" % (name, item["msg"]))
-            if not item["failed"]:
-                self._as_wanted(history, one, name, item)
+            if item["failed"]:
+                continue
+            self._as_wanted(history, one, name, item)
+            if item["changed"] and not ids:
+                raise Broken("words", "%s: nothing was changed, and: %s" % (name, item["msg"]))
+            if item["job"] is not None:
+                self._shown_as_it_is(history, name, item["job"])
+
+    @staticmethod
+    def _shown_as_it_is(history: History, name: str, shown: dict[str, Any]) -> None:
+        (job,) = [job for job in history.em.jobs(name) if job.id == shown["id"]]
+        objects = sorted(getattr(machine, "name", machine) for machine in job.objects)
+        there = (job.name, job.schedule_enabled, job.description, objects)
+        listed = sorted(item["name"] for item in shown["objects"] or ())
+        told = (
+            shown["name"],
+            shown["enabled"],
+            shown["description"],
+            listed if shown["objects"] is not None else objects,
+        )
+        if told != there:
+            raise Broken("words", "%s is %s and is shown as %s" % (name, there, told))
 
     def _as_wanted(self, history: History, one: One, name: str, item: dict[str, Any]) -> None:
         there = history.em.jobs(name, one.plan.options["backup_server"])
@@ -462,6 +488,16 @@ class Job(Kind):
             raise Broken("as wanted", "%s protects %s, enabled: %s" % (name, sorted(objects), job.schedule_enabled))
         if options.get("description") not in (None, job.description):
             raise Broken("as wanted", "%s: %r" % (name, job.description))
+
+    def judge_prediction(self, predicted: One, real: One) -> None:
+        foretold, done = self._told(predicted), self._told(real)
+        if foretold != done:
+            raise Broken("prediction", "%s was foretold, and it was %s" % (foretold, done))
+
+    def _told(self, one: One) -> list[Any]:
+        items = self.items(one).items()
+        steps = {name: [(step["action"], step["what"]) for step in item["steps"]] for name, item in items}
+        return [one.result["diff"], {name: item["changed"] for name, item in items}, steps]
 
     def judge_clean(self, history: History, one: One) -> None:
         for name in self.names(one):

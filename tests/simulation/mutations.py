@@ -268,6 +268,12 @@ MUTATIONS = (
         "]",
     ),
     Mutation(
+        "check mode does not foretell that a new clone is disabled",
+        "_job/run.py",
+        "steps = plan.steps(item.origin, target)",
+        "steps = plan.steps(item.origin, target._replace(made=False))",
+    ),
+    Mutation(
         "a start whose task failed counts as a change",
         "_job_run/start.py",
         "work.changed = False",
