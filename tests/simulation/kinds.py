@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 from typing import Any
@@ -245,6 +246,8 @@ class RunJob(Kind):
             "show_session_after": source.choice(("0", "2", "1.5s")),
             "stop_kind": source.choice(("at_once", "after_machine")),
             "session_order": source.choice(("newest_first", "oldest_first")),
+            # From a copy, so that the seeds that once failed draw what they drew then.
+            "stop_idle_job": copy.copy(source).choice(("ignored", "task_failed", "http_400")),
         }
 
     def prepare(self, em: Emulator, plan: RunPlan) -> None:

@@ -26,31 +26,35 @@ from .work import Ran, RunWork
 def stop(work: RunWork, running: JobSession) -> Flow[Ran]:
     """Stop this session, and wait for its end where that is waited for."""
     work.session = running
+    lost: ExchangeError | None = None
     for last in (False, True):
         sent = yield from work.send(plan.STOP)
         if isinstance(sent, order.Accepted):
-            return (yield from _after_it_was_accepted(work, sent))
+            return (yield from _after_it_was_accepted(work, sent, lost))
         ended, error = (yield from _has_ended(work)), sent.error
         if sent.how == order.UNANSWERED:
+            lost = error
             if ended:
-                work.remark = "The answer to the stop was lost (%s)." % error.reason
+                work.remark = _lost(error)
                 return _stopped(work)
             if last:
                 raise work.unknown(plan.STOP) from error
         elif ended:
-            return work.ran("Job %s is no longer running." % work.title)
+            return _no_longer_running(work, lost)
         elif last or (sent.how == order.REFUSED and isinstance(error, Refused) and error.from_api):
             raise work.refused(plan.STOP, error.reason, error, error.hint) from error
     raise AssertionError("the last attempt ends one way or another")
 
 
-def _after_it_was_accepted(work: RunWork, sent: order.Accepted) -> Flow[Ran]:
+def _after_it_was_accepted(work: RunWork, sent: order.Accepted, lost: ExchangeError | None) -> Flow[Ran]:
     def glance(task: Task) -> Flow[bool | None]:
         return (yield from _has_ended(work)) or None
 
     followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
-    if followed.how == tasks.FAILED and not (yield from _has_ended(work)):
-        work.changed = False
+    if followed.how == tasks.FAILED:
+        if (yield from _has_ended(work)):
+            return _no_longer_running(work, lost)
+        work.changed = lost is not None
         said = order.reason_of(followed.task)
         raise work.refused(plan.STOP, said, order.failure_of(followed.task))
     if not work.waiting.wait:
@@ -58,6 +62,18 @@ def _after_it_was_accepted(work: RunWork, sent: order.Accepted) -> Flow[Ran]:
         return work.ran("Job %s was asked to stop; the task did not wait for its end." % work.title)
     yield from follow_session(work)
     return _stopped(work)
+
+
+def _no_longer_running(work: RunWork, lost: ExchangeError | None) -> Ran:
+    """The server would not stop what had ended. lost: the answer to a stop before, which may have ended it."""
+    work.changed = lost is not None
+    if lost is not None:
+        work.remark = _lost(lost)
+    return work.ran("Job %s is no longer running." % work.title)
+
+
+def _lost(error: ExchangeError) -> str:
+    return "The answer to the stop was lost (%s)." % error.reason
 
 
 def _stopped(work: RunWork) -> Ran:

@@ -728,13 +728,29 @@ def test_a_stop_is_sent_again_while_the_session_runs(script: Script, em: Session
     assert ran(script, "stopped").changed
 
 
-def test_a_stop_that_is_refused_because_it_ended(script: Script, em: Sessions) -> None:
+@pytest.mark.parametrize("as_task", [True, False])
+def test_a_stop_that_is_refused_because_it_ended(script: Script, em: Sessions, as_task: bool) -> None:
     script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
-    script.expect(STOP, script.write.error(404, "Cannot find"))
+    refusal = script.write.task("Finished", False, "It is not running", status=202)
+    script.expect(STOP, refusal if as_task else script.write.error(404, "Cannot find"))
     script.expect(look(NEW), em.one(NEW, "Stopped", "Success", 100))
     outcome = ran(script, "stopped")
     assert not outcome.changed
-    assert "is no longer running" in outcome.msg
+    assert outcome.msg == 'Job "web-prod-daily" is no longer running.'
+
+
+@pytest.mark.parametrize("as_task", [True, False])
+def test_a_stop_that_is_refused_after_one_whose_answer_was_lost(script: Script, em: Sessions, as_task: bool) -> None:
+    """It may have been the first one that stopped it."""
+    script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
+    script.expect(STOP, lost)
+    script.expect(look(NEW), em.one(NEW, "Working"))
+    refusal = script.write.task("Finished", False, "It is not running", status=202)
+    script.expect(STOP, refusal if as_task else script.write.error(404, "Cannot find"))
+    script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 50))
+    outcome = ran(script, "stopped")
+    assert outcome.changed
+    assert outcome.msg.startswith('Job "web-prod-daily" is no longer running. The answer to the stop was lost (')
 
 
 @pytest.mark.parametrize("as_task", [True, False])
