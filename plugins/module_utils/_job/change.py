@@ -131,7 +131,7 @@ class Change(JobWork):
         made = unverified.clone.proved_by([job.job for job in found])
         if made is None:
             return (yield from unverified.read_back())
-        self.job = next(job for job in found if job.job == made.job)
+        (self.job,) = [job for job in found if job.job == made.job]
         return made
 
     def _read_new(self, job: Job) -> Flow[None]:
