@@ -87,7 +87,8 @@ def test_what_is_seen_of_a_good_history() -> None:
     assert "POST /api/jobs/5b0d6c1e..?action=clone" in table
     assert "NoAnswer" in table
     assert "no faults any more" in table
-    assert [one.result["changed"] for one in (*played.runs, *played.clean)] == [True, False]
+    ended = [(one.name, one.result["changed"]) for one in (*played.runs, *played.clean)]
+    assert ended == [("run 1", True), ("foretold 1", False), ("again 1", False)]
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,9 @@ class _Clone:
                 True,
             )
         if by_id is None:
+            if linked[1] not in (self.name, None):
+                named = "the task succeeded with a link to a job named %s, which could not be read" % quoted(linked[1])
+                raise self._unknown(self.trouble, named)
             why = " (%s)" % self.trouble.reason if self.trouble else ""
             self.warnings.append(
                 "The task for job %s succeeded, but Enterprise Manager does not show the job yet%s."

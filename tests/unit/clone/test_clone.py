@@ -222,6 +222,18 @@ def test_a_link_to_a_job_that_got_another_name(script: Script) -> None:
     assert EM_OWN_URL not in failed.msg
 
 
+def test_a_link_to_a_job_of_another_name_that_cannot_be_read(script: Script) -> None:
+    """Nothing says that the job got the wanted name."""
+    accepted(script, script.write.task("Finished", True, "Ok", [(WEB.id, "web-prod-daily_clone1")], status=202))
+    script.expect(NEW_JOB, script.write.error(404, "Cannot find job"))
+    script.expect(LOOK, script.write.jobs(), many=True)
+    script.expect(NEW_JOB, script.write.error(404, "Cannot find job"))
+    failed = failure(script)
+    assert failed.result()["changed"] is True
+    assert 'its outcome is unknown: the task succeeded with a link to a job named "web-prod-daily_clone1"' in failed.msg
+    assert "it may still appear" in failed.msg
+
+
 def test_a_link_to_a_job_that_cannot_be_read_and_the_job_by_name(script: Script) -> None:
     accepted(script, script.write.task("Finished", True, "Ok", [(WEB.id, "another")], status=202))
     script.expect(NEW_JOB, script.write.error(404, "Cannot find job"))
