@@ -195,8 +195,17 @@ class Run:
 
     def wait_for(self, what: str, condition: Callable[[], bool]) -> None:
         """Wait for something that the run does; it must not end before."""
-        until(what, lambda: condition() or self.has_ended, self.text)
-        assert condition(), "ended before %s:\n%s" % (what, self.text())
+        there = False
+
+        def is_over() -> bool:
+            nonlocal there
+            ended = self.has_ended
+            # Not asked again: what was seen may be gone by then.
+            there = condition()
+            return there or ended
+
+        until(what, is_over, self.text)
+        assert there, "ended before %s:\n%s" % (what, self.text())
 
     def tree(self) -> list[int]:
         """The process ids of all that belongs to the run, the main process first."""
