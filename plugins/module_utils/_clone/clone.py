@@ -156,8 +156,7 @@ class _Clone:
         followed = yield from tasks.follow(self.em, task, self.patience, token, self._glance)
         self.task, self.trouble, self.ended_at = followed.task, followed.trouble, followed.ended_at
         if followed.how == tasks.SUCCEEDED:
-            linked = self._linked
-            if linked is not None and linked[1] in (self.name, None):
+            if self._linked is not None and self._other_name is None:
                 return Unverified(self)
             return (yield from self.read_back())
         if followed.how == tasks.FAILED:
@@ -277,6 +276,12 @@ class _Clone:
         related = self.task.related if self.task else ()
         return related[0] if len(related) == 1 else None
 
+    @property
+    def _other_name(self) -> str | None:
+        """What the task's link calls the new job, where that is not the wanted name."""
+        name = self._linked[1] if self._linked is not None else None
+        return None if name == self.name else name
+
     def proved_by(self, jobs: t.Iterable[Job]) -> Made | None:
         """How it ended if the jobs of this name are exactly the one that the task links to."""
         self.shown = self._on_server(jobs)
@@ -286,10 +291,10 @@ class _Clone:
 
     def read_back(self) -> Flow[Made]:
         """After success, read the new job by name: that proves there is exactly one, and tells what EM made of it."""
-        linked = self._linked
-        sure = linked is not None and linked[1] in (self.name, None)
+        linked, other_name = self._linked, self._other_name
         by_id: Job | None = None
-        if linked is not None and not sure:
+        sure = linked is not None
+        if linked is not None and other_name is not None:
             # The reference's own example links to a job under another name, so the job itself is asked.
             by_id = yield from self._job(linked[0])
             sure = by_id is not None
@@ -307,8 +312,8 @@ class _Clone:
                 True,
             )
         if by_id is None:
-            if linked[1] not in (self.name, None):
-                named = "the task succeeded with a link to a job named %s, which could not be read" % quoted(linked[1])
+            if other_name is not None:
+                named = "the task succeeded with a link to a job named %s, which could not be read" % quoted(other_name)
                 raise self._unknown(self.trouble, named)
             why = " (%s)" % self.trouble.reason if self.trouble else ""
             self.warnings.append(
