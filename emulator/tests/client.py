@@ -105,7 +105,7 @@ class Api:
     def connection(self) -> http.client.HTTPSConnection:
         if self._connection is None:
             context = trusting(self.em.ca_file)
-            self._connection = http.client.HTTPSConnection(self.em.host, self.em.port, context=context, timeout=20)
+            self._connection = http.client.HTTPSConnection(self.em.host, self.em.port, context=context, timeout=60)
         return self._connection
 
     def close(self) -> None:
@@ -245,16 +245,16 @@ class Task:
         return str(self.related[0]["href"]).rsplit("/", 1)[1].partition("?")[0]
 
 
-def raw_exchange(em: Emulator, request: bytes, timeout: float = 5) -> bytes:
-    """Send bytes over TLS, read until the other side ends or `timeout` seconds pass without a byte."""
-    plain = socket.create_connection((em.host, em.port), timeout=timeout)
+def raw_exchange(em: Emulator, request: bytes) -> bytes:
+    """Send bytes over TLS, read until the other side ends."""
+    plain = socket.create_connection((em.host, em.port), timeout=60)
     with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
         tls.sendall(request)
         received = b""
         while True:
             try:
                 part = tls.recv(65536)
-            except (TimeoutError, ssl.SSLEOFError):
+            except ssl.SSLEOFError:
                 return received
             if not part:
                 return received

@@ -18,7 +18,7 @@ from .client import Api, trusting
 
 def connect(em: Emulator, name: str, context: ssl.SSLContext | None = None) -> str | None:
     """TLS version of a connection that expects that name."""
-    plain = socket.create_connection((em.host, em.port), timeout=5)
+    plain = socket.create_connection((em.host, em.port), timeout=60)
     with plain, (context or trusting(em.ca_file)).wrap_socket(plain, server_hostname=name) as tls:
         return tls.version()
 

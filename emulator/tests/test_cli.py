@@ -66,7 +66,7 @@ def test_life(running: subprocess.Popen[str], tmp_path: Path, number: signal.Sig
         state = json.load(answer)
         assert (state["product"], len(state["jobs"])) == ("12", 9)
     os.kill(running.pid, number)
-    out, error = running.communicate(timeout=20)
+    out, error = running.communicate(timeout=60)
     assert (running.returncode, out, error) == (0, "", "")
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -20,8 +21,11 @@ from .test_control import call
 PACKAGE = Path(veeam_em_emulator.__file__).parent
 # Certificates are for clients that have the machine's clock
 MAY_ASK = {"clock.py", "certificates.py"}
+# Waits until the clock has come so far
+MAY_WAIT = {"connection.py"}
 TIME = {"time", "monotonic", "perf_counter", "time_ns", "monotonic_ns", "sleep", "now", "utcnow", "today", "localtime",
         "gmtime"}  # fmt: skip
+WAITS = {"sleep", "wait_for", "timeout", "timeout_at", "call_later", "call_at"}
 CHANCE = {"uuid1", "uuid4", "urandom", "token_bytes", "token_hex"}
 
 
@@ -36,6 +40,10 @@ def _asks(path: Path) -> list[str]:
             owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
             if node.attr in TIME and owner in ("time", "datetime", "date") or node.attr in CHANCE:
                 found.append(f"{path.name}:{node.lineno} {owner}.{node.attr}")
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WAITS:
+            written = ast.unparse(node)
+            if path.name not in MAY_WAIT and written != "asyncio.sleep(0)":
+                found.append(f"{path.name}:{node.lineno} {written}")
     return found
 
 
@@ -70,6 +78,27 @@ def test_a_manual_clock_stands_still() -> None:
     assert (clock.monotonic(), clock.utc() - start) == (1.5, timedelta(seconds=1.5))
     with pytest.raises(ValueError, match="aware"):
         ManualClock(datetime(2026, 3, 1))
+
+
+def test_latency_passes_on_the_clock() -> None:
+    """Over HTTPS too: nothing is answered before, and an hour of it takes no time."""
+    with Emulator(clock=ManualClock(), latency=3600) as em:
+        got: list[int] = []
+        thread = threading.Thread(target=lambda: got.append(Api(em).get("/").status))
+        thread.start()
+        while thread.is_alive():
+            assert not got or em.clock.monotonic() >= 3600
+            advance(em, 600)
+        assert got == [200]
+        assert em.clock.monotonic() >= 3600
+
+
+@pytest.mark.parametrize("clock", [OffsetClock(), SystemClock()])
+def test_latency_passes_by_itself_where_the_clock_goes(clock: Clock) -> None:
+    with Emulator(clock=clock, latency=0.01) as em:
+        began = clock.monotonic()
+        assert Api(em).get("/").status == 200
+        assert clock.monotonic() >= began + 0.01
 
 
 def test_journal_and_date_header() -> None:

@@ -17,13 +17,15 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from veeam_em_emulator import Emulator, FaultError
+from veeam_em_emulator import Emulator, FaultError, ManualClock
 from veeam_em_emulator.faults import ACTIONS, NAMES, PARAMETERS
 
 from .client import GOLD, JSON, NS, XML, Api, advance, basic, raw_exchange, trusting
 
 BROKEN = (ConnectionError, ssl.SSLError, http.client.HTTPException)
 CLONE_PATH = r"action=clone"
+#: Seconds after which something that is waited for will not come any more.
+LONG = 60
 
 
 def get(api: Api, path: str = "/api/jobs") -> bytes:
@@ -125,7 +127,7 @@ def test_refuse_is_a_reset_before_tls(em: Emulator) -> None:
     em.add_fault(fault="refuse")
 
     def connect() -> bytes:
-        with socket.create_connection((em.host, em.port), timeout=5) as plain:
+        with socket.create_connection((em.host, em.port), timeout=LONG) as plain:
             return plain.recv(1)
 
     # the reset may come with the connection already; an orderly end would give an empty answer
@@ -228,7 +230,7 @@ def test_stalled_connections_are_dropped(how: str) -> None:
         pass
     em.stop() if how == "stop" else em.reset()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=LONG)
         assert not thread.is_alive()
     assert len(errors) == 3
     em.stop()
@@ -236,7 +238,7 @@ def test_stalled_connections_are_dropped(how: str) -> None:
 
 def test_a_request_from_before_a_reset_changes_nothing() -> None:
     """It waits out the latency, finds its world gone, and is dropped."""
-    with Emulator(latency=0.3) as em:
+    with Emulator(latency=60, clock=ManualClock()) as em:
         broken: list[BaseException] = []
 
         def log_on() -> None:
@@ -250,7 +252,8 @@ def test_a_request_from_before_a_reset_changes_nothing() -> None:
         while not em.journal:
             pass
         em.reset()
-        thread.join()
+        while thread.is_alive():
+            advance(em, 60)
         assert len(broken) == 1
         assert (em.journal, em.open_sessions()) == ([], [])
 
@@ -266,14 +269,33 @@ def test_drip_from_the_status_line(api: Api) -> None:
     assert api.em.journal[-1].fault == "drip"
 
 
-def test_drip_is_one_byte_per_interval(api: Api) -> None:
-    """With an hour between them, only the first parts ever come."""
-    api.em.add_fault(fault="drip", interval=3600)
-    api.em.add_fault(fault="drip", interval=3600, part="body", on=2)
-    request = f"GET /api/tasks HTTP/1.1\r\nHost: em\r\nX-RestSvcSessionId: {api.token}\r\n\r\n".encode()
-    assert raw_exchange(api.em, request, timeout=2) == b""
-    head = raw_exchange(api.em, request, timeout=2)
-    assert head.startswith(b"HTTP/1.1 200 OK\r\n") and head.endswith(b"\r\n\r\n")
+@pytest.mark.parametrize(("part", "at_once"), [("head", b""), ("body", b"HTTP/1.1 200 OK\r\n")])
+def test_drip_is_one_byte_per_interval(part: str, at_once: bytes) -> None:
+    """However much time somebody lets pass, there is never more than one byte for an hour of it."""
+    with Emulator(clock=ManualClock()) as em:
+        em.add_fault(fault="drip", interval=3600, part=part)
+        plain = socket.create_connection((em.host, em.port), timeout=LONG)
+        with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+            tls.sendall(b"GET /api/ HTTP/1.1\r\nHost: em\r\n\r\n")
+            received = b""
+            while at_once and not received.endswith(b"\r\n\r\n"):
+                received += tls.recv(1)
+            assert received.startswith(at_once)
+            for number in range(1, 6):
+                received += dripped(em, tls, 1800)
+                assert em.clock.monotonic() >= number * 3600
+            assert received.startswith(at_once or b"HTTP/")
+
+
+def dripped(em: Emulator, tls: ssl.SSLSocket, step: float) -> bytes:
+    """The next byte, for which the clock is advanced until it comes."""
+    tls.settimeout(0.02)
+    for _unused in range(500):
+        try:
+            return tls.recv(1)
+        except TimeoutError:
+            advance(em, step)
+    pytest.fail("no byte comes, whatever time passes")
 
 
 @pytest.mark.parametrize(("framing", "complete"), [("length", False), ("chunked", False), ("close", True)])
@@ -411,7 +433,7 @@ def test_redirect(api: Api) -> None:
 
 def _read(em: Emulator, api: Api, path: str, limit: int) -> tuple[bytes, int]:
     """Head, and the number of body bytes up to the limit."""
-    plain = socket.create_connection((em.host, em.port), timeout=10)
+    plain = socket.create_connection((em.host, em.port), timeout=LONG)
     with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
         request = f"GET {path} HTTP/1.1\r\nHost: em\r\nAccept: {api.accept}\r\nX-RestSvcSessionId: {api.token}\r\n\r\n"
         tls.sendall(request.encode())

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
@@ -91,3 +92,21 @@ class ManualClock(AdvancingClock):
 
     def utc(self) -> datetime:
         return self._start + timedelta(seconds=self._offset)
+
+
+def stands_still(clock: Clock) -> bool:
+    """Whether no time passes on it by itself."""
+    return isinstance(clock, AdvancingClock) and not clock.running
+
+
+@contextmanager
+def watching(clock: Clock, watcher: Callable[[], None]) -> Iterator[None]:
+    """Inside, the watcher is called after each advance of the clock, where that can be advanced at all."""
+    if not isinstance(clock, AdvancingClock):
+        yield
+        return
+    clock.watch(watcher)
+    try:
+        yield
+    finally:
+        clock.unwatch(watcher)

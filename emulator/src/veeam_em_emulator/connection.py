@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import math
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .clock import Clock, stands_still, watching
 from .journal import Entry
 
 #: Of all connections of this process.
@@ -38,12 +40,18 @@ class CountingTransport:
 
 
 class Connection(H11Protocol):
-    """number: unique in this process. lost: set when the connection is gone. held: a fault keeps it busy."""
+    """number: unique in this process. lost: set when the connection is gone. held: a fault keeps it busy.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    clock: on which it waits.
+    """
+
+    def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.number = next(numbers)
+        self.clock = clock
         self.lost = asyncio.Event()
+        #: A pause may be over: the connection is gone, or somebody has advanced the clock.
+        self._stirred = asyncio.Event()
         self.held = False
         self.entry: Entry | None = None
         self.received = 0
@@ -64,6 +72,7 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost.set()
+        self._stirred.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -87,11 +96,24 @@ class Connection(H11Protocol):
         return not self.lost.is_set()
 
     async def pause(self, seconds: float) -> bool:
-        """False when the connection is gone."""
-        try:
-            await asyncio.wait_for(self.lost.wait(), None if math.isinf(seconds) else seconds)
-        except asyncio.TimeoutError:
-            return True
+        """Wait until they have passed on the clock; False when the connection is gone before."""
+        loop = asyncio.get_running_loop()
+        end = self.clock.monotonic() + seconds
+
+        def stir() -> None:
+            # the emulator may have been stopped by then, and its loop with it
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._stirred.set)
+
+        with watching(self.clock, stir):
+            while not self.lost.is_set():
+                self._stirred.clear()
+                left = end - self.clock.monotonic()
+                if left <= 0:
+                    return True
+                by_itself = not (math.isinf(left) or stands_still(self.clock))
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._stirred.wait(), left if by_itself else None)
         return False
 
     def reset(self) -> None:

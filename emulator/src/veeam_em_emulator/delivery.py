@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sending an answer: headers, compression, and the faults that damage, replace or withhold it.
 
-What a fault sends is a ``Wire``, which every door plays in its own way: over HTTPS in real time, in memory in none.
+What a fault sends is a ``Wire``, which every door plays in its own way: over HTTPS by waiting on the
+emulator's clock, in memory in no time.
 """
 
 from __future__ import annotations

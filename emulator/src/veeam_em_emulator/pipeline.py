@@ -9,7 +9,6 @@ and answer(), and differ only in how they pass what comes of it on.
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import re
 import zlib
@@ -54,7 +53,7 @@ class Pipeline:
         if not complete:
             return
         if world.options.latency:
-            await asyncio.sleep(world.options.latency)
+            await connection.pause(world.options.latency)
         with world.lock:
             if generation != world.generation:
                 # reset since it arrived: this request belongs to a world that is gone

@@ -120,7 +120,9 @@ class Server:
 
     async def _connect(self, accepted: socket.socket) -> None:
         def protocol() -> Connection:
-            return Connection(config=self.config, server_state=self.state, app_state={}, _loop=self._loop)
+            return Connection(
+                clock=self.world.clock, config=self.config, server_state=self.state, app_state={}, _loop=self._loop
+            )
 
         try:
             await self._loop.connect_accepted_socket(protocol, accepted, ssl=self.context, ssl_handshake_timeout=60)
