@@ -103,7 +103,7 @@ MUTATIONS = (
     Mutation(
         "the session of before a renewal is not closed",
         "_em/session.py",
-        "self._opened.append(Opened(session_id, token))",
+        "self._opened[-1] = Opened(session_id, token)",
         "self._opened[:] = [Opened(session_id, token)]",
     ),
     Mutation(
@@ -115,8 +115,8 @@ MUTATIONS = (
     Mutation(
         "a session whose body is damaged is forgotten",
         "_em/session.py",
-        "self._unnamed = token or None",
-        "self._unnamed = None",
+        "session_id = yield from self._only_session(opened.token, deadline)",
+        "session_id = (yield from self._only_session(opened.token, deadline)) if False else None",
     ),
     Mutation(
         "the second page is not read",

@@ -272,6 +272,54 @@ def test_a_session_without_a_name_that_cannot_be_found(script: Script) -> None:
     assert "without naming it" in opened.warnings[0]
 
 
+def unnamed(script: Script, token: str, status: int = 502) -> Response:
+    """The answer of a logon that a proxy replaced; the session is open, and its token stands in the headers."""
+    answer = script.write.error(status, "Bad gateway")
+    return answer._replace(headers={**answer.headers, "x-restsvcsessionid": token})
+
+
+def test_a_session_without_a_name_is_closed_although_another_was_opened_after_it(script: Script) -> None:
+    """Where it is renewed again; its own token tells which it is, and closes it."""
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, unnamed(script, "token-2"))
+    script.expect(LOGON, script.write.session(THIRD, "token-3"))
+    script.expect(STRAY, sessions(script, SECOND, FIRST, THIRD))
+    for session_id in (FIRST, SECOND, THIRD):
+        logged_out(script, session_id)
+    opened = Opened(script)
+    with opened as session:
+        session.renew_again_after = 60.0
+        with pytest.raises(Refused):
+            opened.renew()
+        opened.renew()
+        assert session.token == "token-3"
+    script.assert_complete()
+    assert opened.warnings == []
+    signed = [request.headers["X-RestSvcSessionId"] for request in script.requests[3:]]
+    assert signed == ["token-2", "token-1", "token-2", "token-3"]
+
+
+def test_each_of_several_sessions_without_a_name_is_looked_for(script: Script) -> None:
+    """One of them is not open: the answer came from a cache, say."""
+    script.expect(LOGON, script.write.session(FIRST, "token-1"))
+    script.expect(LOGON, unnamed(script, "token-2"))
+    script.expect(LOGON, unnamed(script, "token-3"))
+    for _attempt in range(3):
+        script.expect(STRAY, script.write.error(401, "Not valid"))
+    script.expect(STRAY, sessions(script, FIRST, THIRD))
+    logged_out(script, FIRST)
+    logged_out(script, THIRD)
+    opened = Opened(script)
+    with opened as session:
+        session.renew_again_after = 60.0
+        for _time in range(2):
+            with pytest.raises(Refused):
+                opened.renew()
+    script.assert_complete()
+    assert len(opened.warnings) == 1
+    assert [request.headers["X-RestSvcSessionId"] for request in script.requests[3:7]] == 3 * ["token-2"] + ["token-3"]
+
+
 def test_the_session_in_use_is_closed_last(script: Script) -> None:
     """A 401 may be a mistake: the first session is closed as well, with the token of the second."""
     script.expect(LOGON, script.write.session(FIRST, "token-1"))

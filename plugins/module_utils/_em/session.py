@@ -37,9 +37,9 @@ class Credentials(t.NamedTuple):
 
 
 class Opened(t.NamedTuple):
-    """A session that this run opened."""
+    """A session that this run opened. id: None where the answer did not tell it, and it may not be open at all."""
 
-    id: str
+    id: str | None
     token: str
 
 
@@ -69,11 +69,10 @@ class LogonSession:
         self._note = note
         self._warn = warn
         self._clock = clock
+        #: The newest comes last.
         self._opened: list[Opened] = []
         self._seen: list[str] = []
         self._handed_over: Opened | None = None
-        #: The token of a session that was opened and whose SessionId is not known.
-        self._unnamed: str | None = None
         #: The server's no to the credentials. They are not sent again: repeated wrong passwords lock accounts.
         self._refused: Unauthorized | None = None
         self._renewed_at: float | None = None
@@ -129,40 +128,48 @@ class LogonSession:
 
     def close(self) -> Flow[None]:
         """Log out of every session that this run opened. A session that was given is left as it is."""
-        if self._opened or self._unnamed is not None:
+        if self._opened:
             yield Alone(self._close(), shielded=True)
 
     def _close(self) -> Flow[None]:
         deadline = self._clock() + self._timeout / 2
-        if self._unnamed is not None:
-            self.token, self._unnamed = self._unnamed, None
-            why = "its user has several."
-            found: list[str] = []
-            try:
-                found = yield from self._only_session(deadline)
-            except ExchangeError as error:
-                why = error.msg
-            self._opened += [Opened(session_id, self.token) for session_id in found]
-            if not found:
-                self._warn(
-                    "Enterprise Manager may have opened a logon session without naming it, and it could not be "
-                    "found to close it; it ends by itself after 15 idle minutes: %s" % why
-                )
+        for opened in [opened for opened in self._opened if opened.id is None]:
+            yield from self._name(opened, deadline)
+        if self._opened:
+            self.token = self._opened[-1].token
         while self._opened:
             # The one whose token is in use comes last: it closes the others where their own tokens do not.
             opened = self._opened.pop(0)
             try:
-                yield from self._logout(opened.id, opened.token, deadline)
+                yield from self._logout(t.cast(str, opened.id), opened.token, deadline)
             except ExchangeError as error:
                 self._warn(
                     "The logon session could not be closed (%s). It ends by itself after 15 idle minutes."
                     % error.reason
                 )
 
+    def _name(self, opened: Opened, deadline: float) -> Flow[None]:
+        """Find the SessionId, or give the session up."""
+        why = "its user has several."
+        session_id = None
+        try:
+            session_id = yield from self._only_session(opened.token, deadline)
+        except ExchangeError as error:
+            why = error.msg
+        place = self._opened.index(opened)
+        if session_id is not None:
+            self._opened[place] = opened._replace(id=session_id)
+            return
+        del self._opened[place]
+        self._warn(
+            "Enterprise Manager may have opened a logon session without naming it, and it could not be "
+            "found to close it; it ends by itself after 15 idle minutes: %s" % why
+        )
+
     def hand_over(self) -> tuple[str, str]:
         """Token and SessionId of the session that was opened; closing it is the business of whoever gets them."""
         opened = self._handed_over = self._opened.pop()
-        return opened.token, opened.id
+        return opened.token, t.cast(str, opened.id)
 
     def take_back(self) -> Flow[None]:
         """Close what was handed over, because nobody gets it: the run was stopped after its last request."""
@@ -232,8 +239,8 @@ class LogonSession:
             self._seen.append(token)
         else:
             token = ""
-        # Until its SessionId is known.
-        self._unnamed = token or None
+        if token:
+            self._opened.append(Opened(None, token))
         if response.status == 401:
             refusal = answers.refusal(self._logon_request, response)
             self._refused = Unauthorized(
@@ -254,8 +261,8 @@ class LogonSession:
         if session_id is None:
             raise answers.not_the_api(self._logon_request, response, hostname, port)
         self._seen.append(session_id)
-        self._opened.append(Opened(session_id, token))
-        self.token, self._unnamed = token, None
+        self._opened[-1] = Opened(session_id, token)
+        self.token = token
 
     def _session_id(self, response: Response) -> str | None:
         try:
@@ -265,22 +272,25 @@ class LogonSession:
             location = response.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
             return location if GUID.fullmatch(location) else None
 
-    def _only_session(self, deadline: float) -> Flow[list[str]]:
-        """The SessionId of the token in use, if its user has no other but those that are known.
+    def _only_session(self, token: str, deadline: float) -> Flow[str | None]:
+        """The SessionId that belongs to the token, if its user has no other session but those that are known.
 
         Nobody can tell it from others.
         """
         request = Request("GET", "/api/logonSessions")
 
-        def read(response: Response) -> list[str]:
+        def read(response: Response) -> str | None:
             found = answers.read(request, response, self._media_type, (200,), read_session_ids)
             self._seen.extend(found)
             others = [session_id for session_id in found if session_id not in {opened.id for opened in self._opened}]
-            return others if len(others) == 1 else []
+            return others[0] if len(others) == 1 else None
+
+        def sign(unsigned: Request) -> Request:
+            return self.sign(unsigned, token)
 
         return (
             yield from persistently(
-                request, LOGOUT, deadline, read, self._clock, self._note, lambda left: left / 4, self.sign
+                request, LOGOUT, deadline, read, self._clock, self._note, lambda left: left / 4, sign
             )
         )
 
