@@ -128,6 +128,13 @@ class Writer:
             answer = self.json({"UserName": "EM01\\svc", "SessionId": session_id, "Links": [], "Href": href}, 201)
         return answer._replace(headers={**answer.headers, "x-restsvcsessionid": token, "location": href})
 
+    def sessions(self, *ids: str) -> Response:
+        """All sessions of the user (EM reference: get_loginsessions)."""
+        if self.dialect == "xml":
+            inner = "".join("<LogonSession><SessionId>%s</SessionId></LogonSession>" % session for session in ids)
+            return self.response(200, '<LogonSessions xmlns="%s">%s</LogonSessions>' % (NAMESPACE, inner))
+        return self.json({"LogonSessions": [{"UserName": "x", "SessionId": session} for session in ids]}, 200)
+
     # -- shapes ----------------------------------------------------------------------------------------------------
 
     def json(self, members: dict[str, t.Any], status: int) -> Response:

@@ -23,7 +23,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     Unauthorized,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-from helpers.documents import HTML, NAMESPACE
+from helpers.documents import HTML
 from helpers.script import Script, garbage, lost, unreachable, untrusted
 
 LOGON = "POST /api/sessionMngr/?v=latest"
@@ -227,14 +227,6 @@ def test_a_session_whose_body_broke_off_is_closed_all_the_same(script: Script, b
     script.assert_complete()
 
 
-def sessions(script: Script, *ids: str) -> Response:
-    """All sessions of the user (EM reference: get_loginsessions)."""
-    if script.write.dialect == "xml":
-        inner = "".join("<LogonSession><SessionId>%s</SessionId></LogonSession>" % session for session in ids)
-        return script.write.response(200, '<LogonSessions xmlns="%s">%s</LogonSessions>' % (NAMESPACE, inner))
-    return script.write.json({"LogonSessions": [{"UserName": "x", "SessionId": session} for session in ids]}, 200)
-
-
 STRAY = "GET /api/logonSessions"
 
 
@@ -242,7 +234,7 @@ STRAY = "GET /api/logonSessions"
 def test_a_session_without_a_name_is_not_used_but_found_and_closed(script: Script, location: str) -> None:
     answer = script.write.session(token="token-1")
     script.expect(LOGON, answer._replace(body=b"", headers={**answer.headers, "location": location}))
-    script.expect(STRAY, sessions(script, FIRST))
+    script.expect(STRAY, script.write.sessions(FIRST))
     logged_out(script)
     refused(script, BadAnswer)
     script.assert_complete()
@@ -253,7 +245,7 @@ def test_a_session_without_a_name_among_others_is_left_alone(script: Script, ids
     """Nobody can tell which of them it is, and one may be at work for somebody else."""
     answer = script.write.session()
     script.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-1"}))
-    script.expect(STRAY, sessions(script, *ids))
+    script.expect(STRAY, script.write.sessions(*ids))
     opened = Opened(script)
     with pytest.raises(BadAnswer), opened:
         pass
@@ -283,7 +275,7 @@ def test_a_session_without_a_name_is_closed_although_another_was_opened_after_it
     script.expect(LOGON, script.write.session(FIRST, "token-1"))
     script.expect(LOGON, unnamed(script, "token-2"))
     script.expect(LOGON, script.write.session(THIRD, "token-3"))
-    script.expect(STRAY, sessions(script, SECOND, FIRST, THIRD))
+    script.expect(STRAY, script.write.sessions(SECOND, FIRST, THIRD))
     for session_id in (FIRST, SECOND, THIRD):
         logged_out(script, session_id)
     opened = Opened(script)
@@ -306,7 +298,7 @@ def test_each_of_several_sessions_without_a_name_is_looked_for(script: Script) -
     script.expect(LOGON, unnamed(script, "token-3"))
     for _attempt in range(3):
         script.expect(STRAY, script.write.error(401, "Not valid"))
-    script.expect(STRAY, sessions(script, FIRST, THIRD))
+    script.expect(STRAY, script.write.sessions(FIRST, THIRD))
     logged_out(script, FIRST)
     logged_out(script, THIRD)
     opened = Opened(script)
@@ -397,7 +389,7 @@ def test_a_second_session_without_a_name_is_told_from_the_first(script: Script, 
     script.expect(LOGON, script.write.session(FIRST, "token-1"))
     answer = script.write.session(token="token-2")
     script.expect(LOGON, answer._replace(body=b"", headers={"x-restsvcsessionid": "token-2"}))
-    script.expect(STRAY, sessions(script, *ids))
+    script.expect(STRAY, script.write.sessions(*ids))
     logged_out(script, FIRST)
     found = len(ids) == 2
     if found:

@@ -129,15 +129,20 @@ class LogonSession:
     def close(self) -> Flow[None]:
         """Log out of every session that this run opened. A session that was given is left as it is."""
         if self._opened:
-            yield Alone(self._close(), shielded=True)
+            yield Alone(self._close(0), shielded=True)
 
-    def _close(self) -> Flow[None]:
+    def close_others(self) -> Flow[None]:
+        """Log out of all but the newest: attempts at the logon that failed may have opened some."""
+        if len(self._opened) > 1:
+            yield Alone(self._close(1), shielded=True)
+
+    def _close(self, kept: int) -> Flow[None]:
         deadline = self._clock() + self._timeout / 2
         for opened in [opened for opened in self._opened if opened.id is None]:
             yield from self._name(opened, deadline)
         if self._opened:
             self.token = self._opened[-1].token
-        while self._opened:
+        while len(self._opened) > kept:
             # The one whose token is in use comes last: it closes the others where their own tokens do not.
             opened = self._opened.pop(0)
             try:
@@ -235,12 +240,11 @@ class LogonSession:
         """Take over the session, or raise what keeps that from being done."""
         hostname, port = self._where
         token = response.headers.get(TOKEN_HEADER.lower(), "").strip()
-        if token.isascii() and token.isprintable():
+        if token and token.isascii() and token.isprintable():
             self._seen.append(token)
+            self._opened.append(Opened(None, token))
         else:
             token = ""
-        if token:
-            self._opened.append(Opened(None, token))
         if response.status == 401:
             refusal = answers.refusal(self._logon_request, response)
             self._refused = Unauthorized(

@@ -63,6 +63,7 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
         return {"changed": closed, "msg": msg}
     try:
         yield from run.session.open()
+        yield from run.session.close_others()
         # A run that was stopped while it logged on ends here, and does not leave the session behind.
         yield Tell(Progress(1, 0, 0, 1))
     except BaseException:

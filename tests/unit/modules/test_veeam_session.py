@@ -21,6 +21,7 @@ from ansible_collections.backupops.veeam.plugins.modules.veeam_session import MO
 from helpers.script import LOGON, LOGOUT, Script, lost
 
 SESSION = LOGOUT.rpartition("/")[2]
+STRAY = "9c1e7d34-5a2b-4f86-b0d3-000000000002"
 GIVEN = {"state": "absent", "session_token": "token-1", "logon_session_id": SESSION}
 
 
@@ -81,6 +82,18 @@ def test_a_logon_that_is_refused(script: Script) -> None:
     script.expect(LOGON, script.write.error(401, "Not authorized"))
     with pytest.raises(VeeamError, match="refused the logon"):
         script.run_module(MODULE, logs_on=False)
+
+
+def test_what_an_attempt_that_failed_has_opened_is_closed(script: Script) -> None:
+    """And not the one that is handed out."""
+    failed = script.write.error(503, "Starting")
+    script.expect(LOGON, failed._replace(headers={**failed.headers, "x-restsvcsessionid": "token-0"}))
+    script.expect(LOGON, script.write.session())
+    script.expect("GET /api/logonSessions", script.write.sessions(STRAY, SESSION))
+    script.expect(LOGOUT.replace(SESSION, STRAY), Response(204, {}, b""))
+    result = script.run_module(MODULE, logs_on=False)
+    assert (result["session_id"], result["logon_session_id"]) == ("token-1", SESSION)
+    assert [request.headers.get("X-RestSvcSessionId") for request in script.requests[2:]] == ["token-0", "token-0"]
 
 
 def test_a_run_that_is_stopped_leaves_none_behind(script: Script) -> None:
