@@ -20,6 +20,8 @@ from lxml import etree
 from veeam_em_emulator import Emulator, ManualClock, OffsetClock
 
 USER, PASSWORD = "EM01\\svc-ansible", "Passw0rd!"
+#: Seconds after which something that is waited for will not come any more.
+LONG = 60
 XML, JSON = "application/xml", "application/json"
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 NS = {"v": NAMESPACE}
@@ -105,7 +107,7 @@ class Api:
     def connection(self) -> http.client.HTTPSConnection:
         if self._connection is None:
             context = trusting(self.em.ca_file)
-            self._connection = http.client.HTTPSConnection(self.em.host, self.em.port, context=context, timeout=60)
+            self._connection = http.client.HTTPSConnection(self.em.host, self.em.port, context=context, timeout=LONG)
         return self._connection
 
     def close(self) -> None:
@@ -245,10 +247,15 @@ class Task:
         return str(self.related[0]["href"]).rsplit("/", 1)[1].partition("?")[0]
 
 
+def raw_connection(em: Emulator) -> ssl.SSLSocket:
+    """A connection over TLS, for bytes that no HTTP client would send or wait for."""
+    plain = socket.create_connection((em.host, em.port), timeout=LONG)
+    return trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost")
+
+
 def raw_exchange(em: Emulator, request: bytes) -> bytes:
     """Send bytes over TLS, read until the other side ends."""
-    plain = socket.create_connection((em.host, em.port), timeout=60)
-    with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+    with raw_connection(em) as tls:
         tls.sendall(request)
         received = b""
         while True:

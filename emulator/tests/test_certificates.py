@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from veeam_em_emulator import Emulator
 
-from .client import Api, trusting
+from .client import LONG, Api, trusting
 
 
 def connect(em: Emulator, name: str, context: ssl.SSLContext | None = None) -> str | None:
     """TLS version of a connection that expects that name."""
-    plain = socket.create_connection((em.host, em.port), timeout=60)
+    plain = socket.create_connection((em.host, em.port), timeout=LONG)
     with plain, (context or trusting(em.ca_file)).wrap_socket(plain, server_hostname=name) as tls:
         return tls.version()
 

@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from veeam_em_emulator.cli import main, write_atomically
 
+from .client import LONG
+
 COMMAND = [sys.executable, "-m", "veeam_em_emulator"]
 
 
@@ -66,7 +68,7 @@ def test_life(running: subprocess.Popen[str], tmp_path: Path, number: signal.Sig
         state = json.load(answer)
         assert (state["product"], len(state["jobs"])) == ("12", 9)
     os.kill(running.pid, number)
-    out, error = running.communicate(timeout=60)
+    out, error = running.communicate(timeout=LONG)
     assert (running.returncode, out, error) == (0, "", "")
 
 

@@ -20,12 +20,10 @@ from lxml import etree
 from veeam_em_emulator import Emulator, FaultError, ManualClock
 from veeam_em_emulator.faults import ACTIONS, NAMES, PARAMETERS
 
-from .client import GOLD, JSON, NS, XML, Api, advance, basic, raw_exchange, trusting
+from .client import GOLD, JSON, LONG, NS, XML, Api, advance, basic, raw_connection, raw_exchange
 
 BROKEN = (ConnectionError, ssl.SSLError, http.client.HTTPException)
 CLONE_PATH = r"action=clone"
-#: Seconds after which something that is waited for will not come any more.
-LONG = 60
 
 
 def get(api: Api, path: str = "/api/jobs") -> bytes:
@@ -274,8 +272,7 @@ def test_drip_is_one_byte_per_interval(part: str, at_once: bytes) -> None:
     """However much time somebody lets pass, there is never more than one byte for an hour of it."""
     with Emulator(clock=ManualClock()) as em:
         em.add_fault(fault="drip", interval=3600, part=part)
-        plain = socket.create_connection((em.host, em.port), timeout=LONG)
-        with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+        with raw_connection(em) as tls:
             tls.sendall(b"GET /api/ HTTP/1.1\r\nHost: em\r\n\r\n")
             received = b""
             while at_once and not received.endswith(b"\r\n\r\n"):
@@ -433,8 +430,7 @@ def test_redirect(api: Api) -> None:
 
 def _read(em: Emulator, api: Api, path: str, limit: int) -> tuple[bytes, int]:
     """Head, and the number of body bytes up to the limit."""
-    plain = socket.create_connection((em.host, em.port), timeout=LONG)
-    with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+    with raw_connection(em) as tls:
         request = f"GET {path} HTTP/1.1\r\nHost: em\r\nAccept: {api.accept}\r\nX-RestSvcSessionId: {api.token}\r\n\r\n"
         tls.sendall(request.encode())
         received = b""

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
 from urllib.parse import quote
 
 import pytest
 from veeam_em_emulator import Emulator
 
-from .client import GOLD, JSON, PASSWORD, USER, Api, basic, trusting
+from .client import GOLD, JSON, PASSWORD, USER, Api, basic, raw_connection
 from .conftest import Start
 
 
@@ -44,8 +43,7 @@ def test_entries(api: Api) -> None:
 
 
 def test_bytes_sent_are_all_that_were_sent(em: Emulator) -> None:
-    plain = socket.create_connection((em.host, em.port), timeout=60)
-    with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+    with raw_connection(em) as tls:
         request = b"GET /api/ HTTP/1.1\r\nHost: em\r\nConnection: close\r\n\r\n"
         tls.sendall(request)
         received = b""
@@ -111,8 +109,7 @@ def test_compressed_bodies_are_decoded(api: Api) -> None:
 
 
 def test_a_request_that_is_cut_by_the_client_is_kept(em: Emulator) -> None:
-    plain = socket.create_connection((em.host, em.port), timeout=60)
-    with trusting(em.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
+    with raw_connection(em) as tls:
         tls.sendall(b"POST /api/sessionMngr/ HTTP/1.1\r\nHost: em\r\nContent-Length: 50\r\n\r\n<half")
     while not em.journal:
         pass

@@ -195,17 +195,15 @@ class Run:
 
     def wait_for(self, what: str, condition: Callable[[], bool]) -> None:
         """Wait for something that the run does; it must not end before."""
-        there = False
 
-        def is_over() -> bool:
-            nonlocal there
+        def is_there() -> bool:
             ended = self.has_ended
             # Not asked again: what was seen may be gone by then.
             there = condition()
-            return there or ended
+            assert there or not ended, "ended before %s:\n%s" % (what, self.text())
+            return there
 
-        until(what, is_over, self.text)
-        assert there, "ended before %s:\n%s" % (what, self.text())
+        until(what, is_there, self.text)
 
     def tree(self) -> list[int]:
         """The process ids of all that belongs to the run, the main process first."""

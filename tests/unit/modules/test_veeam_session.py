@@ -86,8 +86,7 @@ def test_a_logon_that_is_refused(script: Script) -> None:
 
 def test_what_an_attempt_that_failed_has_opened_is_closed(script: Script) -> None:
     """And not the one that is handed out."""
-    failed = script.write.error(503, "Starting")
-    script.expect(LOGON, failed._replace(headers={**failed.headers, "x-restsvcsessionid": "token-0"}))
+    script.expect(LOGON, script.write.error(503, "Starting", **{"x-restsvcsessionid": "token-0"}))
     script.expect(LOGON, script.write.session())
     script.expect("GET /api/logonSessions", script.write.sessions(STRAY, SESSION))
     script.expect(LOGOUT.replace(SESSION, STRAY), Response(204, {}, b""))
