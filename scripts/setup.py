@@ -79,7 +79,7 @@ def find_python(asked):
         version = version_of(asked)
         if version is None:
             raise SetupError(
-                "the interpreter %r (PYTHON=...) does not run" % asked,
+                f"the interpreter {asked!r} (PYTHON=...) does not run",
                 "Give a Python of 3.10 or newer: make setup PYTHON=python3.12",
             )
         if version < OLDEST:
@@ -127,7 +127,7 @@ def make_venv(venv, asked):
     if status:
         shutil.rmtree(venv, ignore_errors=True)
         raise SetupError(
-            "Python's venv module could not make an environment: %s" % last_line(out),
+            f"Python's venv module could not make an environment: {last_line(out)}",
             "On Debian and Ubuntu it is a package of its own: apt install python3-venv. Then run the command again.",
         )
     with open(os.path.join(venv, ".location"), "w") as marker:
@@ -177,7 +177,7 @@ def environment(venv):
 
 
 def install(venv, arguments, what):
-    say("Installing %s ..." % what)
+    say(f"Installing {what} ...")
     said = ""
     env = environment(venv)
     for command in installer(venv):
@@ -187,12 +187,12 @@ def install(venv, arguments, what):
     sys.stderr.write(said)
     if re.search(NETWORK, said):
         raise SetupError(
-            "%s could not be downloaded: %s" % (what, last_line(said)),
+            f"{what} could not be downloaded: {last_line(said)}",
             "Check that a Python package index can be reached from this machine: behind a proxy set https_proxy, "
             "for an index of your own set PIP_INDEX_URL. Then run the command again, it goes on where it stopped.",
         )
     raise SetupError(
-        "%s could not be installed: %s" % (what, last_line(said)),
+        f"{what} could not be installed: {last_line(said)}",
         "The lines above are the installer's. `make clean` removes the environment, `make setup` makes a new one.",
     )
 
@@ -201,7 +201,7 @@ def site_packages(venv):
     status, out = run([bin_of(venv, "python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
     if status:
         raise SetupError(
-            "the environment's Python does not run: %s" % last_line(out), "Remove %s and run make setup again." % venv
+            f"the environment's Python does not run: {last_line(out)}", f"Remove {venv} and run make setup again."
         )
     return out.strip()
 
@@ -228,7 +228,7 @@ def copies_in_front(venv):
     code = "from ansible import constants; print('\\n'.join(constants.COLLECTIONS_PATHS))"
     status, out = run([bin_of(venv, "python"), "-c", code], cwd=ROOT)
     if status:
-        raise SetupError("Ansible's configuration cannot be read: %s" % last_line(out), "Look into ansible.cfg.")
+        raise SetupError(f"Ansible's configuration cannot be read: {last_line(out)}", "Look into ansible.cfg.")
     places = [os.path.join(path, "ansible_collections", "backupops", "veeam") for path in out.splitlines()]
     return [place for place in places if os.path.isdir(place) and os.path.realpath(place) != os.path.realpath(ROOT)]
 
@@ -239,7 +239,7 @@ def check(venv):
     found = re.search(r"\[core (\S+)\]", out)
     if status or not found:
         raise SetupError(
-            "ansible was installed but does not start: %s" % last_line(out),
+            f"ansible was installed but does not start: {last_line(out)}",
             "`make clean` removes the environment; then run make setup.",
         )
     return found.group(1)
@@ -263,21 +263,18 @@ def main():
             link_collection(venv)
             core = check(venv)
             version = "%d.%d" % version_of(bin_of(venv, "python"))
-            say(
-                "Ready: %s has ansible-core %s on Python %s, the tools, and this checkout."
-                % (options.venv, core, version)
-            )
+            say(f"Ready: {options.venv} has ansible-core {core} on Python {version}, the tools, and this checkout.")
             for place in copies_in_front(venv):
                 say(
                     "\nAnother copy of the collection is in %s.\nAnsible finds that one before this checkout's. "
                     "To use the checkout, remove it: rm -r %s" % (place, shlex.quote(place))
                 )
     except SetupError as error:
-        sys.stderr.write("\nSetup failed: %s\nWhat to do: %s\n" % (error, error.what_to_do))
+        sys.stderr.write(f"\nSetup failed: {error}\nWhat to do: {error.what_to_do}\n")
         return 1
     except OSError as error:
         sys.stderr.write(
-            "\nSetup failed: %s\nWhat to do: see that the folder can be written and the disk is not full.\n" % error
+            f"\nSetup failed: {error}\nWhat to do: see that the folder can be written and the disk is not full.\n"
         )
         return 1
     return 0

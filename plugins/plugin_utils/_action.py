@@ -72,13 +72,13 @@ class VeeamAction(ModuleAction):
         follow_parent(leave_group=self._connection.transport == "local" and self._connection.become is None)
         reason = self._reason_for_module(variables)
         if reason is None:
-            display.vvv("%s runs in the Ansible worker." % self._name)
+            display.vvv(f"{self._name} runs in the Ansible worker.")
             try:
                 with _working_folder(self._loader.get_basedir()):
                     return run_as_module(self, variables, self._module.spec, self._run_here)
             except NotSerializable:
                 reason = "an option cannot be handed over"
-        display.vvv("%s runs as a module: %s." % (self._name, reason))
+        display.vvv(f"{self._name} runs as a module: {reason}.")
         return t.cast("dict[str, t.Any]", super().run(tmp, task_vars))
 
     def _run_here(
@@ -118,7 +118,7 @@ class VeeamAction(ModuleAction):
         if wanted is None:
             return "the interpreter of the task is not known"
         if wanted not in _ANY_INTERPRETER and not is_same_interpreter(wanted, sys.executable):
-            return "its interpreter is %s" % wanted
+            return f"its interpreter is {wanted}"
         try:
             require_libraries()
         except MissingLibrary:
@@ -205,4 +205,4 @@ class Lines:
         ]
         if progress.text:
             parts.append(progress.text)
-        display.display("%s: %s" % (self._name, "; ".join(parts)), stderr=True)
+        display.display(f"{self._name}: {'; '.join(parts)}", stderr=True)

@@ -40,7 +40,7 @@ def run_as_module(action: ActionBase, task_vars: dict[str, t.Any], spec: Spec, b
     validation = ArgumentSpecValidator(**spec.arguments()).validate(options)
     params = {**options, **validation.validated_parameters}
     warnings = [
-        "Both option %s and its alias %s are set." % (given["option"], given["alias"]) for given in validation._warnings
+        f"Both option {given['option']} and its alias {given['alias']} are set." for given in validation._warnings
     ]
     refusal = _refusal(validation, flags["_ansible_module_name"])
     if refusal is not None:
@@ -87,7 +87,7 @@ def _refusal(validation: ValidationResult, name: str) -> str | None:
         return None
     sentence = validation.errors.msg
     if isinstance(validation.errors[0], UnsupportedError):
-        sentence = "Unsupported parameters for (%s) module: %s" % (name, sentence)
+        sentence = f"Unsupported parameters for ({name}) module: {sentence}"
     return t.cast(str, sentence)
 
 

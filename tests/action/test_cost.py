@@ -86,7 +86,7 @@ def small() -> Iterator[Emulator]:
 def test_one_clone_costs_the_same_on_a_large_server(
     large: Emulator, small: Emulator, reference: dict[str, str], media_type: str
 ) -> None:
-    name = "%s by %s" % (reference["source_job"][:20], media_type)
+    name = f"{reference['source_job'][:20]} by {media_type}"
     costs = [run(em, **reference, name=name, media_type=media_type) for em in (small, large)]
     assert all(cost.result["changed"] for cost in costs)
     assert costs[0].routes == costs[1].routes

@@ -169,7 +169,7 @@ def test_awx_sees_progress_as_an_event(em: Emulator, tmp_path: Path) -> None:
     options = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY, "clones": names(11), "poll_interval": 0.02}
     playbook = [{"hosts": "localhost", "gather_facts": False, "tasks": [{MODULE: options, "register": "made"}]}]
     env = {name: value for name, value in play.env.items() if not name.startswith("ANSIBLE_CALLBACK")}
-    env["PATH"] = "%s:%s" % (BIN, env["PATH"])
+    env["PATH"] = f"{BIN}:{env['PATH']}"
     (tmp_path / "runner").mkdir()
     done = runner.run(private_data_dir=str(tmp_path / "runner"), playbook=playbook, envvars=env, quiet=True)
     events = list(done.events)

@@ -30,7 +30,7 @@ def neutral(text: str) -> str:
     for pattern, replacement in _VOLATILE:
         text = pattern.sub(replacement, text)
     ids: dict[str, str] = {GOLD_ID: GOLD_ID, VBR01_ID: VBR01_ID}
-    return _GUID.sub(lambda found: ids.setdefault(found.group(), "ID-%d" % len(ids)), text)
+    return _GUID.sub(lambda found: ids.setdefault(found.group(), f"ID-{len(ids)}"), text)
 
 
 def requests(step: Step) -> list[str]:
@@ -61,7 +61,7 @@ class BothPaths:
                 play.env["ANSIBLE_REMOTE_TMP"] = "/dev/null/no-module-here"
             else:
                 play.env.update(ANSIBLE_REMOTE_TMP=str(folder / "modules"), ANSIBLE_KEEP_REMOTE_FILES="1")
-            play.arguments = ["-e", "veeam_in_process=%s" % ("true" if path == "in_process" else "false"), *arguments]
+            play.arguments = ["-e", f"veeam_in_process={'true' if path == 'in_process' else 'false'}", *arguments]
             write(play)
             self.runs.append(play.run())
             plays.append(play)
@@ -199,7 +199,7 @@ def test_where_options_come_from(both: BothPaths) -> None:
         others(play)
         (play.folder / "here.pem").write_bytes(Path(play.em.ca_file).read_bytes())
         for variable in ("HOSTNAME", "PORT", "CA_PATH", "PASSWORD"):
-            del play.env["VEEAM_EM_%s" % variable]
+            del play.env[f"VEEAM_EM_{variable}"]
         connection = {"hostname": play.em.host, "port": play.em.port, "password": PASSWORD}
         # relative to the playbook, though Ansible is started elsewhere
         play.defaults.update(connection, ca_path="here.pem")

@@ -189,7 +189,7 @@ def test_every_module(product: str, media_type: str, em_of_product: Callable[[st
     ]
     play.run()
     sent_over = [path.name for path in modules.rglob("AnsiballZ_*.py")]
-    assert sorted(sent_over) == sorted("AnsiballZ_%s.py" % case.module for case in CASES)
+    assert sorted(sent_over) == sorted(f"AnsiballZ_{case.module}.py" for case in CASES)
     for case, worker, module in zip(CASES, *halves, strict=True):
         what = (worker.name, case.module, case.options, worker.result, module.result)
         assert (worker.failed, module.failed) == (case.fails, case.fails), what

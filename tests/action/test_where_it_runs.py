@@ -33,7 +33,7 @@ def reason(**given: Any) -> str | None:
         {"variables": {"ansible_python_interpreter": "auto_silent"}},
         {"variables": {"ansible_python_interpreter": ""}},
         {"variables": {"ansible_python_interpreter": OWN}},
-        {"variables": {"ansible_python_interpreter": " %s " % OWN}},
+        {"variables": {"ansible_python_interpreter": f" {OWN} "}},
         {"variables": {"ansible_python_interpreter": os.path.join(os.path.dirname(OWN), ".", os.path.basename(OWN))}},
         {"variables": {"veeam_in_process": True}},
         {"variables": {"veeam_in_process": "yes"}},
@@ -65,7 +65,7 @@ def test_in_the_worker(given: dict[str, Any]) -> None:
         ({"variables": {"ansible_python_interpreter": "/usr/bin/other"}}, "its interpreter is /usr/bin/other"),
         (
             {"variables": {"ansible_python_interpreter": "/usr/bin/env " + OWN}},
-            "its interpreter is /usr/bin/env %s" % OWN,
+            f"its interpreter is /usr/bin/env {OWN}",
         ),
         (
             {
@@ -136,7 +136,7 @@ def pythons(tmp_path: Path) -> dict[str, str]:
     for name in ("one", "two"):
         folder = tmp_path / name / "bin"
         folder.mkdir(parents=True)
-        (tmp_path / name / "pyvenv.cfg").write_text("home = %s\n" % real.parent)
+        (tmp_path / name / "pyvenv.cfg").write_text(f"home = {real.parent}\n")
         (folder / "python").symlink_to(real)
         (folder / "python3").symlink_to("python")
     (tmp_path / "link").symlink_to("one")

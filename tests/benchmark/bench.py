@@ -113,7 +113,7 @@ class Lab:
             status = process.wait()
             seconds = time.perf_counter() - start
         if status != 0:
-            raise SystemExit("%s failed:\n%s" % (command, log.read_text("utf-8", "replace")[-3000:]))
+            raise SystemExit(f"{command} failed:\n{log.read_text('utf-8', 'replace')[-3000:]}")
         return seconds
 
     def play(
@@ -246,7 +246,7 @@ def clones_before(lab: Lab) -> list[Row]:
         place.mkdir(parents=True)
         archive = subprocess.run(["git", "archive", BEFORE], cwd=DOCS.parent, stdout=subprocess.PIPE, check=False)
         if archive.returncode:
-            print("(there is no commit %s in this clone) " % BEFORE, end="")
+            print(f"(there is no commit {BEFORE} in this clone) ", end="")
             return []
         subprocess.run(["tar", "-x", "-C", str(place)], input=archive.stdout, check=True)
     longer = lab.longer()
@@ -464,9 +464,9 @@ MEASURES = {
 
 def shown(value: float, unit: str) -> str:
     if unit == "s":
-        return "%.0f ms" % (value * 1000) if value < 1 else "%.2f s" % value
+        return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
     if unit == "MiB":
-        return "%.0f MiB" % value
+        return f"{value:.0f} MiB"
     return "%d" % value
 
 
@@ -478,8 +478,8 @@ def cells(row: Row, held: str, missed: str) -> tuple[str, ...]:
         "%d ms" % row.latency_ms,
         shown(row.ours, row.unit),
         shown(row.rival, row.unit),
-        "%.3f" % row.ratio,
-        "" if row.bound is None else "%.2f" % row.bound,
+        f"{row.ratio:.3f}",
+        "" if row.bound is None else f"{row.bound:.2f}",
         {True: held, False: missed, None: ""}[row.held],
     )
 
@@ -497,7 +497,7 @@ def markdown(rows: Sequence[Row]) -> str:
         "| measure | against | latency | ours | other | ratio | at most | |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    lines += ["| %s |" % " | ".join(cells(row, "held", "**missed**")) for row in rows]
+    lines += [f"| {' | '.join(cells(row, 'held', '**missed**'))} |" for row in rows]
     return "\n".join(lines)
 
 
@@ -508,7 +508,7 @@ def write(result: dict[str, object], rows: Sequence[Row]) -> None:
     page = DOCS / "performance.md"
     before, begin, rest = page.read_text("utf-8").partition(BEGIN)
     _old, end, after = rest.partition(END)
-    page.write_text("%s%s\n%s\n\n%s%s" % (before, begin, markdown(rows), end, after), "utf-8")
+    page.write_text(f"{before}{begin}\n{markdown(rows)}\n\n{end}{after}", "utf-8")
 
 
 def kept(rows: Sequence[Row]) -> list[Row]:
@@ -531,7 +531,7 @@ def machine() -> dict[str, object]:
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "ansible_core": core,
-        "system": "%s %s" % (platform.system(), platform.machine()),
+        "system": f"{platform.system()} {platform.machine()}",
         "date": time.strftime("%Y-%m-%d"),
     }
 
@@ -547,7 +547,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="veeam-bench-") as folder:
         for latency in options.latency:
             for name in options.only:
-                print("%s, latency %.0f ms " % (name, latency * 1000), end="", flush=True)
+                print(f"{name}, latency {latency * 1000:.0f} ms ", end="", flush=True)
                 rows += MEASURES[name](Lab(Path(folder), options.repeat, latency))
                 print()
     rows.sort(key=lambda row: ORDER.index(row.key))

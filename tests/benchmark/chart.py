@@ -26,7 +26,7 @@ def x(ratio: float) -> float:
 
 
 def text(left: float, top: float, content: str, size: int = 12, colour: str = INK, **attributes: str) -> str:
-    more = "".join(' %s="%s"' % (name.replace("_", "-"), value) for name, value in attributes.items())
+    more = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in attributes.items())
     return '<text x="%.1f" y="%.1f" font-size="%d" fill="%s"%s>%s</text>' % (
         left,
         top,
@@ -39,10 +39,10 @@ def text(left: float, top: float, content: str, size: int = 12, colour: str = IN
 
 def amount(value: float, unit: str) -> str:
     if unit == "s":
-        return "%.0f ms" % (value * 1000) if value < 1 else "%.3g s" % value if value < 100 else "%.0f s" % value
+        return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.3g} s" if value < 100 else f"{value:.0f} s"
     if unit == "bytes":
-        return "%.1f kB" % (value / 1000)
-    return "%.0f %s" % (value, {"requests": ""}.get(unit, unit))
+        return f"{value / 1000:.1f} kB"
+    return "{:.0f} {}".format(value, {"requests": ""}.get(unit, unit))
 
 
 def groups(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -64,7 +64,7 @@ def draw(result: dict[str, Any]) -> str:
         'aria-labelledby="title" font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif">'
         % (WIDTH, bottom + BOTTOM, WIDTH, bottom + BOTTOM),
         '<title id="title">Cost of cloning with backupops.veeam as a share of the cost of the other way</title>',
-        '<rect width="100%%" height="100%%" fill="%s"/>' % PAPER,
+        f'<rect width="100%" height="100%" fill="{PAPER}"/>',
         text(24, 34, "What is left of the cost", 20, **BOLD),
         text(24, 54, "Cost with backupops.veeam divided by the cost of the other way; shorter is better.", 13, SOFT),
     ]
@@ -77,13 +77,16 @@ def draw(result: dict[str, Any]) -> str:
             '<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" stroke="%s" stroke-width="%s"/>'
             % (x(tick), x(tick), TOP - 6, bottom, SOFT if strong else GRID, "1.2" if strong else "1")
         )
-        parts.append(text(x(tick), bottom + 18, "%g" % tick, 12, SOFT, text_anchor="middle"))
+        parts.append(text(x(tick), bottom + 18, f"{tick:g}", 12, SOFT, text_anchor="middle"))
     parts.append(text(x(1.0), bottom + 34, "the same", 12, SOFT, text_anchor="middle"))
     top = float(TOP)
     for group, height in zip(all_groups, heights, strict=True):
         parts += one_group(group, top, height)
         top += height + GROUP_GAP
-    facts = "%(cores)s cores, Python %(python)s, ansible-core %(ansible_core)s, emulated server, %(date)s" % machine
+    facts = (
+        f"{machine['cores']} cores, Python {machine['python']}, ansible-core {machine['ansible_core']}, "
+        f"emulated server, {machine['date']}"
+    )
     parts.append(text(24, bottom + BOTTOM - 12, facts, 11, SOFT))
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
@@ -95,10 +98,10 @@ def legend(all_groups: list[list[dict[str, Any]]]) -> list[str]:
     left = 24.0
     for latency in latencies:
         label = "%d ms latency of the server" % latency
-        parts.append('<rect x="%.1f" y="68" width="12" height="12" rx="2" fill="%s"/>' % (left, colour(latency)))
+        parts.append(f'<rect x="{left:.1f}" y="68" width="12" height="12" rx="2" fill="{colour(latency)}"/>')
         parts.append(text(left + 18, 78, label, 12, SOFT))
         left += 190
-    parts.append('<rect x="%.1f" y="66" width="3" height="16" fill="%s"/>' % (left + 4, BOUND))
+    parts.append(f'<rect x="{left + 4:.1f}" y="66" width="3" height="16" fill="{BOUND}"/>')
     parts.append(text(left + 14, 78, "may be at most", 12, SOFT))
     return parts
 
@@ -122,7 +125,7 @@ def one_group(group: list[dict[str, Any]], top: float, height: float) -> list[st
             '<rect x="%d" y="%.1f" width="%.1f" height="%d" rx="2" fill="%s"/>'
             % (LEFT, y, max(end - LEFT, 2), BAR, colour(row["latency_ms"]))
         )
-        values = "%s / %s" % (amount(row["ours"], row["unit"]).strip(), amount(row["rival"], row["unit"]).strip())
+        values = f"{amount(row['ours'], row['unit']).strip()} / {amount(row['rival'], row['unit']).strip()}"
         missed = row["bound"] is not None and row["ratio"] > row["bound"]
         parts.append(
             text(NUMBERS, y + BAR - 4, number(row["ratio"]), 12, BOUND if missed else INK, text_anchor="end", **BOLD)
@@ -132,10 +135,10 @@ def one_group(group: list[dict[str, Any]], top: float, height: float) -> list[st
     bounds = {row["bound"] for row in group if row["bound"] is not None}
     for bound in bounds:
         parts.append(
-            '<rect x="%.1f" y="%.1f" width="3" height="%.1f" fill="%s"/>' % (x(bound) - 1.5, top - 3, height + 6, BOUND)
+            f'<rect x="{x(bound) - 1.5:.1f}" y="{top - 3:.1f}" width="3" height="{height + 6:.1f}" fill="{BOUND}"/>'
         )
     return parts
 
 
 def number(ratio: float) -> str:
-    return "%.3f" % ratio if ratio < 0.0995 else "%.2f" % ratio
+    return f"{ratio:.3f}" if ratio < 0.0995 else f"{ratio:.2f}"

@@ -43,7 +43,7 @@ class EmulatorProcess:
             )
         while not self._ready.exists():
             if self._process.poll() is not None:
-                raise RuntimeError("the emulator does not start: %s" % self._log.read_text())
+                raise RuntimeError(f"the emulator does not start: {self._log.read_text()}")
             time.sleep(0.02)
         self.port = json.loads(self._ready.read_text())["port"]
         self._context = ssl.create_default_context(cafile=str(self.ca_file))

@@ -39,7 +39,7 @@ class EnterpriseManager:
         return self
 
     async def __aexit__(self, *unused: object) -> None:
-        await self.client.delete("/api/logonSessions/%s" % self.session)
+        await self.client.delete(f"/api/logonSessions/{self.session}")
 
     async def get(self, path: str) -> Any:
         answer = await self.client.get(path)
@@ -49,8 +49,8 @@ class EnterpriseManager:
     async def named(self, kind: str, names: list[str], entities: bool = False) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for start in range(0, len(names), CHUNK):
-            wanted = ",".join('Name=="%s"' % name for name in names[start : start + CHUNK])
-            path = "/api/query?type=%s&filter=%s&pageSize=100" % (kind, quote(wanted, safe=""))
+            wanted = ",".join(f'Name=="{name}"' for name in names[start : start + CHUNK])
+            path = f"/api/query?type={kind}&filter={quote(wanted, safe='')}&pageSize=100"
             answer = await self.get(path + "&format=Entities" if entities else path)
             if entities:
                 found += answer["entities"]["jobs"]["jobs"]
@@ -62,16 +62,16 @@ class EnterpriseManager:
         info = {"JobName": name, "FolderName": name, "RepositoryUid": repository}
         identifier = source["uid"].rpartition(":")[2]
         body = {"BackupJobCloneInfo": info}
-        answer = await self.client.post("/api/jobs/%s?action=clone" % identifier, json=body)
+        answer = await self.client.post(f"/api/jobs/{identifier}?action=clone", json=body)
         answer.raise_for_status()
         task = answer.json()
         pause = 0.02
         while task["state"] != "Finished":
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 5.0)
-            task = await self.get("/api/tasks/%s" % task["taskId"])
+            task = await self.get(f"/api/tasks/{task['taskId']}")
         if not task["result"]["success"]:
-            raise RuntimeError("%s: %s" % (name, task["result"]["message"]))
+            raise RuntimeError(f"{name}: {task['result']['message']}")
 
 
 def server_of(item: dict[str, Any]) -> str:
@@ -79,7 +79,7 @@ def server_of(item: dict[str, Any]) -> str:
 
 
 async def main(source_name: str, repository_name: str, parallel: int, names: list[str]) -> dict[str, str]:
-    url = "https://%s:%s" % (os.environ["VEEAM_EM_HOSTNAME"], os.environ["VEEAM_EM_PORT"])
+    url = f"https://{os.environ['VEEAM_EM_HOSTNAME']}:{os.environ['VEEAM_EM_PORT']}"
     context = ssl.create_default_context(cafile=os.environ["VEEAM_EM_CA_PATH"])
     limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
     headers = {"Accept": "application/json"}

@@ -161,7 +161,7 @@ def words(url: str, job: Any) -> dict[str, Any]:
 
 
 async def main() -> None:
-    url = "https://%s:%s" % (os.environ["VEEAM_EM_HOSTNAME"], os.environ["VEEAM_EM_PORT"])
+    url = f"https://{os.environ['VEEAM_EM_HOSTNAME']}:{os.environ['VEEAM_EM_PORT']}"
     context = ssl.create_default_context(cafile=os.environ["VEEAM_EM_CA_PATH"])
     limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
     headers = {"Accept": "application/xml"}
@@ -186,7 +186,7 @@ async def main() -> None:
         count, found = await page(1)
         for _count, more in await asyncio.gather(*(page(number) for number in range(2, count + 1))):
             found += more
-        await client.delete("/api/logonSessions/%s" % session)
+        await client.delete(f"/api/logonSessions/{session}")
     json.dump({"jobs": found}, sys.stdout)
 
 

@@ -36,14 +36,14 @@ class Jobs(EnterpriseManager):
         while task["state"] != "Finished":
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 5.0)
-            task = await self.get("/api/tasks/%s" % task["taskId"])
+            task = await self.get(f"/api/tasks/{task['taskId']}")
         if not task["result"]["success"]:
-            raise RuntimeError("%s %s: %s" % (method, path, task["result"]["message"]))
+            raise RuntimeError(f"{method} {path}: {task['result']['message']}")
         return task
 
     async def make(self, source: dict[str, Any], name: str, repository: str, found: list[dict[str, Any]]) -> None:
         info = {"JobName": name, "FolderName": name, "RepositoryUid": repository}
-        await self.order("POST", "%s?action=clone" % path_of(source), {"BackupJobCloneInfo": info})
+        await self.order("POST", f"{path_of(source)}?action=clone", {"BackupJobCloneInfo": info})
         (job,) = await self.named("Job", [name], entities=True)
         path = path_of(job)
         await self.order("PUT", path + "?action=edit", {"ScheduleEnabled": False})
@@ -54,18 +54,18 @@ class Jobs(EnterpriseManager):
         wanted = {item["objectRef"] for item in found}
         for included in included_in(await self.get(path + "?format=Entity")):
             if included["hierarchyObjRef"] not in wanted:
-                await self.order("DELETE", "%s/includes/%s" % (path, included["objectInJobId"]))
+                await self.order("DELETE", f"{path}/includes/{included['objectInJobId']}")
         edit = {"ScheduleConfigured": True, "JobScheduleOptions": {"Standart": {"OptionsDaily": SCHEDULE}}}
         await self.order("PUT", path + "?action=edit", edit)
         await self.get(path + "?format=Entity")
         await self.order("PUT", path + "?action=edit", {"ScheduleEnabled": True})
         job = await self.get(path + "?format=Entity")
         if not job["scheduleEnabled"] or {item["hierarchyObjRef"] for item in included_in(job)} != wanted:
-            raise RuntimeError("%s is not as wanted" % name)
+            raise RuntimeError(f"{name} is not as wanted")
 
 
 def path_of(job: dict[str, Any]) -> str:
-    return "/api/jobs/%s" % job["uid"].rpartition(":")[2]
+    return f"/api/jobs/{job['uid'].rpartition(':')[2]}"
 
 
 def included_in(job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def included_in(job: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 async def main(source_name: str, repository_name: str, parallel: int, names: list[str]) -> None:
-    url = "https://%s:%s" % (os.environ["VEEAM_EM_HOSTNAME"], os.environ["VEEAM_EM_PORT"])
+    url = f"https://{os.environ['VEEAM_EM_HOSTNAME']}:{os.environ['VEEAM_EM_PORT']}"
     context = ssl.create_default_context(cafile=os.environ["VEEAM_EM_CA_PATH"])
     limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
     headers = {"Accept": "application/json"}
@@ -92,7 +92,7 @@ async def main(source_name: str, repository_name: str, parallel: int, names: lis
         )
         found = []
         for name in MACHINES:
-            path = "/api/lookup?host=%s&name=%s&type=Vm" % (quote(root["uid"], safe=""), name)
+            path = f"/api/lookup?host={quote(root['uid'], safe='')}&name={name}&type=Vm"
             found += (await em.get(path))["hierarchyItems"]
         free = asyncio.Semaphore(parallel)
 

@@ -118,7 +118,7 @@ def _fault(
 
 
 def _status(code: int, **parameters: Any) -> Fault:
-    name = " ".join([str(code), *("%s=%s" % pair for pair in parameters.items())])
+    name = " ".join([str(code), *("{}={}".format(*pair) for pair in parameters.items())])
     return _fault(name, "status", STATUS, processed=parameters.get("process", False), code=code, **parameters)
 
 

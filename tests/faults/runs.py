@@ -169,7 +169,7 @@ def _in_no_time(em: Emulator, params: dict[str, Any], check_mode: bool, warn: Ca
 def clone_requests(journal: Sequence[Any], name: str) -> list[Any]:
     """The clone requests that ask for a job of this name."""
     posts = [entry for entry in journal if entry.method == "POST" and entry.query.get("action") == "clone"]
-    return [entry for entry in posts if re.search(r'[>"]%s[<"]' % re.escape(name), entry.body)]
+    return [entry for entry in posts if re.search(rf'[>"]{re.escape(name)}[<"]', entry.body)]
 
 
 def outcome(em: Emulator, item: dict[str, Any], name: str) -> str:
@@ -186,18 +186,18 @@ def outcome(em: Emulator, item: dict[str, Any], name: str) -> str:
     assert item["job_href"] is None, item
     if not item["changed"]:
         assert there == [], (item, there)
-        assert "othing was created" in msg, "does not say that nothing was created: %s" % msg
+        assert "othing was created" in msg, f"does not say that nothing was created: {msg}"
         return NOTHING
     if "delete" in msg.lower():
         return OTHER
-    assert "may still appear" in msg and SOURCE_SERVER in msg, "does not say that the outcome is open: %s" % msg
+    assert "may still appear" in msg and SOURCE_SERVER in msg, f"does not say that the outcome is open: {msg}"
     assert len(there) <= 1, (item, there)
     return UNKNOWN
 
 
 def secrets(em: Emulator) -> list[str]:
     """Whatever must not be shown: the password in both its forms, and every token and SessionId of this emulator."""
-    pair = base64.b64encode(("%s:%s" % (USERNAME, PASSWORD)).encode()).decode()
+    pair = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
     with em.world.lock:
         sessions = list(em.world.sessions._by_id.values())
     return [PASSWORD, pair, *(session.token for session in sessions), *(session.id for session in sessions)]
@@ -206,21 +206,20 @@ def secrets(em: Emulator) -> list[str]:
 def check_promises(em: Emulator, done: Run, times: tuple[float, float], in_turn: int = 1) -> dict[str, str]:
     """The promises that hold whatever broke. in_turn: how many clones had to wait for one another. Name -> outcome."""
     bound = times[1] * in_turn + times[0]
-    assert done.seconds <= bound + (0.001 if is_virtual(em) else WATCHDOG), "ran for %.1f seconds, bound is %.1f" % (
-        done.seconds,
-        bound,
+    assert done.seconds <= bound + (0.001 if is_virtual(em) else WATCHDOG), (
+        f"ran for {done.seconds:.1f} seconds, bound is {bound:.1f}"
     )
     outcomes = {name: outcome(em, item, name) for name, item in done.items.items()}
     # A request may go out on a connection that the server is just closing, and never arrive.
     may_be_lost = any(fired["fault"] == "refuse" for fired in em.fired_faults())
     for name in done.names:
         sent = clone_requests(done.journal, name)
-        assert len(sent) <= 1, "the clone request of %s was sent %d times" % (name, len(sent))
-        assert sent or outcomes[name] in (MADE, NOTHING) or may_be_lost, "not sent, but: %s" % done.items[name]
+        assert len(sent) <= 1, f"the clone request of {name} was sent {len(sent)} times"
+        assert sent or outcomes[name] in (MADE, NOTHING) or may_be_lost, f"not sent, but: {done.items[name]}"
     for secret in secrets(em):
-        assert secret not in done.text, "a secret is shown: %s" % done.text
+        assert secret not in done.text, f"a secret is shown: {done.text}"
     for entry in done.journal:
-        assert "cookie" not in entry.headers, "a cookie was sent back with %s %s" % (entry.method, entry.path)
+        assert "cookie" not in entry.headers, f"a cookie was sent back with {entry.method} {entry.path}"
     assert isinstance(done.result["retries"], int), done.result
     if done.result["retries"]:
         assert any("tried again" in warning for warning in done.warnings), done.warnings

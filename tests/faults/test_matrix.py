@@ -77,7 +77,7 @@ def mixed(chosen: Iterable[Cell]) -> list[Cell]:
 def groups() -> Iterator[Any]:
     """All ways of running it for each fault at each request: a test for each cell would take longer than the cells."""
     for (fault, request), ways in itertools.groupby(cells(), lambda cell: (cell.fault.name, cell.request.name)):
-        yield pytest.param(list(ways), id="%s-%s" % (fault.replace(" ", "_"), request.replace(" ", "_")))
+        yield pytest.param(list(ways), id=f"{fault.replace(' ', '_')}-{request.replace(' ', '_')}")
 
 
 def over_https() -> Iterator[Any]:
@@ -128,9 +128,9 @@ def check(cell: Cell, em: Emulator, times: tuple[float, float]) -> None:
         # Only one of the clones is hit; what it has in common with the others, such as the session, may hit these too.
         assert may_be & set(outcomes.values()), (outcomes, may_be)
         may_be |= {MADE}
-    assert set(outcomes.values()) <= may_be, "%s instead of %s: %s" % (outcomes, set(may_be), first.result["msg"])
+    assert set(outcomes.values()) <= may_be, f"{outcomes} instead of {set(may_be)}: {first.result['msg']}"
     if not session_may_stay(cell):
-        assert em.open_sessions() == [], "a session stays open: %s" % first.warnings
+        assert em.open_sessions() == [], f"a session stays open: {first.warnings}"
     converge(em, cell, first, outcomes)
 
 

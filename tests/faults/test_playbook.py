@@ -45,7 +45,7 @@ def chunks() -> list[Any]:
         part = cells[start : start + TOGETHER]
         way = WAYS[number % 2]
         marks = [pytest.mark.exhaustive] if number > 1 else []
-        found.append(pytest.param(part, way, id="%s-%s" % (way, part[0].name), marks=marks))
+        found.append(pytest.param(part, way, id=f"{way}-{part[0].name}", marks=marks))
     return found
 
 

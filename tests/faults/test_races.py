@@ -102,7 +102,7 @@ def test_a_server_that_refuses_the_second(
         assert run.result["job_href"] == href
     for run in ended.losers:
         assert not run.result["changed"]
-        assert "is on %s by now" % runs.SOURCE_SERVER in run.result["msg"]
+        assert f"is on {runs.SOURCE_SERVER} by now" in run.result["msg"]
     assert len(runs.clone_requests(em.journal, NAME)) == runners
     assert em.open_sessions() == []
 

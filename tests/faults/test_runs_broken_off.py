@@ -83,7 +83,7 @@ def check(world: Emulated, scenario: Scenario, ended: Ended, before: int, runs: 
     begun = len(world.em.sessions(scenario.job)) - runs
     assert begun <= 1
     if begun and scenario.job != COPY:
-        assert result["changed"], "it says that nothing was started: %s" % result["msg"]
+        assert result["changed"], f"it says that nothing was started: {result['msg']}"
     if not ended.failed and scenario.options.get("wait", True) and scenario.options.get("if_running") is None:
         shown = result["session"]
         if scenario.job != COPY and shown is not None:

@@ -215,7 +215,7 @@ class Play:
         Options that are None are left out.
         """
         given = {option: value for option, value in options.items() if value is not None}
-        return self.task({"%s.%s" % (COLLECTION, module): given, **(task or {})}, before)
+        return self.task({f"{COLLECTION}.{module}": given, **(task or {})}, before)
 
     def clone(
         self, before: Callable[[], object] | None = None, task: dict[str, Any] | None = None, **options: Any
@@ -242,7 +242,7 @@ class Play:
             assert step.name in by_name, run.output
             vars(step).update(vars(by_name[step.name]))
             left = [session for session in step.open_sessions if not self.may_stay_open(session)]
-            assert not left, "%s left a session open, requests: %s" % (step.name, step.routes)
+            assert not left, f"{step.name} left a session open, requests: {step.routes}"
         return run
 
 
@@ -273,7 +273,7 @@ class Emulators:
 def job_of(em: Emulator, name: str, server: str = VBR01) -> Any:
     """The one job of that name that is really on that backup server."""
     found = em.jobs(name=name, server=server)
-    assert len(found) == 1, "%d jobs %r on %s" % (len(found), name, server)
+    assert len(found) == 1, f"{len(found)} jobs {name!r} on {server}"
     return found[0]
 
 

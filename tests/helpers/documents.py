@@ -33,7 +33,7 @@ class Writer:
         self.media_type = "xml" if dialect == "xml" else "json"
 
     def response(self, status: int, body: str, **headers: str) -> Response:
-        content_type = "application/%s; charset=utf-8" % self.media_type
+        content_type = f"application/{self.media_type}; charset=utf-8"
         return Response(status, {"content-type": content_type, **headers}, body.encode("utf-8"))
 
     def task(
@@ -46,21 +46,21 @@ class Writer:
         status: int = 200,
     ) -> Response:
         """A task; related: (id, name) of the jobs that it links to."""
-        href = "%s/api/tasks/%s" % (EM_OWN_URL, task_id)
+        href = f"{EM_OWN_URL}/api/tasks/{task_id}"
         links: list[dict[str, t.Any]] = [{"Rel": "Delete", "Href": href, "Name": None, "Type": "Task"}]
         for identifier, name in related:
-            job = "%s/api/jobs/%s?format=Entity" % (EM_OWN_URL, identifier)
+            job = f"{EM_OWN_URL}/api/jobs/{identifier}?format=Entity"
             links.append({"Rel": "Related", "Href": job, "Name": name, "Type": "Job"})
         if self.dialect == "xml":
             result = ""
             if success is not None:
-                text = "<Message>%s</Message>" % escape(message) if message is not None else ""
-                result = '<Result Success="%s">%s</Result>' % (str(success).lower(), text)
+                text = f"<Message>{escape(message)}</Message>" if message is not None else ""
+                result = f'<Result Success="{str(success).lower()}">{text}</Result>'
             return self.response(
                 status,
-                '<Task xmlns="%s" Type="Task" Href=%s>%s<TaskId>%s</TaskId><State>%s</State>'
-                "<Operation>CloneJob</Operation>%s</Task>"
-                % (NAMESPACE, quoteattr(href), xml_links(links), task_id, state, result),
+                f'<Task xmlns="{NAMESPACE}" Type="Task" '
+                f"Href={quoteattr(href)}>{xml_links(links)}<TaskId>{task_id}</TaskId><State>{state}</State>"
+                f"<Operation>CloneJob</Operation>{result}</Task>",
             )
         members: dict[str, t.Any] = {
             "TaskId": task_id,
@@ -96,13 +96,13 @@ class Writer:
     def entity(self, kind: str, item: t.Any) -> Response:
         """GET of one resource as entity."""
         if self.dialect == "xml":
-            return self.response(200, self._xml_item(kind, kind, item, ' xmlns="%s"' % NAMESPACE))
+            return self.response(200, self._xml_item(kind, kind, item, f' xmlns="{NAMESPACE}"'))
         return self.json(self._json_item(kind, item), 200)
 
     def repository(self, repository: _model.Repository) -> Response:
         """GET of one repository as reference."""
         if self.dialect == "xml":
-            root = self._xml_item("EntityRef", "RepositoryReference", repository, ' xmlns="%s"' % NAMESPACE)
+            root = self._xml_item("EntityRef", "RepositoryReference", repository, f' xmlns="{NAMESPACE}"')
             return self.response(200, root)
         return self.json(self._json_item("RepositoryReference", repository), 200)
 
@@ -117,11 +117,11 @@ class Writer:
 
     def session(self, session_id: str = "9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6", token: str = "token-1") -> Response:
         """A logon that succeeded."""
-        href = "%s/api/logonSessions/%s" % (EM_OWN_URL, session_id)
+        href = f"{EM_OWN_URL}/api/logonSessions/{session_id}"
         if self.dialect == "xml":
             body = (
-                '<LogonSession xmlns="%s" Type="LogonSession" Href="%s"><UserName>EM01\\svc</UserName>'
-                "<SessionId>%s</SessionId></LogonSession>" % (NAMESPACE, href, session_id)
+                f'<LogonSession xmlns="{NAMESPACE}" Type="LogonSession" Href="{href}"><UserName>EM01\\svc</UserName>'
+                f"<SessionId>{session_id}</SessionId></LogonSession>"
             )
             answer = self.response(201, body)
         else:
@@ -131,8 +131,8 @@ class Writer:
     def sessions(self, *ids: str) -> Response:
         """All sessions of the user (EM reference: get_loginsessions)."""
         if self.dialect == "xml":
-            inner = "".join("<LogonSession><SessionId>%s</SessionId></LogonSession>" % session for session in ids)
-            return self.response(200, '<LogonSessions xmlns="%s">%s</LogonSessions>' % (NAMESPACE, inner))
+            inner = "".join(f"<LogonSession><SessionId>{session}</SessionId></LogonSession>" for session in ids)
+            return self.response(200, f'<LogonSessions xmlns="{NAMESPACE}">{inner}</LogonSessions>')
         return self.json({"LogonSessions": [{"UserName": "x", "SessionId": session} for session in ids]}, 200)
 
     # -- shapes ----------------------------------------------------------------------------------------------------
@@ -148,11 +148,11 @@ class Writer:
         refs = wrapper == "Refs"
         if self.dialect == "xml":
             inner = "".join(self._xml_item("Ref" if refs else kind, kind, item) for item in items)
-            inner = "<%s>%s</%s>" % (wrapper, inner, wrapper)
+            inner = f"<{wrapper}>{inner}</{wrapper}>"
             if not refs:
-                inner = "<Entities>%s</Entities>" % inner
+                inner = f"<Entities>{inner}</Entities>"
             paging = '<PagingInfo PageNum="%d" PageSize="100" PagesCount="%d"><Links/></PagingInfo>' % (page, pages)
-            return self.response(200, '<QueryResult xmlns="%s">%s%s</QueryResult>' % (NAMESPACE, inner, paging))
+            return self.response(200, f'<QueryResult xmlns="{NAMESPACE}">{inner}{paging}</QueryResult>')
         listed = {wrapper: [self._json_item(kind, item) for item in items]}
         members: dict[str, t.Any] = {
             "Refs": listed if refs else None,
@@ -166,12 +166,12 @@ class Writer:
     def _links(self, item: t.Any) -> list[dict[str, t.Any]]:
         if getattr(item, "server", None) is None:
             return []
-        href = "%s/api/backupServers/%s" % (EM_OWN_URL, item.server.id)
+        href = f"{EM_OWN_URL}/api/backupServers/{item.server.id}"
         return [{"Rel": "Up", "Href": href, "Name": item.server.name, "Type": "BackupServerReference"}]
 
     def _href(self, kind: str, item: t.Any) -> str:
         entity = "" if kind.endswith("Reference") else "?format=Entity"
-        return "%s/api/%s/%s%s" % (EM_OWN_URL, _COLLECTIONS[kind.removesuffix("Reference")], item.id, entity)
+        return f"{EM_OWN_URL}/api/{_COLLECTIONS[kind.removesuffix('Reference')]}/{item.id}{entity}"
 
     def _own(self, kind: str, item: t.Any) -> dict[str, t.Any]:
         """What only the entity of a resource has. An unknown size is -1."""
@@ -187,17 +187,11 @@ class Writer:
     def _xml_item(self, element: str, kind: str, item: t.Any, more: str = "") -> str:
         own = ""
         for name, value in self._own(kind, item).items():
-            own += "<%s>%s</%s>" % (name, escape(str(value)), name) if value is not None else ""
-        return "<%s%s Type=%s Href=%s Name=%s UID=%s>%s%s</%s>" % (
-            element,
-            more,
-            quoteattr(kind),
-            quoteattr(self._href(kind, item)),
-            quoteattr(item.name),
-            quoteattr(item.uid),
-            xml_links(self._links(item)),
-            own,
-            element,
+            own += f"<{name}>{escape(str(value))}</{name}>" if value is not None else ""
+        return (
+            f"<{element}{more} Type={quoteattr(kind)} Href={quoteattr(self._href(kind, item))} "
+            f"Name={quoteattr(item.name)} "
+            f"UID={quoteattr(item.uid)}>{xml_links(self._links(item))}{own}</{element}>"
         )
 
     def _json_item(self, kind: str, item: t.Any) -> dict[str, t.Any]:
@@ -220,9 +214,9 @@ def escape(text: str) -> str:
 def xml_links(links: t.Sequence[dict[str, t.Any]]) -> str:
     inner = ""
     for link in links:
-        attributes = "".join(" %s=%s" % (name, quoteattr(value)) for name, value in link.items() if value is not None)
-        inner += "<Link%s />" % attributes
-    return "<Links>%s</Links>" % inner
+        attributes = "".join(f" {name}={quoteattr(value)}" for name, value in link.items() if value is not None)
+        inner += f"<Link{attributes} />"
+    return f"<Links>{inner}</Links>"
 
 
 def without_nulls(value: t.Any) -> t.Any:

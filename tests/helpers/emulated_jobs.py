@@ -155,13 +155,13 @@ class _Play:
             if self.failure is not None and self.failure.number == len(self.requests):
                 fault = self.failure.fault
             self.before(len(self.requests), request)
-            self.requests.append("%s %s" % (request.method, request.path))
+            self.requests.append(f"{request.method} {request.path}")
         self.world.clock.advance(LATENCY)
         label = request.label
         if fault == "not sent":
-            raise NotSent("%s: the connection was refused." % label, label)
+            raise NotSent(f"{label}: the connection was refused.", label)
         if fault == "lost":
-            raise NoAnswer("%s: the connection was reset." % label, label)
+            raise NoAnswer(f"{label}: the connection was reset.", label)
         if fault == "503":
             return Response(503, {"content-type": "text/html"}, b"<html>busy</html>")
         if fault == "stopped":
@@ -173,7 +173,7 @@ class _Play:
         done = self.world.em.exchange(request.method, request.path, headers, request.body or b"")
         assert done.status is not None
         if fault == "lost after":
-            raise NoAnswer("%s: the connection was reset." % label, label)
+            raise NoAnswer(f"{label}: the connection was reset.", label)
         if fault == "stopped after":
             raise Interrupted(15, "SIGTERM")
         if fault == "page after":

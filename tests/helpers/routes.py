@@ -23,12 +23,12 @@ class Route(NamedTuple):
     @property
     def pattern(self) -> str:
         """A regular expression that is searched in `METHOD path?query`."""
-        return "^%s %s" % (self.method, self.path)
+        return f"^{self.method} {self.path}"
 
     @property
     def fault(self) -> dict[str, str]:
         """How a fault of the emulator is told to hit this request."""
-        return {"method": self.method, "path": "^%s$" % self.path}
+        return {"method": self.method, "path": f"^{self.path}$"}
 
 
 ROUTES = (
@@ -36,21 +36,19 @@ ROUTES = (
     Route("logout", "DELETE", r"/api/logonSessions/" + GUID),
     Route("jobs", "GET", r"/api/query\?type=Job&.*"),
     Route("repositories", "GET", r"/api/query\?type=Repository&.*"),
-    Route("job", "GET", r"/api/jobs/%s(\?format=Entity)?" % GUID),
+    Route("job", "GET", rf"/api/jobs/{GUID}(\?format=Entity)?"),
     Route("servers", "GET", r"/api/query\?type=BackupServer&.*"),
     Route("backups", "GET", r"/api/query\?type=Backup&.*"),
-    Route("repository", "GET", r"/api/repositories/%s(\?format=Entity)?" % GUID),
-    Route("server", "GET", r"/api/backupServers/%s\?format=Entity" % GUID),
-    Route("clone", "POST", r"/api/jobs/%s\?action=clone" % GUID, writes=True),
+    Route("repository", "GET", rf"/api/repositories/{GUID}(\?format=Entity)?"),
+    Route("server", "GET", rf"/api/backupServers/{GUID}\?format=Entity"),
+    Route("clone", "POST", rf"/api/jobs/{GUID}\?action=clone", writes=True),
     Route("sessions", "GET", r"/api/query\?type=(Backup|Replica)JobSession&.*"),
-    Route("session", "GET", r"/api/(backup|replica)Sessions/%s\?format=Entity" % GUID),
-    Route(
-        "machines", "GET", r"/api/(backup|replica)Sessions/%s/(taskSessions|repicaTaskSessions)\?format=Entity" % GUID
-    ),
-    Route("start", "POST", r"/api/jobs/%s\?action=start" % GUID, writes=True),
-    Route("stop", "POST", r"/api/jobs/%s\?action=stop" % GUID, writes=True),
-    Route("retry", "POST", r"/api/jobs/%s\?action=retry" % GUID, writes=True),
-    Route("sync", "POST", r"/api/jobs/%s\?action=sync" % GUID, writes=True),
+    Route("session", "GET", rf"/api/(backup|replica)Sessions/{GUID}\?format=Entity"),
+    Route("machines", "GET", rf"/api/(backup|replica)Sessions/{GUID}/(taskSessions|repicaTaskSessions)\?format=Entity"),
+    Route("start", "POST", rf"/api/jobs/{GUID}\?action=start", writes=True),
+    Route("stop", "POST", rf"/api/jobs/{GUID}\?action=stop", writes=True),
+    Route("retry", "POST", rf"/api/jobs/{GUID}\?action=retry", writes=True),
+    Route("sync", "POST", rf"/api/jobs/{GUID}\?action=sync", writes=True),
     Route("task", "GET", r"/api/tasks/task-\d+"),
     Route("cancel", "DELETE", r"/api/tasks/task-\d+", writes=True),
 )
@@ -62,7 +60,7 @@ def route(entry: Any) -> str:
     """A journal entry in one word; a request that the client has no business to send stays as it was sent."""
     path = entry.path + ("?" + entry.query_string if entry.query_string else "")
     known = (known.word for known in ROUTES if known.method == entry.method and re.fullmatch(known.path, path))
-    return next(known, "%s %s" % (entry.method, path))
+    return next(known, f"{entry.method} {path}")
 
 
 def routes(journal: Iterable[Any]) -> list[str]:

@@ -55,7 +55,7 @@ Answer = Response | t.Callable[[Request], ExchangeError]
 
 def lost(request: Request) -> ExchangeError:
     """The request went out and the connection broke before an answer came."""
-    return NoAnswer("%s: em.example.test port 9398 broke the connection." % request.label, request.label)
+    return NoAnswer(f"{request.label}: em.example.test port 9398 broke the connection.", request.label)
 
 
 def unreachable(request: Request) -> ExchangeError:
@@ -70,7 +70,7 @@ def untrusted(request: Request) -> ExchangeError:
 
 def garbage(request: Request) -> ExchangeError:
     """An answer that was cut off."""
-    return BadAnswer("%s: the answer was cut off after 3 bytes." % request.label, request.label, 200)
+    return BadAnswer(f"{request.label}: the answer was cut off after 3 bytes.", request.label, 200)
 
 
 class Step:
@@ -116,7 +116,7 @@ class Phase:
             self.inner.append(step)
 
     def __repr__(self) -> str:
-        return "any of %r" % self.inner
+        return f"any of {self.inner!r}"
 
     def matches(self, request: str) -> Step | None:
         return next((step for step in self.inner if step.request == request), None)
@@ -131,7 +131,7 @@ class Phase:
 
 def query(*names: str, kind: str = "Job", entities: bool = True, page: int = 1) -> str:
     """How a look-up by name is written in a script."""
-    wanted = ",".join('Name=="%s"' % name for name in names)
+    wanted = ",".join(f'Name=="{name}"' for name in names)
     return "GET /api/query?type=%s&filter=%s%s&pageSize=100&page=%d" % (
         kind,
         wanted,
@@ -233,7 +233,7 @@ class Script:
 
     def assert_complete(self) -> None:
         missing = [unused for step in self.steps for unused in step.unused()]
-        assert not missing, "never asked for: %r\nasked for:\n%s" % (missing, "\n".join(self.seen))
+        assert not missing, "never asked for: {!r}\nasked for:\n{}".format(missing, "\n".join(self.seen))
 
     def count(self, beginning: str) -> int:
         """How many requests began like that."""
@@ -275,7 +275,7 @@ class Script:
         if self.clock() >= effect.deadline:
             # What the transport does when there is no time left for a single byte.
             raise NotSent("em.example.test port 9398 could not be reached in time.", request.label)
-        step = self._next("%s %s" % (request.method, unquote(request.path)))
+        step = self._next(f"{request.method} {unquote(request.path)}")
         self.requests.append(request)
         self.clock.forward(min(step.takes, self.request_timeout, effect.deadline - self.clock()))
         answer = step.take()
@@ -296,5 +296,7 @@ class Script:
                 break
             self.steps.pop(0)
         raise AssertionError(
-            "not in the script: %s\nexpected: %r\nasked for:\n%s" % (request, self.steps[:1], "\n".join(self.seen))
+            "not in the script: {}\nexpected: {!r}\nasked for:\n{}".format(
+                request, self.steps[:1], "\n".join(self.seen)
+            )
         )

@@ -33,5 +33,5 @@ def at_the_highest_verbosity(play: Play) -> AnsibleRun:
     texts.update((step.name, json.dumps({**step.result, "invocation": None})) for step in play.steps)
     for secret in secrets_of(play.em):
         for where, text in texts.items():
-            assert secret not in text, "%s: %s" % (where, text[max(0, text.find(secret) - 200) :][:280])
+            assert secret not in text, f"{where}: {text[max(0, text.find(secret) - 200) :][:280]}"
     return run

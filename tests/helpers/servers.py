@@ -108,14 +108,14 @@ class Peer:
 def answer(body: bytes = b"", status: str = "200 OK", length: int | None = None, **headers: str) -> bytes:
     """A response; header names with _ for -. length: what it announces, if not what it has."""
     lines = ["HTTP/1.1 " + status, "Content-Length: %d" % (len(body) if length is None else length)]
-    lines += ["%s: %s" % (name.replace("_", "-"), value) for name, value in headers.items()]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
 
 
 def chunked(*parts: bytes, end: bool = True, **headers: str) -> bytes:
     """A response in chunks; end: with the chunk that ends it."""
     lines = ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"]
-    lines += ["%s: %s" % (name.replace("_", "-"), value) for name, value in headers.items()]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body + (b"0\r\n\r\n" if end else b"")
 

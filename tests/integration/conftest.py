@@ -29,7 +29,7 @@ def emulators(all_emulators: Emulators) -> Iterator[Emulators]:
         em.clear_faults()
         assert em.open_sessions() == []
         for entry in em.journal:
-            assert "cookie" not in entry.headers, "a cookie was sent back: %s %s" % (entry.method, entry.path)
+            assert "cookie" not in entry.headers, f"a cookie was sent back: {entry.method} {entry.path}"
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ READERS: dict[str, t.Callable[[bytes, str], t.Any]] = {
     if name.startswith("read_") and name not in ("read_error", "read_page")
 }
 KINDS = [kind for kind in vars(_kinds).values() if isinstance(kind, _kinds.Kind)]
-READERS.update(("one %s" % kind.name, kind.read_one) for kind in KINDS)
-READERS.update(("page of %s" % kind.name, kind.read_page) for kind in KINDS)
+READERS.update((f"one {kind.name}", kind.read_one) for kind in KINDS)
+READERS.update((f"page of {kind.name}", kind.read_page) for kind in KINDS)
 
 
 def samples() -> dict[str, bytes]:

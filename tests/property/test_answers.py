@@ -36,7 +36,7 @@ NAMES = [
 ]
 VALUES = [
     *("Up", "Related", "Delete", "Job", "BackupServerReference", "Finished", "Running", "true", "false", "", " ", "1"),
-    *("task-1", "..", "urn:veeam:Job:" + GUIDS[0], "https://x/api/jobs/%s?format=Entity" % GUIDS[0], *GUIDS, "0", "-1"),
+    *("task-1", "..", "urn:veeam:Job:" + GUIDS[0], f"https://x/api/jobs/{GUIDS[0]}?format=Entity", *GUIDS, "0", "-1"),
     *("/api/backupServers/" + GUIDS[1], "\u20ac\U0001f600", "99999999999", "a" * 300, "\r\n\t"),
 ]
 NAME = st.sampled_from(NAMES)
@@ -140,19 +140,17 @@ def elements(draw: t.Callable[..., t.Any], depth: int = 4) -> str:
     inner = draw(XML_TEXT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if depth:
         inner += "".join(draw(st.lists(elements(depth - 1), max_size=3)))
-    written = "".join(" %s=%s" % (key, quoteattr(value)) for key, value in attributes.items())
-    return "<%s%s>%s</%s>" % (name, written, inner, name)
+    written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<{name}{written}>{inner}</{name}>"
 
 
 ROOTS = st.sampled_from(["QueryResult", "Task", "Job", "EntityRef", "Repository", "LogonSession", "Error", "Other"])
-NAMESPACES = st.sampled_from(
-    [' xmlns="%s"' % _wire.NAMESPACE] * 6 + ["", ' xmlns="x"', ' xmlns:v="%s"' % _wire.NAMESPACE]
-)
+NAMESPACES = st.sampled_from([f' xmlns="{_wire.NAMESPACE}"'] * 6 + ["", ' xmlns="x"', f' xmlns:v="{_wire.NAMESPACE}"'])
 
 
 @given(root=ROOTS, namespace=NAMESPACES, inner=st.lists(elements(), max_size=4), reader=READER)
 def test_any_xml(root: str, namespace: str, inner: list[str], reader: str) -> None:
-    check(("<%s%s>%s</%s>" % (root, namespace, "".join(inner), root)).encode(), "xml", reader)
+    check(f"<{root}{namespace}>{''.join(inner)}</{root}>".encode(), "xml", reader)
 
 
 # -- samples of which one value is something else ------------------------------------------------------------------

@@ -30,7 +30,7 @@ POOL = [("vm-%d" % number, "web%02d" % min(number, 5)) for number in range(1, 7)
 
 
 def ref(item: tuple[str, str], spelling: str = "urn:VMware:Vm") -> str:
-    return "%s:%s.%s" % (spelling, ROOT, item[0])
+    return f"{spelling}:{ROOT}.{item[0]}"
 
 
 # -- states and wishes ---------------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def tree(kind: str | None, days: int, enabled: bool, configured: bool, window: b
         "OptionsPeriodically": {"Kind": "Hours", "FullPeriod": 1, "Schedule": flags},
         "OptionsContinuous": {"Schedule": flags},
         "OptionsBackupWindow": {"Enabled": window, "TimePeriods": flags},
-        "OptionsDaisyChaining": {"PreviousJobUid": "urn:veeam:Job:%s" % GOLD.id},
+        "OptionsDaisyChaining": {"PreviousJobUid": f"urn:veeam:Job:{GOLD.id}"},
     }
     for word, name in KINDS.items():
         blocks[name]["Enabled"] = word == kind
@@ -191,7 +191,7 @@ def objects_of(job: JobEntity) -> set[t.Any]:
 def test_the_steps_lead_to_the_wish_by_no_wrong_way(job: JobEntity, target: Target) -> None:
     target = plan.with_end(job, target)
     seen = states(job, target)
-    event("%d states" % len(seen))
+    event(f"{len(seen)} states")
     end = seen[-1]
     assert is_right(end, target)
     assert target.enabled is None or end.enabled is target.enabled

@@ -150,7 +150,7 @@ class ModelServer:
             raise NotSent("no time left.", label)
         fault = self.faults.pop(0) if self.faults else self.for_ever
         if fault in (Fault.NOT_SENT, Fault.UNTRUSTED):
-            raise NotSent("%s." % fault.value, label, permanent=fault is Fault.UNTRUSTED)
+            raise NotSent(f"{fault.value}.", label, permanent=fault is Fault.UNTRUSTED)
         if request.method == "POST":
             self.sent += 1
         if fault is Fault.EXPIRED:
@@ -158,9 +158,9 @@ class ModelServer:
         answer = self.process(request) if fault in PROCESSED else None
         self.clock.forward(min(left, TIMEOUT if fault in (Fault.STALL, Fault.STALL_AFTER) else LATENCY))
         if fault in (Fault.BROKEN, Fault.BROKEN_AFTER, Fault.STALL, Fault.STALL_AFTER):
-            raise NoAnswer("%s: %s." % (label, fault.value), label)
+            raise NoAnswer(f"{label}: {fault.value}.", label)
         if fault is Fault.CUT_AFTER:
-            raise BadAnswer("%s: the answer was cut off." % label, label, 200)
+            raise BadAnswer(f"{label}: the answer was cut off.", label, 200)
         if fault in (Fault.HTML, Fault.HTML_AFTER):
             return HTML
         if fault in (Fault.GATEWAY, Fault.GATEWAY_AFTER):
@@ -201,7 +201,7 @@ class ModelServer:
             return self.write.repositories(DEFAULT_01, DEFAULT_02)
         if "&filter=" not in path:
             return self.write.job_refs(*shown)
-        return self.write.jobs(*(job for job in shown if 'Name=="%s"' % job.name in wanted))
+        return self.write.jobs(*(job for job in shown if f'Name=="{job.name}"' in wanted))
 
     def clone(self, request: Request) -> Response:
         how = self.behaviour
@@ -222,7 +222,7 @@ class ModelServer:
         how = self.behaviour
         session, began, job = self.tasks[task_id]
         if session != self.session:
-            return self.write.error(500, "There is no backup task with id [%s] in current rest session" % task_id)
+            return self.write.error(500, f"There is no backup task with id [{task_id}] in current rest session")
         since = self.clock() - began - how.works
         if since < 0:
             return self.write.task("Running", task_id=task_id, status=status)
@@ -307,7 +307,7 @@ def test_promises(dialect: str, behaviour: Behaviour, faults: list[Fault], for_e
         assert [ended.job.id] == [job.id for job in server.made], "what is told is what is there"
     else:
         result = failure.result()
-        event("failed: changed is %s" % result["changed"])
+        event(f"failed: changed is {result['changed']}")
         if not result["changed"] or "othing was created" in result["msg"]:
             assert server.made == [], "nothing was created"
         if result["changed"]:
@@ -381,7 +381,7 @@ def test_races(
             event("ours")
     else:
         result = failure.result()
-        event("failed: changed is %s" % result["changed"])
+        event(f"failed: changed is {result['changed']}")
         assert server.made == [] or result["changed"]
         if "There are 2 jobs" in result["msg"]:
             event("both")

@@ -327,7 +327,7 @@ NESTED = st.recursive(
 def test_no_secret_is_left(value: t.Any, secrets: list[str], data: st.DataObject) -> None:
     if secrets:
         secret = data.draw(st.sampled_from(secrets))
-        value = [value, "before %s after %s%s" % (secret, secret, secret), {"key": [secret]}]
+        value = [value, f"before {secret} after {secret}{secret}", {"key": [secret]}]
     scrubbed = scrub(value, secrets)
 
     def texts(inside: t.Any) -> t.Iterator[str]:
@@ -355,8 +355,8 @@ def test_a_listing_is_cleaned_as_each_of_its_items(
     value: t.Any, msg: str, secrets: list[str], data: st.DataObject
 ) -> None:
     """A long one is looked at as a whole first."""
-    one = data.draw(st.sampled_from([*secrets, "nothing", "cut off: %s\u2026" % "".join(secrets)[:5]]))
-    items = [value, {"msg": msg}, {"name": "before %s after" % one}]
+    one = data.draw(st.sampled_from([*secrets, "nothing", f"cut off: {''.join(secrets)[:5]}\u2026"]))
+    items = [value, {"msg": msg}, {"name": f"before {one} after"}]
     for kind in data.draw(st.lists(st.sampled_from(items), max_size=3)), items:
         assert scrub(kind * 100, secrets) == [scrub([item], secrets)[0] for item in kind] * 100
 
@@ -372,6 +372,6 @@ def test_a_result_is_masked_as_ansible_masks_it(
     result: dict[str, t.Any], secrets: list[str], data: st.DataObject
 ) -> None:
     one = data.draw(st.sampled_from([*secrets, "nothing"]))
-    result = {**result, "jobs": [result.get("jobs"), "before %s after" % one, {"key": [one, True, 12, 1.5]}]}
+    result = {**result, "jobs": [result.get("jobs"), f"before {one} after", {"key": [one, True, 12, 1.5]}]}
     kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
     assert _masked(result, set(secrets)) == {**remove_values(result, set(secrets)), **kept}

@@ -56,7 +56,7 @@ class Answers:
             reply = real(call, given)
             # the pipeline has taken the base off by now, if it got that far
             path = call.path if call.path.startswith("/api") else "/api" + call.path
-            asked = "%s %s?%s" % (call.method, path, "&".join("%s=%s" % pair for pair in call.params))
+            asked = "{} {}?{}".format(call.method, path, "&".join("{}={}".format(*pair) for pair in call.params))
             for pattern, what in self._changes:
                 if re.search(pattern, asked):
                     what(call, reply)
@@ -78,7 +78,7 @@ class Answers:
                 call.task.orphan = True
             reply.body = body.encode() if isinstance(body, str) else body
             reply.set("Content-Encoding", None)
-            reply.set("Content-Type", "application/%s; charset=utf-8" % media)
+            reply.set("Content-Type", f"application/{media}; charset=utf-8")
             if status is not None or reply.status == 204:
                 reply.status = status or 200
             for name, value in headers.items():

@@ -27,7 +27,7 @@ PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def authorization(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 class Heard:
@@ -96,7 +96,7 @@ def test_a_netrc_neither_adds_nor_replaces(em, heard, tmp_path, monkeypatch, how
     """requests looks there by itself, and what it finds beats the header."""
     netrc = tmp_path / ".netrc"
     netrc.write_text(
-        "".join("machine %s login netrc-user password netrc-password\n" % host for host in ("127.0.0.1", "localhost"))
+        "".join(f"machine {host} login netrc-user password netrc-password\n" for host in ("127.0.0.1", "localhost"))
         + "default login netrc-user password netrc-password\n"
     )
     netrc.chmod(0o600)

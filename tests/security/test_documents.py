@@ -41,7 +41,7 @@ def far() -> Iterator[RawServer]:
     """Where external entities point to; without TLS, as the loaders of XML libraries speak none."""
     with listener(None) as server:
         yield server
-        assert server.connections == 0, "the client called %s" % server.requests
+        assert server.connections == 0, f"the client called {server.requests}"
 
 
 class Pipe:
@@ -76,15 +76,7 @@ class Pipe:
 def document(request: str, declarations: str, content: str) -> str:
     """The right root element, with content, under a document type."""
     root, _unused = ROOTS[request]
-    return '%s<!DOCTYPE %s %s><%s xmlns="%s">%s</%s>' % (
-        DECLARATION,
-        root,
-        declarations,
-        root,
-        NAMESPACE,
-        content,
-        root,
-    )
+    return f'{DECLARATION}<!DOCTYPE {root} {declarations}><{root} xmlns="{NAMESPACE}">{content}</{root}>'
 
 
 def attacks(request: str, path: str, port: int) -> dict[str, str]:
@@ -96,26 +88,25 @@ def attacks(request: str, path: str, port: int) -> dict[str, str]:
     return {
         "internal entity": document(request, '[<!ENTITY x "y">]', "&x;"),
         "entity that is not used": document(request, '[<!ENTITY x "y">]', ""),
-        "external file": document(request, '[<!ENTITY x SYSTEM "file://%s">]' % path, "<Name>&x;</Name>"),
-        "external path": document(request, '[<!ENTITY x SYSTEM "%s">]' % path, "<Name>&x;</Name>"),
-        "external address": document(request, '[<!ENTITY x SYSTEM "%s">]' % url, "<Name>&x;</Name>"),
-        "public identifier": document(request, '[<!ENTITY x PUBLIC "-//X//Y" "%s">]' % url, "<Name>&x;</Name>"),
-        "parameter entity": document(request, '[<!ENTITY %% p SYSTEM "file://%s"> %%p;]' % path, ""),
-        "parameter entity, address": document(request, '[<!ENTITY %% p SYSTEM "%s"> %%p;]' % url, ""),
+        "external file": document(request, f'[<!ENTITY x SYSTEM "file://{path}">]', "<Name>&x;</Name>"),
+        "external path": document(request, f'[<!ENTITY x SYSTEM "{path}">]', "<Name>&x;</Name>"),
+        "external address": document(request, f'[<!ENTITY x SYSTEM "{url}">]', "<Name>&x;</Name>"),
+        "public identifier": document(request, f'[<!ENTITY x PUBLIC "-//X//Y" "{url}">]', "<Name>&x;</Name>"),
+        "parameter entity": document(request, f'[<!ENTITY % p SYSTEM "file://{path}"> %p;]', ""),
+        "parameter entity, address": document(request, f'[<!ENTITY % p SYSTEM "{url}"> %p;]', ""),
         "parameter entity that declares": document(
-            request, "[<!ENTITY %% p \"<!ENTITY x SYSTEM '%s'>\"> %%p;]" % url, "<Name>&x;</Name>"
+            request, f"[<!ENTITY % p \"<!ENTITY x SYSTEM '{url}'>\"> %p;]", "<Name>&x;</Name>"
         ),
-        "external DTD": document(request, 'SYSTEM "%s"' % url, ""),
-        "external DTD, public": document(request, 'PUBLIC "-//X//Y" "%s"' % url, ""),
-        "external DTD, file": document(request, 'SYSTEM "file://%s"' % path, ""),
-        "default attribute": document(request, '[<!ATTLIST Name Href CDATA "%s">]' % url, "<Name/>"),
-        "billion laughs": document(request, "[%s]" % laughs, "<Name>&a11;</Name>"),
-        "billion laughs in an attribute": document(request, "[%s]" % laughs, '<Name Href="&a11;"/>'),
-        "quadratic": document(request, '[<!ENTITY x "%s">]' % ("x" * 100_000), "&x;" * 100_000),
-        "style sheet": '%s<?xml-stylesheet type="text/xsl" href="%s"?><x/>' % (DECLARATION, url),
-        "XInclude": document(request, "", '<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="%s"/>' % path),
-        "schema": '%s<x xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="x %s"/>'
-        % (DECLARATION, url),
+        "external DTD": document(request, f'SYSTEM "{url}"', ""),
+        "external DTD, public": document(request, f'PUBLIC "-//X//Y" "{url}"', ""),
+        "external DTD, file": document(request, f'SYSTEM "file://{path}"', ""),
+        "default attribute": document(request, f'[<!ATTLIST Name Href CDATA "{url}">]', "<Name/>"),
+        "billion laughs": document(request, f"[{laughs}]", "<Name>&a11;</Name>"),
+        "billion laughs in an attribute": document(request, f"[{laughs}]", '<Name Href="&a11;"/>'),
+        "quadratic": document(request, f'[<!ENTITY x "{"x" * 100000}">]', "&x;" * 100_000),
+        "style sheet": f'{DECLARATION}<?xml-stylesheet type="text/xsl" href="{url}"?><x/>',
+        "XInclude": document(request, "", f'<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="{path}"/>'),
+        "schema": f'{DECLARATION}<x xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="x {url}"/>',
     }
 
 
@@ -196,8 +187,8 @@ def test_the_attacks_that_the_emulator_knows(em, media, request_, fault):
 def nested(request: str, media: str, depth: int) -> str:
     root, member = ROOTS[request]
     if media == "json":
-        return '{"%s":%s%s}' % (member, '{"a":' * depth + "[" * depth, "]" * depth + "}" * depth)
-    return '%s<%s xmlns="%s">%s%s</%s>' % (DECLARATION, root, NAMESPACE, "<a>" * depth, "</a>" * depth, root)
+        return '{{"{}":{}{}}}'.format(member, '{"a":' * depth + "[" * depth, "]" * depth + "}" * depth)
+    return f'{DECLARATION}<{root} xmlns="{NAMESPACE}">{"<a>" * depth}{"</a>" * depth}</{root}>'
 
 
 @pytest.mark.parametrize("depth", [300, 900, 3000, 150_000])
@@ -217,23 +208,25 @@ def large(media: str) -> dict[str, str]:
     if media == "json":
         return {
             "a long name": '{"%s":1}' % ("x" * 11_000_000),
-            "a long text": '{"%s":"%s"}' % (member, "x" * 11_000_000),
-            "a long number": '{"%s":%s}' % (member, "9" * 1_000_000),
-            "a number without end": '{"%s":1e999}' % member,
-            "empty lists": '{"%s":[%s[]]}' % (member, "[]," * 2_000_000),
-            "empty objects": '{"%s":[%s{}]}' % (member, "{}," * 2_000_000),
-            "members": '{"%s":{%s"a":1}}' % (member, "".join('"%d":1,' % number for number in range(1_000_000))),
+            "a long text": '{{"{}":"{}"}}'.format(member, "x" * 11_000_000),
+            "a long number": '{{"{}":{}}}'.format(member, "9" * 1_000_000),
+            "a number without end": f'{{"{member}":1e999}}',
+            "empty lists": '{{"{}":[{}[]]}}'.format(member, "[]," * 2_000_000),
+            "empty objects": '{{"{}":[{}{{}}]}}'.format(member, "{}," * 2_000_000),
+            "members": '{{"{}":{{{}"a":1}}}}'.format(
+                member, "".join('"%d":1,' % number for number in range(1_000_000))
+            ),
         }
-    start = '%s<%s xmlns="%s"' % (DECLARATION, root, NAMESPACE)
+    start = f'{DECLARATION}<{root} xmlns="{NAMESPACE}"'
     return {
-        "a long name": "%s><%s/></%s>" % (start, "x" * 11_000_000, root),
-        "a long text": "%s>%s</%s>" % (start, "x" * 11_000_000, root),
-        "a long attribute": '%s PageNum="%s"/>' % (start, "x" * 11_000_000),
-        "attributes": "%s %s/>" % (start, " ".join('a%d="1"' % number for number in range(1_000_000))),
-        "namespaces": "%s %s/>" % (start, " ".join('xmlns:a%d="urn:x"' % number for number in range(500_000))),
-        "elements": "%s>%s</%s>" % (start, "<a/>" * 2_000_000, root),
+        "a long name": f"{start}><{'x' * 11000000}/></{root}>",
+        "a long text": f"{start}>{'x' * 11000000}</{root}>",
+        "a long attribute": f'{start} PageNum="{"x" * 11000000}"/>',
+        "attributes": "{} {}/>".format(start, " ".join('a%d="1"' % number for number in range(1_000_000))),
+        "namespaces": "{} {}/>".format(start, " ".join('xmlns:a%d="urn:x"' % number for number in range(500_000))),
+        "elements": f"{start}>{'<a/>' * 2000000}</{root}>",
         "elements in UTF-7": DECLARATION.replace("utf-8", "UTF-7")
-        + ("<x>%s</x>" % ("<a/>" * 300_000)).encode("utf-7").decode("ascii"),
+        + f"<x>{'<a/>' * 300000}</x>".encode("utf-7").decode("ascii"),
     }
 
 

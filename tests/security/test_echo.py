@@ -86,7 +86,7 @@ class Echo:
     def words(self, call: Any) -> str:
         found = [self._encode(secret) for secret in secrets_of(call).values()]
         self.heard.update(found)
-        return "You sent: %s." % " and ".join(found)
+        return f"You sent: {' and '.join(found)}."
 
     def refuse(self, pattern: str, status: int, media: str) -> None:
         """An Error document with all of them."""
@@ -163,7 +163,7 @@ def test_an_echo_that_ends_a_sentence(em, answers, change_password):
     """The full stop at the end of a message is taken off, here it belongs to the password."""
     secret = "full stop."
     change_password(secret)
-    answers.say(JOBS, '<Error xmlns="%s" StatusCode="403" Message="%s"/>' % (NAMESPACE, secret), status=403)
+    answers.say(JOBS, f'<Error xmlns="{NAMESPACE}" StatusCode="403" Message="{secret}"/>', status=403)
     done = clone(em, password=secret)
     assert done.failed
     assert "full stop" not in done.text
@@ -173,7 +173,7 @@ def test_an_echo_that_is_folded(em, answers, change_password):
     """Blanks and line breaks become one blank in a message."""
     secret = "two  blanks\tand a tab"
     change_password(secret)
-    answers.say(JOBS, '<Error xmlns="%s" StatusCode="403" Message="%s"/>' % (NAMESPACE, secret), status=403)
+    answers.say(JOBS, f'<Error xmlns="{NAMESPACE}" StatusCode="403" Message="{secret}"/>', status=403)
     done = clone(em, password=secret)
     assert done.failed
     assert "blanks and" not in done.text
@@ -181,15 +181,13 @@ def test_an_echo_that_is_folded(em, answers, change_password):
 
 PLACES: dict[str, Callable[[Any, str], None]] = {
     "reason": lambda reply, words: setattr(reply, "status", 418),
-    "content type": lambda reply, words: reply.set("Content-Type", "x/%s" % words),
+    "content type": lambda reply, words: reply.set("Content-Type", f"x/{words}"),
     "encoding": lambda reply, words: reply.set("Content-Encoding", words),
-    "redirect to a host": lambda reply, words: (setattr(reply, "status", 302), reply.set("Location", "//%s/" % words)),
-    "redirect": lambda reply, words: (setattr(reply, "status", 302), reply.set("Location", "https://x/%s" % words)),
+    "redirect to a host": lambda reply, words: (setattr(reply, "status", 302), reply.set("Location", f"//{words}/")),
+    "redirect": lambda reply, words: (setattr(reply, "status", 302), reply.set("Location", f"https://x/{words}")),
     "retry": lambda reply, words: (setattr(reply, "status", 503), reply.set("Retry-After", words)),
     "root element": lambda reply, words: setattr(reply, "body", b"<%s/>" % words.encode()),
-    "root element of EM's": lambda reply, words: setattr(
-        reply, "body", ("<%s xmlns='%s'/>" % (words, NAMESPACE)).encode()
-    ),
+    "root element of EM's": lambda reply, words: setattr(reply, "body", (f"<{words} xmlns='{NAMESPACE}'/>").encode()),
     "job name": lambda reply, words: setattr(reply, "body", reply.body.replace(b"TPL Gold", words.encode())),
     "page": lambda reply, words: setattr(reply, "body", b'{"PagingInfo":{"PageNum":"%s"}}' % words.encode()),
 }
@@ -219,7 +217,7 @@ def test_an_echo_in_what_a_task_says(em, answers, media):
             document: Any = {"TaskId": "task-1", "State": "Finished", "Result": {"Success": "false", "Message": words}}
             reply.body = json.dumps(document).encode()
         else:
-            result = '<Result Success="false"><Message>%s</Message></Result>' % escape(words)
+            result = f'<Result Success="false"><Message>{escape(words)}</Message></Result>'
             text = '%s<Task xmlns="%s"><TaskId>task-1</TaskId><State>Finished</State>%s</Task>'
             reply.body = (text % (DECLARATION, NAMESPACE, result)).encode()
         reply.set("Content-Encoding", None)
@@ -239,7 +237,7 @@ def test_an_echo_in_a_traceback(em, answers, monkeypatch):
     answers.change(JOBS, lambda call, reply: told.update(secrets_of(call)))
 
     def break_down(*unused: Any, **ignored: Any) -> None:
-        raise RuntimeError("%s %r" % (" ".join(told.values()), told))
+        raise RuntimeError(f"{' '.join(told.values())} {told!r}")
 
     for module, name in ((_plan, "check_kind"), (_wire, "write_clone_spec"), (_wire, "read_task")):
         with monkeypatch.context() as patched:

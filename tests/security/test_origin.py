@@ -49,7 +49,7 @@ def test_a_redirect_is_not_followed(em: Emulator, request_: Any, code: int, else
 
 
 def test_a_redirect_to_a_secret_is_told_without_it(em: Emulator) -> None:
-    location = "https://user:%s@elsewhere.example.test/%s" % (runs.PASSWORD, runs.PASSWORD)
+    location = f"https://user:{runs.PASSWORD}@elsewhere.example.test/{runs.PASSWORD}"
     em.add_fault(fault="redirect", location=location, path="type=Job")
     done = runs.run(em, options(em))
     assert "https://elsewhere.example.test" in done.result["msg"]
@@ -115,7 +115,7 @@ def test_another_authority(em: Emulator, another_ca: str, tmp_path: Path) -> Non
     empty = tmp_path / "empty.pem"
     empty.write_text("")
     done = runs.run(em, options(em, ca_path=str(empty)))
-    assert done.result["msg"].startswith("ca_path: the file %s is empty" % empty)
+    assert done.result["msg"].startswith(f"ca_path: the file {empty} is empty")
     assert em.journal == []
 
 
@@ -216,7 +216,7 @@ def old_server(tmp_path: Path) -> Iterator[OldServer]:
             inner.sendall(b"control")
     except ssl.SSLError as error:
         server.close()
-        pytest.skip("this OpenSSL has no TLS 1.1 any more: %s" % error)
+        pytest.skip(f"this OpenSSL has no TLS 1.1 any more: {error}")
     yield server
     server.close()
 

@@ -34,7 +34,7 @@ def start_of(all_emulators: Emulators, bytecode: Path, tmp_path: Path) -> Iterat
     runs: list[Run] = []
 
     def make(*args: Any, steps: str = "", **options: Any) -> Run:
-        folder = tmp_path / ("run-%d" % len(runs))
+        folder = tmp_path / (f"run-{len(runs)}")
         folder.mkdir()
         runs.append(Run(all_emulators.get(task_steps=steps), folder, bytecode, *args, **options))
         return runs[-1]

@@ -157,7 +157,7 @@ class Run:
         play = {
             "hosts": "localhost",
             "gather_facts": False,
-            "tasks": [{"%s.%s" % (ansible_runs.COLLECTION, self.module_name): self.options, **self.keywords}],
+            "tasks": [{f"{ansible_runs.COLLECTION}.{self.module_name}": self.options, **self.keywords}],
         }
         (self.folder / "play.yml").write_text(json.dumps([play]), "utf-8")
         env = ansible_runs.environment(self.em, self.folder, connection=False)
@@ -200,7 +200,7 @@ class Run:
             ended = self.has_ended
             # Not asked again: what was seen may be gone by then.
             there = condition()
-            assert there or not ended, "ended before %s:\n%s" % (what, self.text())
+            assert there or not ended, f"ended before {what}:\n{self.text()}"
             return there
 
         until(what, is_there, self.text)
@@ -259,7 +259,7 @@ class Strike:
     target: str
 
     def __str__(self) -> str:
-        return "timeout" if self.is_timeout else "%s-to-%s" % (self.number.name, self.target)
+        return "timeout" if self.is_timeout else f"{self.number.name}-to-{self.target}"
 
     @property
     def is_timeout(self) -> bool:
@@ -314,7 +314,7 @@ def stop(run: Run, stage: Stage, strike: Strike) -> Stopped:
 
 def secrets(em: Emulator) -> list[str]:
     """The password as it is and as it travels, and whatever names a session of this emulator."""
-    pair = base64.b64encode(("%s:%s" % (USERNAME, PASSWORD)).encode()).decode()
+    pair = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
     with em.world.lock:
         sessions = list(em.world.sessions._by_id.values())
     return [PASSWORD, pair, *(session.token for session in sessions), *(session.id for session in sessions)]
@@ -325,7 +325,7 @@ def clones_sent(journal: Sequence[Any], names: Sequence[str]) -> Counter[str]:
     sent: Counter[str] = Counter()
     for entry in journal:
         if route(entry) == "clone":
-            sent.update(name for name in names if ">%s<" % name in entry.body)
+            sent.update(name for name in names if f">{name}<" in entry.body)
     assert sum(sent.values()) == sum(route(entry) == "clone" for entry in journal)
     return sent
 
@@ -384,7 +384,7 @@ def until(what: str, condition: Callable[[], bool], told: Callable[[], str]) -> 
     end = time.monotonic() + BOUND
     while not condition():
         if time.monotonic() > end:
-            pytest.fail("waited in vain until %s:\n%s" % (what, told()))
+            pytest.fail(f"waited in vain until {what}:\n{told()}")
         # leaves the processor to the run; nothing depends on its length
         time.sleep(0.01)
 

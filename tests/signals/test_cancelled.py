@@ -100,7 +100,7 @@ class Job:
 
     def told(self) -> str:
         left = [command(pid) for pid in self.known if is_alive(pid)]
-        return "%s\n%s" % ([route(entry) for entry in self.em.journal], left)
+        return f"{[route(entry) for entry in self.em.journal]}\n{left}"
 
     def kill(self) -> None:
         for pid in filter(is_alive, self.known):

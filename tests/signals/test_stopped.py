@@ -64,9 +64,7 @@ def cells() -> Iterator[Any]:
                     # A module goes on, and would look for the clone until wait_timeout. The fault matrix has that.
                     continue
                 where = "worker" if in_process else "module"
-                yield pytest.param(
-                    stage, strike, names, in_process, id="%s-%s-%s-%d" % (where, stage, strike, len(names))
-                )
+                yield pytest.param(stage, strike, names, in_process, id=f"{where}-{stage}-{strike}-{len(names)}")
 
 
 @pytest.mark.parametrize(("stage", "strike", "names", "in_process"), list(cells()))
@@ -106,7 +104,7 @@ def check_nothing_more(stage: Stage, done: Stopped) -> None:
 def timeline(done: Stopped) -> str:
     struck = len(done.requests) - len(done.later)
     return "\n".join(
-        "%s %.2f %s %s" % ("after " if number >= struck else "before", entry.time, route(entry), entry.status)
+        f"{'after ' if number >= struck else 'before'} {entry.time:.2f} {route(entry)} {entry.status}"
         for number, entry in enumerate(done.requests)
     )
 
@@ -149,7 +147,7 @@ def test_a_module_that_is_stopped_alone_says_what_it_had_sent(
     assert done.returncode == 2, done.output
     (said,) = set(re.findall(r'^ *"msg": "(Stopped by .*)",?$', done.output, re.M))
     assert said.startswith("Stopped by SIGTERM; " + told), said
-    assert [name for name in names if '\\"%s\\"' % name in said] == ([] if "Nothing" in told else names)
+    assert [name for name in names if f'\\"{name}"' in said] == ([] if "Nothing" in told else names)
     check_promises(run, done)
     check_nothing_more(BY_NAME[stage], done)
     check_convergence(run)

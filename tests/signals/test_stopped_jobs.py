@@ -68,7 +68,7 @@ def change_cells() -> Iterator[Any]:
                 process = (number == TERM) == (position % 2 == 0)
                 stage = Stage(change, {"action": action, "on": on, "process": process})
                 where = "worker" if in_process else "module"
-                name = "%s-%s-%s-%s" % (where, change, "sent" if process else "lost", number.name)
+                name = f"{where}-{change}-{'sent' if process else 'lost'}-{number.name}"
                 yield pytest.param(stage, Strike(number, "group"), in_process, id=name)
 
 
@@ -77,9 +77,7 @@ def run_cells() -> Iterator[Any]:
         for in_process in (True, False) if stage.name == "look" else (True,):
             for number in (TERM, INT):
                 where = "worker" if in_process else "module"
-                yield pytest.param(
-                    stage, Strike(number, "group"), in_process, id="%s-%s-%s" % (where, stage, number.name)
-                )
+                yield pytest.param(stage, Strike(number, "group"), in_process, id=f"{where}-{stage}-{number.name}")
 
 
 def check_nothing_more(stage: Stage, done: Stopped) -> None:

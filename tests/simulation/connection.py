@@ -114,7 +114,7 @@ class MemoryConnection(Exchanges):
         except ConnectionResetError:
             raise
         except Exception as error:
-            raise Trouble("%s: %s" % (type(error).__name__, error)) from error
+            raise Trouble(f"{type(error).__name__}: {error}") from error
         self.last_fault, self.last_entry = done.entry.fault or "", done.entry
         if done.seconds:
             self.spend(done.seconds)

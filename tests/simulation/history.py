@@ -42,7 +42,7 @@ class Broken(AssertionError):
     """A promise that does not hold. promise: its name, by which a smaller history is known to break the same."""
 
     def __init__(self, promise: str, what: str) -> None:
-        super().__init__("%s: %s" % (promise, what))
+        super().__init__(f"{promise}: {what}")
         self.promise = promise
 
 
@@ -122,7 +122,7 @@ SPECS: tuple[dict[str, Any], ...] = tuple(
 ) + (
     {"fault": "refuse"},
     {"fault": "refuse"},
-    {"fault": "status", "code": 400, "message": "EM01\\svc-ansible:%s is not right" % PASSWORD},
+    {"fault": "status", "code": 400, "message": f"EM01\\svc-ansible:{PASSWORD} is not right"},
 )
 TARGETS: tuple[dict[str, Any], ...] = (
     {"method": "POST", "path": "sessionMngr"},
@@ -418,7 +418,7 @@ class History:
         self._check_end(one)
         self._settle()
         if set(self.em.open_sessions()) - before:
-            raise Broken("session", "%s leaves a session open" % name)
+            raise Broken("session", f"{name} leaves a session open")
         return one
 
     def _settle(self) -> None:
@@ -498,8 +498,8 @@ class History:
                 getattr(self.em.console, what)(**arguments)
             except ConsoleError as error:
                 outcome = str(error)
-        shown = ", ".join("%s=%s" % pair for pair in arguments.items() if pair[0] != "backup_server")
-        self.log("console", "%s %s" % (what, shown), "", outcome)
+        shown = ", ".join("{}={}".format(*pair) for pair in arguments.items() if pair[0] != "backup_server")
+        self.log("console", f"{what} {shown}", "", outcome)
 
     # -- promises about a moment ---------------------------------------------------------------------------------
 
@@ -515,11 +515,11 @@ class History:
         if response is not None and "content-encoding" not in response.headers and request.method != "HEAD":
             announced = response.headers.get("content-length", "")
             if not request.headers_suffice and announced.isdigit() and len(response.body) < int(announced):
-                raise Broken("whole", "%s takes part of the answer to %s for all of it" % (one.name, request.label))
+                raise Broken("whole", f"{one.name} takes part of the answer to {request.label} for all of it")
         what = one.kind.once(request)
         if what is not None:
             if one.plan.check_mode:
-                raise Broken("check mode", "%s sent %s" % (one.name, request.label))
+                raise Broken("check mode", f"{one.name} sent {request.label}")
             if getattr(error, "kind", "") != "not_sent":
                 one.times[what] += 1
             if one.times[what] > 1:
@@ -527,14 +527,14 @@ class History:
         if is_logon(request):
             one.leaving = one.leaving or request.method == "DELETE"
         elif one.leaving and not late:
-            raise Broken("after the logout", "%s sent %s" % (one.name, request.label))
+            raise Broken("after the logout", f"{one.name} sent {request.label}")
         if request.path.startswith("/api/sessionMngr"):
             one.times["logon"] += 1
             one.times["refused logon"] += response is not None and response.status == 401
             if one.times["logon"] > one.kind.logons:
                 raise Broken("logons", "%s has logged on %d times" % (one.name, one.times["logon"]))
             if one.times["refused logon"] > one.kind.refused_logons:
-                raise Broken("lockout", "%s sends refused credentials again" % one.name)
+                raise Broken("lockout", f"{one.name} sends refused credentials again")
         one.kind.moment(self, one)
 
     # -- promises about the end ----------------------------------------------------------------------------------
@@ -546,7 +546,7 @@ class History:
         result = one.result
         text = str(result) + str(one.warnings)
         if "please report it" in text:
-            raise Broken("mistake", "%s: %s" % (one.name, result.get("exception") or result["msg"]))
+            raise Broken("mistake", f"{one.name}: {result.get('exception') or result['msg']}")
         assert playing.began is not None and playing.ended_at is not None
         chosen, endpoint = one.run.chosen, one.run.chosen.connection.endpoint
         items = len(one.plan.options.get("clones") or one.plan.options.get("jobs") or (1,))
@@ -554,20 +554,20 @@ class History:
         bound = chosen.wait_timeout * turns + endpoint.timeout
         if playing.ended_at - playing.began > bound + EPSILON:
             raise Broken(
-                "bounded", "%s ran for %.2f s, bound is %.2f" % (one.name, playing.ended_at - playing.began, bound)
+                "bounded", f"{one.name} ran for {playing.ended_at - playing.began:.2f} s, bound is {bound:.2f}"
             )
         if not str(result.get("msg", "")).strip():
-            raise Broken("message", "%s says nothing: %s" % (one.name, result))
+            raise Broken("message", f"{one.name} says nothing: {result}")
         self._check_secrets(one, text)
         self._check_sessions(one)
         for sent in one.sent:
             if sent.entry is not None and "cookie" in sent.entry.headers:
-                raise Broken("cookie", "%s sent one with %s" % (one.name, sent.request.label))
+                raise Broken("cookie", f"{one.name} sent one with {sent.request.label}")
         if one.stopped:
             return
         self._check_resilience(one, result)
         if not isinstance(result.get("retries"), int):
-            raise Broken("retries", "%s: %s" % (one.name, result))
+            raise Broken("retries", f"{one.name}: {result}")
         if result["retries"] and not any("tried again" in warning for warning in one.warnings):
             raise Broken("retries", "%s does not warn of %d" % (one.name, result["retries"]))
         one.kind.judge(self, one)
@@ -593,14 +593,14 @@ class History:
         strange = any(other.entry is not None and other.entry.fault for other in one.sent if other is not sent)
         waits = sent.response is not None and float(sent.response.headers.get("retry-after", 0)) > 20
         if passing and not strange and not waits:
-            raise Broken("resilience", "%s fails for one look-up: %s" % (one.name, result["msg"]))
+            raise Broken("resilience", f"{one.name} fails for one look-up: {result['msg']}")
 
     def _check_secrets(self, one: One, text: str) -> None:
         sessions = list(self.em.world.sessions._by_id.values())
         secrets = [PASSWORD, *(s.token for s in sessions), *(s.id for s in sessions)]
         for secret in secrets:
             if secret in text:
-                raise Broken("secret", "%s shows one: %s" % (one.name, text))
+                raise Broken("secret", f"{one.name} shows one: {text}")
 
     def _check_sessions(self, one: One) -> None:
         """What it opened and could close is closed."""
@@ -617,13 +617,13 @@ class History:
             tries = [other for other in one.sent if other.request.path.endswith(entry.session)]
             unnamed = [other for other in one.sent if other.request.path == "/api/logonSessions"]
             if any(other.entry is not None and other.entry.processed for other in tries):
-                raise Broken("session", "%s: a logout was carried out and the session is open" % one.name)
+                raise Broken("session", f"{one.name}: a logout was carried out and the session is open")
             if not tries and not unnamed:
-                raise Broken("session", "%s leaves a session open and has not tried to close it" % one.name)
+                raise Broken("session", f"{one.name} leaves a session open and has not tried to close it")
             if len(tries) == 1 and one.playing.ended_at is not None:
                 spent = one.playing.ended_at - tries[0].time
                 if spent < one.run.chosen.connection.endpoint.timeout / 8:
-                    raise Broken("session", "%s tried to close its session only once" % one.name)
+                    raise Broken("session", f"{one.name} tried to close its session only once")
 
     def _check_created(self, one: One) -> None:
         """Once the server has ended what it began: what was said not to be made is not made."""
@@ -636,11 +636,11 @@ class History:
     def table(self) -> str:
         lines = ["%10s  %-8s %-58s %-18s %s" % ("seconds", "who", "request", "fault", "outcome")]
         for when, who, what, fault, outcome in self.rows:
-            lines.append("%10.3f  %-8s %-58s %-18s %s" % (when, who, short(what), fault[:18], outcome[:150]))
+            lines.append(f"{when:10.3f}  {who:8} {short(what):58} {fault[:18]:18} {outcome[:150]}")
         for one in (*self.runs, *self.clean):
             if one.playing.result is not None or one.playing.error is not None:
                 ended = one.playing.ended_at or 0.0
-                lines.append("%10.3f  %-8s ended: %s" % (ended, one.name, str(one.result.get("msg"))[:300]))
+                lines.append(f"{ended:10.3f}  {one.name:8} ended: {str(one.result.get('msg'))[:300]}")
         return "\n".join(lines)
 
 
@@ -670,15 +670,16 @@ def short(what: str) -> str:
 def described(plan: Plan) -> str:
     """The plan as a person reads it."""
     lines = [
-        "product %s, steps %r, travel %g s, unnoticed %g, urllib3 %s"
-        % (plan.product, plan.steps, plan.travel, plan.unnoticed, "2" if plan.compares_length else "1")
+        "product {}, steps {!r}, travel {:g} s, unnoticed {:g}, urllib3 {}".format(
+            plan.product, plan.steps, plan.travel, plan.unnoticed, "2" if plan.compares_length else "1"
+        )
     ]
     if plan.switches:
-        lines.append("switches: %s" % plan.switches)
+        lines.append(f"switches: {plan.switches}")
     for number, run in enumerate(plan.runs):
         lines.append("run %d: %s" % (number + 1, run))
-    lines += ["fault: %s" % spec for spec in plan.faults]
-    lines += ["at %.2f s: %s %s" % event for event in plan.console]
+    lines += [f"fault: {spec}" for spec in plan.faults]
+    lines += ["at {:.2f} s: {} {}".format(*event) for event in plan.console]
     return "\n".join(lines)
 
 
@@ -696,9 +697,7 @@ def failure(plan: Plan, kinds: dict[str, Kind], servers: Servers) -> tuple[Broke
     except Exception as error:
         history.abandon()
         trace = traceback.extract_tb(error.__traceback__)[-1]
-        return Broken(
-            "mistake %s" % type(error).__name__, "%s (%s:%s)" % (error, trace.filename, trace.lineno)
-        ), history
+        return Broken(f"mistake {type(error).__name__}", f"{error} ({trace.filename}:{trace.lineno})"), history
     return None, None
 
 

@@ -31,7 +31,7 @@ def was_refused(one: One, sent: Sent) -> bool:
         return sent.response is not None or getattr(sent.error, "kind", "") == "not_sent"
     task = _TASK.search(sent.response.body)
     return task is not None and any(
-        look.request.path.endswith("/tasks/%s" % task.group().decode())
+        look.request.path.endswith(f"/tasks/{task.group().decode()}")
         and look.entry.session == sent.entry.session
         and _FAILED_TASK.search(look.response.body)
         for look in one.sent
@@ -50,7 +50,7 @@ class Clone(Kind):
             return None
         found = _JOB_NAME.search(request.body or b"")
         assert found is not None, request.body
-        return "the clone %s" % found.group(1).decode()
+        return f"the clone {found.group(1).decode()}"
 
     def options(self, source: random.Random) -> dict[str, Any]:
         own: dict[str, Any] = {"source_job": SOURCE, "repository": REPOSITORY, "backup_server": SERVER}
@@ -82,7 +82,7 @@ class Clone(Kind):
 
     def judge(self, history: History, one: One) -> None:
         if re.search("there is no (job|repository)", str(one.result)):
-            raise Broken("absence", "%s: %s" % (one.name, one.result["msg"]))
+            raise Broken("absence", f"{one.name}: {one.result['msg']}")
         if one.plan.check_mode:
             return
         for name, item in self.items(one).items():
@@ -90,39 +90,39 @@ class Clone(Kind):
             if not item["failed"]:
                 self._made(history, one, name, item)
             elif item["job_href"] is not None:
-                raise Broken("outcome", "%s failed and has an href: %s" % (name, item))
+                raise Broken("outcome", f"{name} failed and has an href: {item}")
             elif item["changed"]:
                 if not ("may still appear" in msg or "elete" in msg):
-                    raise Broken("outcome", "%s: does not say that it is open: %s" % (name, msg))
+                    raise Broken("outcome", f"{name}: does not say that it is open: {msg}")
                 if "no job of that name was found" in msg:
                     self._patient(one, name, msg)
             elif not re.search("othing was created|could not be read|[Tt]here are . jobs", msg):
-                raise Broken("outcome", "%s: does not say that nothing was created: %s" % (name, msg))
+                raise Broken("outcome", f"{name}: does not say that nothing was created: {msg}")
 
     def _patient(self, one: One, name: str, msg: str) -> None:
         """Where nothing but time can tell, it is all used."""
         assert one.playing.began is not None and one.playing.ended_at is not None
         chosen = one.run.chosen
         if one.playing.ended_at - one.playing.began < chosen.wait_timeout - chosen.waiting.poll_interval - EPSILON:
-            raise Broken("patience", "%s is given up too early: %s" % (name, msg))
+            raise Broken("patience", f"{name} is given up too early: {msg}")
 
     def _made(self, history: History, one: One, name: str, item: dict[str, Any]) -> None:
         job = item["job"]
         if job is None:
-            raise Broken("outcome", "%s succeeded without a job: %s" % (name, item))
+            raise Broken("outcome", f"{name} succeeded without a job: {item}")
         was = [change for change in history.em.history(job["id"]) if change.exists]
         there = [view for view in history.em.jobs() if view.id == job["id"]]
         names = {change.name for change in was} | {view.name for view in there}
         if name not in names:
-            raise Broken("made", "%s: the job %s never bore that name, but %s" % (name, job["id"], sorted(names)))
+            raise Broken("made", f"{name}: the job {job['id']} never bore that name, but {sorted(names)}")
         if item["changed"] and not any(sent.request.method == "POST" and self.once(sent.request) for sent in one.sent):
-            raise Broken("made", "%s: changed, and no clone was sent" % name)
+            raise Broken("made", f"{name}: changed, and no clone was sent")
         if item["changed"] and self._saw_failure(history, one, name):
-            raise Broken("outcome", "%s: its task failed, and: %s" % (name, item["msg"]))
+            raise Broken("outcome", f"{name}: its task failed, and: {item['msg']}")
         ids = {change.id for change in history.em.history() if change.name == name and change.server == SERVER}
         seen = self._last_look(one, name, ids)
         if item["changed"] and len(seen) > 1:
-            raise Broken("one", "%s was there %d times, and: %s" % (name, len(seen), item["msg"]))
+            raise Broken("one", f"{name} was there {len(seen)} times, and: {item['msg']}")
 
     @staticmethod
     def _saw_failure(history: History, one: One, name: str) -> bool:
@@ -141,7 +141,7 @@ class Clone(Kind):
     def _last_look(one: One, name: str, ids: set[str]) -> set[str]:
         """Those of these jobs that the last list of them has shown it."""
         for sent in reversed(one.sent):
-            if "type=Job&" not in sent.request.path or "%%22%s%%22" % name not in sent.request.path:
+            if "type=Job&" not in sent.request.path or f"%22{name}%22" not in sent.request.path:
                 continue
             if sent.response is not None and sent.response.status == 200 and not sent.entry.fault:
                 return {identity for identity in ids if identity.encode() in sent.response.body}
@@ -166,37 +166,35 @@ class Clone(Kind):
         for name, item in self.items(one).items():
             ids = made.get(name, [])
             if len(ids) > 1:
-                raise Broken("once", "%s made %s twice" % (one.name, name))
+                raise Broken("once", f"{one.name} made {name} twice")
             if item["failed"] and not item["changed"] and ids and "could not be read" not in item["msg"]:
-                raise Broken(
-                    "nothing", "%s says that nothing was made of %s, but it was: %s" % (one.name, name, item["msg"])
-                )
+                raise Broken("nothing", f"{one.name} says that nothing was made of {name}, but it was: {item['msg']}")
             # Where an answer was lost, a job of the name may be that of somebody else who was faster.
             alone = len(history.plan.runs) == 1 and not history.plan.console
             if alone and not item["failed"] and item["changed"] and ids and item["job"]["id"] not in ids:
-                raise Broken("made", "%s: another job than the one that was made: %s" % (name, item["msg"]))
+                raise Broken("made", f"{name}: another job than the one that was made: {item['msg']}")
 
     def judge_prediction(self, predicted: One, real: One) -> None:
         foretold = {name: item["changed"] for name, item in self.items(predicted).items()}
         done = {name: item["changed"] for name, item in self.items(real).items()}
         if foretold != done:
-            raise Broken("prediction", "changed was foretold as %s, and it was %s" % (foretold, done))
+            raise Broken("prediction", f"changed was foretold as {foretold}, and it was {done}")
 
     def judge_clean(self, history: History, one: One) -> None:
         for name in self.names(one):
             there = history.em.jobs(name=name, server=SERVER)
             item = self.items(one).get(name)
             before = [job for job in one.jobs_before if (job.name, job.server) == (name, SERVER)]
-            if before and "the clone %s" % name in one.times:
-                raise Broken("as it is", "%s was there, and a clone was sent: %s" % (name, item))
+            if before and f"the clone {name}" in one.times:
+                raise Broken("as it is", f"{name} was there, and a clone was sent: {item}")
             if len(there) > 1:
                 if item is None or not item["failed"] or not all(job.id in item["msg"] for job in there):
-                    raise Broken("converges", "%s is there %d times, and: %s" % (name, len(there), item))
+                    raise Broken("converges", f"{name} is there {len(there)} times, and: {item}")
                 continue
             if item is None or item["failed"]:
-                raise Broken("converges", "%s: %s" % (name, one.result["msg"]))
+                raise Broken("converges", f"{name}: {one.result['msg']}")
             if len(there) != 1:
-                raise Broken("converges", "%s is not there: %s" % (name, item["msg"]))
+                raise Broken("converges", f"{name} is not there: {item['msg']}")
 
 
 class RunJob(Kind):
@@ -214,7 +212,7 @@ class RunJob(Kind):
     @staticmethod
     def once(request: Request) -> str | None:
         found = RunJob._ACTION.search(request.path) if request.method == "POST" else None
-        return "the %s of job %s" % (found.group(2), found.group(1)) if found else None
+        return f"the {found.group(2)} of job {found.group(1)}" if found else None
 
     def options(self, source: random.Random) -> dict[str, Any]:
         own: dict[str, Any] = {
@@ -268,7 +266,7 @@ class RunJob(Kind):
 
     def judge(self, history: History, one: One) -> None:
         if re.search("there is no job", str(one.result), re.IGNORECASE):
-            raise Broken("absence", "%s: %s" % (one.name, one.result["msg"]))
+            raise Broken("absence", f"{one.name}: {one.result['msg']}")
         if one.plan.check_mode:
             return
         views = history.job_sessions()
@@ -280,22 +278,22 @@ class RunJob(Kind):
         if session is not None:
             view = views.get(session["id"])
             if view is None or view.job_name != name:
-                raise Broken("session of a job", "%s: %s is none of its sessions: %s" % (name, session, view))
+                raise Broken("session of a job", f"{name}: {session} is none of its sessions: {view}")
             if session["result"] not in (None, "None", "", view.result) and session["state"] == "Stopped":
-                raise Broken("result", "%s: %s, and it is %s" % (name, session["result"], view.result))
+                raise Broken("result", f"{name}: {session['result']}, and it is {view.result}")
         orders = [s for s in one.sent if self.once(s.request) is not None or "action=stop" in s.request.path]
         ids = {job.id for job in history.em.jobs(name)} | {view.id for view in views.values() if view.job_name == name}
         own = [sent for sent in orders if any(identity in sent.request.path for identity in ids)]
         if item["changed"] and all(was_refused(one, sent) for sent in own):
-            raise Broken("changed", "%s: nothing of it was accepted: %s" % (name, item["msg"]))
+            raise Broken("changed", f"{name}: nothing of it was accepted: {item['msg']}")
         if item["failed"] or session is None:
             return
         waited = one.plan.options["wait"] and one.plan.options["state"] == "started" and item["changed"]
         if waited and (session["state"] != "Stopped" or session["result"] not in accept):
-            raise Broken("result", "%s: success, and its session: %s" % (name, session))
+            raise Broken("result", f"{name}: success, and its session: {session}")
         new = item["changed"] and one.plan.options["state"] == "started" and len(history.plan.runs) == 1
         if new and session["id"] in history.sessions_before and self._can_be_told(one, view.job_id, view.id):
-            raise Broken("session of a job", "%s: the session was there before: %s" % (name, session))
+            raise Broken("session of a job", f"{name}: the session was there before: {session}")
 
     def _can_be_told(self, one: One, job: str, session: str) -> bool:
         """Whether a session from before can be told from the new one: it showed before the start, or that is linked."""
@@ -320,7 +318,7 @@ class RunJob(Kind):
             # A run that began before and does not show yet, so that the job is started and refuses.
             hidden = history.plan.switches.get("show_session_after", "0") != "0" and "efused to" in item["msg"]
             if item["failed"] and not bad and not hidden and "as if_running asks" not in item["msg"]:
-                raise Broken("converges", "%s: %s" % (name, item["msg"]))
+                raise Broken("converges", f"{name}: {item['msg']}")
         if not self.items(one):
             raise Broken("converges", one.result["msg"])
 
@@ -338,8 +336,8 @@ class Job(Kind):
         if request.method == "POST" and request.path.endswith("/includes"):
             found = Job._ADDED.search(request.body or b"")
             assert found is not None, request.body
-            return "the addition of %s to %s" % (found.group().decode(), request.path)
-        return "the toggle %s" % request.path if "action=toggle" in request.path else None
+            return f"the addition of {found.group().decode()} to {request.path}"
+        return f"the toggle {request.path}" if "action=toggle" in request.path else None
 
     def options(self, source: random.Random) -> dict[str, Any]:
         if source.random() < 0.2:
@@ -409,7 +407,7 @@ class Job(Kind):
             return
         for change in changes:
             if change.fires and change.action != "created" and set(change.objects) != wanted:
-                raise Broken("content", "%s: %s could start with %s" % (one.name, change.name, sorted(change.objects)))
+                raise Broken("content", f"{one.name}: {change.name} could start with {sorted(change.objects)}")
 
     def own_changes(self, history: History, one: One) -> list[Any]:
         """What became of jobs by requests of this run."""
@@ -417,11 +415,11 @@ class Job(Kind):
 
     def judge(self, history: History, one: One) -> None:
         if re.search("there is no (job|repository|object)", str(one.result)) and one.plan.options["state"] == "present":
-            raise Broken("absence", "%s: %s" % (one.name, one.result["msg"]))
+            raise Broken("absence", f"{one.name}: {one.result['msg']}")
         changes = self.own_changes(history, one)
         if one.plan.check_mode:
             if changes:
-                raise Broken("check mode", "%s changed %s" % (one.name, changes))
+                raise Broken("check mode", f"{one.name} changed {changes}")
             return
         for name, item in self.items(one).items():
             if not item["failed"]:
@@ -431,17 +429,17 @@ class Job(Kind):
         """What the server refused, and somebody else has done, is not told as its own."""
         did = re.match("Created|Changed|Deleted", item["msg"])
         if item["changed"] is not bool(did):
-            raise Broken("words", "%s: changed is %s, and: %s" % (name, item["changed"], item["msg"]))
+            raise Broken("words", f"{name}: changed is {item['changed']}, and: {item['msg']}")
         ids = {change.id for change in history.em.history() if change.name == name}
         ids |= {view.id for view in history.em.jobs(name)}
-        clone = "the clone %s" % name
+        clone = f"the clone {name}"
         sent = [sent for sent in one.sent if sent.request.method != "GET" and not is_logon(sent.request)]
         clones = [sent for sent in sent if self.once(sent.request) == clone]
         others = [sent for sent in sent if any(identity in sent.request.path for identity in ids)]
         if did and all(was_refused(one, sent) for sent in (*clones, *others)):
-            raise Broken("words", "%s: nothing of it was accepted, and: %s" % (name, item["msg"]))
+            raise Broken("words", f"{name}: nothing of it was accepted, and: {item['msg']}")
         if did and did.group() == "Created" and all(was_refused(one, sent) for sent in clones):
-            raise Broken("words", "%s: its clone was refused, and: %s" % (name, item["msg"]))
+            raise Broken("words", f"{name}: its clone was refused, and: {item['msg']}")
 
     def judge_settled(self, history: History, one: One) -> None:
         if one.plan.check_mode or history.plan.console or len(history.plan.runs) > 1:
@@ -452,12 +450,12 @@ class Job(Kind):
         for name, item in self.items(one).items():
             ids = {change.id for change in changes if change.name == name}
             if not item["changed"] and ids and "could not be read" not in item["msg"]:
-                raise Broken("nothing", "%s: unchanged, but it was changed: %s" % (name, item["msg"]))
+                raise Broken("nothing", f"{name}: unchanged, but it was changed: {item['msg']}")
             if item["failed"]:
                 continue
             self._as_wanted(history, one, name, item)
             if item["changed"] and not ids:
-                raise Broken("words", "%s: nothing was changed, and: %s" % (name, item["msg"]))
+                raise Broken("words", f"{name}: nothing was changed, and: {item['msg']}")
             if item["job"] is not None:
                 self._shown_as_it_is(history, name, item["job"])
 
@@ -474,28 +472,28 @@ class Job(Kind):
             listed if shown["objects"] is not None else objects,
         )
         if told != there:
-            raise Broken("words", "%s is %s and is shown as %s" % (name, there, told))
+            raise Broken("words", f"{name} is {there} and is shown as {told}")
 
     def _as_wanted(self, history: History, one: One, name: str, item: dict[str, Any]) -> None:
         there = history.em.jobs(name, one.plan.options["backup_server"])
         if one.plan.options["state"] == "absent":
             if there:
-                raise Broken("as wanted", "%s is there: %s" % (name, item["msg"]))
+                raise Broken("as wanted", f"{name} is there: {item['msg']}")
             return
         if len(there) != 1:
-            raise Broken("as wanted", "%s is there %d times: %s" % (name, len(there), item["msg"]))
+            raise Broken("as wanted", f"{name} is there {len(there)} times: {item['msg']}")
         (job,) = there
         options = one.plan.options
         objects = {getattr(machine, "name", machine) for machine in job.objects}
         if self.wanted(one) not in (None, objects) or job.schedule_enabled is not options["enabled"]:
-            raise Broken("as wanted", "%s protects %s, enabled: %s" % (name, sorted(objects), job.schedule_enabled))
+            raise Broken("as wanted", f"{name} protects {sorted(objects)}, enabled: {job.schedule_enabled}")
         if options.get("description") not in (None, job.description):
-            raise Broken("as wanted", "%s: %r" % (name, job.description))
+            raise Broken("as wanted", f"{name}: {job.description!r}")
 
     def judge_prediction(self, predicted: One, real: One) -> None:
         foretold, done = self._told(predicted), self._told(real)
         if foretold != done:
-            raise Broken("prediction", "%s was foretold, and it was %s" % (foretold, done))
+            raise Broken("prediction", f"{foretold} was foretold, and it was {done}")
 
     def _told(self, one: One) -> list[Any]:
         items = self.items(one).items()
@@ -507,7 +505,7 @@ class Job(Kind):
             item, there = self.items(one).get(name), history.em.jobs(name, one.plan.options["backup_server"])
             if len(there) > 1:
                 if item is not None and not item["failed"]:
-                    raise Broken("converges", "%s is there %d times, and: %s" % (name, len(there), item["msg"]))
+                    raise Broken("converges", f"{name} is there {len(there)} times, and: {item['msg']}")
                 continue
             if history.plan.product in ("9.5u4", "10") and "change retention" in str(item):
                 # These do not show what the retention is, so that nothing proves that it was changed.
@@ -516,7 +514,7 @@ class Job(Kind):
                 # It cannot delete jobs.
                 continue
             if item is None or item["failed"]:
-                raise Broken("converges", "%s: %s" % (name, one.result["msg"]))
+                raise Broken("converges", f"{name}: {one.result['msg']}")
             self._as_wanted(history, one, name, item)
 
 

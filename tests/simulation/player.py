@@ -125,7 +125,7 @@ class Playing:
         while True:
             self.wait += 1
             self.moves += 1
-            assert self.moves < TOO_MANY, "%s does not end" % self.name
+            assert self.moves < TOO_MANY, f"{self.name} does not end"
             try:
                 move = self.generator.send(value) if error is None else self.generator.throw(error)
             except StopIteration as end:
@@ -187,7 +187,7 @@ class Playing:
             return self.done.popleft()
         if self.mover.is_to_stop:
             return None
-        assert self.flights or move.seconds is not None, "%s waits for nothing" % self.name
+        assert self.flights or move.seconds is not None, f"{self.name} waits for nothing"
         if move.seconds is not None:
             player.at(move.seconds, self._resumer())
         return _LATER
@@ -251,7 +251,7 @@ class Player:
             self.clock.set(max(when, self.clock.monotonic()))
             action()
         stuck = [run.name for run in self.runs if not run.ended]
-        assert not stuck, "waiting for nothing: %s" % stuck
+        assert not stuck, f"waiting for nothing: {stuck}"
 
     def abandon(self) -> None:
         """Play no further."""
@@ -297,17 +297,17 @@ class Player:
                 run.flights.remove(flight)
         if tell:
             label_ = flight.effect.request.label
-            flight.finish(None, NoAnswer("%s: broken off." % label_, label_))
+            flight.finish(None, NoAnswer(f"{label_}: broken off.", label_))
 
 
 def label(request: Request) -> str:
     """The request in a history."""
-    return "%s %s" % (request.method, request.path)
+    return f"{request.method} {request.path}"
 
 
 def told(response: Response | None, error: VeeamError | None) -> str:
     """The outcome of an exchange in a history."""
     if error is not None:
-        return "%s: %s" % (type(error).__name__, getattr(error, "reason", error))
+        return f"{type(error).__name__}: {getattr(error, 'reason', error)}"
     assert response is not None
     return "HTTP %d" % response.status

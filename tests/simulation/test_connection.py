@@ -49,7 +49,7 @@ SPECS = [fault.spec for fault in FAULTS if fault.kind not in BEHAVIOUR] + MORE
 #: GET: a list, long enough to be compressed; POST: with a body, once; and the logon, whose headers suffice.
 REQUESTS = {
     "get": transport.Request("GET", "/api/jobs?format=Entity"),
-    "clone": transport.Request("POST", "/api/jobs/%s?action=clone" % SOURCE, b"<JobCloneSpec/>", once=True),
+    "clone": transport.Request("POST", f"/api/jobs/{SOURCE}?action=clone", b"<JobCloneSpec/>", once=True),
     "logon": transport.Request("POST", "/api/sessionMngr/?v=latest", b"", headers_suffice=True),
 }
 

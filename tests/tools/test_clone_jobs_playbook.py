@@ -163,7 +163,7 @@ def test_unsafe_answers_through_transmit_worker_and_process(em: Emulator, tmp_pa
     (sent / "env").mkdir(parents=True)
     kept.mkdir()
     answers = {**ANSWERS, "job_clone_names": name + "\nIntranet"}
-    lines = ["!unsafe %s: !unsafe %s\n" % (json.dumps(key), json.dumps(value)) for key, value in answers.items()]
+    lines = [f"!unsafe {json.dumps(key)}: !unsafe {json.dumps(value)}\n" for key, value in answers.items()]
     (sent / "env" / "extravars").write_text("---\n" + "".join(lines))
     (sent / "env" / "envvars").write_text(json.dumps(credential(em)))
     (sent / "project").mkdir()

@@ -64,14 +64,14 @@ def role_file(role: str, name: str) -> Any:
 def variable(role: str, option: str) -> str:
     """What an option of the module is called in the role."""
     _module, mine, theirs = ROLES[role]
-    return mine if option == theirs else "%s_%s" % (role, option)
+    return mine if option == theirs else f"{role}_{option}"
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_role_hands_every_variable_to_the_module(role: str) -> None:
     specified = role_file(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     task = role_file(role, "tasks/main.yml")[0]["block"][0]["backupops.veeam." + ROLES[role][0]]
-    handed_over = {option: re.findall(r"%s\w*" % role, value)[0] for option, value in task.items()}
+    handed_over = {option: re.findall(rf"{role}\w*", value)[0] for option, value in task.items()}
     assert handed_over == {option: variable(role, option) for option in handed_over}
     assert set(handed_over.values()) == set(specified)
 

@@ -62,7 +62,7 @@ class Templates:
         folder = self.folder / str(self.launched)
         (folder / "project").mkdir(parents=True)
         whole = {"jobs": "jobs"} if playbook == "jobs" else {}
-        given = {whole.get(name, "%s_%s" % (playbook, name)): value for name, value in variables.items()}
+        given = {whole.get(name, f"{playbook}_{name}"): value for name, value in variables.items()}
         run = ansible_runner.run(
             private_data_dir=str(folder),
             playbook="backupops.veeam." + playbook,

@@ -74,7 +74,7 @@ def test_the_guide_has_the_same_definition(scripts: dict[str, ModuleType]) -> No
     text = (ROOT / "docs" / "awx.md").read_text("utf-8")
     (told,) = re.findall(r"^```yaml\n(version: 3\n.*?)^```", text, re.MULTILINE | re.DOTALL)
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
-    name = Path("backupops-veeam-%s.tar.gz" % galaxy["version"])
+    name = Path(f"backupops-veeam-{galaxy['version']}.tar.gz")
     assert yaml.safe_load(told) == scripts["ee"].definition("registry.example.com/ee-minimal:latest", name, "")
 
 

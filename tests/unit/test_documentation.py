@@ -42,11 +42,11 @@ class Documented(t.NamedTuple):
 
 def documented(name: str) -> Documented:
     """The module with the options of the fragments that it names, as ansible-doc merges them."""
-    file = importlib.import_module("%s.plugins.modules.%s" % (COLLECTION, name))
+    file = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
     documentation = yaml.safe_load(file.DOCUMENTATION)
     for fragment in documentation["extends_documentation_fragment"]:
         plugin, _unused, section = fragment.removeprefix("backupops.veeam.").partition(".")
-        found = importlib.import_module("%s.plugins.doc_fragments.%s" % (COLLECTION, plugin)).ModuleDocFragment
+        found = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{plugin}").ModuleDocFragment
         said = yaml.safe_load(getattr(found, (section or "documentation").upper()))
         documentation.setdefault("notes", []).extend(said.get("notes", []))
         for part in ("options", "attributes"):
@@ -68,7 +68,7 @@ each_module = pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
 each_option = pytest.mark.parametrize(
     ("module", "option"),
     [
-        pytest.param(module, option, id="%s-%s" % (module.name, option))
+        pytest.param(module, option, id=f"{module.name}-{option}")
         for module in MODULES.values()
         for option in sorted({*module.options, *module.module.spec.options})
     ],
@@ -117,7 +117,7 @@ def test_every_variable_is_documented(module: Documented, option: str) -> None:
     said = texts(module.options[option]["description"])
     _function, variables = module.module.spec.options[option].get("fallback", (None, []))
     for variable in variables:
-        assert "E(%s)" % variable in said
+        assert f"E({variable})" in said
     assert said.count("E(") == len(variables)
 
 
@@ -162,7 +162,7 @@ def test_every_module_says_that_it_logs_out_and_how_long_it_takes(module: Docume
 @each_module
 def test_no_option_is_described_twice(module: Documented) -> None:
     """A text that two modules share is in a fragment, so that it is changed in one place."""
-    mine = yaml.safe_load(importlib.import_module("%s.plugins.modules.%s" % (COLLECTION, module.name)).DOCUMENTATION)
+    mine = yaml.safe_load(importlib.import_module(f"{COLLECTION}.plugins.modules.{module.name}").DOCUMENTATION)
     others = [other for other in MODULES.values() if other.name != module.name]
     for option, entry in mine.get("options", {}).items():
         if "description" in entry:

@@ -185,7 +185,7 @@ def test_an_unusual_name_that_the_filter_does_not_find(script: Script) -> None:
     odd = job(1, "a;b,(c)")
     script.expect(query("a;b,(c)"), script.write.jobs(job(2, "a")))
     script.expect(listing(), script.write.job_refs(job(2, "a"), odd))
-    script.expect("GET /api/jobs/%s?format=Entity" % odd.id, script.write.job(odd))
+    script.expect(f"GET /api/jobs/{odd.id}?format=Entity", script.write.job(odd))
     assert script.run(script.em.named(JOB, ["a;b,(c)"], DEADLINE)) == [odd]
 
 
@@ -194,14 +194,14 @@ def test_an_unusual_name_that_the_filter_chokes_on(script: Script, status: int) 
     odd = job(1, "50%")
     script.expect(query("50%"), script.write.error(status, "Bad filter"), many=True)
     script.expect(listing(), script.write.job_refs(odd))
-    script.expect("GET /api/jobs/%s?format=Entity" % odd.id, script.write.job(odd))
+    script.expect(f"GET /api/jobs/{odd.id}?format=Entity", script.write.job(odd))
     assert script.run(script.em.named(JOB, ["50%"], DEADLINE)) == [odd]
 
 
 def test_a_plain_name_beside_an_unusual_one_is_in_doubt_too(script: Script) -> None:
     script.expect(query("web", "a;b"), script.write.jobs())
     script.expect(listing(), script.write.job_refs(job(1, "web")))
-    script.expect("GET /api/jobs/%s?format=Entity" % other_id(1), script.write.job(job(1, "web")))
+    script.expect(f"GET /api/jobs/{other_id(1)}?format=Entity", script.write.job(job(1, "web")))
     assert script.run(script.em.named(JOB, ["a;b", "web"], DEADLINE)) == [job(1, "web")]
 
 
@@ -229,7 +229,7 @@ def test_a_refused_listing_is_no_absence(script: Script) -> None:
 def test_a_name_with_a_quote_goes_to_the_listing_at_once(script: Script) -> None:
     odd = job(1, 'say "x"')
     script.expect(listing(), script.write.job_refs(odd, job(2)))
-    script.expect("GET /api/jobs/%s?format=Entity" % odd.id, script.write.job(odd))
+    script.expect(f"GET /api/jobs/{odd.id}?format=Entity", script.write.job(odd))
     assert script.run(script.em.named(JOB, ['say "x"'], DEADLINE)) == [odd]
 
 
@@ -264,14 +264,14 @@ def test_an_unusual_repository_name_needs_no_second_read(script: Script) -> None
 
 
 def test_single_resources(script: Script) -> None:
-    script.expect("GET /api/jobs/%s?format=Entity" % GOLD.id, script.write.job(GOLD))
+    script.expect(f"GET /api/jobs/{GOLD.id}?format=Entity", script.write.job(GOLD))
     script.expect("GET /api/repositories/" + DEFAULT_01.id, script.write.repository(DEFAULT_01))
     assert script.run(script.em.one(JOB, GOLD.id, DEADLINE), complete=False) == GOLD
     assert script.run(script.em.one(REPOSITORY, DEFAULT_01.id, DEADLINE)) == DEFAULT_01
 
 
 def test_an_href_is_on_the_host_and_port_of_the_user(script: Script) -> None:
-    assert script.em.href(GOLD.path) == "%s/api/jobs/%s" % (URL, GOLD.id)
+    assert script.em.href(GOLD.path) == f"{URL}/api/jobs/{GOLD.id}"
 
 
 def test_another_task_is_not_believed(script: Script) -> None:
@@ -365,7 +365,7 @@ def test_a_task_is_never_asked_for_in_another_session(script: Script) -> None:
 
 
 SPEC = CloneSpec("Replica", {"JobName": "new", "VmSuffix": "_r"})
-CLONE = "POST /api/jobs/%s?action=clone" % GOLD.id
+CLONE = f"POST /api/jobs/{GOLD.id}?action=clone"
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])

@@ -98,7 +98,7 @@ FILTER = 'filter=JobUid=="urn:veeam:Job:%s"'
 NEWEST = "GET /api/query?type=BackupJobSession&%s&sortDesc=CreationTime&format=Entities&pageSize=1&page=1" % (
     FILTER % WEB.id
 )
-OF_JOB = "GET /api/jobs/%s/backupSessions?format=Entity" % WEB.id
+OF_JOB = f"GET /api/jobs/{WEB.id}/backupSessions?format=Entity"
 
 
 def format_of(name: str) -> str:
@@ -242,16 +242,16 @@ def test_other_refusals_are_raised(script: Script) -> None:
 
 
 def test_one_session_by_its_id(script: Script, sample: Sample, ending: str) -> None:
-    script.expect("GET /api/backupSessions/%s?format=Entity" % WORKING.id, lost)
+    script.expect(f"GET /api/backupSessions/{WORKING.id}?format=Entity", lost)
     script.expect(
-        "GET /api/backupSessions/%s?format=Entity" % WORKING.id, of_sample(sample, "backup-session-working" + ending)
+        f"GET /api/backupSessions/{WORKING.id}?format=Entity", of_sample(sample, "backup-session-working" + ending)
     )
     assert script.run(_sessions.one(script.em, BACKUP_SESSION, WORKING.id, script.clock() + 60)) == WORKING
 
 
 def test_another_session_than_the_one_asked_for(script: Script, sample: Sample, ending: str) -> None:
     script.expect(
-        "GET /api/backupSessions/%s?format=Entity" % SUCCESS.id, of_sample(sample, "backup-session-working" + ending)
+        f"GET /api/backupSessions/{SUCCESS.id}?format=Entity", of_sample(sample, "backup-session-working" + ending)
     )
     with pytest.raises(BadAnswer, match="another session"):
         script.run(_sessions.one(script.em, BACKUP_SESSION, SUCCESS.id, script.clock() + 60))
@@ -259,7 +259,7 @@ def test_another_session_than_the_one_asked_for(script: Script, sample: Sample, 
 
 def test_the_machines_of_a_session(script: Script, sample: Sample, ending: str) -> None:
     script.expect(
-        "GET /api/backupSessions/%s/taskSessions?format=Entity" % FAILED.id,
+        f"GET /api/backupSessions/{FAILED.id}/taskSessions?format=Entity",
         of_sample(sample, "backup-task-sessions" + ending),
     )
     assert script.run(_sessions.task_sessions(script.em, FAILED, script.clock() + 60)) == TASKS
@@ -276,6 +276,6 @@ def test_the_machines_of_a_replication_are_where_its_link_says(
         if script.write.media_type == "xml"
         else script.write.json({"ReplicaTaskSessions": []}, 200)
     )
-    where = "GET /api/replicaSessions/%s/%s?format=Entity" % (OF_REPLICA.id, tasks or "repicaTaskSessions")
+    where = f"GET /api/replicaSessions/{OF_REPLICA.id}/{tasks or 'repicaTaskSessions'}?format=Entity"
     script.expect(where, empty)
     assert script.run(_sessions.task_sessions(script.em, OF_REPLICA._replace(tasks=tasks), script.clock() + 60)) == []

@@ -42,7 +42,7 @@ def imports(source: str, folder: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             name = node.module or ""
             if node.level == 1:
-                name = "%s.%s" % (folder, name)
+                name = f"{folder}.{name}"
             found.add(name.removeprefix(PACKAGE))
     return found
 
@@ -61,7 +61,7 @@ def name_of(path: Path) -> str:
 def test_a_wrong_way_is_found() -> None:
     assert wrong_ways("from .._em.session import LogonSession", "_http") == {"_em.session"}
     assert wrong_ways("def f():\n    from .._module import run", "_em") == {"_module"}
-    assert wrong_ways("from %s_clone import run" % PACKAGE, "_module") == {"_clone"}
+    assert wrong_ways(f"from {PACKAGE}_clone import run", "_module") == {"_clone"}
     assert wrong_ways("from .._http import errors\nfrom . import wire", "_em") == set()
     assert wrong_ways("from .._em import wire", "_clone") == set()
 
@@ -69,7 +69,7 @@ def test_a_wrong_way_is_found() -> None:
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_folders_are_arrows_in_one_direction(path: Path) -> None:
     wrong = wrong_ways(path.read_text(), path.parent.name)
-    assert not wrong, "%s imports %s: _http <- _em <- _module <- a module's own folder, see docs/developers.md" % (
+    assert not wrong, "{} imports {}: _http <- _em <- _module <- a module's own folder, see docs/developers.md".format(
         name_of(path),
         ", ".join(sorted(wrong)),
     )

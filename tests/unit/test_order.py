@@ -14,12 +14,12 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 from helpers.entities import WEB
 from helpers.script import LOGON_AGAIN, Script, garbage, lost, unreachable
 
-STOP = "POST /api/jobs/%s?action=stop" % WEB.id
+STOP = f"POST /api/jobs/{WEB.id}?action=stop"
 
 
 def sent(script: Script) -> _order.Accepted | _order.Unaccepted:
     deadline = script.clock() + 60
-    request = script.em.order("POST", "/api/jobs/%s?action=stop" % WEB.id, WEB.name, deadline)
+    request = script.em.order("POST", f"/api/jobs/{WEB.id}?action=stop", WEB.name, deadline)
     outcome = script.run(_order.send(script.em, request, deadline))
     assert script.em.sent == [WEB.name]
     return t.cast("_order.Accepted | _order.Unaccepted", outcome)

@@ -61,7 +61,7 @@ def test_no_name_leaves_its_value(name: str) -> None:
     path = _query.by_names(JOB, [name]).path()
     assert path.isascii()
     assert not any(char in path for char in " \r\n#")
-    assert parts(path)["filter"] == 'Name=="%s"' % name
+    assert parts(path)["filter"] == f'Name=="{name}"'
     assert unquote(path).endswith("&pageSize=100&page=1")
 
 

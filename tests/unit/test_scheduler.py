@@ -139,7 +139,7 @@ def scheduler(far_end: FarEnd) -> t.Iterator[Scheduler]:
 
 
 def get(path: t.Any) -> Send:
-    return Send(Request("GET", "/api/%s" % path), FOREVER)
+    return Send(Request("GET", f"/api/{path}"), FOREVER)
 
 
 def flow(number: int, requests: int = 1, pause: float = 0.0) -> Flow[int]:
@@ -642,7 +642,7 @@ def logged_on(far_end: FarEnd) -> LogonSession:
         with far_end.lock:
             if request.path.startswith("/api/sessionMngr"):
                 tokens.append("token-%d" % (len(tokens) + 1))
-                return WRITE.session("%08d-1111-4111-8111-111111111111" % len(tokens), tokens[-1])
+                return WRITE.session(f"{len(tokens):08}-1111-4111-8111-111111111111", tokens[-1])
             if request.method == "DELETE":
                 return Response(204, {}, b"")
             if token != tokens[-1]:

@@ -981,7 +981,7 @@ def test_certificates_are_checked_behind_a_proxy(
 def refusing(status: str) -> t.Callable[[Peer], None]:
     def talk(peer: Peer) -> None:
         peer.request()
-        peer.send(("HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % status).encode())
+        peer.send(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
 
     return talk
 

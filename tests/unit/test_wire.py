@@ -23,7 +23,7 @@ HREF = "https://elsewhere.example.test:9398/api"
 PAGING = {"Links": [], "PageNum": 1, "PageSize": 100, "PagesCount": 1}
 UP = {
     "Rel": "Up",
-    "Href": "%s/backupServers/%s" % (HREF, VBR01.id),
+    "Href": f"{HREF}/backupServers/{VBR01.id}",
     "Name": VBR01.name,
     "Type": "BackupServerReference",
 }
@@ -31,7 +31,7 @@ REF = {
     "Links": [UP],
     "UID": GOLD.uid,
     "Name": GOLD.name,
-    "Href": "%s/jobs/%s" % (HREF, GOLD.id),
+    "Href": f"{HREF}/jobs/{GOLD.id}",
     "Type": "JobReference",
 }
 GOLD_REF = GOLD._replace(type=None, platform=None, description=None)
@@ -42,7 +42,7 @@ def as_json(members: t.Any) -> bytes:
 
 
 def as_xml(inner: str, root: str = "QueryResult", attributes: str = "") -> bytes:
-    return ('<%s xmlns="%s"%s>%s</%s>' % (root, NAMESPACE, attributes, inner, root)).encode()
+    return (f'<{root} xmlns="{NAMESPACE}"{attributes}>{inner}</{root}>').encode()
 
 
 # -- lists ---------------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ XML_REF = '<Ref Type="JobReference" Href="{href}" Name="{name}" UID="{uid}"><Lin
     href=REF["Href"],
     name=GOLD.name,
     uid=GOLD.uid,
-    up='<Link Rel="Up" Type="BackupServerReference" Href="%s" Name="%s"/>' % (UP["Href"], VBR01.name),
+    up=f'<Link Rel="Up" Type="BackupServerReference" Href="{UP["Href"]}" Name="{VBR01.name}"/>',
 )
 XML_PAGING = '<PagingInfo PageNum="1" PageSize="100" PagesCount="1"/>'
 
@@ -113,9 +113,9 @@ XML_PAGING = '<PagingInfo PageNum="1" PageSize="100" PagesCount="1"/>'
 @pytest.mark.parametrize(
     ("inner", "count"),
     [
-        ("<Refs>%s</Refs>" % XML_REF, 1),
-        ("<Refs><Refs>%s</Refs></Refs>" % XML_REF, 1),
-        ("<Refs>%s</Refs><Refs>%s</Refs>" % (XML_REF, XML_REF.replace(GOLD.id, WEB.id)), 2),
+        (f"<Refs>{XML_REF}</Refs>", 1),
+        (f"<Refs><Refs>{XML_REF}</Refs></Refs>", 1),
+        (f"<Refs>{XML_REF}</Refs><Refs>{XML_REF.replace(GOLD.id, WEB.id)}</Refs>", 2),
         ("<Refs/>", 0),
         ("", 0),
         ("<Refs> \n </Refs>", 0),
@@ -150,7 +150,7 @@ def test_nothing_is_absent_by_an_empty_json_document(document: t.Any) -> None:
 
 def test_an_id_comes_from_the_uid_or_else_from_the_href() -> None:
     by_uid = {**REF, "Href": None}
-    by_href = {**REF, "UID": None, "Href": "%s/jobs/%s?format=Entity" % (HREF, GOLD.id.upper())}
+    by_href = {**REF, "UID": None, "Href": f"{HREF}/jobs/{GOLD.id.upper()}?format=Entity"}
     for entry in (by_uid, by_href):
         assert JOB.read_one(as_json(entry), "json").id == GOLD.id
 
@@ -159,7 +159,7 @@ def test_an_id_comes_from_the_uid_or_else_from_the_href() -> None:
 def test_an_entry_without_a_usable_id_is_no_entry(uid: t.Any) -> None:
     """An id goes into the path of the clone request, so it must be a GUID and nothing else."""
     with pytest.raises(Unreadable):
-        JOB.read_one(as_json({**REF, "UID": uid, "Href": "%s/jobs/%s" % (HREF, uid)}), "json")
+        JOB.read_one(as_json({**REF, "UID": uid, "Href": f"{HREF}/jobs/{uid}"}), "json")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_an_entry_without_a_usable_id_is_no_entry(uid: t.Any) -> None:
         [],
         [{**UP, "Rel": "Down"}],
         [{**UP, "Type": "ManagedServerReference"}],
-        [{**UP, "Href": "%s/backupServers/1" % HREF}],
+        [{**UP, "Href": f"{HREF}/backupServers/1"}],
         [{**UP, "Href": None}],
     ],
 )
@@ -178,7 +178,7 @@ def test_a_backup_server_is_not_guessed(links: t.Any) -> None:
 
 
 def test_the_backup_server_is_that_of_the_up_link() -> None:
-    other = {**UP, "Rel": "Related", "Href": "%s/backupServers/%s" % (HREF, other_id(1))}
+    other = {**UP, "Rel": "Related", "Href": f"{HREF}/backupServers/{other_id(1)}"}
     assert JOB.read_one(as_json({**REF, "Links": [other, UP]}), "json").server == VBR01
 
 
@@ -212,7 +212,7 @@ def test_links_of_a_task(write: Writer) -> None:
     [("true", True), ("True", True), (" true ", True), ("false", False), ("", None), ("yes", None), ("1", None)],
 )
 def test_success_is_said_in_so_many_words(text: str, success: bool | None) -> None:
-    inner = '<TaskId>task-1</TaskId><State>Finished</State><Result Success="%s"/>' % text
+    inner = f'<TaskId>task-1</TaskId><State>Finished</State><Result Success="{text}"/>'
     assert _wire.read_task(as_xml(inner, "Task"), "xml").success is success
 
 
@@ -239,10 +239,10 @@ def test_a_task_without_a_state() -> None:
 
 BILLION_LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE Task [<!ENTITY a "aaaaaaaaaa">'
-    + "".join('<!ENTITY %s "%s">' % (chr(98 + i), ("&%s;" % chr(97 + i)) * 10) for i in range(10))
-    + ']><Task xmlns="%s" Type="&k;"><TaskId>&k;</TaskId><State>Running</State></Task>' % NAMESPACE
+    + "".join('<!ENTITY {} "{}">'.format(chr(98 + i), (f"&{chr(97 + i)};") * 10) for i in range(10))
+    + f']><Task xmlns="{NAMESPACE}" Type="&k;"><TaskId>&k;</TaskId><State>Running</State></Task>'
 ).encode()
-GOOD_TASK = '<Task xmlns="%s"><TaskId>task-1</TaskId><State>Running</State></Task>' % NAMESPACE
+GOOD_TASK = f'<Task xmlns="{NAMESPACE}"><TaskId>task-1</TaskId><State>Running</State></Task>'
 
 HOSTILE_XML = {
     "empty": b"",
@@ -283,7 +283,7 @@ def test_hostile_xml(what: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
 def test_xml_in_any_unicode_encoding(encoding: str) -> None:
-    head = '<?xml version="1.0" encoding="%s"?>' % encoding.replace("-sig", "")
+    head = f'<?xml version="1.0" encoding="{encoding.replace("-sig", "")}"?>'
     assert _wire.read_task((head + GOOD_TASK).encode(encoding), "xml").id == "task-1"
 
 

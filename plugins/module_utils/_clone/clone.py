@@ -124,8 +124,8 @@ class _Clone:
             raise
         except Exception as error:
             raise CloneFailed(
-                "%s The clone %s may have been sent: look for the job on backup server %s. %s"
-                % (own_mistake(error), self._title, self.plan.server.name, _RUN_AGAIN),
+                f"{own_mistake(error)} The clone {self._title} may have been sent: look for the job on backup "
+                f"server {self.plan.server.name}. {_RUN_AGAIN}",
                 True,
                 task_report=self._report(),
                 exception=traceback.format_exc(),
@@ -146,8 +146,8 @@ class _Clone:
             return self._made(
                 True,
                 None,
-                "Enterprise Manager accepted the clone %s as %s; the task did not wait for its end."
-                % (self._title, self.task.id),
+                f"Enterprise Manager accepted the clone {self._title} as {self.task.id}; the task did not "
+                "wait for its end.",
             )
         return (yield from self._watch(sent.task, sent.token))
 
@@ -162,11 +162,9 @@ class _Clone:
         if followed.how == tasks.FAILED:
             return (yield from self._after_failed_task())
         if followed.how == tasks.ENDED:
-            return (yield from self._find("%s finished without saying how" % task.id))
+            return (yield from self._find(f"{task.id} finished without saying how"))
         if followed.how == tasks.SEEN:
-            self.warnings.append(
-                "%s of clone %s is still %s, but the job is there." % (task.id, self._title, self.task.state)
-            )
+            self.warnings.append(f"{task.id} of clone {self._title} is still {self.task.state}, but the job is there.")
             return self._one_of(followed.seen)
         if followed.how == tasks.SESSION_OVER:
             return (yield from self._find(self._session_over))
@@ -174,7 +172,7 @@ class _Clone:
             return (yield from self._after_timeout())
         trouble = t.cast(ExchangeError, followed.trouble)
         if followed.how == tasks.LOST:
-            return (yield from self._find("%s cannot be read any more (%s)" % (task.id, trouble.reason)))
+            return (yield from self._find(f"{task.id} cannot be read any more ({trouble.reason})"))
         raise self._unknown(trouble) from trouble
 
     def _glance(self, task: Task) -> Flow[list[Job] | None]:
@@ -215,39 +213,39 @@ class _Clone:
         jobs = yield from self._look(self.deadline)
         if jobs:
             made = self._one_of(jobs)
-            return made._replace(msg="%s (Looked up by name, because %s.)" % (made.msg, why), looked_up=True)
+            return made._replace(msg=f"{made.msg} (Looked up by name, because {why}.)", looked_up=True)
         raise self._unknown(cause or self.trouble, why)
 
     # -- the ends --------------------------------------------------------------------------------------------------
 
     def _not_sent(self, error: ExchangeError) -> CloneFailed:
         if self.em.clock() >= self.patience.until:
-            why = "the look-ups before it had taken all of wait_timeout (%g seconds)" % self.waiting.wait_timeout
+            why = f"the look-ups before it had taken all of wait_timeout ({self.waiting.wait_timeout:g} seconds)"
         else:
             why = error.reason
-        sentence = "The clone %s was not sent, nothing was created: %s. %s" % (self._title, why, error.hint)
+        sentence = f"The clone {self._title} was not sent, nothing was created: {why}. {error.hint}"
         return self._failed(sentence.rstrip(), False, error)
 
     def _after_lost_answer(self, error: ExchangeError) -> Flow[Made]:
         self.trouble = error
-        return (yield from self._find("the answer to the clone request was lost (%s)" % error.reason))
+        return (yield from self._find(f"the answer to the clone request was lost ({error.reason})"))
 
     def _after_refusal(self, refusal: order.Unaccepted) -> Flow[Made]:
         """The request was refused. Another run may have been faster; if not, nothing was created."""
         error, locked_out = refusal.error, refusal.locked_out
         if locked_out is not None:
-            sentence = "The clone %s was refused, nothing was created: %s" % (self._title, locked_out.msg)
+            sentence = f"The clone {self._title} was refused, nothing was created: {locked_out.msg}"
             raise self._failed(sentence, False, error) from locked_out
         if refusal.how == order.EXPIRED:
             hint = "A new session was opened, but a clone is sent only once: run the same task again."
         else:
             hint = error.hint
-        return (yield from self._unchanged_or_failed("refused the clone %s" % self._title, error.reason, error, hint))
+        return (yield from self._unchanged_or_failed(f"refused the clone {self._title}", error.reason, error, hint))
 
     def _after_failed_task(self) -> Flow[Made]:
         task = t.cast(Task, self.task)
         said = task.message or "without a message"
-        what = "could not make the clone %s (%s failed)" % (self._title, task.id)
+        what = f"could not make the clone {self._title} ({task.id} failed)"
         return (yield from self._unchanged_or_failed(what, said, order.failure_of(task)))
 
     def _unchanged_or_failed(
@@ -259,15 +257,16 @@ class _Clone:
             return self._made(
                 False,
                 jobs[0],
-                "Enterprise Manager %s, but job %s is on %s by now, made by somebody else: %s."
-                % (what, quoted(self.name), self.plan.server.name, said.rstrip(".")),
+                "Enterprise Manager {}, but job {} is on {} by now, made by somebody else: {}.".format(
+                    what, quoted(self.name), self.plan.server.name, said.rstrip(".")
+                ),
             )
         known = (
             "Nothing was created."
             if self.trouble is None
-            else "Whether a job was made all the same could not be read (%s)." % self.trouble.reason
+            else f"Whether a job was made all the same could not be read ({self.trouble.reason})."
         )
-        sentence = "Enterprise Manager %s: %s. %s %s" % (what, said.rstrip("."), known, hint)
+        sentence = f"Enterprise Manager {what}: {said.rstrip('.')}. {known} {hint}"
         raise self._failed(sentence.rstrip(), False, cause)
 
     @property
@@ -307,18 +306,19 @@ class _Clone:
         by_id = by_id or (yield from self._job(linked[0]))
         if by_id is not None and by_id.name != self.name:
             raise self._failed(
-                "Enterprise Manager made the clone %s under another name: job %s (%s). Rename it, or delete it and run "
-                "the task again." % (self._title, quoted(by_id.name), self.em.href(by_id.path)),
+                f"Enterprise Manager made the clone {self._title} under another name: job "
+                f"{quoted(by_id.name)} ({self.em.href(by_id.path)}). Rename it, or delete it and run "
+                "the task again.",
                 True,
             )
         if by_id is None:
             if other_name is not None:
-                named = "the task succeeded with a link to a job named %s, which could not be read" % quoted(other_name)
+                named = f"the task succeeded with a link to a job named {quoted(other_name)}, which could not be read"
                 raise self._unknown(self.trouble, named)
-            why = " (%s)" % self.trouble.reason if self.trouble else ""
+            why = f" ({self.trouble.reason})" if self.trouble else ""
             self.warnings.append(
-                "The task for job %s succeeded, but Enterprise Manager does not show the job yet%s."
-                % (quoted(self.name), why)
+                f"The task for job {quoted(self.name)} succeeded, but Enterprise Manager does not show the "
+                f"job yet{why}."
             )
             spec = self.plan.spec
             by_id = Job(
@@ -354,7 +354,7 @@ class _Clone:
         """Two runs at once, on a server that lets both through. changed: whether one of them may be this task's."""
         everything = {job.id: job for job in jobs}
         if len(everything) > 1:
-            listed = ", ".join("%s (%s)" % (quoted(job.name), self.em.href(job.path)) for job in everything.values())
+            listed = ", ".join(f"{quoted(job.name)} ({self.em.href(job.path)})" for job in everything.values())
             raise self._failed(
                 "There are %d jobs now where one was wanted, on backup server %s: %s. Two runs at once may have made "
                 "them; delete all but one." % (len(everything), self.plan.server.name, listed),
@@ -364,46 +364,39 @@ class _Clone:
     def _after_timeout(self) -> Flow[Made]:
         self.task = t.cast(Task, self.task)
         sentence = (
-            "The clone %s was accepted, but not finished within wait_timeout (%g seconds): %s is %s after %.1f seconds."
-            % (
-                self._title,
-                self.waiting.wait_timeout,
-                self.task.id,
-                self.task.state,
-                self._elapsed,
-            )
+            f"The clone {self._title} was accepted, but not finished within wait_timeout "
+            f"({self.waiting.wait_timeout:g} seconds): {self.task.id} is {self.task.state} after "
+            f"{self._elapsed:.1f} seconds."
         )
         if self.trouble is not None:
-            sentence += " The last request failed: %s." % self.trouble.reason
+            sentence += f" The last request failed: {self.trouble.reason}."
         if self.waiting.cancel_on_timeout:
             try:
                 # Half of one request's time; the logout has the other half.
                 yield from self.em.cancel(self.task, self.em.clock() + self.waiting.timeout / 2)
             except ExchangeError as error:
-                sentence += " Cancelling %s failed: %s." % (self.task.id, error.reason)
+                sentence += f" Cancelling {self.task.id} failed: {error.reason}."
             else:
-                sentence += " %s was removed, as on_timeout asks." % self.task.id
+                sentence += f" {self.task.id} was removed, as on_timeout asks."
         raise self._failed(
-            "%s It may still appear on backup server %s. %s" % (sentence, self.plan.server.name, _RUN_AGAIN),
+            f"{sentence} It may still appear on backup server {self.plan.server.name}. {_RUN_AGAIN}",
             True,
             self.trouble,
         )
 
     def _unknown(self, cause: ExchangeError | None, why: str | None = None) -> CloneFailed:
         reason = why or (cause.reason if cause else "Enterprise Manager did not say")
-        task = (
-            "Its task is %s, last seen %s" % (self.task.id, self.task.state) if self.task else "No task of it is known"
-        )
+        task = f"Its task is {self.task.id}, last seen {self.task.state}" if self.task else "No task of it is known"
         server = self.plan.server.name
         if self.trouble is None:
             seconds = self.em.clock() - self.sent_at
-            seen = "no job of that name was found on backup server %s within %.1f seconds" % (server, seconds)
+            seen = f"no job of that name was found on backup server {server} within {seconds:.1f} seconds"
         else:
-            why_not = " (%s)" % self.trouble.reason if self.trouble is not cause else ""
-            seen = "whether the job is on backup server %s could not be read%s" % (server, why_not)
+            why_not = f" ({self.trouble.reason})" if self.trouble is not cause else ""
+            seen = f"whether the job is on backup server {server} could not be read{why_not}"
         return self._failed(
-            "The clone %s was sent, but its outcome is unknown: %s. %s, and %s; it may still appear. %s"
-            % (self._title, reason, task, seen, _RUN_AGAIN),
+            f"The clone {self._title} was sent, but its outcome is unknown: {reason}. {task}, and {seen}; it "
+            f"may still appear. {_RUN_AGAIN}",
             True,
             cause,
         )
@@ -412,20 +405,19 @@ class _Clone:
 
     @property
     def _title(self) -> str:
-        return "%s of job %s" % (quoted(self.name), quoted(self.plan.source.name))
+        return f"{quoted(self.name)} of job {quoted(self.plan.source.name)}"
 
     @property
     def _cloned(self) -> str:
-        return "Cloned job %s to %s on backup server %s." % (
-            quoted(self.plan.source.name),
-            quoted(self.name),
-            self.plan.server.name,
+        return (
+            f"Cloned job {quoted(self.plan.source.name)} to {quoted(self.name)} on backup server "
+            f"{self.plan.server.name}."
         )
 
     @property
     def _session_over(self) -> str:
         self.task = t.cast(Task, self.task)
-        return "the logon session ended while %s was %s" % (self.task.id, self.task.state)
+        return f"the logon session ended while {self.task.id} was {self.task.state}"
 
     @property
     def _elapsed(self) -> float:

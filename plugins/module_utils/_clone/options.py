@@ -111,10 +111,10 @@ def _clone_request(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str
         values[option] = value
     _check_name(values["name"], place)
     if values["source_job"] is None or not values["source_job"].strip():
-        raise OptionError("%ssource_job: is missing; name the job to copy." % place)
+        raise OptionError(f"{place}source_job: is missing; name the job to copy.")
     for option, value in values.items():
         if value is not None and NOT_XML.search(value):
-            raise OptionError("%s%s: contains a control character, which no job can have." % (place, option))
+            raise OptionError(f"{place}{option}: contains a control character, which no job can have.")
     references: dict[str, Reference | None] = {}
     for option, kind in (("source_job", JOB), ("backup_server", BACKUP_SERVER), ("repository", REPOSITORY)):
         given = values.pop(option)
@@ -126,9 +126,9 @@ def _clone_request(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str
 
 def _check_name(name: str | None, place: str) -> None:
     if name is None:
-        raise OptionError("%sname: is missing; name the new job." % place)
+        raise OptionError(f"{place}name: is missing; name the new job.")
     if not name.strip():
-        raise OptionError("%sname: is empty; name the new job." % place)
+        raise OptionError(f"{place}name: is empty; name the new job.")
     if len(name) > MAX_NAME:
         raise OptionError(
             '%sname: "%s…" has %d characters; the documented limit of Enterprise Manager is %d.'

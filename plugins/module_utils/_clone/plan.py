@@ -73,9 +73,7 @@ def default_folder_name(name: str) -> str:
 
 def _server_of(kind: str, name: str, server: BackupServer | None) -> BackupServer:
     if server is None:
-        raise NotFound(
-            "Enterprise Manager does not say on which backup server %s %s is (no Up link)." % (kind, quoted(name))
-        )
+        raise NotFound(f"Enterprise Manager does not say on which backup server {kind} {quoted(name)} is (no Up link).")
     return server
 
 
@@ -85,8 +83,9 @@ def find_source(request: CloneRequest, jobs: t.Iterable[Job], names: t.Iterable[
     _server_of("job", source.name, source.server)
     if source.type not in CLONE_ELEMENTS:
         raise NotFound(
-            "%ssource_job: Enterprise Manager cannot clone job %s of type %s, only %s."
-            % (request.place, quoted(source.name), source.type or "unknown", ", ".join(CLONE_ELEMENTS))
+            "{}source_job: Enterprise Manager cannot clone job {} of type {}, only {}.".format(
+                request.place, quoted(source.name), source.type or "unknown", ", ".join(CLONE_ELEMENTS)
+            )
         )
     return source
 
@@ -97,13 +96,14 @@ def check_kind(request: CloneRequest, source: Job) -> None:
     foreign = {"repository", "folder_name"} if source.type == REPLICA else {"vm_suffix"}
     for option in sorted(foreign & request.explicit):
         raise OptionError(
-            "%s%s: job %s is %s, and the clone of one takes no %s; remove the option."
-            % (request.place, option, quoted(source.name), kind, option)
+            f"{request.place}{option}: job {quoted(source.name)} is {kind}, and the clone of one takes no "
+            f"{option}; remove the option."
         )
     if source.type != REPLICA and request.repository is None:
         raise OptionError(
-            "%srepository: job %s is %s; name the repository on backup server %s that the copy writes to."
-            % (request.place, quoted(source.name), kind, source.server.name if source.server else "")
+            "{}repository: job {} is {}; name the repository on backup server {} that the copy writes to.".format(
+                request.place, quoted(source.name), kind, source.server.name if source.server else ""
+            )
         )
 
 
@@ -149,14 +149,15 @@ def find_repository(
     if candidates:
         servers = sorted({item.server.name for item in candidates if item.server}) or ["an unknown backup server"]
         raise NotFound(
-            "%srepository: repository %s is on %s, but the copy of job %s is made on %s and needs a repository there."
-            % (request.place, quoted(asked), ", ".join(servers), quoted(source.name), server.name)
+            "{}repository: repository {} is on {}, but the copy of job {} is made on {} and needs a "
+            "repository there.".format(
+                request.place, quoted(asked), ", ".join(servers), quoted(source.name), server.name
+            )
         )
     names = [item.name for item in others if item.server is not None and item.server.id == server.id]
     hint = near_hint(near_names(asked, names) or sorted(names)[:5])
     raise NotFound(
-        "%srepository: there is no repository %s on backup server %s.%s"
-        % (request.place, quoted(asked), server.name, hint)
+        f"{request.place}repository: there is no repository {quoted(asked)} on backup server {server.name}.{hint}"
     )
 
 

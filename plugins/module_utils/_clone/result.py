@@ -86,10 +86,9 @@ def _item(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
     item: dict[str, t.Any] = {"changed": False, "job_href": None, "job": None, "task": None, "failed": False}
     if isinstance(outcome, Plan):
         item["changed"] = True
-        item["msg"] = "Would clone job %s to %s on backup server %s." % (
-            quoted(outcome.source.name),
-            quoted(outcome.request.name),
-            outcome.server.name,
+        item["msg"] = (
+            f"Would clone job {quoted(outcome.source.name)} to {quoted(outcome.request.name)} on backup "
+            f"server {outcome.server.name}."
         )
         return item
     if isinstance(outcome, Made):
@@ -98,7 +97,7 @@ def _item(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
         )
     else:
         server = outcome.job.server.name if outcome.job.server else "its backup server"
-        item["msg"] = "Job %s is on backup server %s already." % (quoted(outcome.job.name), server)
+        item["msg"] = f"Job {quoted(outcome.job.name)} is on backup server {server} already."
     if outcome.job is not None:
         item["job"] = shown.job(chosen.connection.endpoint.url, outcome.job)
         item["job_href"] = item["job"]["href"]
@@ -125,7 +124,7 @@ def _diff(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
     """before is null and after what is sent where a job is created; else both are the job that is there."""
     if isinstance(outcome, Plan) or _is_new(outcome):
         plan = outcome if isinstance(outcome, Plan) else t.cast(Made, outcome).plan
-        return {"before": None, "after": plan.after(), "after_header": 'job "%s"' % plan.request.name}
+        return {"before": None, "after": plan.after(), "after_header": f'job "{plan.request.name}"'}
     job = t.cast("Made | Existing", outcome).job
     there = shown.job(chosen.connection.endpoint.url, job) if job is not None else None
     return {"before": there, "after": there}
@@ -137,10 +136,10 @@ def _summary(items: t.Sequence[dict[str, t.Any]], outcomes: t.Sequence[Outcome],
     failed = [item for item in items if item["failed"]]
     changed = [item for item in items if item["changed"] and not item["failed"]]
     kept = len(items) - len(failed) - len(changed)
-    parts = ["%s %d of %d jobs" % ("Would clone" if check_mode else "Cloned", len(changed), len(items))]
+    parts = [f"{'Would clone' if check_mode else 'Cloned'} {len(changed)} of {len(items)} jobs"]
     if kept:
         parts.append("%d %s there already" % (kept, "was" if kept == 1 else "were"))
     if failed:
-        parts.append("%d failed" % len(failed))
+        parts.append(f"{len(failed)} failed")
     sentence = ", ".join(parts) + "."
-    return sentence + (" First failure: %s" % failed[0]["msg"] if failed else "")
+    return sentence + (f" First failure: {failed[0]['msg']}" if failed else "")

@@ -24,8 +24,8 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was created."
     return (
-        "Sent by then, and perhaps not finished: %s. Run the same task again: it finds what was made, and makes the "
-        "rest." % ", ".join('"%s"' % name for name in names)
+        "Sent by then, and perhaps not finished: {}. Run the same task again: it finds what was made, and makes the "
+        "rest.".format(", ".join(f'"{name}"' for name in names))
     )
 
 
@@ -101,6 +101,7 @@ def _warn_of(run: Run, outcome: results.Outcome) -> None:
             run.warn(warning)
     if isinstance(outcome, Existing) and outcome.job.type != outcome.source.type:
         run.warn(
-            'Job "%s" exists, but its type is %s, and that of job "%s" is %s.'
-            % (outcome.job.name, outcome.job.type or "unknown", outcome.source.name, outcome.source.type)
+            'Job "{}" exists, but its type is {}, and that of job "{}" is {}.'.format(
+                outcome.job.name, outcome.job.type or "unknown", outcome.source.name, outcome.source.type
+            )
         )

@@ -58,13 +58,13 @@ def refusal(request: Request, response: Response) -> Refused:
         "message": message or None,
         "retry_after": _retry_after(response.headers.get("retry-after")),
     }
-    said = ": %s" % message.rstrip(".") if message else ""
+    said = f": {message.rstrip('.')}" if message else ""
     label, status = request.label, response.status
     if status == 401:
-        return Unauthorized("%s: not authorised (HTTP 401)%s." % (label, said), label, status, **details)
+        return Unauthorized(f"{label}: not authorised (HTTP 401){said}.", label, status, **details)
     if status == 403:
         return Forbidden(
-            "%s: access denied (HTTP 403)%s." % (label, said),
+            f"{label}: access denied (HTTP 403){said}.",
             label,
             status,
             hint="The account's role in Enterprise Manager does not allow it; Portal Administrator does.",

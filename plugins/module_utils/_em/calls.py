@@ -101,7 +101,7 @@ class EnterpriseManager:
             return (yield from self._persistently(request, purpose, deadline, read))
         except Unauthorized as error:
             raise Unauthorized(
-                "%s: Enterprise Manager refused its own new session (HTTP 401)." % error.request,
+                f"{error.request}: Enterprise Manager refused its own new session (HTTP 401).",
                 error.request,
                 401,
                 message=error.message,
@@ -225,7 +225,7 @@ class EnterpriseManager:
     def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
         """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""
         body = wire.write_clone_spec(spec, self.media_type)
-        return (yield from self.order("POST", "%s?action=clone" % source.path, spec.values["JobName"], deadline, body))
+        return (yield from self.order("POST", f"{source.path}?action=clone", spec.values["JobName"], deadline, body))
 
     def order(
         self, method: str, path: str, name: str | None, deadline: float, body: bytes | None = None, purpose: str = ONCE
@@ -248,9 +248,7 @@ class EnterpriseManager:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
         seen = yield from self.get(task.path, deadline, POLL, wire.read_task, renew=False)
         if seen.id != task.id:
-            raise BadAnswer(
-                "GET %s: Enterprise Manager answered with another task." % task.path, "GET %s" % task.path, 200
-            )
+            raise BadAnswer(f"GET {task.path}: Enterprise Manager answered with another task.", f"GET {task.path}", 200)
         return seen
 
     def will_repeat(self, path: str, error: ExchangeError) -> None:
@@ -281,5 +279,5 @@ class EnterpriseManager:
 
 
 def _broken_paging(path: str, why: str) -> BadAnswer:
-    label = "GET %s" % path.partition("?")[0]
-    return BadAnswer("%s: the list is not complete: %s." % (label, why), label, 200, permanent=True)
+    label = f"GET {path.partition('?')[0]}"
+    return BadAnswer(f"{label}: the list is not complete: {why}.", label, 200, permanent=True)

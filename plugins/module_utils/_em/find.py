@@ -48,9 +48,7 @@ def reference(option: str, value: str, kind: Kind, place: str = "") -> Reference
     uid = _UID.fullmatch(value)
     if uid:
         if uid.group(1).lower() != kind.name.lower() or not GUID.fullmatch(uid.group(2)):
-            raise OptionError(
-                "%s%s: %s is not a UID of a %s (urn:veeam:%s:…)." % (place, option, value, kind.words, kind.name)
-            )
+            raise OptionError(f"{place}{option}: {value} is not a UID of a {kind.words} (urn:veeam:{kind.name}:…).")
         return Reference(value, uid.group(2).lower(), None)
     if re.match(r"https?://", value, re.IGNORECASE) or value.startswith("/api/"):
         # The host in an href is EM's idea of its own name, so only the path counts.
@@ -60,7 +58,7 @@ def reference(option: str, value: str, kind: Kind, place: str = "") -> Reference
             parts = []
         if len(parts) < 2 or parts[-2].lower() != kind.collection.lower() or not GUID.fullmatch(parts[-1]):
             raise OptionError(
-                "%s%s: %s is not an href of a %s (…/api/%s/{id})." % (place, option, value, kind.words, kind.collection)
+                f"{place}{option}: {value} is not an href of a {kind.words} (…/api/{kind.collection}/{{id}})."
             )
         return Reference(value, parts[-1].lower(), None)
     if GUID.fullmatch(value):
@@ -85,28 +83,24 @@ def the_one(
     if not candidates:
         hint = near_hint(near_names(wanted.text, names))
         hint = hint or " Enterprise Manager lists backup, replication and backup copy jobs only."
-        raise NotFound("%s%s: there is no job %s.%s" % (place, option, job, hint))
+        raise NotFound(f"{place}{option}: there is no job {job}.{hint}")
     if server is not None:
         on_server = [item for item in candidates if server.is_server(item.server)]
         if not on_server:
             raise NotFound(
-                "%s%s: job %s is not on backup_server %s, but on %s."
-                % (place, option, job, server.text, _where(candidates))
+                f"{place}{option}: job {job} is not on backup_server {server.text}, but on {_where(candidates)}."
             )
         candidates = on_server
     if len(candidates) > 1:
         servers = {item.server for item in candidates}
-        what = "set backup_server" if len(servers) == len(candidates) else "give its id in %s" % option
-        raise NotFound(
-            "%s%s: job %s is there %d times, on %s; %s."
-            % (place, option, job, len(candidates), _where(candidates), what)
-        )
+        what = "set backup_server" if len(servers) == len(candidates) else f"give its id in {option}"
+        raise NotFound(f"{place}{option}: job {job} is there {len(candidates)} times, on {_where(candidates)}; {what}.")
     return candidates[0]
 
 
 def _where(jobs: t.Iterable[Job]) -> str:
     return ", ".join(
-        sorted("%s (id %s)" % (job.server.name if job.server else "unknown backup server", job.id) for job in jobs)
+        sorted(f"{job.server.name if job.server else 'unknown backup server'} (id {job.id})" for job in jobs)
     )
 
 
@@ -114,12 +108,12 @@ def says_unknown(what: str, error: Refused) -> ExchangeError:
     """The error for an id that EM does not know; what: such as "source_job: there is no job"."""
     identifier = error.request.rpartition("/")[2]
     message = (error.message or "").rstrip(".")
-    return ExchangeError("%s with id %s: %s." % (what, identifier, message), error.request, error.status, error.message)
+    return ExchangeError(f"{what} with id {identifier}: {message}.", error.request, error.status, error.message)
 
 
 def quoted(name: str) -> str:
     """A name as sentences show it."""
-    return '"%s"' % name
+    return f'"{name}"'
 
 
 def near_names(wanted: str, names: t.Iterable[str]) -> list[str]:
@@ -132,4 +126,4 @@ def near_names(wanted: str, names: t.Iterable[str]) -> list[str]:
 
 
 def near_hint(names: list[str]) -> str:
-    return " There is: %s." % ", ".join(quoted(name) for name in names) if names else ""
+    return f" There is: {', '.join(quoted(name) for name in names)}." if names else ""

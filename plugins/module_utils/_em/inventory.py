@@ -102,7 +102,7 @@ def guest_tree(given: t.Mapping[str, t.Any], fields: t.Sequence[Field] = GUEST, 
     by_word = {snake_case(field.name): field for field in fields}
     unknown = sorted(set(map(str, given)) - by_word.keys())
     if unknown:
-        raise WrongGuest("%s%s: is not a setting; the settings are %s." % (where, unknown[0], ", ".join(by_word)))
+        raise WrongGuest(f"{where}{unknown[0]}: is not a setting; the settings are {', '.join(by_word)}.")
     result: Tree = {}
     for word, field in by_word.items():
         value = given.get(word)
@@ -114,7 +114,7 @@ def guest_tree(given: t.Mapping[str, t.Any], fields: t.Sequence[Field] = GUEST, 
 def _guest_value(value: t.Any, field: Field, where: str) -> t.Any:
     if field.kind == tree.BLOCK:
         if not isinstance(value, dict):
-            raise WrongGuest("%s: is not a dictionary of settings." % where)
+            raise WrongGuest(f"{where}: is not a dictionary of settings.")
         return guest_tree(value, field.fields, where + ".")
     if field.kind == PATHS:
         return [_plain(item, where) for item in (value if isinstance(value, list) else [value])]
@@ -122,18 +122,18 @@ def _guest_value(value: t.Any, field: Field, where: str) -> t.Any:
     if field.kind == FLAG:
         flag = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower())
         if flag is None:
-            raise WrongGuest("%s: %s is neither true nor false." % (where, text))
+            raise WrongGuest(f"{where}: {text} is neither true nor false.")
         return flag
     if field.kind == NUMBER:
         if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise WrongGuest("%s: %s is not a whole number." % (where, text))
+            raise WrongGuest(f"{where}: {text} is not a whole number.")
         return int(text)
     return text
 
 
 def _plain(value: t.Any, where: str) -> str:
     if isinstance(value, (dict, list)) or wire.NOT_XML.search(str(value)):
-        raise WrongGuest("%s: is not a plain value." % where)
+        raise WrongGuest(f"{where}: is not a plain value.")
     return str(value)
 
 
@@ -150,7 +150,7 @@ class Root(t.NamedTuple):
 
     @property
     def uid(self) -> str:
-        return "urn:veeam:HierarchyRoot:%s" % self.id
+        return f"urn:veeam:HierarchyRoot:{self.id}"
 
 
 def read_root(record: wire.Record) -> Root:
@@ -184,11 +184,11 @@ def read_items(body: bytes, media_type: str) -> list[Item]:
 
 def look_up(em: EnterpriseManager, root: Root, name: str, kind: str, deadline: float) -> Flow[list[Item]]:
     """What the inventory below that root has of that name and type. EM may answer with more than was asked for."""
-    asked = "host=%s&name=%s&type=%s" % tuple(quote(text, safe="") for text in (root.uid, name, kind))
-    return (yield from em.get("/api/lookup?%s" % asked, deadline, READ, read_items))
+    asked = "host={}&name={}&type={}".format(*tuple(quote(text, safe="") for text in (root.uid, name, kind)))
+    return (yield from em.get(f"/api/lookup?{asked}", deadline, READ, read_items))
 
 
 def look_at(em: EnterpriseManager, ref: str, deadline: float) -> Flow[list[Item]]:
     """What the reference leads to."""
-    asked = "hierarchyRef=%s" % quote(ref, safe="")
-    return (yield from em.get("/api/lookup?%s" % asked, deadline, READ, read_items))
+    asked = f"hierarchyRef={quote(ref, safe='')}"
+    return (yield from em.get(f"/api/lookup?{asked}", deadline, READ, read_items))

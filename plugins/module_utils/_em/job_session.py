@@ -75,7 +75,7 @@ class JobSession(t.NamedTuple):
 
     @property
     def uid(self) -> str:
-        return "urn:veeam:%s:%s" % (self.kind.name, self.id)
+        return f"urn:veeam:{self.kind.name}:{self.id}"
 
     @property
     def path(self) -> str:
@@ -204,14 +204,14 @@ def newest(em: EnterpriseManager, job: Job, deadline: float, purpose: str = READ
     """
     kind = kind_of(job)
     try:
-        query = Query(kind, 'JobUid=="%s"' % job.uid, "sortDesc=CreationTime", 1)
+        query = Query(kind, f'JobUid=="{job.uid}"', "sortDesc=CreationTime", 1)
         found = yield from em.first(query, deadline, purpose)
     except Refused as error:
         if error.status not in (400, 500):
             raise
         found = None
     if found is None or any(item.job_id not in (job.id, None) for item in found):
-        listed = "%s/%s?format=Entity" % (job.path, kind.collection)
+        listed = f"{job.path}/{kind.collection}?format=Entity"
         found = yield from em.get(listed, deadline, purpose, read_sessions(kind))
         found = [item for item in found if item.job_id in (job.id, None)]
     return max(found, key=lambda item: item.began, default=None)
@@ -221,8 +221,8 @@ def one(em: EnterpriseManager, kind: Kind, identifier: str, deadline: float, pur
     """The session with that id (EM reference: get_backupsessions_id). The role Portal User is enough."""
     seen: JobSession = yield from em.one(kind, identifier, deadline, purpose)
     if seen.id != identifier:
-        label = "GET %s" % kind.as_references.path(identifier)
-        raise BadAnswer("%s: Enterprise Manager answered with another session." % label, label, 200)
+        label = f"GET {kind.as_references.path(identifier)}"
+        raise BadAnswer(f"{label}: Enterprise Manager answered with another session.", label, 200)
     return seen
 
 
@@ -230,11 +230,11 @@ def task_sessions(
     em: EnterpriseManager, of: JobSession, deadline: float, purpose: str = READ
 ) -> Flow[list[TaskSession]]:
     """What the run did with each machine, in the order of EM."""
-    address = "%s/%s?format=Entity" % (of.path, of.tasks or TASKS[of.kind.name][1])
+    address = f"{of.path}/{of.tasks or TASKS[of.kind.name][1]}?format=Entity"
     return (yield from em.get(address, deadline, purpose, read_task_sessions(of.kind)))
 
 
 def reasons(of: JobSession, tasks: t.Iterable[TaskSession]) -> list[str]:
     """Why the run did not succeed, one line for each machine that says so."""
-    lines = ["%s: %s" % (task.name, task.reason) for task in tasks if task.reason and task.result != "Success"]
+    lines = [f"{task.name}: {task.reason}" for task in tasks if task.reason and task.result != "Success"]
     return lines or ([of.failure] if of.failure else [])

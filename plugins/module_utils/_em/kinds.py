@@ -48,7 +48,7 @@ class Kind(t.NamedTuple):
 
     def path(self, identifier: str) -> str:
         """Path and query of one resource."""
-        return "/api/%s/%s%s" % (self.collection, identifier, "?format=Entity" if self.entities else "")
+        return f"/api/{self.collection}/{identifier}{'?format=Entity' if self.entities else ''}"
 
     def read_one(self, body: bytes, media_type: str) -> t.Any:
         """The resource, as entity or reference. Raises Unreadable."""

@@ -26,11 +26,11 @@ class BackupServer(t.NamedTuple):
 
     @property
     def uid(self) -> str:
-        return "urn:veeam:BackupServer:%s" % self.id
+        return f"urn:veeam:BackupServer:{self.id}"
 
     @property
     def path(self) -> str:
-        return "/api/backupServers/%s" % self.id
+        return f"/api/backupServers/{self.id}"
 
 
 class Job(t.NamedTuple):
@@ -45,11 +45,11 @@ class Job(t.NamedTuple):
 
     @property
     def uid(self) -> str:
-        return "urn:veeam:Job:%s" % self.id
+        return f"urn:veeam:Job:{self.id}"
 
     @property
     def path(self) -> str:
-        return "/api/jobs/%s" % self.id
+        return f"/api/jobs/{self.id}"
 
 
 class Repository(t.NamedTuple):
@@ -67,11 +67,11 @@ class Repository(t.NamedTuple):
 
     @property
     def uid(self) -> str:
-        return "urn:veeam:Repository:%s" % self.id
+        return f"urn:veeam:Repository:{self.id}"
 
     @property
     def path(self) -> str:
-        return "/api/repositories/%s" % self.id
+        return f"/api/repositories/{self.id}"
 
 
 class Backup(t.NamedTuple):
@@ -99,7 +99,7 @@ class Task(t.NamedTuple):
 
     @property
     def path(self) -> str:
-        return "/api/tasks/%s" % self.id
+        return f"/api/tasks/{self.id}"
 
 
 class Page(t.NamedTuple):

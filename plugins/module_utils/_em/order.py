@@ -70,12 +70,12 @@ class TaskReport(t.NamedTuple):
 
 def failure_of(task: Task) -> dict[str, t.Any]:
     """The key error of the result where the task failed."""
-    return {"request": "GET %s" % task.path, "status": 200, "message": task.message}
+    return {"request": f"GET {task.path}", "status": 200, "message": task.message}
 
 
 def reason_of(task: Task) -> str:
     """Why the task failed, for a sentence."""
-    return task.message or "%s failed without a message" % task.id
+    return task.message or f"{task.id} failed without a message"
 
 
 class OrderFailed(VeeamError):

@@ -40,7 +40,7 @@ def is_filterable(name: str) -> bool:
 
 def names_filter(names: t.Iterable[str]) -> str:
     """Any of these names, not yet percent-encoded. A comma is OR."""
-    return ",".join('Name=="%s"' % name for name in names)
+    return ",".join(f'Name=="{name}"' for name in names)
 
 
 class Query(t.NamedTuple):
@@ -53,9 +53,9 @@ class Query(t.NamedTuple):
 
     def path(self, page: int = 1) -> str:
         """Path and query of one page."""
-        parts = ["type=%s" % self.kind.name]
+        parts = [f"type={self.kind.name}"]
         if self.filter:
-            parts.append("filter=%s" % quote(self.filter, safe=""))
+            parts.append(f"filter={quote(self.filter, safe='')}")
         if self.sort:
             parts.append(self.sort)
         if self.kind.entities:
@@ -104,4 +104,4 @@ def chunks(names: t.Iterable[str]) -> list[list[str]]:
 
 def _length(name: str) -> int:
     """Characters that the name takes in a URL, with the comma that joins it to the one before."""
-    return len(quote(",%s" % names_filter([name]), safe=""))
+    return len(quote(f",{names_filter([name])}", safe=""))

@@ -233,7 +233,7 @@ def schedule_blocks(blocks: Tree, words: dict[str, t.Any]) -> Tree:
     elif kind == "continuously":
         own.update(Schedule=day_flags(value["hours"]))
     else:
-        own.update(PreviousJobUid="urn:veeam:Job:%s" % value)
+        own.update(PreviousJobUid=f"urn:veeam:Job:{value}")
     if kind == "monthly":
         own["Months"] = [month.capitalize() for month in value["months"]]
     if kind in ("daily", "monthly"):
@@ -267,6 +267,6 @@ def _time(own: Tree, at: str, offset: int | None) -> str:
     match = _TIME.fullmatch(own.get("Time") or "")
     before = _minutes(match.group(4)) if match else None
     if offset is None:
-        return "%s.0000000" % seconds
+        return f"{seconds}.0000000"
     zone = before if before is not None and _is_that_offset(before, offset) else offset * 60
     return "%s.0000000%s%02d:%02d" % (seconds, "-" if zone < 0 else "+", abs(zone) // 60, abs(zone) % 60)

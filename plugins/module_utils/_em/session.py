@@ -63,7 +63,7 @@ class LogonSession:
         self._credentials = credentials
         self._media_type = media_type
         # The headers of the answer tell the session too: one that was opened must not be lost with its body.
-        self._logon_request = Request("POST", "/api/sessionMngr/?v=%s" % api_version, b"", headers_suffice=True)
+        self._logon_request = Request("POST", f"/api/sessionMngr/?v={api_version}", b"", headers_suffice=True)
         self._where = where
         self._timeout = timeout
         self._note = note
@@ -110,7 +110,7 @@ class LogonSession:
         return request._replace(headers=headers)
 
     def _basic(self) -> str:
-        pair = "%s:%s" % (self._credentials.username, self._credentials.password)
+        pair = f"{self._credentials.username}:{self._credentials.password}"
         return base64.b64encode(pair.encode("utf-8")).decode("ascii")
 
     def logged_on(self, flow: Flow[T]) -> Flow[T]:
@@ -149,8 +149,7 @@ class LogonSession:
                 yield from self._logout(t.cast(str, opened.id), opened.token, deadline)
             except ExchangeError as error:
                 self._warn(
-                    "The logon session could not be closed (%s). It ends by itself after 15 idle minutes."
-                    % error.reason
+                    f"The logon session could not be closed ({error.reason}). It ends by itself after 15 idle minutes."
                 )
 
     def _name(self, opened: Opened, deadline: float) -> Flow[None]:
@@ -168,7 +167,7 @@ class LogonSession:
         del self._opened[place]
         self._warn(
             "Enterprise Manager may have opened a logon session without naming it, and it could not be "
-            "found to close it; it ends by itself after 15 idle minutes: %s" % why
+            f"found to close it; it ends by itself after 15 idle minutes: {why}"
         )
 
     def hand_over(self) -> tuple[str, str]:
@@ -207,7 +206,7 @@ class LogonSession:
             raise self._refused
         if not self._may_renew:
             raise Unauthorized(
-                "%s: the logon session ended a second time; giving up." % request, request, 401, permanent=True
+                f"{request}: the logon session ended a second time; giving up.", request, 401, permanent=True
             )
         if self.renew_again_after is None:
             self._renewed_at = self._clock()
@@ -301,7 +300,7 @@ class LogonSession:
     def _logout(self, session_id: str, own: str, deadline: float) -> Flow[bool]:
         """Close it. False where it was closed already. own: its token."""
         # Up to EM 12.1 the token can be computed from the SessionId.
-        request = Request("DELETE", "/api/logonSessions/%s" % session_id, shown_path="/api/logonSessions/...")
+        request = Request("DELETE", f"/api/logonSessions/{session_id}", shown_path="/api/logonSessions/...")
         failures: list[ExchangeError] = []
         token = own
 

@@ -159,7 +159,7 @@ def write(root: str, tree: Tree, fields: t.Sequence[Field], media_type: str, kin
     from lxml import etree
 
     namespaces: t.Any = {None: wire.NAMESPACE}
-    element = etree.Element("{%s}%s" % (wire.NAMESPACE, root), nsmap=namespaces)
+    element = etree.Element(f"{{{wire.NAMESPACE}}}{root}", nsmap=namespaces)
     if kind:
         element.set("Type", kind)
     _to_xml(element, tree, fields, etree.SubElement)
@@ -187,7 +187,7 @@ def _to_xml(element: t.Any, tree: Tree, fields: t.Sequence[Field], sub_element: 
         if field.attribute:
             element.set(field.name, _text(value))
             continue
-        tag = "{%s}%s" % (wire.NAMESPACE, field.name)
+        tag = f"{{{wire.NAMESPACE}}}{field.name}"
         if field.kind == TEXTS:
             for item in value:
                 sub_element(element, tag).text = _text(item)
@@ -197,10 +197,10 @@ def _to_xml(element: t.Any, tree: Tree, fields: t.Sequence[Field], sub_element: 
             _to_xml(child, value, field.fields, sub_element)
         elif field.kind == PATHS:
             for item in value:
-                sub_element(child, "{%s}Path" % wire.NAMESPACE).text = _text(item)
+                sub_element(child, f"{{{wire.NAMESPACE}}}Path").text = _text(item)
         elif field.kind == DAYS:
             for name, hours in value.items():
-                sub_element(child, "{%s}Day" % wire.NAMESPACE, Name=name).text = _text(hours)
+                sub_element(child, f"{{{wire.NAMESPACE}}}Day", Name=name).text = _text(hours)
         else:
             # An empty text is an empty element, which lxml writes for None too.
             child.text = _text(value) or None

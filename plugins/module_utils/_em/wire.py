@@ -75,7 +75,7 @@ class Record(t.Protocol):
 @functools.cache
 def tag(name: str) -> str:
     """The name of an element, with EM's namespace."""
-    return "{%s}%s" % (NAMESPACE, name)
+    return f"{{{NAMESPACE}}}{name}"
 
 
 class XmlRecord:
@@ -138,7 +138,7 @@ class JsonRecord:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             # What cannot be read as a list is not an empty one: that would prove an absence that is none.
-            raise Unreadable("its %s is no list of objects" % names[0])
+            raise Unreadable(f"its {names[0]} is no list of objects")
         return [JsonRecord(item) for item in value]
 
     def has(self, name: str) -> bool:
@@ -177,7 +177,7 @@ def _parse_xml(body: bytes) -> XmlRecord:
     namespace, _brace, name = root.tag.rpartition("}")
     if namespace != "{" + NAMESPACE:
         # Not etree.QName: the parser lets names pass that it refuses, such as ":Error".
-        raise Unreadable("its root element <%s> is not one of Enterprise Manager's" % shortened(name, 60))
+        raise Unreadable(f"its root element <{shortened(name, 60)}> is not one of Enterprise Manager's")
     return XmlRecord(root)
 
 
@@ -213,12 +213,12 @@ def parse(body: bytes, media_type: str, roots: tuple[str, ...], members: tuple[s
     if media_type == "json":
         record = _parse_json(body)
         if not any(record.has(member) for member in members):
-            raise Unreadable("it has none of the members %s" % ", ".join(members))
+            raise Unreadable(f"it has none of the members {', '.join(members)}")
         return record
     document = _parse_xml(body)
     name = document.element.tag.rpartition("}")[2]
     if name not in roots:
-        raise Unreadable("its root element is <%s>, not <%s>" % (shortened(name, 60), "> or <".join(roots)))
+        raise Unreadable(f"its root element is <{shortened(name, 60)}>, not <{'> or <'.join(roots)}>")
     return document
 
 
@@ -228,7 +228,7 @@ def identifier(record: Record, collection: str) -> str:
         tail = (text or "").partition("?")[0].rstrip("/").replace(":", "/").rpartition("/")[2]
         if GUID.fullmatch(tail):
             return tail.lower()
-    raise Unreadable("an entry under %s has neither a UID nor an Href" % collection)
+    raise Unreadable(f"an entry under {collection} has neither a UID nor an Href")
 
 
 #: (Rel, Type, Href, Name) of each link.
@@ -415,9 +415,9 @@ def write_clone_spec(spec: CloneSpec, media_type: str) -> bytes:
         "xsd": "http://www.w3.org/2001/XMLSchema",
         "xsi": "http://www.w3.org/2001/XMLSchema-instance",
     }
-    root = etree.Element("{%s}JobCloneSpec" % NAMESPACE, nsmap=namespaces)
-    info = etree.SubElement(root, "{%s}%s" % (NAMESPACE, element))
+    root = etree.Element(f"{{{NAMESPACE}}}JobCloneSpec", nsmap=namespaces)
+    info = etree.SubElement(root, f"{{{NAMESPACE}}}{element}")
     for name, value in members:
-        etree.SubElement(info, "{%s}%s" % (NAMESPACE, name)).text = value
+        etree.SubElement(info, f"{{{NAMESPACE}}}{name}").text = value
     # A carriage return written as such would be read as a line feed; lxml writes it as a reference.
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")

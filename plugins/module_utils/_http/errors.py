@@ -71,7 +71,7 @@ class ExchangeError(VeeamError):
     ) -> None:
         super().__init__(msg + " " + hint if hint else msg, **facts)
         #: msg as a part of another sentence: without the request before it, the hint and the full stop after it.
-        self.reason = msg.removeprefix("%s: " % request).rstrip(".")
+        self.reason = msg.removeprefix(f"{request}: ").rstrip(".")
         self.request = request
         self.status = status
         self.message = message
@@ -130,7 +130,7 @@ def telling(error: ExchangeError, before: ExchangeError | None) -> ExchangeError
 
 def own_mistake(error: Exception) -> str:
     """The sentence for an error that nothing but a mistake in this collection can raise."""
-    return "An error in this collection, please report it: %s: %s." % (type(error).__name__, str(error).rstrip("."))
+    return f"An error in this collection, please report it: {type(error).__name__}: {str(error).rstrip('.')}."
 
 
 #: Stands where a text was cut off: what comes before it may be the beginning of a secret.
@@ -157,5 +157,5 @@ class Interrupted(BaseException):
         """The keys of the failed result."""
         return {
             "changed": bool(self.sent),
-            "msg": ("Stopped by %s; the session was closed. %s" % (self.signal_name, self.sentence)).rstrip(),
+            "msg": (f"Stopped by {self.signal_name}; the session was closed. {self.sentence}").rstrip(),
         }

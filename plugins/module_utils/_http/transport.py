@@ -61,7 +61,7 @@ class Endpoint(t.NamedTuple):
 
     @property
     def url(self) -> str:
-        host = "[%s]" % self.hostname if ":" in self.hostname else self.hostname
+        host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
         return "https://%s:%d" % (host, self.port)
 
 
@@ -84,10 +84,10 @@ class Request(t.NamedTuple):
     @property
     def label(self) -> str:
         """The request in messages."""
-        return "%s %s" % (self.method, self.shown_path or self.path.partition("?")[0])
+        return f"{self.method} {self.shown_path or self.path.partition('?')[0]}"
 
     def __repr__(self) -> str:
-        return "Request(%s)" % self.label
+        return f"Request({self.label})"
 
 
 class Response(t.NamedTuple):
@@ -372,8 +372,8 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
         )
     except (OSError, ssl.SSLError) as error:
         raise ExchangeError(
-            "ca_path: %s cannot be used as a CA bundle (%s); name a file with PEM certificates or a folder of them."
-            % (endpoint.ca_path, getattr(error, "reason", None) or error.strerror or "unreadable"),
+            "ca_path: {} cannot be used as a CA bundle ({}); name a file with PEM certificates or a folder "
+            "of them.".format(endpoint.ca_path, getattr(error, "reason", None) or error.strerror or "unreadable"),
             "connect",
             permanent=True,
         ) from error
@@ -445,7 +445,7 @@ class Exchanges:
         encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", ""):
             raise BadAnswer(
-                "%s: the answer is encoded as %s, which was not asked for." % (request.label, shortened(encoding, 40)),
+                f"{request.label}: the answer is encoded as {shortened(encoding, 40)}, which was not asked for.",
                 request.label,
                 answer.status_code,
                 permanent=True,
@@ -464,7 +464,7 @@ class Exchanges:
                     data = inflate.decompress(chunk, _CHUNK) if inflate else chunk
                 except zlib.error as error:
                     raise BadAnswer(
-                        "%s: the answer cannot be unpacked, it is not the gzip that it claims to be." % request.label,
+                        f"{request.label}: the answer cannot be unpacked, it is not the gzip that it claims to be.",
                         request.label,
                         answer.status_code,
                     ) from error
@@ -492,7 +492,7 @@ class Exchanges:
     def _redirected(self, request: Request, status: int, location: str | None) -> BadAnswer:
         try:
             target = urlsplit(location or "")
-            where = "%s://%s" % (target.scheme, target.hostname) if target.hostname else "another path"
+            where = f"{target.scheme}://{target.hostname}" if target.hostname else "another path"
             if target.hostname and target.port:
                 where += ":%d" % target.port
             where = shortened("".join(char if char.isprintable() else "?" for char in where), 300)
@@ -518,12 +518,12 @@ class Exchanges:
         begun = " It had begun with HTTP %d." % self._exchange.status if self._exchange.status else ""
         if _is_timeout(chain):
             what = "gave no complete answer" if begun else "gave no answer"
-            sentence = "%s: %s %s %s.%s" % (request.label, where, what, _within(self._exchange.seconds), begun)
+            sentence = f"{request.label}: {where} {what} {_within(self._exchange.seconds)}.{begun}"
             return NoAnswer(sentence, request.label, cut_short=cut_short)
         if any(type(link) in _NOT_HTTP for link in chain):
-            return BadAnswer("%s: %s answered with something that is not HTTP." % (request.label, where), request.label)
+            return BadAnswer(f"{request.label}: {where} answered with something that is not HTTP.", request.label)
         what = "in the middle of its answer" if begun else "before it had answered"
-        return NoAnswer("%s: %s broke the connection %s.%s" % (request.label, where, what, begun), request.label)
+        return NoAnswer(f"{request.label}: {where} broke the connection {what}.{begun}", request.label)
 
 
 class Connection(Exchanges):
@@ -569,7 +569,7 @@ _NOT_HTTP = (http.client.BadStatusLine, http.client.LineTooLong, http.client.Unk
 
 
 def _within(seconds: float) -> str:
-    return "within %.1f seconds" % seconds if seconds >= 0.1 else "in the time that was left"
+    return f"within {seconds:.1f} seconds" if seconds >= 0.1 else "in the time that was left"
 
 
 def _causes(error: BaseException) -> t.Iterator[BaseException]:
@@ -598,7 +598,7 @@ def _why_not_connected(
     for error in chain:
         if isinstance(error, ssl.SSLCertVerificationError):
             return (
-                "The certificate of %s is not trusted: %s." % (where, error.verify_message.rstrip(".")),
+                f"The certificate of {where} is not trusted: {error.verify_message.rstrip('.')}.",
                 "Give the CA that issued it in ca_path (now %s); validate_certs=false turns the check off, for tests "
                 "only." % (endpoint.ca_path or "not set"),
                 True,
@@ -606,26 +606,26 @@ def _why_not_connected(
     for error in chain:
         # A server that hangs up in the handshake, as one that is starting may, has not said that it speaks no TLS.
         if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            sentence = "%s does not speak TLS 1.2 or newer (%s)." % (where, error.reason or type(error).__name__)
+            sentence = f"{where} does not speak TLS 1.2 or newer ({error.reason or type(error).__name__})."
             return sentence, "Is this the REST API port of Enterprise Manager (9398)?", True
         if isinstance(error, socket.gaierror):
             if error.errno == socket.EAI_AGAIN:
-                return "%s could not be resolved: the name server does not answer." % endpoint.hostname, "", False
-            return "No such host: %s cannot be resolved." % endpoint.hostname, "Check hostname.", True
+                return f"{endpoint.hostname} could not be resolved: the name server does not answer.", "", False
+            return f"No such host: {endpoint.hostname} cannot be resolved.", "Check hostname.", True
         if isinstance(error, _ResolverTimeout):
-            sentence = "%s could not be resolved %s." % (endpoint.hostname, _within(seconds))
+            sentence = f"{endpoint.hostname} could not be resolved {_within(seconds)}."
             return sentence, "Check the name server.", False
     if any("Proxy" in type(error).__name__ for error in chain):
-        sentence = "The proxy in front of %s could not be used." % where
+        sentence = f"The proxy in front of {where} could not be used."
         return sentence, "Check the proxy variables or set use_proxy=false.", False
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
-        return "%s refuses connections." % where, _IS_IT_RUNNING, False
+        return f"{where} refuses connections.", _IS_IT_RUNNING, False
     if _is_timeout(chain):
-        return "%s could not be reached %s." % (where, _within(seconds)), "", False
+        return f"{where} could not be reached {_within(seconds)}.", "", False
     if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLError, EOFError)) for error in chain):
-        return "%s broke the connection off before anything was sent." % where, _IS_IT_RUNNING, False
+        return f"{where} broke the connection off before anything was sent.", _IS_IT_RUNNING, False
     reason = next((error.strerror for error in chain if isinstance(error, OSError) and error.strerror), None)
-    return "%s could not be reached (%s)." % (where, reason or type(chain[0]).__name__), "", False
+    return f"{where} could not be reached ({reason or type(chain[0]).__name__}).", "", False
 
 
 _IS_IT_RUNNING = "Is Enterprise Manager running, and is the port right?"

@@ -50,9 +50,9 @@ class Settings(t.NamedTuple):
     @property
     def filter(self) -> str:
         """What EM itself can leave out."""
-        parts = ["JobType==%s" % self.type] if self.type else []
+        parts = [f"JobType=={self.type}"] if self.type else []
         if self.platform and self.platform.lower() in _FILTERABLE:
-            parts.append("Platform==%s" % self.platform)
+            parts.append(f"Platform=={self.platform}")
         return ";".join(parts)
 
     @property

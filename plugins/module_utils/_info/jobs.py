@@ -109,6 +109,6 @@ class _Jobs:
                     tasks = yield from job_session.task_sessions(self.em, newest, self.deadline)
                 words["last_session"] = shown.session(newest, tasks)
         if "repository" in self.chosen.gather:
-            backups = yield from self.em.query(Query(BACKUP, 'JobUid=="%s"' % job.uid), self.deadline)
+            backups = yield from self.em.query(Query(BACKUP, f'JobUid=="{job.uid}"'), self.deadline)
             known = [backup.repository for backup in backups if backup.repository is not None]
             words["repository"] = shown.repository_brief(known[0]) if known else None

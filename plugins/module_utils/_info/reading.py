@@ -52,7 +52,7 @@ def wanted(params: dict[str, t.Any], kind: Kind) -> Wanted:
 
 def _checked(option: str, text: str) -> str:
     if NOT_XML.search(text):
-        raise OptionError("%s: contains a control character, which no name has." % option)
+        raise OptionError(f"{option}: contains a control character, which no name has.")
     return text
 
 
@@ -83,4 +83,4 @@ def in_order(entries: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
 
 def result(entries: list[dict[str, t.Any]], key: str, one: str, many: str) -> dict[str, t.Any]:
     """The result of a module. one, many: what one and several of them are called."""
-    return {"changed": False, key: entries, "msg": "Found %d %s." % (len(entries), one if len(entries) == 1 else many)}
+    return {"changed": False, key: entries, "msg": f"Found {len(entries)} {one if len(entries) == 1 else many}."}

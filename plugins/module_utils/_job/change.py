@@ -145,8 +145,9 @@ class Change(JobWork):
                 unknown = isinstance(error, Refused) and error.from_api and error.status in (400, 404)
                 if not unknown or self.em.clock() + pause >= self.deadline:
                     raise self._failed(
-                        "Job %s was cloned, but it cannot be read: %s. It may have the template's content and be "
-                        "enabled. %s" % (quoted(job.name), error.reason, RUN_AGAIN),
+                        f"Job {quoted(job.name)} was cloned, but it cannot be read: {error.reason}. It may "
+                        "have the template's content and be "
+                        f"enabled. {RUN_AGAIN}",
                         error,
                     ) from error
             yield Pause(pause)
@@ -160,7 +161,7 @@ class Change(JobWork):
         try:
             self.job = yield from self._read()
         except ExchangeError as error:
-            raise self._failed("%s cannot be read: %s" % (self._heading, error.msg), error) from error
+            raise self._failed(f"{self._heading} cannot be read: {error.msg}", error) from error
 
     def _read_back(self, part: t.Sequence[Step]) -> Flow[None]:
         """Read the job until it shows what was sent. Raises ChangeFailed where it does not."""
@@ -210,14 +211,14 @@ class Change(JobWork):
         what = ", ".join(_words(step, self.job) for step in undone)
         why = "; ".join(sorted({self.lost[step.key] for step in undone if step.key in self.lost}))
         if trouble is not None:
-            sentence = "Whether %s shows it could not be read (%s): %s." % (self._title, trouble.reason, what)
+            sentence = f"Whether {self._title} shows it could not be read ({trouble.reason}): {what}."
         elif why:
-            sentence = "The outcome is not known for %s: %s; it does not show yet." % (self._title, what)
+            sentence = f"The outcome is not known for {self._title}: {what}; it does not show yet."
         else:
-            sentence = "Enterprise Manager says that it is done, but %s does not show it: %s." % (self._title, what)
+            sentence = f"Enterprise Manager says that it is done, but {self._title} does not show it: {what}."
         if why:
-            sentence += " Because %s." % why
-        return self._failed("%s %s" % (sentence, RUN_AGAIN), trouble or self.trouble)
+            sentence += f" Because {why}."
+        return self._failed(f"{sentence} {RUN_AGAIN}", trouble or self.trouble)
 
     # -- one step --------------------------------------------------------------------------------------------------
 
@@ -226,14 +227,14 @@ class Change(JobWork):
         times = self.times_sent.get(step.key, 0)
         if times and (self._never_again(step) or times >= MOST):
             raise self._failed(
-                "%s does not stay as it was made: %s. Is somebody else changing it? %s"
-                % (self._heading, _words(step, self.job), RUN_AGAIN)
+                f"{self._heading} does not stay as it was made: {_words(step, self.job)}. Is somebody else "
+                f"changing it? {RUN_AGAIN}"
             )
         if step.added is not None and step.added.add_ref is None:
             # What is in the job already is not looked up.
             raise self._failed(
-                "%s: %s was in it when it was read first, and somebody has taken it out since. %s"
-                % (self._heading, step.added.title, RUN_AGAIN)
+                f"{self._heading}: {step.added.title} was in it when it was read first, and somebody has "
+                f"taken it out since. {RUN_AGAIN}"
             )
         self.times_sent[step.key] = times + 1
         self.lost.pop(step.key, None)
@@ -253,15 +254,15 @@ class Change(JobWork):
             return (yield from self._after_refusal(step, said, order.failure_of(followed.task)))
         if followed.how == tasks.LOCKED_OUT:
             raise self._failed(
-                "%s: whether it was done is not known: %s. %s"
-                % (self._words_of(step), t.cast(ExchangeError, followed.trouble).reason, RUN_AGAIN),
+                f"{self._words_of(step)}: whether it was done is not known: "
+                f"{t.cast(ExchangeError, followed.trouble).reason}. {RUN_AGAIN}",
                 followed.trouble,
             )
         lost = {
             tasks.ENDED: "%s finished without saying how",
             tasks.LOST: "%s cannot be read any more",
             tasks.SESSION_OVER: "the logon session ended while %s ran",
-            tasks.TIMED_OUT: "%%s was still %s when the time was up" % followed.task.state,
+            tasks.TIMED_OUT: f"%s was still {followed.task.state} when the time was up",
         }[followed.how]
         return self._lose(step, lost % sent.task.id, followed.trouble)
 
@@ -271,17 +272,17 @@ class Change(JobWork):
         if sent.how == order.NOT_SENT:
             self._take_back(before)
             raise self._failed(
-                "Nothing was sent to %s for %s: %s" % (self._words_of(step), self._title, error.msg), error
+                f"Nothing was sent to {self._words_of(step)} for {self._title}: {error.msg}", error
             ) from error
         if sent.locked_out is not None:
-            raise self._failed("%s: %s" % (self._words_of(step), sent.locked_out.msg), error) from sent.locked_out
+            raise self._failed(f"{self._words_of(step)}: {sent.locked_out.msg}", error) from sent.locked_out
         if sent.how == order.REFUSED:
             self._take_back(before)
             return (yield from self._after_refusal(step, error.reason, error, error.hint))
         if sent.how == order.EXPIRED:
             self._take_back(before)
             return self._lose(step, "the logon session ended", error)
-        return self._lose(step, "the answer was lost (%s)" % error.reason, error)
+        return self._lose(step, f"the answer was lost ({error.reason})", error)
 
     def _request(self, step: Step) -> Flow[Task]:
         job = self._known
@@ -291,7 +292,7 @@ class Change(JobWork):
             wanted = step.added
             body = addition_body(wanted.add_ref or "", wanted.add_name or "", wanted.guest, self.em.media_type)
         elif step.removed is not None:
-            method, path = "DELETE", "%s/includes/%s" % (path, step.removed.id)
+            method, path = "DELETE", f"{path}/includes/{step.removed.id}"
         elif self._has_toggles([step]):
             path += "?action=toggleScheduleEnabled"
         else:
@@ -325,8 +326,8 @@ class Change(JobWork):
             if self.em.clock() + pause >= until:
                 break
             yield Pause(pause)
-        sentence = "Enterprise Manager did not %s for %s: %s." % (_words(step, self.job), self._title, said.rstrip("."))
-        raise self._failed(("%s %s" % (sentence, hint)).rstrip(), cause)
+        sentence = f"Enterprise Manager did not {_words(step, self.job)} for {self._title}: {said.rstrip('.')}."
+        raise self._failed(f"{sentence} {hint}".rstrip(), cause)
 
     def _words_of(self, step: Step) -> str:
         return _words(step, self.job)
@@ -335,9 +336,9 @@ class Change(JobWork):
 def _words(step: Step, job: JobEntity | None) -> str:
     """A step as sentences have it: add object "web01"."""
     return {
-        plan.ADD: "add object %s" % quoted(step.what),
-        plan.REMOVE: "remove object %s" % quoted(step.what),
-        plan.EDIT: "change %s" % ", ".join(plan.unmet(step, job) or [step.what]) if job else "change %s" % step.what,
+        plan.ADD: f"add object {quoted(step.what)}",
+        plan.REMOVE: f"remove object {quoted(step.what)}",
+        plan.EDIT: f"change {', '.join(plan.unmet(step, job) or [step.what])}" if job else f"change {step.what}",
         plan.ENABLE: "enable it",
         plan.DISABLE: "disable it",
     }[step.action]

@@ -47,16 +47,14 @@ class Deletion(JobWork):
         error = sent.error
         if sent.how == order.NOT_SENT:
             self._take_back(False)
-            raise self._failed(
-                "%s was not deleted, nothing was sent: %s" % (self._heading, error.msg), error
-            ) from error
+            raise self._failed(f"{self._heading} was not deleted, nothing was sent: {error.msg}", error) from error
         if sent.how == order.UNANSWERED:
             self.trouble = error
-            return (yield from self._until_gone("the answer was lost (%s)" % error.reason))
+            return (yield from self._until_gone(f"the answer was lost ({error.reason})"))
         self._take_back(False)
         if sent.locked_out is not None:
             why = sent.locked_out
-            raise self._failed("%s was not deleted: %s" % (self._heading, why.msg), error) from why
+            raise self._failed(f"{self._heading} was not deleted: {why.msg}", error) from why
         return (yield from self._gone_or(error.reason, error, error.hint))
 
     def _refuse_running(self) -> Flow[None]:
@@ -64,12 +62,12 @@ class Deletion(JobWork):
             newest = yield from sessions.newest(self.em, self._known.job, self.deadline)
         except ExchangeError as error:
             raise self._failed(
-                "Nothing was sent for %s: whether it is running could not be read: %s" % (self._title, error.msg), error
+                f"Nothing was sent for {self._title}: whether it is running could not be read: {error.msg}", error
             ) from error
         if newest is not None and not newest.has_ended:
             raise self._failed(
-                "%s is running (%s), so it was not deleted. Wait for the end of the session or stop it, or set force."
-                % (self._heading, newest.state)
+                f"{self._heading} is running ({newest.state}), so it was not deleted. Wait for the end of the "
+                "session or stop it, or set force."
             )
 
     def _gone(self) -> Flow[bool | None]:
@@ -90,8 +88,8 @@ class Deletion(JobWork):
             gone = None
         if gone:
             return self._ended(None)
-        sentence = "Enterprise Manager did not delete %s: %s." % (self._title, said.rstrip("."))
-        raise self._failed(("%s %s" % (sentence, hint)).rstrip(), cause)
+        sentence = f"Enterprise Manager did not delete {self._title}: {said.rstrip('.')}."
+        raise self._failed(f"{sentence} {hint}".rstrip(), cause)
 
     def _until_gone(self, why: str) -> Flow[Changed]:
         for pause in tasks.pauses(self.waiting.poll_interval):
@@ -106,8 +104,6 @@ class Deletion(JobWork):
             if self.em.clock() + pause >= self.deadline:
                 break
             yield Pause(pause)
-        seen = "it is still there" if self.trouble is None else "it could not be read (%s)" % self.trouble.reason
-        because = ", and %s" % why if why else ""
-        raise self._failed(
-            "The deletion of %s was sent%s, but %s. %s" % (self._title, because, seen, RUN_AGAIN), self.trouble
-        )
+        seen = "it is still there" if self.trouble is None else f"it could not be read ({self.trouble.reason})"
+        because = f", and {why}" if why else ""
+        raise self._failed(f"The deletion of {self._title} was sent{because}, but {seen}. {RUN_AGAIN}", self.trouble)

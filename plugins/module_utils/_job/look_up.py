@@ -79,8 +79,8 @@ class Inventory:
                 % (place, quoted(host.text), len(found), server, ", ".join(root.id for root in found))
             )
         raise NotFound(
-            "%sobjects, host: there is no hierarchy root %s on backup server %s.%s"
-            % (place, quoted(host.text), server, near_hint([root.name for root in here][:5]))
+            f"{place}objects, host: there is no hierarchy root {quoted(host.text)} on backup server "
+            f"{server}.{near_hint([root.name for root in here][:5])}"
         )
 
     def _here(self, job: JobEntity) -> list[Root]:
@@ -146,11 +146,11 @@ class Inventory:
                     items[parts] = item
         server = job.server.name if job.server else "the job's backup server"
         if not items:
-            what = "reference %s" % wanted.ref if wanted.ref else "%s %s" % (wanted.type, quoted(wanted.name or ""))
-            where = " below %s" % wanted.host.text if wanted.host is not None else ""
+            what = f"reference {wanted.ref}" if wanted.ref else f"{wanted.type} {quoted(wanted.name or '')}"
+            where = f" below {wanted.host.text}" if wanted.host is not None else ""
             raise NotThere(
-                "%sobjects: there is no %s%s in the inventories of backup server %s.%s"
-                % (place, what, where, server, near_hint(alike[:5]))
+                f"{place}objects: there is no {what}{where} in the inventories of backup server "
+                f"{server}.{near_hint(alike[:5])}"
             )
         if len(items) > 1:
             listed = ", ".join(item.ref for item in items.values())

@@ -178,7 +178,7 @@ def _check_order(wishes: list[Wish]) -> None:
             seen.add(name)
             name = before.get(name)
         if name is not None and name == wish.name.name:
-            raise OptionError('%sschedule, after_job: job "%s" would wait for itself.' % (wish.place, name))
+            raise OptionError(f'{wish.place}schedule, after_job: job "{name}" would wait for itself.')
 
 
 def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish:
@@ -196,10 +196,10 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
         given[option] = value
     for option in TEXTS:
         if given[option] is not None and NOT_XML.search(given[option]):
-            raise OptionError("%s%s: contains a control character, which no job can have." % (place, option))
+            raise OptionError(f"{place}{option}: contains a control character, which no job can have.")
     name = given["name"]
     if name is None or not name.strip():
-        raise OptionError("%sname: is %s; name the job." % (place, "missing" if name is None else "empty"))
+        raise OptionError(f"{place}name: is {'missing' if name is None else 'empty'}; name the job.")
     references = {
         option: reference(option, given[option], kind, place) if given[option] is not None else None
         for option, kind in (
@@ -231,7 +231,7 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
         **t.cast("dict[str, t.Any]", references),
     )
     if wish.after_job is not None and wish.after_job.text == name:
-        raise OptionError('%sschedule, after_job: job "%s" would wait for itself.' % (place, name))
+        raise OptionError(f'{place}schedule, after_job: job "{name}" would wait for itself.')
     return wish
 
 
@@ -242,11 +242,11 @@ class _Check:
         self._place = place
 
     def _wrong(self, option: str, what: str) -> OptionError:
-        return OptionError("%s%s: %s" % (self._place, option, what))
+        return OptionError(f"{self._place}{option}: {what}")
 
     def not_negative(self, option: str, value: float) -> float:
         if not 0 <= value < float("inf"):
-            raise self._wrong(option, "%g is below zero; give a number of seconds." % value)
+            raise self._wrong(option, f"{value:g} is below zero; give a number of seconds.")
         return value
 
     def _between(self, option: str, value: int | None, least: int, most: int) -> int:
@@ -269,8 +269,7 @@ class _Check:
         if len(kinds) != 1:
             raise self._wrong(
                 "schedule",
-                "%s; give one of %s."
-                % (" and ".join(kinds) + " are given" if kinds else "has no kind", ", ".join(KINDS)),
+                f"{' and '.join(kinds) + ' are given' if kinds else 'has no kind'}; give one of {', '.join(KINDS)}.",
             )
         words: dict[str, t.Any] = {kinds[0]: getattr(self, "_" + kinds[0])(value[kinds[0]])}
         if value.get("utc_offset") is not None:
@@ -282,7 +281,7 @@ class _Check:
         wrong = [day for day in days if day not in WEEK]
         if wrong:
             raise self._wrong(
-                "schedule, daily, days", "%s is not a day; give days of the week, everyday or weekdays." % wrong[0]
+                "schedule, daily, days", f"{wrong[0]} is not a day; give days of the week, everyday or weekdays."
             )
         return {"at": self._at("daily", value.get("at")), "days": in_order(days, WEEK)}
 
@@ -300,7 +299,7 @@ class _Check:
         months = [month.strip().lower() for month in value.get("months") or MONTHS]
         wrong = [month for month in months if month not in MONTHS]
         if wrong:
-            raise self._wrong("schedule, monthly, months", "%s is not a month; give their English names." % wrong[0])
+            raise self._wrong("schedule, monthly, months", f"{wrong[0]} is not a month; give their English names.")
         words["months"] = in_order(months, MONTHS)
         return words
 
@@ -317,14 +316,14 @@ class _Check:
         return reference("schedule, after_job", value, JOB, self._place)
 
     def _at(self, kind: str, text: str | None) -> str:
-        option = "schedule, %s, at" % kind
+        option = f"schedule, {kind}, at"
         if not text:
             raise self._wrong(option, 'is missing; give a time such as "22:00".')
         match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text.strip())
         parts = [int(part or 0) for part in match.groups()] if match else [24, 0, 0]
         if parts[0] > 23 or max(parts[1:]) > 59:
             hint = " Without the quotes, YAML reads it as a number." if text.strip().isdigit() else ""
-            raise self._wrong(option, '%s is not a time; write it as "22:00", with the quotes.%s' % (text, hint))
+            raise self._wrong(option, f'{text} is not a time; write it as "22:00", with the quotes.{hint}')
         return clock_text(parts[0] * 3600 + parts[1] * 60 + parts[2])
 
     def _hours(self, option: str, value: dict[str, t.Any] | None) -> dict[str, list[int]]:
@@ -334,11 +333,11 @@ class _Check:
         for name, given in value.items():
             day = str(name).strip().lower()
             if day not in WEEK:
-                raise self._wrong(option, "%s is not a day of the week." % name)
+                raise self._wrong(option, f"{name} is not a day of the week.")
             hours = given if isinstance(given, list) else [] if given is None else [given]
             for hour in hours:
                 if not re.fullmatch(r"[0-9]{1,2}", str(hour)) or int(hour) > 23:
-                    raise self._wrong(option, "%s: %s is not an hour; give a list of hours from 0 to 23." % (day, hour))
+                    raise self._wrong(option, f"{day}: {hour} is not an hour; give a list of hours from 0 to 23.")
             if hours:
                 words[day] = sorted({int(hour) for hour in hours})
         if not words:
@@ -364,7 +363,7 @@ class _Check:
         for word, (_block, which) in GFS_WORDS.items():
             part = value.get(word)
             if part is not None:
-                keep = self._between("gfs, %s, keep" % word, part.get("keep"), 1, 999)
+                keep = self._between(f"gfs, {word}, keep", part.get("keep"), 1, 999)
                 part = {"keep": keep, which: part.get(which)}
             words[word] = part
         return words
@@ -386,11 +385,11 @@ class _Check:
         name, ref, host = (value.get(option) or None for option in ("name", "ref", "host"))
         for option, text in (("name", name), ("ref", ref), ("host", host), ("type", value.get("type"))):
             if text is not None and NOT_XML.search(text):
-                raise self._wrong("%s, %s" % (place, option), "contains a control character.")
+                raise self._wrong(f"{place}, {option}", "contains a control character.")
         if (name is None) == (ref is None):
             raise self._wrong(place, "give either name or ref.")
         if ref is not None and not is_ref(ref):
-            raise self._wrong(place + ", ref", "%s is not a reference (urn:VMware:Vm:...)." % ref)
+            raise self._wrong(place + ", ref", f"{ref} is not a reference (urn:VMware:Vm:...).")
         if ref is not None and host is not None:
             raise self._wrong(place + ", host", "a reference names its host itself; remove the option.")
         guest = None
@@ -398,8 +397,8 @@ class _Check:
             try:
                 guest = guest_tree(value["guest_processing"])
             except WrongGuest as error:
-                raise self._wrong("%s, guest_processing" % place, str(error)) from None
-        root = reference("%s, host" % place, host, HIERARCHY_ROOT, self._place) if host is not None else None
+                raise self._wrong(f"{place}, guest_processing", str(error)) from None
+        root = reference(f"{place}, host", host, HIERARCHY_ROOT, self._place) if host is not None else None
         return WantedObject(name, value.get("type") or "Vm", ref=ref, guest=guest, host=root)
 
 

@@ -101,7 +101,7 @@ class Step(t.NamedTuple):
     def key(self) -> tuple[str, str]:
         """What is the same step if it is planned again."""
         if self.added is not None:
-            return self.action, "%s %s" % (parts_of(self.added.add_ref or ""), self.added.title)
+            return self.action, f"{parts_of(self.added.add_ref or '')} {self.added.title}"
         return self.action, self.removed.id if self.removed is not None else ""
 
 
@@ -233,7 +233,7 @@ def for_kind(job: JobEntity, target: Target, explicit: t.Container[str], place: 
     what, lacking = _LACKS.get(job.type or "", ("", ()))
     if target.objects is not None and job.objects is None:
         if "objects" in explicit:
-            raise OptionError("%sobjects: job %s is %s, which has none; remove the option." % (place, _of(job), what))
+            raise OptionError(f"{place}objects: job {_of(job)} is {what}, which has none; remove the option.")
         target = target._replace(objects=None)
     wrong = [option for option in differing(job, target) if option in lacking or not job.can_be_edited]
     for option in wrong:
@@ -244,19 +244,13 @@ def for_kind(job: JobEntity, target: Target, explicit: t.Container[str], place: 
 
 def _refusal(job: JobEntity, option: str, what: str, place: str) -> str:
     if what:
-        return "%s%s: job %s is %s, for which Enterprise Manager cannot change this; remove the option." % (
-            place,
-            option,
-            _of(job),
-            what,
+        return (
+            f"{place}{option}: job {_of(job)} is {what}, for which Enterprise Manager cannot change this; "
+            "remove the option."
         )
     return (
-        "%s%s: Enterprise Manager shows no way to edit job %s; is its backup server older than Enterprise Manager?"
-        % (
-            place,
-            option,
-            _of(job),
-        )
+        f"{place}{option}: Enterprise Manager shows no way to edit job {_of(job)}; is its backup server "
+        "older than Enterprise Manager?"
     )
 
 

@@ -86,8 +86,8 @@ def _source(wish: Wish, found: Found, near: list[str]) -> JobEntity | None:
         raise
     if source.server is None:
         raise NotFound(
-            "%ssource_job: Enterprise Manager does not say on which backup server job %s is (no Up link)."
-            % (wish.place, quoted(source.name))
+            f"{wish.place}source_job: Enterprise Manager does not say on which backup server job "
+            f"{quoted(source.name)} is (no Up link)."
         )
     return source
 
@@ -118,8 +118,8 @@ def _job(
         if elsewhere:
             the_one("name", wish.name, wish.backup_server, elsewhere, place=wish.place)
         raise NotFound(
-            "%sname: there is no job %s, and no source_job to clone it from.%s"
-            % (wish.place, quoted(wish.name.text), near_hint(near_names(wish.name.text, near)))
+            f"{wish.place}name: there is no job {quoted(wish.name.text)}, and no source_job to clone it "
+            f"from.{near_hint(near_names(wish.name.text, near))}"
         )
     return None
 
@@ -130,7 +130,7 @@ def _check_server(wish: Wish, servers: list[BackupServer] | None) -> None:
         return
     if not any(wish.backup_server.is_server(server) for server in servers):
         hint = near_hint([server.name for server in servers][:5])
-        raise NotFound("%sbackup_server: there is no backup server %s.%s" % (wish.place, wish.backup_server.text, hint))
+        raise NotFound(f"{wish.place}backup_server: there is no backup server {wish.backup_server.text}.{hint}")
 
 
 def _previous(
@@ -142,13 +142,13 @@ def _previous(
         return t.cast(JobEntity, jobs[0])
     if not jobs and wanted.name is not None and wanted.name in to_be_made:
         return None
-    where = "backup server %s" % server.name if server else "any backup server"
+    where = f"backup server {server.name}" if server else "any backup server"
     if jobs:
         raise NotFound(
             "%sschedule, after_job: job %s is there %d times on %s; give its id."
             % (wish.place, quoted(wanted.text), len(jobs), where)
         )
-    raise NotFound("%sschedule, after_job: there is no job %s on %s." % (wish.place, quoted(wanted.text), where))
+    raise NotFound(f"{wish.place}schedule, after_job: there is no job {quoted(wanted.text)} on {where}.")
 
 
 def _near(

@@ -41,8 +41,8 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was changed."
     return (
-        "Jobs to which something had been sent by then, and which may be half done: %s. Run the same task again: it "
-        "goes on from what is there." % ", ".join(quoted(name) for name in dict.fromkeys(names))
+        "Jobs to which something had been sent by then, and which may be half done: {}. Run the same task again: it "
+        "goes on from what is there.".format(", ".join(quoted(name) for name in dict.fromkeys(names)))
     )
 
 
@@ -154,7 +154,7 @@ def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, s
 
 def _diff(outcome: Outcome) -> dict[str, t.Any]:
     before, after = outcome.diff if outcome.diff is not None else ({}, {})
-    header = "job %s" % quoted(outcome.wish.name.text)
+    header = f"job {quoted(outcome.wish.name.text)}"
     return {"before": before, "after": after, "before_header": header, "after_header": header}
 
 
@@ -181,22 +181,22 @@ def wished(wish: Wish, target: plan.Target, cloning: Plan | None) -> dict[str, t
 
 
 def _sentence(outcome: Outcome, check_mode: bool) -> str:
-    name = "job %s" % quoted(outcome.wish.name.text)
+    name = f"job {quoted(outcome.wish.name.text)}"
     steps = [item.step for item in done(outcome.taken)]
     if not steps:
         if outcome.wish.absent:
-            sentence = "There is no %s." % name if outcome.before is None else "J%s is gone." % name[1:]
+            sentence = f"There is no {name}." if outcome.before is None else f"J{name[1:]} is gone."
         else:
-            sentence = "J%s needs no change." % name[1:]
+            sentence = f"J{name[1:]} needs no change."
     else:
         parts = _parts(steps, check_mode)
         if outcome.wish.absent:
-            sentence = "%s %s." % ("Would delete" if check_mode else "Deleted", name)
+            sentence = f"{'Would delete' if check_mode else 'Deleted'} {name}."
         else:
             made = any(step.action == plan.CLONE for step in steps)
             did = ("Would create" if made else "Would change") if check_mode else ("Created" if made else "Changed")
-            sentence = "%s %s: %s." % (did, name, ", ".join(parts))
-    return ("%s %s" % (sentence, outcome.remark)).rstrip()
+            sentence = f"{did} {name}: {', '.join(parts)}."
+    return (f"{sentence} {outcome.remark}").rstrip()
 
 
 def _parts(steps: t.Sequence[plan.Step], check_mode: bool) -> list[str]:
@@ -206,7 +206,7 @@ def _parts(steps: t.Sequence[plan.Step], check_mode: bool) -> list[str]:
         own = [step for step in steps if step.action == action]
         if not own:
             continue
-        count = "%d object%s" % (len(own), "" if len(own) == 1 else "s")
+        count = f"{len(own)} object{'' if len(own) == 1 else 's'}"
         will, did = {
             plan.CLONE: ("clone %s", "cloned %s"),
             plan.DISABLE: ("disable", "disabled"),
@@ -216,7 +216,7 @@ def _parts(steps: t.Sequence[plan.Step], check_mode: bool) -> list[str]:
             plan.ENABLE: ("enable", "enabled"),
         }[action]
         said = {
-            plan.CLONE: "from %s" % quoted(own[0].what),
+            plan.CLONE: f"from {quoted(own[0].what)}",
             plan.ADD: count,
             plan.REMOVE: count,
             plan.EDIT: own[0].what,
@@ -232,10 +232,10 @@ def _summary(items: t.Sequence[dict[str, t.Any]], check_mode: bool) -> str:
     failed = [item for item in items if item["failed"]]
     changed = [item for item in items if item["changed"] and not item["failed"]]
     kept = len(items) - len(failed) - len(changed)
-    parts = ["%s %d of %d jobs" % ("Would change" if check_mode else "Changed", len(changed), len(items))]
+    parts = [f"{'Would change' if check_mode else 'Changed'} {len(changed)} of {len(items)} jobs"]
     if kept:
         parts.append("%d needed no change" % kept)
     if failed:
-        parts.append("%d failed" % len(failed))
+        parts.append(f"{len(failed)} failed")
     sentence = ", ".join(parts) + "."
-    return sentence + (" First failure: %s" % failed[0]["msg"] if failed else "")
+    return sentence + (f" First failure: {failed[0]['msg']}" if failed else "")

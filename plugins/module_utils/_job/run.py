@@ -137,7 +137,7 @@ class _Task:
         after = item.wish.after_job
         if after is not None:
             # A job that is still to be made has no id; no job has that of nobody.
-            previous = item.previous.id if item.previous is not None else "the job %s" % after.text
+            previous = item.previous.id if item.previous is not None else f"the job {after.text}"
             options["schedule"] = {"after_job": previous}
             self.names.setdefault(previous, after.text)
         return options
@@ -228,8 +228,8 @@ class _Task:
         if source is None or source.id == job.id or not source.enabled:
             return ()
         return (
-            "Job %s is disabled, although its template, job %s, is enabled. Set enabled: true if the job should run."
-            % (quoted(job.name), quoted(source.name)),
+            f"Job {quoted(job.name)} is disabled, although its template, job {quoted(source.name)}, is "
+            "enabled. Set enabled: true if the job should run.",
         )
 
     # -- the changes -----------------------------------------------------------------------------------------------
@@ -340,8 +340,8 @@ class _Task:
                 item.target = item.target._replace(options={**item.target.options, "schedule": schedule})
                 return
         raise NotFound(
-            "%sschedule, after_job: there is no job %s on its backup server; it could not be created."
-            % (item.wish.place, quoted(name))
+            f"{item.wish.place}schedule, after_job: there is no job {quoted(name)} on its backup server; it "
+            "could not be created."
         )
 
     def _wait_for_objects(self, item: _Item) -> Flow[None]:
@@ -361,8 +361,8 @@ class _Task:
             except NotThere as error:
                 if self.em.clock() >= until:
                     raise NotFound(
-                        "%s The task waited %g seconds for it and changed nothing."
-                        % (error.msg, item.wish.wait_for_objects)
+                        f"{error.msg} The task waited {item.wish.wait_for_objects:g} seconds for it and "
+                        "changed nothing."
                     ) from None
         self._take_for_left_over(item)
 

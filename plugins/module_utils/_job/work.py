@@ -89,11 +89,11 @@ class JobWork:
         except VeeamError:
             raise
         except Exception as error:
-            raise self._failed("%s %s" % (own_mistake(error), RUN_AGAIN), exception=traceback.format_exc()) from error
+            raise self._failed(f"{own_mistake(error)} {RUN_AGAIN}", exception=traceback.format_exc()) from error
 
     @property
     def _title(self) -> str:
-        return "job %s" % quoted(self.name if self.job is None else self.job.name)
+        return f"job {quoted(self.name if self.job is None else self.job.name)}"
 
     @property
     def _known(self) -> JobEntity:

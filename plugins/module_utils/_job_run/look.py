@@ -68,7 +68,7 @@ def look(work: RunWork, before: JobSession | None, patience: float, named: Named
             if error.permanent or error.status in (401, 403):
                 return None
         if found is not None and unknown is not None:
-            work.remark = "Its session was found although %s." % unknown.reason
+            work.remark = f"Its session was found although {unknown.reason}."
         if found is not None or work.em.clock() + pause >= until:
             return found
         yield Pause(pause)

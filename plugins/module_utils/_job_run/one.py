@@ -31,7 +31,7 @@ def run(
     try:
         newest = yield from sessions.newest(em, job, deadline)
     except ExchangeError as error:
-        raise work.failed("Nothing was sent for job %s: %s" % (work.title, error.msg), error) from error
+        raise work.failed(f"Nothing was sent for job {work.title}: {error.msg}", error) from error
     try:
         decision = plan.decide(job, newest, state, if_running)
     except VeeamError as error:
@@ -55,5 +55,5 @@ def predict(em: EnterpriseManager, job: Job, state: str, if_running: str, deadli
         raise RunFailed(error.msg, False, session=newest) from error
     if decision.action is None:
         return Ran(job, False, newest, (), decision.msg)
-    msg = "Would %s job %s." % (plan.TO[decision.action], quoted(job.name))
+    msg = f"Would {plan.TO[decision.action]} job {quoted(job.name)}."
     return Ran(job, True, newest if decision.action == plan.STOP else None, (), msg)

@@ -117,24 +117,24 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest]]:
 def _item(item: t.Any, server: str | None, place: str) -> JobRequest:
     if not isinstance(item, dict):
         if isinstance(item, (list, tuple)) or item is None:
-            raise OptionError("%sis neither a name nor a dict with job and backup_server." % place)
+            raise OptionError(f"{place}is neither a name nor a dict with job and backup_server.")
         return _request(str(item), server, place)
     unknown = sorted(str(key) for key in set(item) - {"job", "backup_server"})
     if unknown:
-        raise OptionError("%s%s: is not an option here; there are job and backup_server." % (place, unknown[0]))
+        raise OptionError(f"{place}{unknown[0]}: is not an option here; there are job and backup_server.")
     for option, value in item.items():
         if isinstance(value, (dict, list, tuple)):
-            raise OptionError("%s%s: is not a text." % (place, option))
+            raise OptionError(f"{place}{option}: is not a text.")
     job, own = item.get("job"), item.get("backup_server")
     return _request("" if job is None else str(job), str(own) if own not in (None, "") else server, place)
 
 
 def _request(job: str, server: str | None, place: str) -> JobRequest:
     if not job.strip():
-        raise OptionError("%sjob: is missing; name the job." % place)
+        raise OptionError(f"{place}job: is missing; name the job.")
     for option, value in (("job", job), ("backup_server", server)):
         if value is not None and NOT_XML.search(value):
-            raise OptionError("%s%s: contains a control character, which no job can have." % (place, option))
+            raise OptionError(f"{place}{option}: contains a control character, which no job can have.")
     return JobRequest(
         reference("job", job, JOB, place),
         reference("backup_server", server, BACKUP_SERVER, place) if server is not None else None,

@@ -44,38 +44,39 @@ def check_kind(job: Job, state: str, wait: bool | None, place: str = "") -> None
     """Refuse what cannot be done with a copy job. wait: None where nobody asked for it. Raises OptionError."""
     if not is_copy(job):
         return
-    title = "%sjob %s is a backup copy job" % (place, quoted(job.name))
+    title = f"{place}job {quoted(job.name)} is a backup copy job"
     if state != "started":
         raise OptionError(
-            "%s, which Enterprise Manager can only synchronise: use state: started, or another job." % title
+            f"{title}, which Enterprise Manager can only synchronise: use state: started, or another job."
         )
     if wait:
         raise OptionError(
-            "%s: Enterprise Manager does not say when it has copied everything, so it cannot be waited for; set wait "
-            "to false, or leave it out." % title
+            f"{title}: Enterprise Manager does not say when it has copied everything, so it cannot be waited "
+            "for; set wait "
+            "to false, or leave it out."
         )
 
 
 def decide(job: Job, newest: JobSession | None, state: str, if_running: str) -> Decision:
     """What to do. Raises VeeamError where if_running says so."""
-    title = "Job %s" % quoted(job.name)
+    title = f"Job {quoted(job.name)}"
     if is_copy(job):
         # Its container session may run for days, so a running one says nothing.
         return Decision(SYNC, newest)
     runs = newest is not None and not newest.has_ended
     if state == "stopped":
-        return Decision(STOP, newest) if runs else Decision(None, newest, msg="%s is not running." % title)
+        return Decision(STOP, newest) if runs else Decision(None, newest, msg=f"{title} is not running.")
     if runs:
         return when_running(job, t.cast(JobSession, newest), if_running)
     if state == "retried":
         if newest is None:
-            return Decision(None, None, msg="%s has not run yet, so there is nothing to retry." % title)
+            return Decision(None, None, msg=f"{title} has not run yet, so there is nothing to retry.")
         if newest.result != "Failed":
             ended = newest.result or "without a result"
             return Decision(
                 None,
                 newest,
-                msg="The last run of job %s ended: %s; only a failed one can be retried." % (quoted(job.name), ended),
+                msg=f"The last run of job {quoted(job.name)} ended: {ended}; only a failed one can be retried.",
             )
         return Decision(RETRY, newest)
     return Decision(START, newest)
@@ -83,13 +84,9 @@ def decide(job: Job, newest: JobSession | None, state: str, if_running: str) -> 
 
 def when_running(job: Job, session: JobSession, if_running: str) -> Decision:
     """What to do about a session that is running. Raises VeeamError where if_running says so."""
-    msg = "Job %s has been running since %s (%s)." % (
-        quoted(job.name),
-        session.start or "an unknown time",
-        how_far(session),
-    )
+    msg = f"Job {quoted(job.name)} has been running since {session.start or 'an unknown time'} ({how_far(session)})."
     if if_running == "fail":
-        raise VeeamError("%s Nothing was started, as if_running asks." % msg)
+        raise VeeamError(f"{msg} Nothing was started, as if_running asks.")
     return Decision(None, session, joins=if_running == "join", msg=msg)
 
 
@@ -112,7 +109,7 @@ def why(session: JobSession, tasks: t.Sequence[TaskSession]) -> str:
     lines = []
     for task in failed[:MAX_MACHINES]:
         reason = " ".join((task.reason or "no reason given").split())
-        lines.append("%s: %s" % (task.name, shortened(reason.rstrip("."), MAX_REASON)))
+        lines.append(f"{task.name}: {shortened(reason.rstrip('.'), MAX_REASON)}")
     if len(failed) > MAX_MACHINES:
         lines.append("and %d more" % (len(failed) - MAX_MACHINES))
     if not lines and session.failure:

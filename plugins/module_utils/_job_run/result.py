@@ -93,15 +93,15 @@ def _summary(
         return "There was nothing to do: jobs is empty."
     changed = [item for item in items if item["changed"] and not item["failed"]]
     kept = len(items) - len(failed) - len(changed)
-    parts = ["%s %d of %d jobs" % (_WORDS[chosen.state][check_mode], len(changed), len(items))]
+    parts = [f"{_WORDS[chosen.state][check_mode]} {len(changed)} of {len(items)} jobs"]
     if kept:
         parts.append("left %d as %s" % (kept, "it was" if kept == 1 else "they were"))
     if failed:
-        parts.append("%d failed" % len(failed))
+        parts.append(f"{len(failed)} failed")
     sentence = ", ".join(parts) + "."
     # What comes first is what a terminal shows; the others are in results.
     return (
         sentence
-        + "".join(" %s" % item["msg"] for item in failed[:3])
+        + "".join(f" {item['msg']}" for item in failed[:3])
         + (" And %d more, see results." % (len(failed) - 3) if len(failed) > 3 else "")
     )

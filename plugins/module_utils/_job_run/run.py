@@ -33,8 +33,8 @@ def sent_by_then(names: t.Sequence[str]) -> str:
         return "Nothing was started or stopped."
     listed = ", ".join(quoted(name) for name in dict.fromkeys(names))
     return (
-        "Already asked to start or stop: %s. A job that was started goes on; run the same task again to wait for it."
-        % (listed)
+        f"Already asked to start or stop: {listed}. A job that was started goes on; run the same task "
+        "again to wait for it."
     )
 
 
@@ -133,13 +133,13 @@ def _job(
     places: dict[str, str],
 ) -> Job:
     if request.job.id is not None and request.job.id in unknown:
-        raise says_unknown("%sjob: there is no job" % request.place, unknown[request.job.id])
+        raise says_unknown(f"{request.place}job: there is no job", unknown[request.job.id])
     job = the_one("job", request.job, request.backup_server, jobs, near, request.place)
     # At the top of a list wait is a default, which those that cannot be waited for ignore.
     plan.check_kind(job, chosen.state, chosen.wait if chosen.single else None, request.place)
     if job.id in places:
         raise OptionError(
-            "%sjob %s is named by %salready." % (request.place, quoted(job.name), places[job.id].replace(": ", " "))
+            f"{request.place}job {quoted(job.name)} is named by {places[job.id].replace(': ', ' ')}already."
         )
     places[job.id] = request.place
     return job
@@ -149,7 +149,7 @@ def _job(
 
 
 def _show(shown: dict[str, str], job: Job, session: JobSession) -> None:
-    shown[job.id] = "%s: %s" % (job.name, plan.how_far(session))
+    shown[job.id] = f"{job.name}: {plan.how_far(session)}"
 
 
 def _shown(job: Job, running: Flow[Ran], shown: dict[str, str]) -> Flow[Ran]:

@@ -45,18 +45,18 @@ def start(work: RunWork, decision: Decision) -> Flow[Ran]:
         found = yield from _session_of(work, followed, before)
     if found is None:
         if not work.waiting.wait and work.trouble is None:
-            return work.ran("Job %s was %s; its session does not show yet." % (work.title, plan.DID[action]))
+            return work.ran(f"Job {work.title} was {plan.DID[action]}; its session does not show yet.")
         raise work.unknown(action)
     work.session = found
     if not work.waiting.wait:
-        return work.ran("Job %s was %s; the task did not wait for its end." % (work.title, plan.DID[action]))
+        return work.ran(f"Job {work.title} was {plan.DID[action]}; the task did not wait for its end.")
     return (yield from to_the_end(work))
 
 
 def _hint(action: str, sent: order.Unaccepted) -> str:
     if sent.how != order.EXPIRED:
         return sent.error.hint
-    return "A new session was opened, but a request to %s a job is sent only once: run the same task again." % action
+    return f"A new session was opened, but a request to {action} a job is sent only once: run the same task again."
 
 
 def _session_of(work: RunWork, followed: tasks.Followed, before: JobSession | None) -> Flow[JobSession | None]:

@@ -59,7 +59,7 @@ def _after_it_was_accepted(work: RunWork, sent: order.Accepted, lost: ExchangeEr
         raise work.refused(plan.STOP, said, order.failure_of(followed.task))
     if not work.waiting.wait:
         yield from _has_ended(work)
-        return work.ran("Job %s was asked to stop; the task did not wait for its end." % work.title)
+        return work.ran(f"Job {work.title} was asked to stop; the task did not wait for its end.")
     yield from follow_session(work)
     return _stopped(work)
 
@@ -69,15 +69,15 @@ def _no_longer_running(work: RunWork, lost: ExchangeError | None) -> Ran:
     work.changed = lost is not None
     if lost is not None:
         work.remark = _lost(lost)
-    return work.ran("Job %s is no longer running." % work.title)
+    return work.ran(f"Job {work.title} is no longer running.")
 
 
 def _lost(error: ExchangeError) -> str:
-    return "The answer to the stop was lost (%s)." % error.reason
+    return f"The answer to the stop was lost ({error.reason})."
 
 
 def _stopped(work: RunWork) -> Ran:
-    return work.ran("Stopped job %s." % work.title)
+    return work.ran(f"Stopped job {work.title}.")
 
 
 def _has_ended(work: RunWork) -> Flow[bool]:

@@ -38,7 +38,7 @@ def sync(work: RunWork, decision: Decision) -> Flow[Ran]:
 
 
 def _started(work: RunWork) -> Ran:
-    return work.ran("A synchronisation of job %s was started; how it ends is not known here." % work.title)
+    return work.ran(f"A synchronisation of job {work.title} was started; how it ends is not known here.")
 
 
 def _is_done(task: Task) -> Flow[bool | None]:

@@ -47,19 +47,17 @@ def to_the_end(work: RunWork) -> Flow[Ran]:
         try:
             machines = yield from sessions.task_sessions(work.em, session, _time_for_reasons(work))
         except ExchangeError as error:
-            work.warnings.append(
-                "Why the run of job %s ended as it did could not be read: %s." % (work.title, error.reason)
-            )
+            work.warnings.append(f"Why the run of job {work.title} ended as it did could not be read: {error.reason}.")
     reasons = plan.why(session, machines)
-    because = ": %s." % reasons if reasons else "."
+    because = f": {reasons}." if reasons else "."
     if session.result in work.waiting.accept:
-        what = "The run of job %s ended: %s" % (work.title, session.result)
+        what = f"The run of job {work.title} ended: {session.result}"
         return work.ran(what + (because if session.result != "Success" else "."), machines)
     if session.result is None:
-        what = "The run of job %s ended without a result" % work.title
+        what = f"The run of job {work.title} ended without a result"
     else:
-        what = "The run of job %s ended: %s" % (work.title, session.result)
-    cause = {"request": "GET %s" % session.path, "status": 200, "message": reasons or session.result}
+        what = f"The run of job {work.title} ended: {session.result}"
+    cause = {"request": f"GET {session.path}", "status": 200, "message": reasons or session.result}
     raise work.failed(what + because, cause, machines)
 
 
@@ -129,7 +127,7 @@ def _retries(work: RunWork) -> Flow[tuple[float, int]]:
     try:
         whole = yield from work.em.one(WHOLE_JOB, work.job.id, work.deadline)
     except ExchangeError as error:
-        work.warnings.append("Whether job %s retries by itself could not be read: %s." % (work.title, error.reason))
+        work.warnings.append(f"Whether job {work.title} retries by itself could not be read: {error.reason}.")
         return 0.0, 0
     retry = option_words(whole, {})["retry"] or {}
     return 60.0 * (retry.get("wait") or 0), retry.get("times") or 0
@@ -156,16 +154,14 @@ def _look_for_retry(work: RunWork, failed: JobSession | None, until: float) -> F
 
 def _too_late(work: RunWork) -> RunFailed:
     session = t.cast(JobSession, work.session)
-    sentence = "The run of job %s has not ended within wait_timeout (%g seconds): its session %s is %s." % (
-        work.title,
-        work.waiting.wait_timeout,
-        session.id,
-        plan.how_far(session),
+    sentence = (
+        f"The run of job {work.title} has not ended within wait_timeout ({work.waiting.wait_timeout:g} "
+        f"seconds): its session {session.id} is {plan.how_far(session)}."
     )
     if work.trouble is not None:
-        sentence += " The last request failed: %s." % work.trouble.reason
+        sentence += f" The last request failed: {work.trouble.reason}."
     return work.failed(
-        "%s It goes on; run the same task again to wait for it." % sentence,
+        f"{sentence} It goes on; run the same task again to wait for it.",
         work.trouble,
     )
 
@@ -173,7 +169,7 @@ def _too_late(work: RunWork) -> RunFailed:
 def _lost_sight(work: RunWork, error: ExchangeError) -> RunFailed:
     session = t.cast(JobSession, work.session)
     return work.failed(
-        "The run of job %s could not be followed to its end, it was %s (session %s) after %.0f seconds: %s"
-        % (work.title, plan.how_far(session), session.id, work.em.clock() - work.began, error.msg),
+        f"The run of job {work.title} could not be followed to its end, it was {plan.how_far(session)} "
+        f"(session {session.id}) after {work.em.clock() - work.began:.0f} seconds: {error.msg}",
         error,
     )

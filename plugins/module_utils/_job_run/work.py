@@ -109,22 +109,17 @@ class RunWork:
     def send(self, action: str) -> Flow[order.Accepted | order.Unaccepted]:
         """Send the request, and know of it what its answer says."""
         until = self.deadline - tasks.last_look(self.waiting.wait_timeout)
-        request = self.em.order("POST", "%s?action=%s" % (self.job.path, action), self.job.name, until)
+        request = self.em.order("POST", f"{self.job.path}?action={action}", self.job.name, until)
         sent = yield from order.send(self.em, request, self.deadline)
         if isinstance(sent, order.Accepted):
             self.changed = True
         elif sent.how == order.NOT_SENT:
             error = sent.error
-            sentence = "The request to %s job %s was not sent: %s. %s" % (
-                plan.TO[action],
-                self.title,
-                error.reason,
-                error.hint,
-            )
+            sentence = f"The request to {plan.TO[action]} job {self.title} was not sent: {error.reason}. {error.hint}"
             raise self.failed(sentence.rstrip(), error) from error
         elif sent.locked_out is not None:
             why = sent.locked_out
-            sentence = "The request to %s job %s was refused: %s" % (plan.TO[action], self.title, why.msg)
+            sentence = f"The request to {plan.TO[action]} job {self.title} was refused: {why.msg}"
             raise self.failed(sentence, sent.error) from why
         elif sent.how == order.UNANSWERED:
             # What was sent may have arrived.
@@ -135,33 +130,29 @@ class RunWork:
 
     def ran(self, msg: str, machines: t.Sequence[TaskSession] = ()) -> Ran:
         if self.remark:
-            msg = "%s %s" % (msg, self.remark)
+            msg = f"{msg} {self.remark}"
         return Ran(self.job, self.changed, self.session, machines, msg, tuple(self.warnings))
 
     def failed(
         self, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None, machines: t.Sequence[TaskSession] = ()
     ) -> RunFailed:
         if self.remark:
-            msg = "%s %s" % (msg, self.remark)
+            msg = f"{msg} {self.remark}"
         return RunFailed(msg, self.changed, cause, self.session, machines)
 
     def refused(self, action: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = "") -> RunFailed:
-        sentence = "Enterprise Manager refused to %s job %s: %s. %s" % (
-            plan.TO[action],
-            self.title,
-            said.rstrip("."),
-            hint,
-        )
+        sentence = f"Enterprise Manager refused to {plan.TO[action]} job {self.title}: {said.rstrip('.')}. {hint}"
         return self.failed(sentence.rstrip(), cause)
 
     def unknown(self, action: str) -> RunFailed:
-        why = " (%s)" % self.trouble.reason if self.trouble is not None else ""
+        why = f" ({self.trouble.reason})" if self.trouble is not None else ""
         if action == plan.STOP:
             seen = "its session is still running as far as is known"
         else:
             seen = "no session of it has shown since"
         return self.failed(
-            "The request to %s job %s was sent, but its outcome is not known%s: %s. Look at its sessions before "
-            "you run the same task again." % (plan.TO[action], self.title, why, seen),
+            f"The request to {plan.TO[action]} job {self.title} was sent, but its outcome is not known{why}: "
+            f"{seen}. Look at its sessions before "
+            "you run the same task again.",
             self.trouble,
         )

@@ -28,7 +28,7 @@ def _from_environment(variable: str) -> str:
 
 
 def _environment(option: str) -> tuple[t.Any, list[str]]:
-    return (_from_environment, ["VEEAM_EM_%s" % option.upper()])
+    return (_from_environment, [f"VEEAM_EM_{option.upper()}"])
 
 
 def connection_spec() -> dict[str, t.Any]:
@@ -95,7 +95,7 @@ def connection_settings(params: dict[str, t.Any]) -> ConnectionSettings:
 def seconds(params: dict[str, t.Any], option: str) -> float:
     value = float(params[option])
     if not (value > 0 and math.isfinite(value)):
-        raise OptionError("%s: %g is not above zero; give a number of seconds." % (option, value))
+        raise OptionError(f"{option}: {value:g} is not above zero; give a number of seconds.")
     return value
 
 
@@ -104,28 +104,26 @@ def _hostname(text: str) -> str:
     if not host:
         raise OptionError("hostname: is empty; give the host name or address of Enterprise Manager.")
     if "://" in host:
-        raise OptionError(
-            "hostname: %s contains a scheme; give the host name alone, and a port in port." % _shown(host)
-        )
+        raise OptionError(f"hostname: {_shown(host)} contains a scheme; give the host name alone, and a port in port.")
     if "/" in host or "?" in host or "#" in host:
-        raise OptionError("hostname: %s contains a path; give the host name alone, the path is known." % _shown(host))
+        raise OptionError(f"hostname: {_shown(host)} contains a path; give the host name alone, the path is known.")
     if "@" in host:
         raise OptionError("hostname: contains a user name; give the host name alone, and the user in username.")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if "%" in bare:
-        raise OptionError("hostname: %s contains a zone; give an address or a name without one." % _shown(host))
+        raise OptionError(f"hostname: {_shown(host)} contains a zone; give an address or a name without one.")
     try:
         return str(ipaddress.ip_address(bare))
     except ValueError:
         pass
     if ":" in host:
-        raise OptionError("hostname: %s contains a port; give the port in port." % _shown(host))
+        raise OptionError(f"hostname: {_shown(host)} contains a port; give the port in port.")
     try:
         encoded = bare.encode("idna").decode("ascii") if not bare.isascii() else bare
     except UnicodeError:
         encoded = ""
     if not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253})", encoded):
-        raise OptionError("hostname: %s is not a valid host name." % _shown(host))
+        raise OptionError(f"hostname: {_shown(host)} is not a valid host name.")
     return encoded
 
 
@@ -140,13 +138,13 @@ def _ca_path(path: str | None) -> str | None:
     if not path:
         return None
     if not os.path.exists(path):
-        raise OptionError("ca_path: there is no file or folder %s where the task runs." % path)
+        raise OptionError(f"ca_path: there is no file or folder {path} where the task runs.")
     if not os.access(path, os.R_OK):
-        raise OptionError("ca_path: %s cannot be read by the user the task runs as." % path)
+        raise OptionError(f"ca_path: {path} cannot be read by the user the task runs as.")
     if os.path.isfile(path) and not _has_text(path):
         raise OptionError(
-            "ca_path: the file %s is empty; put the authority's certificate (PEM) into it, or leave ca_path and "
-            "VEEAM_EM_CA_PATH unset to trust the system's authorities." % path
+            f"ca_path: the file {path} is empty; put the authority's certificate (PEM) into it, or leave ca_path and "
+            "VEEAM_EM_CA_PATH unset to trust the system's authorities."
         )
     return path
 
@@ -169,14 +167,14 @@ def _credentials(params: dict[str, t.Any]) -> Credentials:
         raise OptionError("username, password: give both, or the token of a logon session in session_id.")
     if username is None or password is None:
         given, missing = ("password", "username") if username is None else ("username", "password")
-        raise OptionError("%s: is missing; %s was given, and a logon needs both." % (missing, given))
+        raise OptionError(f"{missing}: is missing; {given} was given, and a logon needs both.")
     if ":" in username:
         raise OptionError(
             "username: a colon cannot be part of a user name here; Windows wants DOMAIN\\user, Linux user@domain."
         )
     for option, value in (("username", username), ("password", password)):
         if not _encodable(value):
-            raise OptionError("%s: contains characters that cannot be sent; check its encoding." % option)
+            raise OptionError(f"{option}: contains characters that cannot be sent; check its encoding.")
     return Credentials(username, password, None)
 
 

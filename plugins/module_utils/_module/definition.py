@@ -32,8 +32,8 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was changed."
     return (
-        "Sent by then, and perhaps not finished: %s. Run the same task again: it finds what was done, and does the "
-        "rest." % ", ".join('"%s"' % name for name in names)
+        "Sent by then, and perhaps not finished: {}. Run the same task again: it finds what was done, and does the "
+        "rest.".format(", ".join(f'"{name}"' for name in names))
     )
 
 

@@ -164,7 +164,7 @@ class Run:
         except Exception as error:  # pylint: disable=broad-except
             sent = self.em.sent
             trouble = VeeamError(
-                "%s %s" % (own_mistake(error), self.module.sent_by_then(sent)),
+                f"{own_mistake(error)} {self.module.sent_by_then(sent)}",
                 changed=bool(sent),
                 exception=traceback.format_exc(),
             )

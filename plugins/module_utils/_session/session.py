@@ -43,12 +43,13 @@ def settings(params: dict[str, t.Any]) -> Settings:
         for option, given in (("session_id", token), ("logon_session_id", session)):
             if given is not None:
                 raise OptionError(
-                    "%s: names a logon session that is open already; leave it out to open one, or set state to absent "
-                    "to close it." % option
+                    f"{option}: names a logon session that is open already; leave it out to open one, or set "
+                    "state to absent "
+                    "to close it."
                 )
     elif token is None or session is None:
         missing = "session_id" if token is None else "logon_session_id"
-        raise OptionError("%s: is missing; closing a session takes session_id and logon_session_id." % missing)
+        raise OptionError(f"{missing}: is missing; closing a session takes session_id and logon_session_id.")
     if session is not None and not GUID.fullmatch(session):
         raise OptionError("logon_session_id: is not the id of a logon session, which is a GUID.")
     return Settings(connection_settings(params), session)
@@ -74,5 +75,5 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
         "changed": True,
         "session_id": token,
         "logon_session_id": session,
-        "msg": "Opened a logon session on %s. It ends after 15 idle minutes." % chosen.connection.endpoint.hostname,
+        "msg": f"Opened a logon session on {chosen.connection.endpoint.hostname}. It ends after 15 idle minutes.",
     }

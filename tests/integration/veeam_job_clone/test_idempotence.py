@@ -118,7 +118,7 @@ def test_odd_names_of_sources_servers_and_repositories(emulators, new_play, subt
     play = new_play(em)
     cases = []
     for source, repository, server in itertools.product(odd, ('R "x"; ü', " R "), ("vbr ü, 1", "vbr02")):
-        name = "copy %d" % len(cases)
+        name = f"copy {len(cases)}"
         cases.append(
             (
                 (source, repository, server),

@@ -31,7 +31,7 @@ def secrets_of(em) -> list[str]:
 def assert_no_secret(text: str, em, where: str) -> None:
     for secret in secrets_of(em):
         place = text.find(secret)
-        assert place < 0, "%s: %s" % (where, text[max(0, place - 200) : place + 80])
+        assert place < 0, f"{where}: {text[max(0, place - 200) : place + 80]}"
 
 
 def assert_no_file_holds_a_secret(folder: Path, em, ours: set[str]) -> None:

@@ -97,7 +97,7 @@ def test_a_run_that_fails(em, play, media_type):
         {"name": "web01", "state": "Completed", "result": "Failed", "reason": "The disk <is> full."}
     ]
     assert step.result["error"] == {
-        "request": "GET /api/backupSessions/%s" % session["id"],
+        "request": f"GET /api/backupSessions/{session['id']}",
         "status": 200,
         "message": "web01: The disk <is> full",
     }

@@ -50,7 +50,7 @@ def test_which_are_found(emulators, new_play, product, media_type):
     places = [(item["backup_server"]["name"], item["name"]) for item in every.result["repositories"]]
     assert places == sorted(places)
     assert {DEFAULT_REPOSITORY_ON_VBR01_ID, DEFAULT_REPOSITORY_ON_VBR02_ID, S3_ID} <= set(ids(every))
-    assert every.msg == "Found %d repositories." % len(places)
+    assert every.msg == f"Found {len(places)} repositories."
     assert ids(named) == [DEFAULT_REPOSITORY_ON_VBR01_ID, DEFAULT_REPOSITORY_ON_VBR02_ID]
     assert ids(here) == [DEFAULT_REPOSITORY_ON_VBR02_ID]
     assert mixed.routes == ["logon", "repository", "repository", "repositories", "logout"]
@@ -60,11 +60,11 @@ def test_which_are_found(emulators, new_play, product, media_type):
             "name": S3,
             "id": S3_ID,
             "uid": "urn:veeam:Repository:" + S3_ID,
-            "href": "%s/repositories/%s" % (address, S3_ID),
+            "href": f"{address}/repositories/{S3_ID}",
             "kind": "AmazonS3Compatible",
             "capacity": None,
             "free_space": None,
-            "backup_server": {"name": VBR02, "id": VBR02_ID, "href": "%s/backupServers/%s" % (address, VBR02_ID)},
+            "backup_server": {"name": VBR02, "id": VBR02_ID, "href": f"{address}/backupServers/{VBR02_ID}"},
         }
     ]
     first = named.result["repositories"][0]

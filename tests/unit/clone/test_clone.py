@@ -31,11 +31,11 @@ from helpers.documents import EM_OWN_URL, HTML
 from helpers.entities import DEFAULT_01, GOLD, REPLICA, VBR01, VBR02, WEB, clone_request
 from helpers.script import LOGON_AGAIN, URL, Script, garbage, listing, lost, query, unreachable, untrusted
 
-POST = "POST /api/jobs/%s?action=clone" % GOLD.id
+POST = f"POST /api/jobs/{GOLD.id}?action=clone"
 TASK = "GET /api/tasks/task-1"
 CANCEL = "DELETE /api/tasks/task-1"
 LOOK = query(WEB.name)
-NEW_JOB = "GET /api/jobs/%s?format=Entity" % WEB.id
+NEW_JOB = f"GET /api/jobs/{WEB.id}?format=Entity"
 LINK = [(WEB.id, WEB.name)]
 WAITING = CloneWait(wait=True, wait_timeout=300.0, poll_interval=5.0, cancel_on_timeout=False, timeout=30.0)
 ELSEWHERE = WEB._replace(id=other_id(1), server=VBR02)
@@ -217,7 +217,7 @@ def test_a_link_to_a_job_that_got_another_name(script: Script) -> None:
     script.expect(LOOK, script.write.jobs(), many=True)
     failed = failure(script)
     assert failed.result()["changed"] is True
-    for word in ("another name", '"web-prod-daily_clone1"', "%s/api/jobs/%s" % (URL, WEB.id)):
+    for word in ("another name", '"web-prod-daily_clone1"', f"{URL}/api/jobs/{WEB.id}"):
         assert word in failed.msg
     assert EM_OWN_URL not in failed.msg
 
@@ -250,7 +250,7 @@ def says_both(failed: CloneFailed, *jobs: Job, changed: bool = True) -> None:
     assert failed.result()["changed"] is changed
     assert "There are 2 jobs" in failed.msg
     for job in jobs:
-        assert "%s/api/jobs/%s" % (URL, job.id) in failed.msg
+        assert f"{URL}/api/jobs/{job.id}" in failed.msg
 
 
 def test_two_jobs_of_the_name(script: Script) -> None:
@@ -285,7 +285,7 @@ def test_two_jobs_after_a_refusal(script: Script) -> None:
 def test_a_renamed_clone_beside_a_job_of_the_name(script: Script) -> None:
     renamed = TWIN._replace(name="web-prod-daily_clone1")
     accepted(script, script.write.task("Finished", True, "Ok", [(TWIN.id, renamed.name)], status=202))
-    script.expect("GET /api/jobs/%s?format=Entity" % TWIN.id, script.write.job(renamed))
+    script.expect(f"GET /api/jobs/{TWIN.id}?format=Entity", script.write.job(renamed))
     script.expect(LOOK, script.write.jobs(WEB))
     failed = failure(script)
     says_both(failed, WEB, TWIN)
@@ -756,7 +756,7 @@ def test_a_task_that_never_ends(script: Script, wait_timeout: float, poll_interv
         assert word in failed.msg
     report = failed.result()["task_report"]
     assert report.elapsed == pytest.approx(sum(script.pauses), abs=0.001)
-    assert "after %.1f seconds" % report.elapsed in failed.msg
+    assert f"after {report.elapsed:.1f} seconds" in failed.msg
     assert script.count(LOOK) == 1
 
 

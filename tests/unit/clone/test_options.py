@@ -251,7 +251,7 @@ def test_an_empty_ca_file_has_a_sentence_of_its_own(tmp_path: Path, content: str
     """AWX writes one for a field of a credential that was left blank."""
     (tmp_path / "ca").write_text(content)
     message = refusal({**SINGLE, "ca_path": str(tmp_path / "ca")})
-    assert message.startswith("ca_path: the file %s is empty; put" % (tmp_path / "ca"))
+    assert message.startswith(f"ca_path: the file {tmp_path / 'ca'} is empty; put")
 
 
 def test_an_empty_ca_path_is_none() -> None:

@@ -53,14 +53,14 @@ FORMS: list[tuple[str, tuple[str | None, str | None]]] = [
     ("urn:veeam:Job:" + ID, (ID, None)),
     ("urn:veeam:job:" + ID.upper(), (ID, None)),
     ("https://em01.example.test:9398/api/jobs/" + ID, (ID, None)),
-    ("https://em01.example.test:9398/api/jobs/%s?format=Entity" % ID, (ID, None)),
-    ("HTTP://other:9399/api/Jobs/%s/" % ID, (ID, None)),
+    (f"https://em01.example.test:9398/api/jobs/{ID}?format=Entity", (ID, None)),
+    (f"HTTP://other:9399/api/Jobs/{ID}/", (ID, None)),
     ("/api/jobs/" + ID, (ID, None)),
     # Names that only look a little like something else.
     ("urn:isbn:0451450523", (None, "urn:isbn:0451450523")),
     ("api/jobs/" + ID, (None, "api/jobs/" + ID)),
     (ID + "0", (None, ID + "0")),
-    ("{%s}" % ID, (None, "{%s}" % ID)),
+    (f"{{{ID}}}", (None, f"{{{ID}}}")),
     (" " + ID, (None, " " + ID)),
     ("httpd", (None, "httpd")),
 ]
@@ -76,11 +76,11 @@ def test_reference(text: str, expected: tuple[str | None, str | None]) -> None:
     [
         "urn:veeam:Repository:" + ID,
         "urn:veeam:Job:TPL Gold",
-        "urn:veeam:Job:%s/.." % ID,
+        f"urn:veeam:Job:{ID}/..",
         "https://em01.example.test:9398/api/repositories/" + ID,
         "https://em01.example.test:9398/api/jobs",
         "https://em01.example.test:9398/api/jobs/5",
-        "https://em01.example.test:9398/api/jobs/%s/backupSessions" % ID,
+        f"https://em01.example.test:9398/api/jobs/{ID}/backupSessions",
         "https://em01.example.test",
         "https://[broken/api/jobs/" + ID,
         "/api/jobs/",
@@ -97,7 +97,7 @@ def test_reference_of_another_kind(text: str) -> None:
     ("kind", "collection"), [(JOB, "jobs"), (REPOSITORY, "repositories"), (BACKUP_SERVER, "backupServers")]
 )
 def test_reference_of_each_kind(kind: Kind, collection: str) -> None:
-    for text in ("urn:veeam:%s:%s" % (kind.name, ID), "https://em/api/%s/%s" % (collection, ID)):
+    for text in (f"urn:veeam:{kind.name}:{ID}", f"https://em/api/{collection}/{ID}"):
         assert reference("x", text, kind) == Reference(text, ID, None)
 
 
@@ -218,7 +218,7 @@ def test_an_option_set_on_purpose(source: Job, option: str, taken: bool) -> None
         return
     with pytest.raises(OptionError) as raised:
         _plan.check_kind(asked, source)
-    assert raised.value.msg.startswith("clones, item 2: %s: " % option)
+    assert raised.value.msg.startswith(f"clones, item 2: {option}: ")
     assert source.name in raised.value.msg
 
 
@@ -294,7 +294,7 @@ REPOSITORIES: list[tuple[str, str, Job, list[Repository], Repository | tuple[str
     ("name, other server", "Default Backup Repository", COPY, [DEFAULT_01, DEFAULT_02], DEFAULT_02),
     ("id", DEFAULT_01.id.upper(), GOLD, [DEFAULT_01], DEFAULT_01),
     ("UID", DEFAULT_01.uid, GOLD, [DEFAULT_01], DEFAULT_01),
-    ("href", "https://x/api/repositories/%s?format=Entity" % DEFAULT_01.id, GOLD, [DEFAULT_01], DEFAULT_01),
+    ("href", f"https://x/api/repositories/{DEFAULT_01.id}?format=Entity", GOLD, [DEFAULT_01], DEFAULT_01),
     ("only on the other server", "S3 Offsite", GOLD, [S3_OFFSITE], ("is on " + VBR02.name, "made on " + VBR01.name)),
     ("id on the other server", S3_OFFSITE.id, GOLD, [S3_OFFSITE], ("is on " + VBR02.name, "made on " + VBR01.name)),
     ("unknown", "Fast", GOLD, [], ('there is no repository "Fast" on backup server ' + VBR01.name,)),

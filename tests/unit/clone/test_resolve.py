@@ -27,7 +27,7 @@ from helpers.script import Script, listing, lost, query
 
 REPOSITORY = query("Default Backup Repository", kind="Repository", entities=False)
 DEADLINE = 1300.0
-GET_GOLD = "GET /api/jobs/%s?format=Entity" % GOLD.id
+GET_GOLD = f"GET /api/jobs/{GOLD.id}?format=Entity"
 
 
 def request(name: str = "new", source: str = "TPL Gold", place: str = "", **options: t.Any) -> CloneRequest:
@@ -69,7 +69,7 @@ def test_a_replica_needs_no_repository(script: Script) -> None:
     assert isinstance(run(script, wanted)[0], Plan)
 
 
-@pytest.mark.parametrize("source", [GOLD.id, GOLD.id.upper(), GOLD.uid, "https://elsewhere/api/jobs/%s?x=1" % GOLD.id])
+@pytest.mark.parametrize("source", [GOLD.id, GOLD.id.upper(), GOLD.uid, f"https://elsewhere/api/jobs/{GOLD.id}?x=1"])
 def test_a_source_by_id(script: Script, source: str) -> None:
     script.expect(GET_GOLD, script.write.job(GOLD))
     script.expect(query("new"), script.write.jobs())
@@ -146,13 +146,13 @@ def test_an_id_that_em_does_not_know(script: Script, status: int) -> None:
         request("c", GOLD.id, "clones, item 3: "),
     ]
     script.expect(GET_GOLD, script.write.error(status, "Cannot find job [x]"))
-    script.expect("GET /api/jobs/%s?format=Entity" % COPY.id, script.write.job(COPY))
+    script.expect(f"GET /api/jobs/{COPY.id}?format=Entity", script.write.job(COPY))
     script.expect(query("a", "b", "c"), script.write.jobs())
     script.expect(REPOSITORY, script.write.repositories(DEFAULT_01, DEFAULT_02))
     first, second, third = run(script, *wanted)
     for place, item in (("1", first), ("3", third)):
         message = error(item, ExchangeError)
-        assert message.startswith("clones, item %s: source_job: there is no job with id %s" % (place, GOLD.id))
+        assert message.startswith(f"clones, item {place}: source_job: there is no job with id {GOLD.id}")
         assert "Cannot find job [x]" in message
     assert isinstance(second, Plan)
     assert t.cast(VeeamError, first).result()["error"] == {
@@ -175,7 +175,7 @@ def test_a_repository_id_that_em_does_not_know(script: Script, status: int) -> N
     first, second, third = run(script, *wanted)
     for place, item in (("1", first), ("3", third)):
         message = error(item, ExchangeError)
-        assert message.startswith("clones, item %s: repository: there is no repository with id" % place)
+        assert message.startswith(f"clones, item {place}: repository: there is no repository with id")
     assert isinstance(second, Plan)
 
 

@@ -68,7 +68,7 @@ FACTS = {
     "refused": (False, False, True, True),
     "not sent": (False, False, False, True),
 }
-HREF = "%s/api/jobs/%s" % (URL, WEB.id)
+HREF = f"{URL}/api/jobs/{WEB.id}"
 JOB = {
     "name": WEB.name,
     "id": WEB.id,
@@ -77,7 +77,7 @@ JOB = {
     "type": "Backup",
     "platform": "VMware",
     "description": "Cloned from TPL Gold",
-    "backup_server": {"name": VBR01.name, "id": VBR01.id, "href": "%s/api/backupServers/%s" % (URL, VBR01.id)},
+    "backup_server": {"name": VBR01.name, "id": VBR01.id, "href": f"{URL}/api/backupServers/{VBR01.id}"},
 }
 TASK = {
     "id": "task-1",

@@ -238,7 +238,7 @@ def test_a_missing_job_without_a_template(world: Emulated) -> None:
 def test_a_name_on_two_servers_is_refused(world: Emulated) -> None:
     ended = world.run(name="TPL Silver", enabled=False)
     assert ended.failed
-    assert "is there 2 times, on %s (id" % VBR01 in ended.result["msg"]
+    assert f"is there 2 times, on {VBR01} (id" in ended.result["msg"]
     assert world.one(name="TPL Silver", backup_server=VBR02, enabled=False).actions == ["disable"]
     by_id = world.em.jobs("TPL Silver", VBR01)[0].id
     assert world.one(name=by_id, enabled=False).actions == ["disable"]
@@ -350,7 +350,7 @@ def test_an_ambiguous_object_is_listed_with_its_references(world: Emulated) -> N
 
 
 def test_a_host_by_name_and_id(world: Emulated) -> None:
-    for host in ("vcenter01.example.test", ROOT_01, "urn:veeam:HierarchyRoot:%s" % ROOT_01):
+    for host in ("vcenter01.example.test", ROOT_01, f"urn:veeam:HierarchyRoot:{ROOT_01}"):
         ended = world.one(name=GOLD, objects=[{"name": "web01", "host": host}])
         assert ended.writes == []
     ended = world.run(name=GOLD, objects=[{"name": "db01", "host": "vcenter09.example.test"}])
@@ -379,7 +379,7 @@ def test_a_tag_and_names_with_anything_in_them() -> None:
 
 
 def test_the_same_by_name_and_by_reference_comes_in_once(world: Emulated) -> None:
-    objects = [{"name": "web02"}, {"ref": "urn:VMware:Vm:%s.vm-4712" % ROOT_01}]
+    objects = [{"name": "web02"}, {"ref": f"urn:VMware:Vm:{ROOT_01}.vm-4712"}]
     ended = world.one(name=NAME, **CLONE, objects=objects, enabled=False)
     assert ended.actions.count("add_object") == 1
     assert world.one(name=NAME, objects=objects).writes == []
@@ -448,7 +448,7 @@ def test_the_name_of_the_job_before_is_told(world: Emulated) -> None:
     assert ended.result["job"]["schedule"]["after_job"] == GOLD
     ended = world.run(name="TPL Silver", backup_server=VBR02, schedule={"after_job": GOLD})
     assert ended.failed
-    assert 'after_job: there is no job "TPL Gold" on backup server %s' % VBR02 in ended.result["msg"]
+    assert f'after_job: there is no job "TPL Gold" on backup server {VBR02}' in ended.result["msg"]
 
 
 # -- others at the same time ---------------------------------------------------------------------------------------
@@ -623,7 +623,7 @@ def test_absent(world: Emulated) -> None:
 @pytest.mark.parametrize("when", ["DELETE", "GET /api/tasks/"])
 def test_a_job_that_somebody_else_deletes_meanwhile(world: Emulated, when: str) -> None:
     def before(number: int, request: t.Any) -> None:
-        if ("%s %s" % (request.method, request.path)).startswith(when) and world.em.jobs(GOLD):
+        if (f"{request.method} {request.path}").startswith(when) and world.em.jobs(GOLD):
             world.em.console.delete_job(GOLD)
 
     ended = world.one(name=GOLD, state="absent", before=before)

@@ -17,7 +17,7 @@ from helpers.entities import GOLD, VBR01
 
 CONNECTION = {"hostname": "em01.example.test", "username": "EM01\\svc", "password": "Passw0rd!"}
 ROOT = "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
-REF = "urn:VMware:Vm:%s.vm-4711" % ROOT
+REF = f"urn:VMware:Vm:{ROOT}.vm-4711"
 
 
 def settings(**options: t.Any) -> Settings:
@@ -49,7 +49,7 @@ def test_what_is_not_given_is_not_wanted() -> None:
 
 
 def test_a_job_by_any_of_its_names() -> None:
-    for name in (GOLD.id, GOLD.uid, "https://em01.example.test:9398/api/jobs/%s?format=Entity" % GOLD.id):
+    for name in (GOLD.id, GOLD.uid, f"https://em01.example.test:9398/api/jobs/{GOLD.id}?format=Entity"):
         (only,) = settings(name=name, backup_server=VBR01.id).jobs
         assert (only.name.id, only.name.name) == (GOLD.id, None)
     assert wish().name.name == "web-prod-daily"
@@ -181,7 +181,7 @@ MISTAKES: list[tuple[dict[str, t.Any], str]] = [
     ({"name": " "}, "name: is empty; name the job."),
     ({"name": "x" * 51, "source_job": "TPL Gold"}, "has 51 characters; Enterprise Manager allows 50."),
     ({"name": "a\x07"}, "name: contains a control character"),
-    ({"name": "urn:veeam:Repository:%s" % ROOT}, "is not a UID of a job"),
+    ({"name": f"urn:veeam:Repository:{ROOT}"}, "is not a UID of a job"),
     ({"objects": []}, "objects: is empty; a job protects at least one object."),
     ({"objects": [{}]}, "objects, item 1: give either name or ref."),
     ({"objects": [{"name": "a"}, {"name": "a", "ref": REF}]}, "objects, item 2: give either name or ref."),

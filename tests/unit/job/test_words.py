@@ -36,14 +36,14 @@ GOLD_WORDS = {
     "name": "TPL Gold",
     "id": GOLD.id,
     "uid": GOLD.uid,
-    "href": "%s/api/jobs/%s" % (URL, GOLD.id),
+    "href": f"{URL}/api/jobs/{GOLD.id}",
     "type": "Backup",
     "platform": "VMware",
     "description": "Template, do not run",
     "backup_server": {
         "name": VBR01.name,
         "id": VBR01.id,
-        "href": "%s/api/backupServers/%s" % (URL, VBR01.id),
+        "href": f"{URL}/api/backupServers/{VBR01.id}",
     },
     "enabled": True,
     "run_automatically": True,
@@ -112,7 +112,7 @@ def switched(dialect: str, body: bytes, name: str, state: str) -> bytes:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_is_shown_of_a_job_needs_nothing_of_what_is_off(sample: Sample, dialect: str) -> None:
-    bodies = [sample("job-entity%s%s" % (kind, dialect)) for kind in ("", "-replica", "-immediatecopy")]
+    bodies = [sample(f"job-entity{kind}{dialect}") for kind in ("", "-replica", "-immediatecopy")]
     off = switched(dialect, bodies[0], "OptionsDaily", "false")
     bodies.append(off)
     for name in (*_schedule.KINDS.values(), _schedule.WINDOW):

@@ -32,26 +32,26 @@ from helpers.script import LOGON_AGAIN, Script, garbage, lost, unreachable
 WAITING = RunWait(True, False, ("Success", "Warning"), 14400.0, 30.0)
 OLD, NEW, LATER, OTHER = (other_id(number) for number in (71, 72, 73, 74))
 TIMES = {OLD: "2026-01-05T10:05:00.5Z", NEW: "2026-01-06T10:05:00Z", LATER: "2026-01-06T10:20:00.25Z"}
-START, STOP, RETRY = ("POST /api/jobs/%s?action=%s" % (WEB.id, word) for word in ("start", "stop", "retry"))
-SYNC = "POST /api/jobs/%s?action=sync" % COPY.id
+START, STOP, RETRY = (f"POST /api/jobs/{WEB.id}?action={word}" for word in ("start", "stop", "retry"))
+SYNC = f"POST /api/jobs/{COPY.id}?action=sync"
 TASK = "GET /api/tasks/task-1"
-JOB = "GET /api/jobs/%s?format=Entity" % WEB.id
+JOB = f"GET /api/jobs/{WEB.id}?format=Entity"
 
 
 def newest(job: Job = WEB, kind: str = "BackupJobSession") -> str:
-    wanted = 'filter=JobUid=="urn:veeam:Job:%s"' % job.id
-    return "GET /api/query?type=%s&%s&sortDesc=CreationTime&format=Entities&pageSize=1&page=1" % (kind, wanted)
+    wanted = f'filter=JobUid=="urn:veeam:Job:{job.id}"'
+    return f"GET /api/query?type={kind}&{wanted}&sortDesc=CreationTime&format=Entities&pageSize=1&page=1"
 
 
 NEWEST = newest()
 
 
 def look(identifier: str, collection: str = "backupSessions") -> str:
-    return "GET /api/%s/%s?format=Entity" % (collection, identifier)
+    return f"GET /api/{collection}/{identifier}?format=Entity"
 
 
 def machines(identifier: str, last: str = "backupSessions/%s/taskSessions") -> str:
-    return "GET /api/%s?format=Entity" % (last % identifier)
+    return f"GET /api/{last % identifier}?format=Entity"
 
 
 class Sessions:
@@ -64,7 +64,7 @@ class Sessions:
         """The entity of a session."""
         item = self._item(identifier, state, result, progress, **more)
         if self.write.dialect == "xml":
-            return self.write.response(200, self._xml(item, ' xmlns="%s"' % NAMESPACE))
+            return self.write.response(200, self._xml(item, f' xmlns="{NAMESPACE}"'))
         return self._json(item)
 
     def newest(self, *items: tuple[t.Any, ...], **more: t.Any) -> Response:
@@ -74,8 +74,8 @@ class Sessions:
         if self.write.dialect == "xml":
             inner = "".join(self._xml(item) for item in listed)
             paging = '<PagingInfo PageNum="1" PageSize="1" PagesCount="7"><Links/></PagingInfo>'
-            inner = "<Entities><%ss>%s</%ss></Entities>%s" % (name, inner, name, paging)
-            return self.write.response(200, '<QueryResult xmlns="%s">%s</QueryResult>' % (NAMESPACE, inner))
+            inner = f"<Entities><{name}s>{inner}</{name}s></Entities>{paging}"
+            return self.write.response(200, f'<QueryResult xmlns="{NAMESPACE}">{inner}</QueryResult>')
         paging = {"Links": [], "PageNum": 1, "PageSize": 1, "PagesCount": 7}
         entities = {name + "s": {name + "s": listed}, "Jobs": None}
         return self._json({"Refs": None, "Entities": entities, "PagingInfo": paging})
@@ -84,11 +84,12 @@ class Sessions:
         """The task sessions: name, result and reason of each."""
         if self.write.dialect == "xml":
             inner = "".join(
-                '<BackupTaskSession VmDisplayName=%s Name="x@2026"><State>Completed</State><Result>%s</Result>'
-                "<Reason>%s</Reason></BackupTaskSession>" % (quoteattr(name), result, escape(reason))
+                f"<BackupTaskSession VmDisplayName={quoteattr(name)} "
+                f'Name="x@2026"><State>Completed</State><Result>{result}</Result>'
+                f"<Reason>{escape(reason)}</Reason></BackupTaskSession>"
                 for name, result, reason in machines
             )
-            body = '<BackupTaskSessions xmlns="%s">%s</BackupTaskSessions>' % (NAMESPACE, inner)
+            body = f'<BackupTaskSessions xmlns="{NAMESPACE}">{inner}</BackupTaskSessions>'
             return self.write.response(200, body)
         listed = [
             {"VmDisplayName": name, "Name": "x@2026", "State": "Completed", "Result": result, "Reason": reason}
@@ -103,15 +104,16 @@ class Sessions:
             {
                 "Rel": "Related",
                 "Type": kind,
-                "Href": "%s/api/%s/%s?format=Entity" % (EM_OWN_URL, collection, identifier),
+                "Href": f"{EM_OWN_URL}/api/{collection}/{identifier}?format=Entity",
             }
             for identifier in sessions
         ]
         if self.write.dialect == "xml":
             return self.write.response(
                 200,
-                '<Task xmlns="%s">%s<TaskId>task-1</TaskId><State>Finished</State><Operation>StartJob</Operation>'
-                '<Result Success="true"><Message>Ok</Message></Result></Task>' % (NAMESPACE, xml_links(links)),
+                "<Task "
+                f'xmlns="{NAMESPACE}">{xml_links(links)}<TaskId>task-1</TaskId><State>Finished</State><Operation>StartJob</Operation>'
+                '<Result Success="true"><Message>Ok</Message></Result></Task>',
             )
         return self._json(
             {
@@ -127,7 +129,7 @@ class Sessions:
         """The entity of the job with its retries."""
         if self.write.dialect == "xml":
             inner = "<RetryTimes>%d</RetryTimes><RetryTimeout>%d</RetryTimeout>" % (times, minutes)
-            inner = "<Standart><RetryOptions>%s</RetryOptions></Standart>" % inner
+            inner = f"<Standart><RetryOptions>{inner}</RetryOptions></Standart>"
             body = '<Job xmlns="%s" UID="%s"><JobScheduleOptions>%s</JobScheduleOptions></Job>'
             return self.write.response(200, body % (NAMESPACE, WEB.uid, inner))
         options = {"RetryTimes": times, "RetryTimeout": minutes, "RetrySpecified1": True}
@@ -147,19 +149,19 @@ class Sessions:
             "State": state,
             "Result": result,
             "Progress": progress,
-            "Name": "%s@x" % job.name,
-            "UID": "urn:veeam:%s:%s" % (kind, identifier),
+            "Name": f"{job.name}@x",
+            "UID": f"urn:veeam:{kind}:{identifier}",
             "Type": kind,
         }
 
     def _xml(self, item: dict[str, t.Any], more: str = "") -> str:
-        attributes = "".join(" %s=%s" % (name, quoteattr(item[name])) for name in ("Type", "Name", "UID"))
+        attributes = "".join(f" {name}={quoteattr(item[name])}" for name in ("Type", "Name", "UID"))
         inner = ""
         for name, value in item.items():
             if name not in ("Type", "Name", "UID") and value is not None:
                 text = str(value).lower() if isinstance(value, bool) else str(value)
-                inner += "<%s>%s</%s>" % (name, escape(text), name)
-        return "<%s%s%s>%s</%s>" % (item["Type"], more, attributes, inner, item["Type"])
+                inner += f"<{name}>{escape(text)}</{name}>"
+        return f"<{item['Type']}{more}{attributes}>{inner}</{item['Type']}>"
 
     def _json(self, members: dict[str, t.Any]) -> Response:
         if self.write.dialect == "v95u4":
@@ -181,7 +183,7 @@ class Seen:
         self.states: list[str] = []
 
     def __call__(self, session: t.Any) -> None:
-        self.states.append("%s %s" % (session.state, session.progress))
+        self.states.append(f"{session.state} {session.progress}")
 
 
 def ran(script: Script, state: str = "started", if_running: str = "join", **more: t.Any) -> Ran:
@@ -341,7 +343,7 @@ def test_a_failed_run_names_the_machines(script: Script, em: Sessions) -> None:
     assert failed.session is not None and failed.session.result == "Failed"
     error = failed.result()["error"]
     assert error == {
-        "request": "GET /api/backupSessions/%s" % NEW,
+        "request": f"GET /api/backupSessions/{NEW}",
         "status": 200,
         "message": "web01: No space <left>",
     }
@@ -350,7 +352,7 @@ def test_a_failed_run_names_the_machines(script: Script, em: Sessions) -> None:
 def test_reasons_are_shortened_to_what_fits_a_terminal(script: Script, em: Sessions) -> None:
     started(script, em)
     script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
-    many = [("vm%02d" % number, "Failed", "Error: %s" % ("x" * 3000)) for number in range(40)]
+    many = [("vm%02d" % number, "Failed", f"Error: {'x' * 3000}") for number in range(40)]
     script.expect(machines(NEW), em.machines(*many))
     failed = failure(script)
     assert len(failed.msg) < 2000

@@ -26,7 +26,7 @@ def shown(item: BackupServer) -> dict[str, t.Any]:
         "name": item.name,
         "id": item.id,
         "uid": "urn:veeam:BackupServer:" + item.id,
-        "href": "%s/api/backupServers/%s" % (URL, item.id),
+        "href": f"{URL}/api/backupServers/{item.id}",
         "description": item.description,
         "version": item.version,
         "port": item.port,
@@ -49,7 +49,7 @@ def test_what_a_server_does_not_say_is_null(script: Script) -> None:
 
 
 def test_by_name_and_id(script: Script) -> None:
-    script.expect("GET /api/backupServers/%s?format=Entity" % other_id(1), script.write.error(400, "Bad id"))
+    script.expect(f"GET /api/backupServers/{other_id(1)}?format=Entity", script.write.error(400, "Bad id"))
     script.expect(query(FIRST.name, kind="BackupServer"), script.write.entities(FIRST, kind="BackupServer"))
     result = script.run_module(MODULE, name=[FIRST.name, other_id(1)])
     assert result["backup_servers"] == [shown(FIRST)]

@@ -39,7 +39,7 @@ from lxml import etree
 from ..conftest import ModuleArguments
 
 USERNAME, PASSWORD, TOKEN = "EM01\\svc", "Passw0rd!", "dG9rZW4tMQ=="
-BASIC = base64.b64encode(("%s:%s" % (USERNAME, PASSWORD)).encode()).decode()
+BASIC = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
 SESSION = "9c1e7d34-5a2b-4f86-b0d3-e1f2a3b4c5d6"
 OPTIONS: dict[str, t.Any] = {
     "hostname": "em.example.test",
@@ -54,7 +54,7 @@ LOGON = "POST /api/sessionMngr/?v=latest"
 LOGOUT = "DELETE /api/logonSessions/" + SESSION
 LOOK = query("TPL Gold", "new")
 REPOSITORY = query("Default Backup Repository", kind="Repository", entities=False)
-POST = "POST /api/jobs/%s?action=clone" % GOLD.id
+POST = f"POST /api/jobs/{GOLD.id}?action=clone"
 TASK = "GET /api/tasks/task-1"
 
 Answer = t.Callable[[Request], Response]
@@ -78,7 +78,7 @@ class FakeEM:
     def answer(self, request: Request) -> Response:
         path = unquote(request.path)
         with self.lock:
-            self.journal.append("%s %s" % (request.method, path))
+            self.journal.append(f"{request.method} {path}")
             for beginning, answer in self.override.items():
                 if self.journal[-1].startswith(beginning):
                     return answer(request)
@@ -232,7 +232,7 @@ def documented(result: dict[str, t.Any], returned: dict[str, t.Any]) -> None:
 def test_a_clone(server: FakeEM, run: Runner) -> None:
     result = run()
     assert server.journal == [LOGON, LOOK, REPOSITORY, POST, TASK, TASK, TASK, query("new"), LOGOUT]
-    href = "%s/api/jobs/%s" % (URL, other_id(1))
+    href = f"{URL}/api/jobs/{other_id(1)}"
     assert result["changed"] is True
     assert result["job_href"] == result["job"]["href"] == href
     assert result["ansible_facts"] == {"veeam_job_href": href, "veeam_job_hrefs": {"new": href}}
@@ -247,7 +247,7 @@ def test_a_skip(server: FakeEM, run: Runner) -> None:
     result = run(name=WEB.name)
     assert server.journal == [LOGON, query("TPL Gold", WEB.name), LOGOUT]
     assert result["changed"] is False
-    assert result["job_href"] == "%s/api/jobs/%s" % (URL, WEB.id)
+    assert result["job_href"] == f"{URL}/api/jobs/{WEB.id}"
     assert "task" not in result
     assert "already" in result["msg"]
 
@@ -539,7 +539,7 @@ def test_a_mistake_in_the_collection(server: FakeEM, run: Runner) -> None:
     """Told as one, with what was sent; the session is closed all the same."""
 
     def clone(request: Request) -> Response:
-        raise ZeroDivisionError("token %s" % TOKEN)
+        raise ZeroDivisionError(f"token {TOKEN}")
 
     server.override["POST /api/jobs"] = clone
     result = run.failing()
@@ -585,7 +585,7 @@ def test_a_batch_that_is_stopped(server: FakeEM, run: Runner, at: str, sent: lis
 
 # -- secrets -------------------------------------------------------------------------------------------------------
 
-ECHO = "%s %s %s" % (PASSWORD, TOKEN, BASIC)
+ECHO = f"{PASSWORD} {TOKEN} {BASIC}"
 
 
 def no_secret(*values: t.Any) -> None:

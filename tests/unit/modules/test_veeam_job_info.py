@@ -20,7 +20,7 @@ ALL, ALL_REFS = listing(entities=True), listing()
 
 
 def filtered(conditions: str, entities: bool = True) -> str:
-    return (ALL if entities else ALL_REFS).replace("&sortAsc", "&filter=%s&sortAsc" % conditions)
+    return (ALL if entities else ALL_REFS).replace("&sortAsc", f"&filter={conditions}&sortAsc")
 
 
 def names(result: dict[str, t.Any]) -> list[str]:
@@ -90,13 +90,13 @@ def test_names_are_filtered_here(script: Script) -> None:
 
 
 def test_what_does_not_exist_is_left_out(script: Script) -> None:
-    script.expect("GET /api/jobs/%s?format=Entity" % other_id(1), script.write.error(404, "Cannot find job"))
+    script.expect(f"GET /api/jobs/{other_id(1)}?format=Entity", script.write.error(404, "Cannot find job"))
     script.expect(query("no such"), script.write.jobs())
     assert script.run_module(MODULE, name=["no such", other_id(1)])["jobs"] == []
 
 
 def test_one_that_cannot_be_read_is_a_failure(script: Script) -> None:
-    script.expect("GET /api/jobs/%s?format=Entity" % GOLD.id, script.write.error(403, "Access denied"))
+    script.expect(f"GET /api/jobs/{GOLD.id}?format=Entity", script.write.error(403, "Access denied"))
     with pytest.raises(VeeamError) as raised:
         script.run_module(MODULE, name=[GOLD.id])
     assert isinstance(raised.value.__cause__, Refused)

@@ -28,14 +28,14 @@ def shown(item: Repository) -> dict[str, t.Any]:
         "name": item.name,
         "id": item.id,
         "uid": "urn:veeam:Repository:" + item.id,
-        "href": "%s/api/repositories/%s" % (URL, item.id),
+        "href": f"{URL}/api/repositories/{item.id}",
         "kind": item.kind,
         "capacity": item.capacity,
         "free_space": item.free_space,
         "backup_server": {
             "name": item.server.name,
             "id": item.server.id,
-            "href": "%s/api/backupServers/%s" % (URL, item.server.id),
+            "href": f"{URL}/api/backupServers/{item.server.id}",
         },
     }
 
@@ -78,14 +78,14 @@ def test_only_those_on_a_backup_server(script: Script, server: str) -> None:
 
 def test_names_and_ids_together(script: Script) -> None:
     """What EM does not know is not in the result, whether it was given by id or by name."""
-    script.expect("GET /api/repositories/%s?format=Entity" % HERE.id, script.write.entity("Repository", HERE))
-    script.expect("GET /api/repositories/%s?format=Entity" % other_id(1), script.write.error(404, "Not found"))
+    script.expect(f"GET /api/repositories/{HERE.id}?format=Entity", script.write.entity("Repository", HERE))
+    script.expect(f"GET /api/repositories/{other_id(1)}?format=Entity", script.write.error(404, "Not found"))
     script.expect(query(S3.name, "no such", kind="Repository"), script.write.entities(S3, kind="Repository"))
     assert found(script, name=[HERE.uid, S3.name, other_id(1), "no such"]) == [shown(HERE), shown(S3)]
 
 
 def test_a_repository_that_is_named_twice_is_there_once(script: Script) -> None:
-    script.expect("GET /api/repositories/%s?format=Entity" % S3.id, script.write.entity("Repository", S3))
+    script.expect(f"GET /api/repositories/{S3.id}?format=Entity", script.write.entity("Repository", S3))
     script.expect(query(S3.name, kind="Repository"), script.write.entities(S3, kind="Repository"))
     assert found(script, name=[S3.name, S3.id, S3.uid, S3.name]) == [shown(S3)]
 

@@ -71,7 +71,7 @@ def test_a_session_that_cannot_be_closed(script: Script) -> None:
 
 def test_a_message_that_tells_token_and_id(script: Script) -> None:
     """A server may say anything; only what is handed out on purpose is shown."""
-    script.expect(LOGOUT, script.write.error(403, "token-1 and %s may not" % SESSION), many=True)
+    script.expect(LOGOUT, script.write.error(403, f"token-1 and {SESSION} may not"), many=True)
     with pytest.raises(VeeamError) as raised:
         script.run_module(MODULE, logs_on=False, **GIVEN)
     assert "token-1" not in json.dumps(raised.value.result())
@@ -107,7 +107,7 @@ def test_a_run_that_is_stopped_leaves_none_behind(script: Script) -> None:
     assert way_out.shielded
     logout = next(way_out.flow)
     assert isinstance(logout, Send)
-    assert "%s %s" % (logout.request.method, logout.request.path) == LOGOUT
+    assert f"{logout.request.method} {logout.request.path}" == LOGOUT
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ class StoppedAtTheEnd:
         monkeypatch.setattr(_run, "tls_context", lambda endpoint: None)
 
     def exchange(self, request: Request, deadline: float) -> Response:
-        self.sent.append("%s %s" % (request.method, request.path))
+        self.sent.append(f"{request.method} {request.path}")
         return self._answers[self.sent[-1]]
 
     def abort(self) -> None:
