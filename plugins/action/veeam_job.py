@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.backupops.veeam.plugins.plugin_utils._action import VeeamAction
+from ansible_collections.backupops.veeam.plugins.plugin_utils._action import VeeamAction, module_of
 
 
 class ActionModule(VeeamAction):
     """Runs the module of the same name."""
+
+    own = module_of(__name__)

@@ -55,16 +55,20 @@ _LARGE_BATCH = 11
 _LONG_INTERVAL = 30.0
 
 
+class Own(t.NamedTuple):
+    """The module that an action stands for."""
+
+    name: str
+    definition: Module
+
+
 class VeeamAction(ModuleAction):
-    """Decides where the task runs, and runs it. The module is the file of plugins/modules with the action's name."""
+    """Decides where the task runs, and runs it. own: the module, set in plugins/action.
 
-    _name: str
-    _module: Module
+    Nothing happens when a class is made: strategies such as mitogen's derive one of their own for each task.
+    """
 
-    def __init_subclass__(cls) -> None:
-        cls._name = cls.__module__.rpartition(".")[2]
-        with quickly():
-            cls._module = definition(cls._name)
+    own: t.ClassVar[Own]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}
@@ -72,22 +76,22 @@ class VeeamAction(ModuleAction):
         follow_parent(leave_group=self._connection.transport == "local" and self._connection.become is None)
         reason = self._reason_for_module(variables)
         if reason is None:
-            display.vvv(f"{self._name} runs in the Ansible worker.")
+            display.vvv(f"{self.own.name} runs in the Ansible worker.")
             try:
                 with _working_folder(self._loader.get_basedir()):
-                    return run_as_module(self, variables, self._module.spec, self._run_here)
+                    return run_as_module(self, variables, self.own.definition.spec, self._run_here)
             except NotSerializable:
                 reason = "an option cannot be handed over"
-        display.vvv(f"{self._name} runs as a module: {reason}.")
+        display.vvv(f"{self.own.name} runs as a module: {reason}.")
         return t.cast("dict[str, t.Any]", super().run(tmp, task_vars))
 
     def _run_here(
         self, params: dict[str, t.Any], check_mode: bool, diff: bool, warn: t.Callable[[str], None]
     ) -> dict[str, t.Any]:
         no_log = bool(self._task.no_log)
-        watch = None if no_log else Lines(self._name).tell
+        watch = None if no_log else Lines(self.own.name).tell
         try:
-            return censored(run(self._module, params, check_mode, diff, warn, watch), no_log)
+            return censored(run(self.own.definition, params, check_mode, diff, warn, watch), no_log)
         except VeeamError as error:
             return censored({**error.result(), "failed": True}, no_log)
         except Interrupted as stop:
@@ -137,10 +141,12 @@ class VeeamAction(ModuleAction):
         return str(value or "").strip()
 
 
-def definition(name: str) -> Module:
-    """What the file of plugins/modules with that name defines."""
-    file = importlib.import_module("ansible_collections.backupops.veeam.plugins.modules." + name)
-    return t.cast(Module, file.MODULE)
+def module_of(action: str) -> Own:
+    """The module of the same name as the file of plugins/action. action: that file's __name__."""
+    name = action.rpartition(".")[2]
+    with quickly():
+        file = importlib.import_module("ansible_collections.backupops.veeam.plugins.modules." + name)
+    return Own(name, file.MODULE)
 
 
 def is_same_interpreter(wanted: str, own: str) -> bool:

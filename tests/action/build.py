@@ -27,10 +27,12 @@ def make_action(
     variables: dict[str, Any] | None = None,
     connection: str = "local",
     become: Any = None,
+    kind: type[ActionModule] = ActionModule,
 ) -> tuple[ActionModule, dict[str, Any]]:
     """The action as a worker has it, and the variables that its run() is given.
 
     task: attributes of the task, already evaluated. become: the connection's become plugin.
+    kind: the class of the action, where a strategy has derived its own.
     """
     given = {"ansible_facts": {}, "ansible_playbook_python": sys.executable, **(variables or {})}
     subject = Task()
@@ -47,7 +49,7 @@ def make_action(
     link = connection_loader.get(connection, play_context, os.devnull)
     link.become = become
     templar = Templar(loader=loader, variables=given)
-    return ActionModule(subject, link, play_context, loader, templar, None), given
+    return kind(subject, link, play_context, loader, templar, None), given
 
 
 def connection_options(em: Emulator) -> dict[str, Any]:

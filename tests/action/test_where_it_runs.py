@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import MissingLibrary
+from ansible_collections.backupops.veeam.plugins.modules.veeam_job_clone import MODULE
 from ansible_collections.backupops.veeam.plugins.plugin_utils import _action as subject
 
-from .build import make_action
+from .build import ActionModule, make_action
 
 OWN = sys.executable
 
@@ -111,6 +112,24 @@ def test_run_follows_the_decision(monkeypatch: pytest.MonkeyPatch, forced: bool)
     expected = "module" if forced else "worker"
     assert action.run(None, variables)["msg"] == expected
     assert calls == [expected]
+
+
+class Mixin:
+    """What a strategy adds to every action."""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        return {**super().run(tmp, task_vars), "mixed in": True}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("bases", [(Mixin, ActionModule), (ActionModule,), (type("Own", (ActionModule,), {}),)])
+def test_strategies_may_derive_from_it(monkeypatch: pytest.MonkeyPatch, bases: tuple[type, ...]) -> None:
+    """mitogen makes a class of its own for each task, named as the task is, in a module of its own."""
+    monkeypatch.setattr(subject, "run", lambda module, *unused: {"msg": str(module is MODULE), "changed": False})
+    kind: Any = type("backupops.veeam.veeam_job_clone", bases, {"__module__": "ansible_mitogen.strategy"})
+    action, variables = make_action({"hostname": "em01.example.test"}, kind=kind)
+    result = action.run(None, variables)
+    assert result["msg"] == "True"
+    assert result.get("mixed in", False) is (Mixin in bases)
 
 
 def test_what_cannot_be_handed_over_is_left_to_ansible(monkeypatch: pytest.MonkeyPatch) -> None:

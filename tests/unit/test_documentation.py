@@ -215,6 +215,9 @@ def test_every_module_is_in_the_action_group() -> None:
 
 def test_every_module_has_its_action() -> None:
     assert names_in("action") == sorted(MODULES)
+    for name, module in MODULES.items():
+        action = importlib.import_module(f"{COLLECTION}.plugins.action.{name}").ActionModule
+        assert (action.own.name, action.own.definition) == (name, module.module)
 
 
 @each_module
