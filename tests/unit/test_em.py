@@ -20,6 +20,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     Refused,
     Unauthorized,
 )
+from ansible_collections.backupops.veeam.plugins.module_utils._http.retry import READ
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
 from helpers.cast import other_id
 from helpers.documents import HTML
@@ -32,6 +33,21 @@ WEB_REF = WEB._replace(type=None, platform=None, description=None)
 
 def job(number: int, name: str | None = None) -> Job:
     return WEB._replace(id=other_id(number), name=name or "job %d" % number)
+
+
+# -- the server's time ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "at"),
+    [({"date": "Tue, 06 Jan 2026 10:05:00 GMT"}, 1767693900.0), ({"date": "soon"}, None), ({}, None)],
+)
+def test_an_answer_with_the_time_of_the_server(script: Script, headers: dict[str, str], at: float | None) -> None:
+    answer = script.write.jobs(WEB)
+    script.expect(query("web"), answer._replace(headers={**answer.headers, **headers}))
+    found = script.run(script.em.dated(_query.by_names(JOB, ["web"]).path(), DEADLINE, READ, JOB.read_page))
+    assert [item.id for item in found.value.items] == [WEB.id]
+    assert found.at == at
 
 
 # -- pages ---------------------------------------------------------------------------------------------------------

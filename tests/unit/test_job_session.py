@@ -179,25 +179,6 @@ def test_reasons_name_the_machine() -> None:
     assert _sessions.reasons(FAILED._replace(failure="Out of space"), [TASKS[1]]) == ["Out of space"]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("1970-01-01T00:00:00Z", 0.0),
-        ("1970-01-02T00:00:00", 86400.0),
-        ("1970-01-01T00:00:01.5Z", 1.5),
-        ("1970-01-01T00:00:00.0000001Z", 1e-7),
-        ("1970-01-01T02:00:00.5+02:00", 0.5),
-        ("1970-01-01T00:00:00-01:30", 5400.0),
-        ("2026-01-06 10:05:00", 1767693900.0),
-        ("yesterday", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_moments(text: str | None, expected: float | None) -> None:
-    assert _sessions.moment(text) == (pytest.approx(expected) if expected is not None else None)
-
-
 # -- asking --------------------------------------------------------------------------------------------------------
 
 

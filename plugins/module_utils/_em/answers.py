@@ -10,11 +10,12 @@ em_web_api_specifications).
 
 from __future__ import annotations
 
+import time
 import typing as t
-from email.utils import parsedate_to_datetime
 
 from .._http.errors import BadAnswer, ExchangeError, Forbidden, Refused, Unauthorized, shortened
 from .._http.transport import Request, Response
+from . import moments
 from .wire import CONTENT_TYPES, Unreadable, read_error
 
 T = t.TypeVar("T")
@@ -113,10 +114,5 @@ def _retry_after(value: str | None) -> float | None:
         return None
     if value.isascii() and value.strip().isdigit():
         return float(value.strip()[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-        import datetime
-
-        return max(0.0, (moment - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None
+    moment = moments.read_date(value)
+    return max(0.0, moment - time.time()) if moment is not None else None

@@ -15,7 +15,7 @@ from .._http.effects import Flow, Parallel
 from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized, VeeamError
 from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
-from . import answers, wire
+from . import answers, moments, wire
 from .find import Reference
 from .kinds import Kind
 from .model import CloneSpec, Job, Page, Task
@@ -38,6 +38,13 @@ class Session(t.Protocol):
 
         request: the label of the one that was refused.
         """
+
+
+class Dated(t.NamedTuple):
+    """What an answer said, and when that was by the server's clock: seconds since 1970, None where it does not say."""
+
+    value: t.Any
+    at: float | None
 
 
 class Found(t.NamedTuple):
@@ -83,10 +90,17 @@ class EnterpriseManager:
         self, path: str, deadline: float, purpose: str, parse: t.Callable[[bytes, str], T], renew: bool = True
     ) -> Flow[T]:
         """Read what is there, and again in a new session where the old one is over."""
+        return (yield from self.dated(path, deadline, purpose, parse, renew)).value
+
+    def dated(
+        self, path: str, deadline: float, purpose: str, parse: t.Callable[[bytes, str], t.Any], renew: bool = True
+    ) -> Flow[Dated]:
+        """The same, with the server's time: ages go by its clock, not by that of the machine where this runs."""
         request = Request("GET", path)
 
-        def read(response: Response) -> T:
-            return answers.read(request, response, self.media_type, (200,), parse)
+        def read(response: Response) -> Dated:
+            value = answers.read(request, response, self.media_type, (200,), parse)
+            return Dated(value, moments.read_date(response.headers.get("date")))
 
         token = self.token
         try:

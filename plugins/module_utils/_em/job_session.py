@@ -11,14 +11,13 @@ backuptasksessions_id, get_query_backupjobsession).
 
 from __future__ import annotations
 
-import calendar
 import re
 import typing as t
 
 from .._http.effects import Flow
 from .._http.errors import BadAnswer, Refused
 from .._http.retry import READ
-from . import wire
+from . import moments, wire
 from .kinds import Kind
 from .model import REPLICA, Job
 from .query import Query
@@ -88,7 +87,7 @@ class JobSession(t.NamedTuple):
     @property
     def began(self) -> float:
         """Seconds since 1970; 0 where EM does not say."""
-        return moment(self.start) or 0.0
+        return moments.read(self.start) or 0.0
 
 
 class TaskSession(t.NamedTuple):
@@ -98,24 +97,6 @@ class TaskSession(t.NamedTuple):
     state: str
     result: str | None
     reason: str | None
-
-
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d*)?(Z|[+-]\d\d:?\d\d)?")
-
-
-def moment(text: str | None) -> float | None:
-    """Seconds since 1970 of a time as EM writes it: UTC where nothing else is said, with any number of decimals."""
-    match = _MOMENT.fullmatch((text or "").strip())
-    if not match:
-        return None
-    seconds: float = calendar.timegm(tuple(int(part) for part in match.groups()[:6]))
-    fraction, zone = match.group(7), match.group(8)
-    if fraction and fraction != ".":
-        seconds += float(fraction)
-    if zone and zone != "Z":
-        minutes = int(zone[1:3]) * 60 + int(zone[-2:])
-        seconds -= (-60 if zone[0] == "-" else 60) * minutes
-    return seconds
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
