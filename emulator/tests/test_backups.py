@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator, ManualClock, StateError
-from veeam_em_emulator.run_plans import GIGABYTE
+from veeam_em_emulator.estate.run_plans import GIGABYTE
 
 from .client import GOLD, JSON, NS, VBR01, XML, Api, Response, advance
 from .conftest import Start

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from lxml import etree
 from veeam_em_emulator import Emulator, FaultError, ManualClock
-from veeam_em_emulator.faults import ACTIONS, NAMES, PARAMETERS
+from veeam_em_emulator.tester.faults import ACTIONS, NAMES, PARAMETERS
 
 from .client import GOLD, JSON, LONG, NS, XML, Api, advance, basic, raw_connection, raw_exchange
 

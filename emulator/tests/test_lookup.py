@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.inventory import Inventory, InventoryObject, reference_key
-from veeam_em_emulator.state import StateError, build_state
+from veeam_em_emulator.estate.inventory import Inventory, InventoryObject, reference_key
+from veeam_em_emulator.estate.state import StateError, build_state
 
 from .client import JSON, NS, XML, Api
 from .conftest import Start

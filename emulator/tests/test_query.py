@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.filters import Condition, Every, FilterError, Some, least_wanted, parse, values_wanted
-from veeam_em_emulator.switches import Switches
+from veeam_em_emulator.query.filters import Condition, Every, FilterError, Some, least_wanted, parse, values_wanted
+from veeam_em_emulator.tester.switches import Switches
 
 from .client import GOLD, JSON, NS, VBR01, VBR02, XML, Api
 from .conftest import Start

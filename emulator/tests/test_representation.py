@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.dialects import camel_case, encode_value
+from veeam_em_emulator.wire.dialects import camel_case, encode_value
 
 from .client import GOLD, JSON, NS, XML, Api, basic
 from .conftest import Start

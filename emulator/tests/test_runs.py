@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from veeam_em_emulator import Emulator, ManualClock
 from veeam_em_emulator.api.job_sessions import _candidates, _task_candidates
-from veeam_em_emulator.filters import parse
-from veeam_em_emulator.paging import Wanted
-from veeam_em_emulator.run_plans import RunError, RunPlan, parse_plan
-from veeam_em_emulator.run_sessions import JobSession, TaskSession
+from veeam_em_emulator.estate.run_plans import RunError, RunPlan, parse_plan
+from veeam_em_emulator.query.filters import parse
+from veeam_em_emulator.query.paging import Wanted
+from veeam_em_emulator.work.run_sessions import JobSession, TaskSession
 
 from .client import GOLD, JSON, NS, XML, Api, Response, advance
 from .test_control import call

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.backups import FILE_IDS, POINT_IDS, VM_POINT_IDS
-from veeam_em_emulator.past_runs import parse_past
-from veeam_em_emulator.run_plans import RunPlan
-from veeam_em_emulator.run_sessions import TASK_IDS, derived
-from veeam_em_emulator.state import Job, JobObject
+from veeam_em_emulator.estate.past_runs import parse_past
+from veeam_em_emulator.estate.run_plans import RunPlan
+from veeam_em_emulator.estate.state import Job, JobObject
+from veeam_em_emulator.work.backups import FILE_IDS, POINT_IDS, VM_POINT_IDS
+from veeam_em_emulator.work.run_sessions import TASK_IDS, derived
 
 from .client import JSON, VBR01, XML, Api
 from .sample_cast import CLONE, COPY, NOW, SAMPLES, STATE, client, same, stop_all

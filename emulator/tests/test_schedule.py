@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator, ManualClock
-from veeam_em_emulator.defaults import FULL_WEEK, MONTHS, WEEK, ClockTime
-from veeam_em_emulator.schedule import continuous, follows, next_start
+from veeam_em_emulator.estate.defaults import FULL_WEEK, MONTHS, WEEK, ClockTime
+from veeam_em_emulator.estate.schedule import continuous, follows, next_start
 
 from .client import GOLD, NAMESPACE, Api, advance
 from .test_runs import COPY, SILVER, act

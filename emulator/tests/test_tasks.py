@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from veeam_em_emulator import Emulator, ManualClock
-from veeam_em_emulator.tasks import Step, parse_steps
+from veeam_em_emulator.work.tasks import Step, parse_steps
 
 from .client import GOLD, JSON, XML, Api, advance
 from .conftest import Start

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What connection.py and server.py take from the inside of uvicorn: after an upgrade, this says what broke."""
+"""What the emulator takes from the inside of uvicorn: after an upgrade, this says what broke."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import pytest
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
-from veeam_em_emulator import Emulator, connection
+from veeam_em_emulator import Emulator
+from veeam_em_emulator.pipeline import connection
 
 from .client import Api
 
-WHERE = f"uvicorn {uvicorn.__version__} has changed; see emulator/src/veeam_em_emulator/connection.py and server.py"
+WHERE = f"uvicorn {uvicorn.__version__} has changed; see pipeline/connection.py and doors/server.py of the emulator"
 
 
 def test_the_constructor_takes_what_the_server_hands_over() -> None:

@@ -26,7 +26,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.definition
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from ansible_collections.backupops.veeam.plugins.modules.veeam_job import MODULE
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.clock import ManualClock
+from veeam_em_emulator.tester.clock import ManualClock
 
 from helpers.cast import PASSWORD, USERNAME
 

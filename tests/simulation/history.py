@@ -23,9 +23,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.transport im
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from faults.cells import FAULTS
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.console import ConsoleError
-from veeam_em_emulator.history import JobChange
-from veeam_em_emulator.run_sessions import JobSession
+from veeam_em_emulator.control.console import ConsoleError
+from veeam_em_emulator.estate.history import JobChange
+from veeam_em_emulator.work.run_sessions import JobSession
 
 from .connection import HOSTNAME, PORT, MemoryConnection, VirtualClock
 from .player import AT_LOGOUT, Player, Playing

@@ -16,7 +16,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http import trans
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, NotSent
 from faults.cells import FAULTS
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.faults import NAMES
+from veeam_em_emulator.tester.faults import NAMES
 
 from .connection import HOSTNAME, MemoryConnection, Trouble, VirtualClock
 

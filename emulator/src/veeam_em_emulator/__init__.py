@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A local stand-in for the REST API of Veeam Backup Enterprise Manager, for tests of clients and playbooks."""
 
-from .clock import Clock, ManualClock, OffsetClock, SystemClock
-from .console import Console, ConsoleError
+from .control.console import Console, ConsoleError
+from .control.views import JobView, SessionView, TaskSessionView, TaskView
+from .doors.memory import Exchange, MemoryConnection
 from .emulator import Emulator
-from .faults import FaultError
-from .history import JobChange
-from .journal import Entry
-from .memory import Exchange, MemoryConnection
-from .run_plans import RunError
-from .state import StateError
-from .views import JobView, SessionView, TaskSessionView, TaskView
+from .estate.history import JobChange
+from .estate.run_plans import RunError
+from .estate.state import StateError
+from .tester.clock import Clock, ManualClock, OffsetClock, SystemClock
+from .tester.faults import FaultError
+from .tester.journal import Entry
 
 __all__ = [
     "Clock", "Console", "ConsoleError", "Emulator", "Entry", "Exchange", "FaultError", "JobChange", "JobView",

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .dialects import PRODUCTS
 from .emulator import Emulator
-from .faults import FaultError
+from .tester.faults import FaultError
+from .wire.dialects import PRODUCTS
 
 
 def _parser() -> argparse.ArgumentParser:

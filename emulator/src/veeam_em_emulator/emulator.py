@@ -11,18 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .certificates import check_kind, server_context
-from .clock import Clock, OffsetClock
-from .console import Console
-from .control import Control
-from .history import JobChange
-from .journal import Entry
-from .memory import Exchange, MemoryConnection
-from .pipeline import Pipeline
-from .server import Server
-from .switches import Switches
-from .views import JobView, SessionView, TaskView, job_view, session_view, task_view
-from .world import Options, World
+from .control.console import Console
+from .control.interface import Control
+from .control.views import JobView, SessionView, TaskView, job_view, session_view, task_view
+from .doors.certificates import check_kind, server_context
+from .doors.memory import Exchange, MemoryConnection
+from .doors.server import Server
+from .estate.history import JobChange
+from .pipeline.pipeline import Pipeline
+from .tester.clock import Clock, OffsetClock
+from .tester.journal import Entry
+from .tester.switches import Switches
+from .work.world import Options, World
 
 
 class Emulator:

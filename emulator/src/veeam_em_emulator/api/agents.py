@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from .. import documents
-from ..call import Answer, Call
-from ..infrastructure import DiscoveredComputer
-from ..paging import page, select
+from ..estate.infrastructure import DiscoveredComputer
+from ..query.paging import page, select
+from ..resources import documents
+from ..resources.call import Answer, Call
 from .common import by_id, wants_entity
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .. import documents
-from ..backups import Backup, BackupFile, Backups, RestorePoint, VmRestorePoint
-from ..call import Answer, Call
-from ..documents import Kind
-from ..paging import Wanted, page, select
+from ..query.paging import Wanted, page, select
+from ..resources import documents
+from ..resources.call import Answer, Call
+from ..resources.documents import Kind
+from ..work.backups import Backup, BackupFile, Backups, RestorePoint, VmRestorePoint
 from .common import by_id, wants_entity
 
 # kind -> how it is written, path, label in messages

@@ -9,12 +9,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from .. import documents, resources, types
-from ..bodies import parser_for, read_json, read_xml
-from ..call import Answer, Call
-from ..errors import OFFLINE, ApiError
-from ..state import BackupServer
-from ..tasks import OPERATION_FINISHED, RUNNING, Task, Work
+from ..estate.state import BackupServer
+from ..resources import documents
+from ..resources import estate as resources
+from ..resources.call import Answer, Call
+from ..wire import types
+from ..wire.bodies import parser_for, read_json, read_xml
+from ..wire.errors import OFFLINE, ApiError
+from ..work.tasks import OPERATION_FINISHED, RUNNING, Task, Work
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 T = TypeVar("T")

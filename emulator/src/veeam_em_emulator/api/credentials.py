@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .. import documents
-from ..bodies import text_of
-from ..call import Answer, Call
-from ..errors import ApiError, missing_node, not_known
-from ..infrastructure import CREDENTIALS_INFO, Credentials, credentials_values
+from ..estate.infrastructure import CREDENTIALS_INFO, Credentials, credentials_values
+from ..resources import documents
+from ..resources.call import Answer, Call
+from ..wire.bodies import text_of
+from ..wire.errors import ApiError, missing_node, not_known
 from .common import body_values, by_id
 
 NAMES = ("Id", "Username", "Description", "Password")

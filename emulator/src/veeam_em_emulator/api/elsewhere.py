@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from ..call import Call
-from ..errors import ApiError, not_known
+from ..resources.call import Call
+from ..wire.errors import ApiError, not_known
 
 # First part of the path of the resources that the reference describes, without those of which the emulator has every
 # path; below these there is nothing else but what _BELOW says

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .. import documents
-from ..call import Answer, Call
-from ..documents import Kind
-from ..errors import ApiError, not_known
-from ..paging import Wanted, page, select
-from ..run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
-from ..runs import Runs
-from ..state import Job
+from ..estate.state import Job
+from ..query.paging import Wanted, page, select
+from ..resources import documents
+from ..resources.call import Answer, Call
+from ..resources.documents import Kind
+from ..wire.errors import ApiError, not_known
+from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
+from ..work.runs import Runs
 from .common import by_id, check_online, start_task, wants_entity
 from .running import StopSession, stop_channel
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import documents, resources, types
-from ..bodies import text_of
-from ..call import Answer, Call
-from ..clone import MANDATORY, NAMES, CloneWork, clone_spec, start_clone
-from ..edit import EDIT_NAMES, OBJECT_NAMES, SPEC_NAMES, Edit, Reader, with_objects
-from ..errors import ApiError, not_known, refused
-from ..job_work import ONLY_OBJECT, AddObject, DeleteObject, DeleteWork, EditWork, Toggle, has_object
-from ..paging import page, select
-from ..state import Job, JobObject
-from ..world import World
+from ..estate.state import Job, JobObject
+from ..query.paging import page, select
+from ..resources import documents
+from ..resources import estate as resources
+from ..resources.call import Answer, Call
+from ..wire import types
+from ..wire.bodies import text_of
+from ..wire.errors import ApiError, not_known, refused
+from ..work.clone import MANDATORY, NAMES, CloneWork, clone_spec, start_clone
+from ..work.edit import EDIT_NAMES, OBJECT_NAMES, SPEC_NAMES, Edit, Reader, with_objects
+from ..work.job_work import ONLY_OBJECT, AddObject, DeleteObject, DeleteWork, EditWork, Toggle, has_object
+from ..work.world import World
 from . import running
 from .common import (
     body_values,

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import documents, resources, types
-from ..call import Answer, Call
-from ..errors import ApiError, not_known
-from ..state import Job
+from ..estate.state import Job
+from ..resources import documents
+from ..resources import estate as resources
+from ..resources.call import Answer, Call
+from ..wire import types
+from ..wire.errors import ApiError, not_known
 from .common import by_id
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 
-from .. import documents, resources, types
-from ..call import Answer, Call
-from ..dialects import API_VERSIONS
-from ..errors import ApiError, not_known
-from ..sessions import Session
-from ..state import Account
+from ..estate.sessions import Session
+from ..estate.state import Account
+from ..resources import documents
+from ..resources import estate as resources
+from ..resources.call import Answer, Call
+from ..wire import types
+from ..wire.dialects import API_VERSIONS
+from ..wire.errors import ApiError, not_known
 
 UNAUTHORIZED_TEXT = "<body wording not known>"
 

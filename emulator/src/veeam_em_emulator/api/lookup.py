@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from .. import documents, resources, types
-from ..call import Answer, Call
-from ..errors import ApiError, not_known
-from ..inventory import OFFERED, InventoryObject, name_test, platform_of, reference_key
-from ..links import Link
-from ..paging import page, select
-from ..state import HierarchyRoot
+from ..estate.inventory import OFFERED, InventoryObject, name_test, platform_of, reference_key
+from ..estate.state import HierarchyRoot
+from ..query.paging import page, select
+from ..resources import documents
+from ..resources import estate as resources
+from ..resources.call import Answer, Call
+from ..wire import types
+from ..wire.errors import ApiError, not_known
+from ..wire.links import Link
 from .common import by_id, wants_entity
 
 

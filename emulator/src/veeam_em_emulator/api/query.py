@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import documents, resources, types
-from ..call import Answer, Call
-from ..errors import ApiError, not_known
-from ..infrastructure import CREDENTIALS_INFO, Credentials, DiscoveredComputer, ManagedServer, credentials_values
-from ..links import Link
-from ..paging import page, select
-from ..query_fields import ObjectRow
-from ..state import BackupServer, HierarchyRoot, Repository
-from ..tasks import Task
+from ..estate.infrastructure import CREDENTIALS_INFO, Credentials, DiscoveredComputer, ManagedServer, credentials_values
+from ..estate.state import BackupServer, HierarchyRoot, Repository
+from ..query.fields import ObjectRow
+from ..query.paging import page, select
+from ..resources import documents
+from ..resources import estate as resources
+from ..resources.call import Answer, Call
+from ..wire import types
+from ..wire.errors import ApiError, not_known
+from ..wire.links import Link
+from ..work.tasks import Task
 from . import backups, elsewhere, job_sessions, jobs
 from .common import task_type
 

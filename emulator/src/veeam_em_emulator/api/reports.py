@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import documents, reports
-from ..call import Answer, Call
-from ..errors import ApiError, not_known
-from ..types import Type
-from ..world import World
+from ..resources import documents, reports
+from ..resources.call import Answer, Call
+from ..wire.errors import ApiError, not_known
+from ..wire.types import Type
+from ..work.world import World
 
 _FRAMES: dict[str, tuple[str, Type, Callable[[World], dict[str, Any]]]] = {
     "overview": ("OverviewReportFrame", reports.OVERVIEW, reports.overview),

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..call import Answer, Call
-from ..errors import ApiError, not_known
+from ..resources.call import Answer, Call
+from ..wire.errors import ApiError, not_known
 from . import (
     agents,
     backups,
@@ -27,7 +27,7 @@ from . import (
     repositories,
     servers,
     tasks,
-)  # fmt: skip
+)
 
 Handler = Callable[..., Answer]
 ANYONE = frozenset({"Portal Administrator", "Portal User", "Restore Operator"})

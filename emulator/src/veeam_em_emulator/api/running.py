@@ -6,14 +6,14 @@ cannot be done is not published: switches."""
 
 from __future__ import annotations
 
-from ..bodies import text_of
-from ..call import Answer, Call
-from ..errors import OFFLINE, ApiError, missing_node, not_known, refused
-from ..links import Link
-from ..run_sessions import JobSession
-from ..state import BackupServer, Job
-from ..tasks import Work
-from ..world import World
+from ..estate.state import BackupServer, Job
+from ..resources.call import Answer, Call
+from ..wire.bodies import text_of
+from ..wire.errors import OFFLINE, ApiError, missing_node, not_known, refused
+from ..wire.links import Link
+from ..work.run_sessions import JobSession
+from ..work.tasks import Work
+from ..work.world import World
 from .common import body_values, check_online, late_delay, start_task
 
 RUNNING = "the job is running"

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from .. import documents
-from ..call import Answer, Call
-from ..links import Link
-from ..paging import page, select
-from ..state import BackupServer
-from ..tasks import Work
-from ..world import World
+from ..estate.state import BackupServer
+from ..query.paging import page, select
+from ..resources import documents
+from ..resources.call import Answer, Call
+from ..wire.links import Link
+from ..work.tasks import Work
+from ..work.world import World
 from . import elsewhere
 from .common import by_id, start_task, wants_entity
 from .jobs import look_up

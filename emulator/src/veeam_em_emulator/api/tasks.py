@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from .. import documents, resources
-from ..call import Answer, Call
-from ..errors import ApiError
-from ..tasks import Task
+from ..resources import documents
+from ..resources import estate as resources
+from ..resources.call import Answer, Call
+from ..wire.errors import ApiError
+from ..work.tasks import Task
 from .common import task_answer, task_type
 from .jobs import clone_faults
 

@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests see of the emulator's state, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..estate.state import Job
+from ..work.run_sessions import JobSession
+from ..work.shown_sessions import TaskSessions
+from ..work.tasks import Task
+from ..work.world import World
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job on its backup server. visible: EM shows it. cloned_from: id of the source, None where it is no clone."""
+
+    id: str
+    name: str
+    job_type: str
+    platform: str
+    server: str
+    server_id: str
+    description: str
+    repository: str | None
+    repository_id: str | None
+    folder_name: str
+    vm_suffix: str | None
+    cloned_from: str | None
+    cloned_from_name: str | None
+    objects: tuple[str, ...]
+    schedule_configured: bool
+    schedule_enabled: bool
+    visible: bool
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task of any session. session: SessionId. polls: GETs that read it. job_id: the job that a clone made."""
+
+    id: str
+    session: str
+    operation: str
+    state: str
+    success: bool | None
+    message: str | None
+    polls: int
+    active: bool
+    job_name: str | None
+    job_id: str | None
+
+
+@dataclass(frozen=True)
+class TaskSessionView:
+    """A machine in a run, as EM shows it. size: bytes."""
+
+    id: str
+    name: str
+    ref: str
+    state: str
+    result: str
+    reason: str
+    size: int
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A session of a job, as EM shows it. created, ended: UTC, ended is None while it runs. visible: EM shows it."""
+
+    id: str
+    name: str
+    job_id: str
+    job_name: str
+    job_type: str
+    server: str
+    created: str
+    ended: str | None
+    state: str
+    result: str
+    progress: int
+    is_retry: bool
+    scheduled: bool
+    visible: bool
+    machines: tuple[TaskSessionView, ...]
+
+
+def session_view(session: JobSession) -> SessionView:
+    machines = tuple(
+        TaskSessionView(
+            id=item.id, name=item.machine.name, ref=item.machine.reference, state=item.state, result=item.result,
+            reason=item.reason, size=item.size,
+        )
+        for item in TaskSessions.of(session)
+    )  # fmt: skip
+    return SessionView(
+        id=session.id, name=session.name, job_id=session.job_id, job_name=session.job_name, job_type=session.job_type,
+        server=session.server.name, created=session.created_text, ended=session.end_text or None, state=session.state,
+        result=session.result, progress=session.progress, is_retry=session.is_retry, scheduled=session.scheduled,
+        visible=session.visible, machines=machines,
+    )  # fmt: skip
+
+
+def job_view(world: World, job: Job) -> JobView:
+    repository = job.repository
+    return JobView(
+        id=job.id, name=job.name, job_type=job.job_type, platform=job.platform, server=job.server.name,
+        server_id=job.server.id, description=job.description, repository=repository.name if repository else None,
+        repository_id=repository.id if repository else None, folder_name=job.folder_name, vm_suffix=job.vm_suffix,
+        cloned_from=job.cloned_from, cloned_from_name=job.cloned_from_name,
+        objects=tuple(machine.name for machine in job.objects), schedule_configured=job.schedule_configured,
+        schedule_enabled=job.schedule_enabled, visible=world.view.get(job.id) is not None,
+    )  # fmt: skip
+
+
+def task_view(task: Task) -> TaskView:
+    result = task.result() or {}
+    job = getattr(task.work, "job", None)
+    spec = getattr(task.work, "spec", None)
+    return TaskView(
+        id=task.id, session=task.session.id, operation=task.operation, state=task.state,
+        success=result.get("Success"), message=result.get("Message"), polls=task.polls, active=task.active,
+        job_name=job.name if job else spec.job_name if spec else None, job_id=job.id if job else None,
+    )  # fmt: skip
+
+
+def inventory_view(world: World) -> list[dict[str, Any]]:
+    """Every object of the inventory; found: lookups find it by now."""
+    roots = world.state.roots
+    return [
+        {
+            "ref": item.reference, "type": item.kind, "name": item.name, "found": found,
+            "root": roots[root_id].name, "backup_server": roots[root_id].server.name,
+        }
+        for root_id, item, found in world.inventory.all()
+    ]  # fmt: skip
+
+
+def state_view(world: World) -> dict[str, Any]:
+    return {
+        "product": world.options.product,
+        "sessions": [{"id": session.id, "user": session.user} for session in world.sessions.all_open()],
+        "backup_servers": [{"id": s.id, "name": s.name, "version": s.version} for s in world.state.servers.values()],
+        "repositories": [
+            {"id": r.id, "name": r.name, "backup_server": r.server.name} for r in world.state.repositories.values()
+        ],
+        "jobs": [asdict(job_view(world, job)) for job in world.state.jobs.values()],
+        "tasks": [asdict(task_view(task)) for task in world.tasks.all],
+    }

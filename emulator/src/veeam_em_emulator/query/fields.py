@@ -1,0 +1,308 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fields that can be used in ``filter``, ``sortAsc`` and ``sortDesc``, by type (em_rest get_query_<type>)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..estate.infrastructure import AGENT_STATES, MANAGED_SERVER_TYPES, Credentials, DiscoveredComputer, ManagedServer
+from ..estate.run_plans import RESULTS
+from ..estate.state import JOB_TYPES, PLATFORMS, BackupServer, HierarchyRoot, Job, JobObject, Repository
+from ..work.backups import (
+    ALGORITHMS,
+    BACKUP_TYPES,
+    FILE_TYPES,
+    POINT_TYPES,
+    Backup,
+    BackupFile,
+    RestorePoint,
+    VmRestorePoint,
+)
+from ..work.run_sessions import (
+    MACHINE_STATES,
+    SESSION_STATES,
+    SESSION_TYPES,
+    JobSession,
+    ReplicaJobSession,
+    ReplicaTaskSession,
+    TaskSession,
+)
+from ..work.tasks import FINISHED, OPERATION_FINISHED, RUNNING, Task
+from .filters import Condition, Every, FilterError, Some
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "!=": operator.ne, ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le,
+}  # fmt: skip
+TASK_STATES = (RUNNING, OPERATION_FINISHED, FINISHED)
+HOST_TYPES = ("VC", "ESXi", "HvServer", "HvCluster", "Scvmm", "VcdSystem")
+
+
+@dataclass(frozen=True)
+class QueryField:
+    """kind: ``text``, ``uid``, ``number``, ``bool``, ``date``, or the values of an enumeration in their order."""
+
+    name: str
+    kind: str | tuple[str, ...]
+    get: Callable[[Any], Any]
+
+    def key(self, item: Any) -> Any:
+        """Sort key; enumerations by index, text without letter case."""
+        value = self.get(item)
+        if isinstance(self.kind, tuple):
+            return self.kind.index(value) if value in self.kind else len(self.kind)
+        return value.casefold() if isinstance(value, str) else value
+
+    def test(self, condition: Condition, rules: Mapping[str, Any]) -> Callable[[Any], bool]:
+        """Predicate for one condition. FilterError where the value does not fit the field."""
+        compare = _COMPARE[condition.operator]
+        if isinstance(self.kind, tuple):
+            index = [value.lower() for value in self.kind]
+            if condition.value.lower() not in index:
+                raise FilterError(f"{condition.value!r} is not a valid value of {self.name}")
+            wanted = index.index(condition.value.lower())
+            return lambda item: compare(self.key(item), wanted)
+        if self.kind == "bool":
+            if condition.value.lower() not in ("true", "false"):
+                raise FilterError(f"{condition.value!r} is neither true nor false")
+            flag = condition.value.lower() == "true"
+            return lambda item: compare(self.get(item), flag)
+        if self.kind == "number":
+            try:
+                number = int(condition.value)
+            except ValueError:
+                raise FilterError(f"{condition.value!r} is not a number") from None
+            return lambda item: compare(self.get(item), number)
+        if self.kind == "date":
+            date = condition.value.rstrip("Z")
+            return lambda item: bool(self.get(item)) and compare(self.get(item).rstrip("Z"), date)
+        if self.kind == "uid":
+            return self._uid_test(condition, compare, rules["uid_filter"])
+        if rules["string_compare"] == "sensitive":
+            return lambda item: compare(self.get(item), condition.value)
+        folded = condition.value.casefold()
+        return lambda item: compare(self.get(item).casefold(), folded)
+
+    def _uid_test(self, condition: Condition, compare: Callable[[Any, Any], bool], form: str) -> Callable[[Any], bool]:
+        wanted = condition.value.lower()
+
+        def test(item: Any) -> bool:
+            urn = self.get(item).lower()
+            guid = urn.rpartition(":")[2]
+            forms = {"urn": [urn], "guid": [guid], "both": [urn, guid]}[form]
+            results = [compare(candidate, wanted) for candidate in forms]
+            return all(results) if condition.operator == "!=" else any(results)
+
+        return test
+
+
+def _fields(*fields: QueryField) -> dict[str, QueryField]:
+    return {field.name.lower(): field for field in fields}
+
+
+def _server_fields() -> tuple[QueryField, ...]:
+    return (
+        QueryField("BackupServerUid", "uid", lambda item: item.server.uid),
+        QueryField("BackupServerName", "text", lambda item: item.server.name),
+    )
+
+
+def _identity() -> tuple[QueryField, ...]:
+    return (QueryField("UID", "uid", lambda item: item.uid), QueryField("Name", "text", lambda item: item.name))
+
+
+@dataclass(frozen=True)
+class ObjectRow:
+    """An object in a job, as the query service sees it."""
+
+    job: Job
+    machine: JobObject
+
+
+def _session_fields() -> dict[str, QueryField]:
+    return _fields(
+        *_identity(),
+        QueryField("JobType", SESSION_TYPES, lambda item: item.job_type),
+        QueryField("JobUid", "uid", lambda item: item.job_uid),
+        QueryField("JobName", "text", lambda item: item.job_name),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("EndTime", "date", lambda item: item.end_text),
+        QueryField("State", SESSION_STATES, lambda item: item.state),
+        QueryField("Result", RESULTS, lambda item: item.result),
+        QueryField("Progress", "number", lambda item: item.progress),
+        QueryField("IsRetry", "bool", lambda item: item.is_retry),
+        *_server_fields(),
+    )
+
+
+def _task_session_fields() -> dict[str, QueryField]:
+    return _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("EndTime", "date", lambda item: item.end_text),
+        QueryField("State", MACHINE_STATES, lambda item: item.state),
+        QueryField("Result", RESULTS, lambda item: item.result),
+        QueryField("Reason", "text", lambda item: item.reason),
+        QueryField("TotalSize", "number", lambda item: item.size),
+        QueryField("JobSessionUid", "uid", lambda item: item.session.uid),
+        QueryField("JobUid", "uid", lambda item: item.session.job_uid),
+        QueryField("JobName", "text", lambda item: item.session.job_name),
+        QueryField("VmUid", "text", lambda item: item.machine.reference),
+        QueryField("VmDisplayName", "text", lambda item: item.machine.name),
+        *_server_fields(),
+    )
+
+
+FIELDS: dict[type, dict[str, QueryField]] = {
+    Job: _fields(
+        *_identity(),
+        QueryField("Description", "text", lambda job: job.description),
+        QueryField("NextRun", "date", lambda job: job.next_run if job.schedule_enabled else ""),
+        QueryField("JobType", JOB_TYPES, lambda job: job.job_type),
+        QueryField("Platform", PLATFORMS, lambda job: job.platform),
+        QueryField("ScheduleConfigured", "bool", lambda job: job.schedule_configured),
+        QueryField("ScheduleEnabled", "bool", lambda job: job.schedule_enabled),
+        *_server_fields(),
+    ),
+    Repository: _fields(
+        *_identity(),
+        QueryField("FreeSpace", "number", lambda repository: repository.free_space),
+        QueryField("Capacity", "number", lambda repository: repository.capacity),
+        *_server_fields(),
+    ),
+    BackupServer: _fields(
+        *_identity(),
+        QueryField("Description", "text", lambda server: server.description),
+        QueryField("IpOrDnsName", "text", lambda server: server.name),
+        QueryField("Port", "number", lambda server: server.port),
+        QueryField("Version", "text", lambda server: server.version),
+    ),
+    HierarchyRoot: _fields(
+        *_identity(),
+        QueryField("UniqueId", "text", lambda root: root.unique_id),
+        QueryField("HostType", HOST_TYPES, lambda root: root.host_type),
+        *_server_fields(),
+    ),
+    ObjectRow: _fields(
+        QueryField("UID", "uid", lambda row: f"urn:veeam:ObjectInJob:{row.machine.id}"),
+        QueryField("Name", "text", lambda row: row.machine.name),
+        QueryField("JobUid", "uid", lambda row: row.job.uid),
+        QueryField("JobName", "text", lambda row: row.job.name),
+        QueryField("BackupServerUid", "uid", lambda row: row.job.server.uid),
+        QueryField("BackupServerName", "text", lambda row: row.job.server.name),
+    ),
+    Credentials: _fields(
+        QueryField("Username", "text", lambda item: item.username),
+        QueryField("Description", "text", lambda item: item.description),
+        QueryField("BackupServerUid", "uid", lambda item: item.server.uid),
+        QueryField("CredentialsId", "uid", lambda item: item.id),
+    ),
+    ManagedServer: _fields(
+        *_identity(),
+        QueryField("Description", "text", lambda item: item.description),
+        QueryField("ManagedServerType", MANAGED_SERVER_TYPES, lambda item: item.kind),
+        *_server_fields(),
+    ),
+    DiscoveredComputer: _fields(
+        *_identity(),
+        *_server_fields(),
+        QueryField("AgentVersion", "text", lambda item: item.agent_version),
+        QueryField("AgentStatus", AGENT_STATES, lambda item: item.agent_status),
+        QueryField("OsVersion", "text", lambda item: item.os_version),
+        QueryField("IpAddress", "text", lambda item: item.ip_address),
+        QueryField("ProtectionGroupUid", "uid", lambda item: item.group_uid),
+        QueryField("ProtectionGroupName", "text", lambda item: item.protection_group),
+    ),
+    JobSession: _session_fields(),
+    ReplicaJobSession: _session_fields(),
+    TaskSession: _task_session_fields(),
+    ReplicaTaskSession: _task_session_fields(),
+    Backup: _fields(
+        *_identity(),
+        QueryField("JobUid", "uid", lambda item: item.job_uid),
+        QueryField("JobName", "text", lambda item: item.name),
+        QueryField("RepositoryUid", "uid", lambda item: item.repository.uid),
+        QueryField("RepositoryName", "text", lambda item: item.repository.name),
+        QueryField("Platform", PLATFORMS, lambda item: item.platform),
+        QueryField("BackupType", BACKUP_TYPES, lambda item: item.backup_type),
+        *_server_fields(),
+    ),
+    RestorePoint: _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("BackupUid", "uid", lambda item: item.backup.uid),
+        QueryField("BackupName", "text", lambda item: item.backup.name),
+        *_server_fields(),
+    ),
+    VmRestorePoint: _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("Type", POINT_TYPES, lambda item: item.point_type),
+        QueryField("Algorithm", ALGORITHMS, lambda item: item.algorithm),
+        QueryField("RestorePointId", "uid", lambda item: item.point.uid),
+        QueryField("RestorePointName", "text", lambda item: item.point.name),
+        QueryField("VmDisplayName", "text", lambda item: item.machine.name),
+        # not documented, but a client uses it
+        QueryField("HierarchyObjRef", "text", lambda item: item.machine.reference),
+        *_server_fields(),
+    ),
+    BackupFile: _fields(
+        *_identity(),
+        QueryField("CreationTimeUTC", "date", lambda item: item.created_text),
+        QueryField("BackupSize", "number", lambda item: item.size),
+        QueryField("DataSize", "number", lambda item: item.data_size),
+        QueryField("FileType", FILE_TYPES, lambda item: item.file_type),
+        QueryField("BackupUid", "uid", lambda item: item.backup.uid),
+        QueryField("BackupName", "text", lambda item: item.backup.name),
+        *_server_fields(),
+    ),
+    Task: _fields(
+        QueryField("TaskId", "text", lambda task: task.id),
+        QueryField("State", TASK_STATES, lambda task: task.state),
+        QueryField("Operation", "text", lambda task: task.operation),
+    ),
+}
+
+
+def field_of(kind: type, name: str) -> QueryField:
+    try:
+        return FIELDS[kind][name.lower()]
+    except KeyError:
+        raise FilterError(f"there is no field {name!r}") from None
+
+
+def predicate(tree: Any, kind: type, rules: Mapping[str, Any]) -> Callable[[Any], bool]:
+    """Test for one item, made from the tree of a filter."""
+    if isinstance(tree, Condition):
+        return field_of(kind, tree.field).test(tree, rules)
+    if isinstance(tree, Some):
+        names = _one_of(tree, kind)
+        if names is not None:
+            # a client that looks for many jobs at once asks so; a test for each name would take the square of the time
+            field, values = names
+            if rules["string_compare"] == "sensitive":
+                return lambda item: field.get(item) in values
+            folded = {value.casefold() for value in values}
+            return lambda item: field.get(item).casefold() in folded
+    tests = [predicate(part, kind, rules) for part in tree.parts]
+    if isinstance(tree, Every):
+        return lambda item: all(test(item) for test in tests)
+    return lambda item: any(test(item) for test in tests)
+
+
+def _one_of(tree: Some, kind: type) -> tuple[QueryField, set[str]] | None:
+    """Field and values of ``F=="a",F=="b",...`` on a text field."""
+    fields, values = set(), set()
+    for part in tree.parts:
+        if not isinstance(part, Condition) or part.operator != "==":
+            return None
+        fields.add(part.field.lower())
+        values.add(part.value)
+    if len(fields) != 1:
+        return None
+    field = field_of(kind, fields.pop())
+    return (field, values) if field.kind == "text" else None

@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backups, restore points and backup files as EM's resources (em_rest backups_id, restorepoints_id,
+vmrestorepoints_id, backupfiles_id; references recorded on 9.5 U4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..estate.state import BackupServer
+from ..wire.links import Link
+from ..wire.types import Field, Type
+from ..work.backups import Backup, BackupFile, RestorePoint, VmRestorePoint
+
+
+def _fields(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name) for name in names)
+
+
+BACKUP = Type(_fields("Platform", "BackupType"), base="entity")
+RESTORE_POINT = Type(_fields("BackupDateUTC"), base="entity")
+VM_RESTORE_POINT = Type(_fields("CreationTimeUTC", "Algorithm", "PointType", "HierarchyObjRef"), base="entity")
+BACKUP_FILE = Type(
+    _fields(
+        "FilePath", "BackupSize", "DataSize", "DeduplicationRatio", "CompressRatio", "CreationTimeUtc", "FileType"
+    ),
+    base="entity",
+)  # fmt: skip
+
+
+def _common(item: Any, kind: str, path: str, entity: bool) -> dict[str, Any]:
+    return {
+        "Type": kind if entity else f"{kind}Reference",
+        "Href": f"{path}?format=Entity" if entity else path,
+        "Name": item.name,
+        "UID": item.uid,
+    }
+
+
+def _alternate(item: Any, kind: str, path: str, entity: bool) -> Link:
+    """To the other form."""
+    if entity:
+        return Link("Alternate", path, item.name, f"{kind}Reference")
+    return Link("Alternate", f"{path}?format=Entity", item.name, kind)
+
+
+def _server(server: BackupServer) -> Link:
+    return Link("Up", f"/backupServers/{server.id}", server.name, "BackupServerReference")
+
+
+def _backup_link(backup: Backup) -> Link:
+    return Link("Up", f"/backups/{backup.id}", backup.name, "BackupReference")
+
+
+def _pair(entity: bool, parent: Link, server: Link) -> tuple[Link, Link]:
+    """Entities name what they belong to before their server, references after it."""
+    return (parent, server) if entity else (server, parent)
+
+
+def _backup(backup: Backup, entity: bool) -> dict[str, Any]:
+    path, repository = f"/backups/{backup.id}", backup.repository
+    above = Link("Up", f"/repositories/{repository.id}", repository.name, "RepositoryReference")
+    links = (
+        *_pair(entity, above, _server(backup.server)),
+        _alternate(backup, "Backup", path, entity),
+        Link("Down", f"{path}/restorePoints", type="RestorePointReferenceList"),
+        Link("Down", f"{path}/backupFiles", type="BackupFileReferenceList"),
+    )
+    return {**_common(backup, "Backup", path, entity), "Links": links}
+
+
+def backup_reference(backup: Backup) -> dict[str, Any]:
+    return _backup(backup, entity=False)
+
+
+def backup_entity(backup: Backup) -> dict[str, Any]:
+    return {**_backup(backup, entity=True), "Platform": backup.platform, "BackupType": backup.backup_type}
+
+
+def _point(point: RestorePoint, entity: bool) -> dict[str, Any]:
+    path = f"/restorePoints/{point.id}"
+    links = [
+        *_pair(entity, _backup_link(point.backup), _server(point.server)),
+        _alternate(point, "RestorePoint", path, entity),
+        Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList"),
+    ]
+    if point.backup.platform == "vCloud":
+        links.append(Link("Down", f"{path}/vAppRestorePoints", type="VAppRestorePointReferenceList"))
+    # that type is printed and recorded so
+    links.append(Link("Related", f"{path}/backupFiles", type="RestorePointReferenceList"))
+    return {**_common(point, "RestorePoint", path, entity), "Links": tuple(links)}
+
+
+def point_reference(point: RestorePoint) -> dict[str, Any]:
+    return _point(point, entity=False)
+
+
+def point_entity(point: RestorePoint) -> dict[str, Any]:
+    return {**_point(point, entity=True), "BackupDateUTC": point.created_text}
+
+
+def _vm_point(item: VmRestorePoint, entity: bool) -> dict[str, Any]:
+    path, point = f"/vmRestorePoints/{item.id}", item.point
+    links: tuple[Link, ...] = (
+        _server(item.server),
+        Link("Up", f"/restorePoints/{point.id}", point.name, "RestorePointReference"),
+        Link("Up", f"/backupFiles/{point.file.id}", point.file.name, "BackupFileReference"),
+        _alternate(item, "VmRestorePoint", path, entity),
+    )
+    if entity:
+        links = (Link("Restore", f"{path}?action=restore"), *links)
+    return {**_common(item, "VmRestorePoint", path, entity), "Links": links}
+
+
+def vm_point_reference(item: VmRestorePoint) -> dict[str, Any]:
+    return _vm_point(item, entity=False)
+
+
+def vm_point_entity(item: VmRestorePoint) -> dict[str, Any]:
+    return {
+        **_vm_point(item, entity=True),
+        "CreationTimeUTC": item.created_text,
+        "Algorithm": item.algorithm,
+        "PointType": item.point_type,
+        "HierarchyObjRef": item.machine.reference,
+    }
+
+
+def _file(file: BackupFile, entity: bool) -> dict[str, Any]:
+    path = f"/backupFiles/{file.id}"
+    links = (
+        *_pair(entity, _backup_link(file.backup), _server(file.server)),
+        _alternate(file, "BackupFile", path, entity),
+        # that type is printed so
+        Link("Related", f"{path}/restorePoints", type="BackupFileReferenceList"),
+        Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList"),
+    )
+    return {**_common(file, "BackupFile", path, entity), "Links": links}
+
+
+def file_reference(file: BackupFile) -> dict[str, Any]:
+    return _file(file, entity=False)
+
+
+def file_entity(file: BackupFile) -> dict[str, Any]:
+    return {
+        **_file(file, entity=True),
+        "FilePath": file.path,
+        "BackupSize": file.size,
+        "DataSize": file.data_size,
+        "DeduplicationRatio": 1,
+        "CompressRatio": file.data_size // file.size if file.size else 1,
+        "CreationTimeUtc": file.created_text,
+        "FileType": file.file_type,
+    }

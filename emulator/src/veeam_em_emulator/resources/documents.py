@@ -1,0 +1,278 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole documents in the format that the client asked for: single resources, lists, query results, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..estate import infrastructure
+from ..estate.infrastructure import DiscoveredComputer, ManagedServer
+from ..estate.state import BackupServer, HierarchyRoot, Job, Repository
+from ..wire import types
+from ..wire.errors import ApiError
+from ..wire.json_writer import Fragment, dump
+from ..wire.links import Link
+from ..wire.types import Type
+from ..wire.xml_writer import DECLARATION, XMLNS, XMLNS_LONG, tag
+from ..work.backups import Backup, BackupFile, RestorePoint, VmRestorePoint
+from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
+from . import backups as backup_resources
+from . import estate as resources
+from . import sessions as session_resources
+from .call import Answer, Call
+
+# Keys of Entities in a JSON query result, all but one null (recorded, 12.3 and 13)
+ENTITY_KEYS = (
+    "Jobs", "FailoverPlans", "Backups", "Replicas", "Repositories", "RestorePoints", "VmRestorePoints",
+    "VAppRestorePoints", "VmReplicaPoints", "BackupJobSessions", "ReplicaJobSessions", "ReplicaTaskSessions",
+    "RestoreSessions", "HierarchyRoots", "BackupTaskSessions", "BackupServers", "ManagedServers", "EnterpiseRoles",
+    "EnterpiseAccounts", "WanAccelerators", "CloudGateways", "CloudTenants", "CloudReplicas",
+    "VCloudOrganizationConfigs", "BackupFiles", "VSphereSelfServiceConfigs", "CloudPublicIps", "CloudHardwarePlans",
+    "CloudVmReplicaPoints", "AgentRestorePoints", "AgentBackupJob", "CloudGatewayPools", "CloudFailoverPlans",
+    "ExternalRepositories", "VlanConfigurations", "CloudFailoverSessions", "AgentProtectionGroups",
+    "DiscoveredComputers", "FileServers", "NASJobs", "CdpReplicas", "CdpReplicaVms", "CdpPolicies",
+    "CdpReplicaSessions", "CdpReplicaTaskSessions", "VAppReplicaPoints", "VmCdpReplicas", "VAppCdpReplicas",
+    "VAppCdpReplicaVms", "SystemSessions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of resource is written: element, plural (root in XML, key in JSON), type, values."""
+
+    element: str
+    plural: str
+    type: Type
+    entity: Callable[[Any], dict[str, Any]]
+    reference: Callable[[Any], dict[str, Any]] | None = None
+
+
+JOB = Kind("Job", "Jobs", types.JOB, resources.job_entity, resources.job_reference)
+REPOSITORY = Kind(
+    "Repository", "Repositories", types.REPOSITORY, resources.repository_entity, resources.repository_reference
+)
+BACKUP_SERVER = Kind(
+    "BackupServer", "BackupServers", types.BACKUP_SERVER, resources.server_entity, resources.server_reference
+)
+HIERARCHY_ROOT = Kind(
+    "HierarchyRoot", "HierarchyRoots", types.HIERARCHY_ROOT, resources.root_entity, resources.root_reference
+)
+MANAGED_SERVER = Kind(
+    "ManagedServer", "ManagedServers", infrastructure.MANAGED_SERVER,
+    infrastructure.managed_server_entity, infrastructure.managed_server_reference,
+)  # fmt: skip
+DISCOVERED_COMPUTER = Kind(
+    "DiscoveredComputer", "DiscoveredComputers", infrastructure.DISCOVERED_COMPUTER,
+    infrastructure.computer_entity, infrastructure.computer_reference,
+)  # fmt: skip
+BACKUP_JOB_SESSION = Kind(
+    "BackupJobSession", "BackupJobSessions", session_resources.BACKUP_JOB_SESSION,
+    session_resources.session_entity, session_resources.session_reference,
+)  # fmt: skip
+REPLICA_JOB_SESSION = Kind(
+    "ReplicaJobSession", "ReplicaJobSessions", session_resources.REPLICA_JOB_SESSION,
+    session_resources.session_entity, session_resources.session_reference,
+)  # fmt: skip
+BACKUP_TASK_SESSION = Kind(
+    "BackupTaskSession", "BackupTaskSessions", session_resources.BACKUP_TASK_SESSION,
+    session_resources.task_session_entity, session_resources.task_session_reference,
+)  # fmt: skip
+REPLICA_TASK_SESSION = Kind(
+    "ReplicaTaskSession", "ReplicaTaskSessions", session_resources.REPLICA_TASK_SESSION,
+    session_resources.task_session_entity, session_resources.task_session_reference,
+)  # fmt: skip
+BACKUP = Kind(
+    "Backup", "Backups", backup_resources.BACKUP, backup_resources.backup_entity, backup_resources.backup_reference
+)
+RESTORE_POINT = Kind(
+    "RestorePoint", "RestorePoints", backup_resources.RESTORE_POINT,
+    backup_resources.point_entity, backup_resources.point_reference,
+)  # fmt: skip
+VM_RESTORE_POINT = Kind(
+    "VmRestorePoint", "VmRestorePoints", backup_resources.VM_RESTORE_POINT,
+    backup_resources.vm_point_entity, backup_resources.vm_point_reference,
+)  # fmt: skip
+BACKUP_FILE = Kind(
+    "BackupFile", "BackupFiles", backup_resources.BACKUP_FILE,
+    backup_resources.file_entity, backup_resources.file_reference,
+)  # fmt: skip
+KINDS: Mapping[type, Kind] = {
+    Job: JOB, Repository: REPOSITORY, BackupServer: BACKUP_SERVER, HierarchyRoot: HIERARCHY_ROOT,
+    ManagedServer: MANAGED_SERVER, DiscoveredComputer: DISCOVERED_COMPUTER,
+    JobSession: BACKUP_JOB_SESSION, ReplicaJobSession: REPLICA_JOB_SESSION, TaskSession: BACKUP_TASK_SESSION,
+    ReplicaTaskSession: REPLICA_TASK_SESSION, Backup: BACKUP, RestorePoint: RESTORE_POINT,
+    VmRestorePoint: VM_RESTORE_POINT, BackupFile: BACKUP_FILE,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Paging:
+    """number counts from 1; links: First, Previous, Next, Last as they apply."""
+
+    number: int
+    size: int
+    count: int
+    links: tuple[Link, ...]
+
+    def values(self) -> dict[str, Any]:
+        return {"PageNum": self.number, "PageSize": self.size, "PagesCount": self.count, "Links": self.links}
+
+
+def _answer(call: Call, body: str, status: int) -> Answer:
+    return Answer(status, DECLARATION + body if call.media == "xml" else body, call.media)
+
+
+def resource(call: Call, element: str, kind: Type, values: Mapping[str, Any], status: int = 200) -> Answer:
+    if call.media == "xml":
+        xmlns = XMLNS_LONG if element == "EnterpriseManager" else XMLNS
+        return _answer(call, call.xml_writer().element(element, kind, values, xmlns), status)
+    return _answer(call, dump(call.json_writer().value(kind, values)), status)
+
+
+def error(call: Call, problem: ApiError) -> Answer:
+    """Error body. Its nulls are written even by 9.5 U4 (recorded)."""
+    values = {
+        "Message": problem.message,
+        "StatusCode": problem.status,
+        "FirstChanceExceptionMessage": problem.first_chance,
+    }
+    if call.media == "xml":
+        answer = _answer(call, call.xml_writer().element("Error", types.ERROR, values, XMLNS), problem.status)
+    else:
+        order = ("FirstChanceExceptionMessage", "Message", "StackTrace", "Status", "StatusCode")
+        pairs = ((name, values.get(name)) for name in order)
+        answer = _answer(call, dump(call.json_writer().object(pairs, keep_nulls=True)), problem.status)
+    answer.headers.extend(problem.headers)
+    return answer
+
+
+def _written(call: Call, item: Any, entity: bool) -> str:
+    """One reference or entity as text; for jobs and their sessions it is kept until they change."""
+    kind = KINDS[type(item)]
+    if not isinstance(item, (Job, JobSession)):
+        return _write(call, kind, item, entity)
+    key = (entity, call.shape)
+    text: str | None = item.cache.get(key)
+    if text is None:
+        text = item.cache[key] = _write(call, kind, item, entity)
+    return text
+
+
+def _write(call: Call, kind: Kind, item: Any, entity: bool) -> str:
+    if entity and kind is JOB:
+        values = resources.job_entity(item, call.style)
+    elif entity:
+        values = kind.entity(item)
+    else:
+        assert kind.reference is not None
+        values = kind.reference(item)
+    type_ = kind.type if entity else types.REFERENCE
+    if call.media == "xml":
+        return call.xml_writer().element(kind.element if entity else "Ref", type_, values)
+    return call.json_writer().fragment(type_, values).text
+
+
+def single(call: Call, item: Any, entity: bool) -> Answer:
+    """A job, repository and so on as root: entity or EntityRef."""
+    if call.media == "json":
+        return _answer(call, _written(call, item, entity), 200)
+    text = _written(call, item, entity)
+    element = KINDS[type(item)].element if entity else "Ref"
+    root = element if entity else "EntityRef"
+    inner = text[len(element) + 1 :]
+    if inner.endswith(f"</{element}>"):
+        inner = inner[: -len(element) - 3] + f"</{root}>"
+    return _answer(call, f"<{root}{XMLNS}{inner}", 200)
+
+
+def collection(call: Call, kind: Kind, items: Sequence[Any], entity: bool, paging: Paging | None) -> Answer:
+    """``/jobs`` and its like; PagingInfo only where the client asked for a page."""
+    texts = [_written(call, item, entity) for item in items]
+    root = kind.plural if entity else "EntityReferences"
+    if call.media == "xml":
+        return _answer(call, tag(root, XMLNS, "".join(texts) + _paging_xml(call, paging)), 200)
+    writer = call.json_writer()
+    pairs: list[tuple[str, Any]] = [(kind.plural if entity else "Refs", writer.array(map(Fragment, texts)))]
+    if paging is not None:
+        pairs.append(("PagingInfo", writer.value(types.PAGING_INFO, paging.values())))
+    return _answer(call, dump(writer.object(pairs)), 200)
+
+
+def resource_list(
+    call: Call, root: str, element: str, plural: str, kind: Type, items: Iterable[Mapping[str, Any]]
+) -> Answer:
+    """Lists of what is no entity: tasks, sessions, objects in a job, hierarchy items."""
+    if call.media == "xml":
+        writer = call.xml_writer()
+        return _answer(call, tag(root, XMLNS, "".join(writer.element(element, kind, item) for item in items)), 200)
+    json = call.json_writer()
+    return _answer(call, dump(json.object([(plural, json.array(json.value(kind, item) for item in items))])), 200)
+
+
+def null_list(call: Call, plural: str) -> Answer:
+    """A JSON list document whose list is null."""
+    return _answer(call, dump(call.json_writer().object([(plural, None)])), 200)
+
+
+def _paging_xml(call: Call, paging: Paging | None) -> str:
+    if paging is None:
+        return ""
+    return call.xml_writer().element("PagingInfo", types.PAGING_INFO, paging.values())
+
+
+def query_result(call: Call, kind: Kind, items: Sequence[Any], entity: bool, paging: Paging) -> Answer:
+    """em_rest query_service: Refs or Entities; jobs, repositories, servers, roots."""
+    texts = [_written(call, item, entity) for item in items]
+    empty = call.world.switches["empty_refs"]
+    if call.media == "xml":
+        inner = ""
+        if texts or empty == "empty":
+            inner = tag(kind.plural if entity else "Refs", "", "".join(texts))
+        content = tag("Entities", "", inner) if entity and inner else inner
+        return _answer(call, tag("QueryResult", XMLNS, content + _paging_xml(call, paging)), 200)
+    writer = call.json_writer()
+    key = kind.plural if entity else "Refs"
+    if texts:
+        array = writer.array(map(Fragment, texts))
+        shape = "wrapped" if entity else call.world.switches["refs_shape"]
+        listed: Any = array if shape == "array" else {writer.dialect.key("Ref" if shape == "singular" else key): array}
+    else:
+        listed = {"empty": {writer.dialect.key(key): []}, "array": []}.get(empty)
+    pairs: list[tuple[str, Any]] = []
+    missing = not texts and empty == "missing"
+    if entity:
+        entities = writer.object((name, listed if name == key else None) for name in ENTITY_KEYS)
+        pairs = [("Refs", None), ("Entities", entities)]
+    else:
+        pairs = [("Refs", listed), ("Entities", None)]
+    if missing:
+        pairs = [pair for pair in pairs if pair[0] != ("Entities" if entity else "Refs")]
+    pairs += [("Resources", None), ("Links", None), ("PagingInfo", writer.value(types.PAGING_INFO, paging.values()))]
+    return _answer(call, dump(writer.object(pairs)), 200)
+
+
+def query_resources(
+    call: Call, names: tuple[str, str, str], kind: Type, items: Sequence[Mapping[str, Any]], paging: Paging
+) -> Answer:
+    """Query for what is no entity. names: element of the list, element of an item, key in JSON."""
+    outer, element, plural = names
+    if call.media == "xml":
+        writer = call.xml_writer()
+        inner = tag(outer, "", "".join(writer.element(element, kind, item) for item in items))
+        return _answer(call, tag("QueryResult", XMLNS, tag("Resources", "", inner) + _paging_xml(call, paging)), 200)
+    json = call.json_writer()
+    listed = {json.dialect.key(plural): json.array(json.value(kind, item) for item in items)}
+    pairs = (
+        ("Refs", None), ("Entities", None), ("Resources", {json.dialect.key(outer): listed}), ("Links", None),
+        ("PagingInfo", json.value(types.PAGING_INFO, paging.values())),
+    )  # fmt: skip
+    return _answer(call, dump(json.object(pairs)), 200)
+
+
+def html_page(status: int, title: str) -> Answer:
+    body = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    return Answer(status, body, "text/html; charset=utf-8")

@@ -1,0 +1,325 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Switches: every behaviour of EM that nobody has published, as a named choice. The README prints this table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+REFUSALS = ("http_400", "http_500", "task_failed")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """values: the names to choose from (or empty), parse: checks and normalises any other kind of value.
+
+    unknown: nobody has published what the real server does here.
+    """
+
+    name: str
+    default: Any
+    meaning: str
+    values: tuple[str, ...] = ()
+    parse: Callable[[Any], Any] | None = None
+    unknown: bool = False
+
+    def check(self, value: Any) -> Any:
+        if self.parse is not None:
+            return self.parse(value)
+        # YAML reads `true`, `null` and `403` where a switch has choices of that name
+        if isinstance(value, bool):
+            text = "true" if value else "false"
+        else:
+            text = "null" if value is None else str(value)
+        if text == "http_error" and "http_400" in self.values:
+            return "http_400"
+        if text not in self.values:
+            raise ValueError(f"{value!r} is not one of {', '.join(self.values)}")
+        return text
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in ("true", "yes", "on", "1"):
+        return True
+    if str(value).lower() in ("false", "no", "off", "0"):
+        return False
+    raise ValueError(f"{value!r} is not true or false")
+
+
+def _count(value: Any) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError(f"{value!r} is below zero")
+    return number
+
+
+def _seconds(value: Any) -> float:
+    number = float(value)
+    if number < 0:
+        raise ValueError(f"{value!r} is below zero")
+    return number
+
+
+def delay_text(value: Any) -> str:
+    """``3`` (job look-ups), ``1.5s`` (seconds) or ``refresh`` (until data was collected)."""
+    text = str(value)
+    if text == "refresh":
+        return text
+    if text.endswith("s"):
+        return f"{_seconds(text[:-1]):g}s"
+    return str(_count(text))
+
+
+def _lookups(value: Any) -> str:
+    """``3`` (reads) or ``1.5s`` (seconds)."""
+    text = delay_text(value)
+    if text == "refresh":
+        raise ValueError(f"{value!r} is neither a number nor a number of seconds")
+    return text
+
+
+def parse_length(value: Any) -> str:
+    """``2`` (reads), ``1.5s`` (seconds) or ``never``. ValueError."""
+    text = str(value)
+    if text == "never":
+        return text
+    try:
+        if text.endswith("s"):
+            seconds = float(text[:-1])
+            if 0 <= seconds < 1e9:
+                return f"{seconds:.9g}s"
+        elif int(text) >= 0:
+            return str(int(text))
+    except ValueError:
+        pass
+    raise ValueError(f"length {value!r}: a number of reads (2) or of seconds (1.5s), or never, is expected")
+
+
+def _choice(name: str, default: str, others: str, meaning: str, unknown: bool = False) -> Switch:
+    return Switch(name, default, meaning, values=(default, *others.split()), unknown=unknown)
+
+
+def _bool(name: str, default: bool, meaning: str, unknown: bool = False) -> Switch:
+    return Switch(name, default, meaning, parse=_flag, unknown=unknown)
+
+
+TABLE = (
+    # Clone
+    _choice("duplicate_name", "task_failed", "http_400 http_500 allowed renamed",
+            "a clone takes a name that is in use on the backup server", True),
+    _choice("name_compare", "sensitive", "insensitive",
+            "whether names that differ only in letter case are the same to the backup server", True),
+    _choice("bad_repository", "task_failed", "http_400 http_500 accepted",
+            "RepositoryUid is unknown, no URN, or of another backup server", True),
+    _choice("name_too_long", "auto", "task_failed http_400 http_500 accepted",
+            "JobName is longer than the documented limit; auto: accepted up to 12 (clients in production send 51 "
+            "characters to 11 and 12), task_failed in 13", True),
+    Switch("name_limit", 50, "longest JobName in characters; 50 is documented", parse=_count),
+    _choice("kind_mismatch", "task_failed", "http_400 http_500 accepted",
+            "the clone info is for another JobType than the source's", True),
+    _choice("element_order", "strict", "tolerant",
+            "XML body with elements in the wrong order, or unknown ones: refused with 400, or accepted", True),
+    _choice("missing_folder_name", "accepted", "refused",
+            "FolderName or JobFileName left out: the job name is used, or 500", True),
+    _choice("older_server_clone", "refused", "accepted",
+            "clone of a job whose backup server is older than EM (refused: the task fails)", True),
+    _choice("clone_description_omitted", "source", "empty",
+            "description of a clone for which none was sent", True),
+    _choice("clone_schedule_enabled", "source", "true false",
+            "ScheduleEnabled of a clone", True),
+    Switch("show_new_job_after", "0",
+           "when EM shows a new job after its task finished: number of job look-ups, `1.5s`, `refresh` (a collect)",
+           parse=delay_text),
+    # Tasks
+    _choice("operation_finished_success", "true", "missing",
+            "a task in state OperationFinished has Success=\"true\", or no Result", True),
+    _choice("failed_task_operation_finished", "skipped", "true false",
+            "a task that will fail passes OperationFinished: not at all, with Success true, with Success false", True),
+    _choice("finished_link", "present", "absent other_name doubled",
+            "the Related link of a finished clone", True),
+    _bool("result_confirmation_members", False,
+          "Result carries CredentialsNeeded and ConfirmationNeeded as in the 9.x schema; cannot be for 9.5 to 12.1 in "
+          "XML: a strict client of these versions would fail on it", True),
+    Switch("task_retention", 0, "polls for which a finished task stays readable (0: for ever)",
+           parse=_count, unknown=True),
+    _choice("task_numbering", "session", "global",
+            "task ids count up per session, or over all sessions", True),
+    _choice("tasks_after_logout", "continue", "stop",
+            "what becomes of a running task when its session is logged out", True),
+    _choice("delete_running_task", "stops", "ignored removed",
+            "DELETE of a running task: stops it; changes nothing; removes the record while the work goes on", True),
+    _choice("task_of_other_session", "error_500", "error_404 visible",
+            "reading a task of another session"),
+    # Runs of jobs
+    Switch("run_length", "2", "how long a run lasts of a job that says nothing else: number of reads of its session, "
+           "`600s` or `never`", parse=parse_length),
+    _bool("schedule_fires", False,
+          "a schedule that is due starts its job, if that is enabled; else no job starts by itself"),
+    _choice("automatic_retries", "scheduled", "all none",
+            "which runs that fail are tried again as the job's options say: those that its schedule has started, "
+            "all, none; planned retries always are", True),
+    _choice("start_link", "present", "absent named",
+            "the Related link of a finished start: without a name and with the message `Ok`; none; with a name"),
+    Switch("show_session_after", "0", "when EM shows the session of a run that has begun: number of reads of lists of "
+           "sessions, `1.5s`", parse=_lookups, unknown=True),
+    Switch("session_lag", 0.0, "seconds by which the states of sessions that EM shows are old", parse=_seconds,
+           unknown=True),
+    _choice("session_name", "auto", "seconds microseconds",
+            "time in the name of a session: whole seconds up to 12, microseconds in 13; or always the same"),
+    _choice("start_running_job", "task_failed", "http_400 http_500 ignored",
+            "start or synchronisation of a job that is running; ignored: a task that succeeds, and no new run", True),
+    _choice("start_disabled_job", "accepted", "task_failed http_400 http_500",
+            "start of a job whose schedule is disabled", True),
+    _choice("retry_not_failed", "task_failed", "http_400 http_500 ignored accepted",
+            "retry of a job whose last run has not failed", True),
+    _choice("stop_idle_job", "ignored", "task_failed http_400 http_404 http_500",
+            "stop of a job, or of a session, that is not running", True),
+    _choice("stop_kind", "at_once", "after_machine",
+            "what a stop does: ends the run at once, or after the machine that it works on", True),
+    Switch("stop_length", "1", "how long a session that is stopped at once is Stopping: number of reads, `5s`",
+           parse=_lookups, unknown=True),
+    _choice("stopped_result", "Failed", "Warning Success None", "result of a run that was stopped", True),
+    _choice("delete_running_job", "accepted", "task_failed http_400 http_500",
+            "DELETE of a job that is running (accepted: its run is stopped)", True),
+    _choice("offline_server", "task_failed", "http_400 http_500",
+            "change, start or stop of a job whose backup server EM does not reach", True),
+    _choice("failure_message", "null", "reason",
+            "FailureMessage of a session that has failed: never seen filled, or the reason of its first failed machine",
+            True),
+    _choice("session_order", "newest_first", "oldest_first",
+            "order of lists of sessions; queries give the oldest first unless they sort", True),
+    _choice("query_sessions", "all", "last_30_days",
+            "whether queries for sessions show the older ones, which the lists leave out", True),
+    Switch("report_hours", 24, "hours that the report job_statistics covers", parse=_count, unknown=True),
+    _choice("quick_backup_without_job", "task_failed", "http_400 http_500",
+            "quick backup of a machine that is in no backup job of the backup server", True),
+    # Query
+    _choice("string_compare", "insensitive", "sensitive",
+            "letter case of string values in filters", True),
+    _choice("filter_reserved", "literal", "misparsed refused",
+            "reserved characters `; , ( ) \\ & % '` and non-ASCII letters inside quotes", True),
+    _choice("quote_rule", "doubled_inner", "doubled_outer",
+            "a quote inside a value: `\"a \"\"b\"\"\"`, or `\"\"b\"\"` without an outer pair", True),
+    _choice("uid_filter", "both", "urn guid",
+            "form in which a UID field matches", True),
+    _choice("empty_refs", "empty", "null missing array",
+            "list of an empty query result: wrapper, null, left out, bare array (XML: empty element, else none)", True),
+    _choice("refs_shape", "wrapped", "array singular",
+            "Refs of a query result in JSON: {Refs:{Refs:[]}}, {Refs:[]}, {Refs:{Ref:[]}}", True),
+    Switch("default_page_size", 100, "page size of a query without pageSize", parse=_count),
+    Switch("max_page_size", 0, "larger page sizes are cut to this (0: no limit)", parse=_count, unknown=True),
+    _choice("page_beyond_end", "empty", "error last",
+            "a page after the last one", True),
+    _choice("invalid_filter", "http_400", "http_500 empty",
+            "a filter with a syntax error or an unknown field", True),
+    # Inventory
+    _choice("lookup_name", "exact", "substring",
+            "lookup by a name without `*`: the whole name, or any part of it (letter case never counts)", True),
+    _choice("empty_lookup", "empty", "null",
+            "JSON of a lookup that finds nothing: an empty list, or null (9.5 U4: left out)", True),
+    # Infrastructure
+    _choice("credentials_list_name", "CredentialsInfos", "CredentialsInfoList Credentials",
+            "name of the list of credentials in JSON", True),
+    _choice("logon_sessions", "same_user", "all_users",
+            "whose sessions `/logonSessions` shows; only a Portal Administrator can close those of others", True),
+    # Representation
+    _bool("json_bom", False, "JSON begins with a byte-order mark"),
+    _bool("single_link_as_object", False, "JSON lists with one element come as that element"),
+    _choice("dates", "plain", "fractional", "NextRun without, or with seven fractional digits"),
+    _choice("attribute_order", "documented", "recorded",
+            "order of XML attributes: as printed in the documentation, or as newer servers send it"),
+    _choice("old_version_casing", "camel", "pascal",
+            "JSON keys of product 13 in a session opened with v1_5 or v1_6", True),
+    _choice("body_parser", "auto", "accept content_type",
+            "what chooses the parser of a request body; auto: Accept up to 12, Content-Type in 13"),
+    _bool("gzip", True, "bodies over 1 KiB are compressed where the client accepts it"),
+    # Headers
+    _choice("header_case", "random", "as_documented lower upper",
+            "letter case of X-RestSvcSessionId and the other response headers"),
+    _bool("token_in_every_response", False, "every answer carries the session token, not only the logon"),
+    Switch("server_header", "auto", "Server header: auto (by product), none, or a text", parse=str),
+    # Sessions and accounts
+    _choice("unauthorized_body", "error", "empty html", "body of a 401", True),
+    _choice("no_role_logon", "401", "403", "logon of an account without a role"),
+    _choice("form_logon", "auto", "accepted refused",
+            "form content type at logon; auto: 415 in 13, accepted before"),
+    _choice("post_without_length", "auto", "accepted refused",
+            "POST without Content-Length; auto: 411 up to 12, accepted in 13"),
+    _choice("unknown_api_version", "http_400", "latest", "`?v=` that the product does not have", True),
+    _choice("session_token", "auto", "session_id random",
+            "the token: base64 of the SessionId's text, or of random bytes; auto: the former up to 12 (documented)"),
+    Switch("max_sessions", 0, "open sessions after which a logon gets 503 (0: no limit)", parse=_count, unknown=True),
+    Switch("session_lifetime", 0.0, "seconds after which a session ends although it is in use (0: never)",
+           parse=_seconds, unknown=True),
+    Switch("lockout_after", 0, "wrong passwords after which an account is refused (0: never)",
+           parse=_count, unknown=True),
+    _choice("licence", "sufficient", "logon_refused requests_refused",
+            "403 at logon or at each request, as for a missing licence edition", True),
+    # Edit
+    _choice("partial_put", "merge", "reset reset_all",
+            "what an edit leaves out: kept; reset inside a block that is sent; whole blocks of the schedule too", True),
+    _choice("put_without_action", "accepted", "ignored refused",
+            "PUT of a job without action=edit: done, as documented (page put_method); 202 but nothing changes; 400"),
+    _choice("edit_options", "applied", "left_alone http_400 task_failed",
+            "guest processing and storage options in an edit", True),
+    _choice("edit_beyond", "left_alone", "http_400 task_failed",
+            "what an edit cannot change (name, type, platform, blocks of other types) and asks for all the same", True),
+    _choice("edit_copy_job", "accepted", "http_400 task_failed", "edit of a copy job", True),
+    _choice("time_without_zone", "block", "utc",
+            "a time of day without a zone in an edit: in the offset of its block, or UTC", True),
+    _choice("edit_running_job", "accepted", "http_400 task_failed", "edit, or change of objects, while the job runs",
+            True),
+    _choice("retry_specified_name", "both", "RetrySpecified RetrySpecified1",
+            "which name of that element is read in an edit in JSON", True),
+    Switch("show_change_after", "0",
+           "when EM shows a change of a job after its task finished: number of reads of the job or of lists, `1.5s`, "
+           "`refresh` (a collect)", parse=delay_text, unknown=True),
+    Switch("collect_interval", 0.0, "seconds after which EM collects data by itself, as every 15 minutes by default "
+           "(0: only when it is asked to)", parse=_seconds),
+    # Objects and deletion
+    _choice("duplicate_object", "allowed", "ignored http_400 http_500 task_failed",
+            "POST of an object that is in the job already: there twice; nothing changes; refused", True),
+    _choice("last_object_delete", "task_failed", "http_400 http_500", "DELETE of the only object of a job"),
+    _choice("delete_task", "readable", "vanishes",
+            "the task of a deleted job can be read to its end, or vanishes with the job"),
+    _choice("delete_gone_job", "404", "400", "DELETE of a job that does not exist", True),
+    Switch("show_deletion_after", "0", "when EM ceases to show a deleted job, as show_change_after", parse=delay_text,
+           unknown=True),
+    _choice("urn_in_path", "accepted", "refused",
+            "an id in a path given as URN, as some clients do: the same as the GUID in it, or 400", True),
+)  # fmt: skip
+BY_NAME: Mapping[str, Switch] = {switch.name: switch for switch in TABLE}
+
+
+class Switches(MutableMapping[str, Any]):
+    """Current values; assigning checks name and value (KeyError, ValueError)."""
+
+    def __init__(self, changes: Mapping[str, Any] | None = None) -> None:
+        self._values = {switch.name: switch.default for switch in TABLE}
+        self.update(changes or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in BY_NAME:
+            raise KeyError(f"there is no switch {name!r}; there are {', '.join(sorted(BY_NAME))}")
+        try:
+            self._values[name] = BY_NAME[name].check(value)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"switch {name}: {error}") from None
+
+    def __delitem__(self, name: str) -> None:
+        """Back to the default."""
+        self._values[name] = BY_NAME[name].default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
