@@ -84,7 +84,8 @@ class Emulated:
         **options: t.Any,
     ) -> Ended:
         """before: is told of each request before it is sent. nested: another run is in the middle of its own."""
-        checked = ArgumentSpecValidator(**self.module.spec.arguments()).validate({**CONNECTION, **options})
+        known = {name: value for name, value in CONNECTION.items() if name in self.module.spec.options}
+        checked = ArgumentSpecValidator(**self.module.spec.arguments()).validate({**known, **options})
         assert not checked.error_messages, checked.error_messages
         warnings: list[str] = []
         play = _Play(self, failure, before)

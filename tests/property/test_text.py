@@ -22,7 +22,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Re
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY, Kind
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
-from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import ByName, scrub
 from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import _masked
 from helpers.documents import Writer
 from helpers.entities import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, clone_request
@@ -314,7 +314,7 @@ def test_any_retry_after_is_a_time_or_none(value: str, retry_after: str) -> None
 
 NESTED = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4).map(ByName),
     max_leaves=12,
 )
 

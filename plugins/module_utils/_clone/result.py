@@ -12,6 +12,7 @@ from .._em.find import quoted
 from .._http.errors import ExchangeError, VeeamError
 from .._module import shown
 from .._module.run import Failure
+from .._module.secrets import ByName
 from .clone import Made
 from .options import Settings
 from .plan import Plan
@@ -113,11 +114,11 @@ def _error(chosen: Settings, error: VeeamError) -> dict[str, t.Any]:
 
 
 def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, str]:
-    return {
-        request.name: item["job_href"]
+    return ByName(
+        (request.name, item["job_href"])
         for request, item in zip(chosen.clones, items)
         if item["job_href"] and not item["failed"]
-    }
+    )
 
 
 def _diff(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:

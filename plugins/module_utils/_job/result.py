@@ -14,6 +14,7 @@ from .._em.job import JobEntity
 from .._http.errors import ExchangeError, VeeamError
 from .._module import shown
 from .._module.run import Failure
+from .._module.secrets import ByName
 from . import plan
 from .options import Settings, Wish
 from .work import ChangeFailed, Taken, done
@@ -145,11 +146,11 @@ def _steps(chosen: Settings, taken: t.Sequence[Taken], with_task: bool) -> list[
 
 
 def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, str]:
-    return {
-        wish.name.text: item["job_href"]
+    return ByName(
+        (wish.name.text, item["job_href"])
         for wish, item in zip(chosen.jobs, items)
         if item["job_href"] and not item["failed"] and not wish.absent
-    }
+    )
 
 
 def _diff(outcome: Outcome) -> dict[str, t.Any]:

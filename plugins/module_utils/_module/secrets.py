@@ -28,9 +28,17 @@ def censored(result: dict[str, t.Any], no_log: bool) -> dict[str, t.Any]:
     return result
 
 
+class ByName(dict[str, t.Any]):
+    """What a result has by the names of jobs or machines. They came from outside, so one may hold a secret.
+
+    The keys of every other dict are the collection's own words: a password may well be one of them.
+    """
+
+
 def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     """The value with every secret in any of its texts replaced: a server may echo what it was sent.
 
+    Keys are left as they are but for those of ByName, which becomes a plain dict.
     Texts for people (a value that is a text itself, and every msg) lose their control characters too: those of a server
     could steer the terminal.
     """
@@ -105,15 +113,16 @@ def _replaced(value: t.Any, cleaned: t.Callable[[str], str], signs: t.Sequence[s
         text = cleaned(value)
         return value if text == value else text
     if isinstance(value, dict):
-        # Names of jobs are keys (job_hrefs), and a job may be named after anything.
+        if isinstance(value, ByName):
+            return {cleaned(name): _replaced(member, cleaned, signs) for name, member in value.items()}
         found = {
-            _replaced(key, cleaned, signs): _replaced(
+            key: _replaced(
                 _CONTROL.sub(" ", member) if key == "msg" and isinstance(member, str) else member, cleaned, signs
             )
             for key, member in value.items()
         }
         # What holds no secret is not there twice: a listing of ten thousand jobs is large enough once.
-        same = all(new is old for new, old in zip(found.values(), value.values())) and found.keys() == value.keys()
+        same = all(new is old for new, old in zip(found.values(), value.values()))
         return value if same else found
     if isinstance(value, list):
         if len(value) >= _LONG and not holds(value, signs):

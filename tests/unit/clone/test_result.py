@@ -26,7 +26,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Endpoint
 from ansible_collections.backupops.veeam.plugins.module_utils._module.connection import ConnectionSettings
-from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import scrub
+from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import ByName, scrub
 from helpers.entities import DEFAULT_01, GOLD, VBR01, WEB, clone_request
 from helpers.script import URL
 
@@ -285,7 +285,8 @@ SCRUBBED: list[tuple[t.Any, t.Any]] = [
     ("is Passw0rd! and Passw0rd!", "is ******** and ********"),
     (SECRET, "********"),
     ({"a": [SECRET, {"b": "x" + SECRET}]}, {"a": ["********", {"b": "x********"}]}),
-    ({SECRET: 1}, {"********": 1}),
+    (ByName({SECRET: 1}), {"********": 1}),
+    ({SECRET: SECRET}, {SECRET: "********"}),
     ((SECRET, 1), ["********", 1]),
     ({"n": 1, "t": True, "f": 1.5, "o": None}, {"n": 1, "t": True, "f": 1.5, "o": None}),
     ([], []),
