@@ -258,13 +258,14 @@ class Change(JobWork):
                 f"{t.cast(ExchangeError, followed.trouble).reason}. {RUN_AGAIN}",
                 followed.trouble,
             )
+        task = sent.task.id
         lost = {
-            tasks.ENDED: "%s finished without saying how",
-            tasks.LOST: "%s cannot be read any more",
-            tasks.SESSION_OVER: "the logon session ended while %s ran",
-            tasks.TIMED_OUT: f"%s was still {followed.task.state} when the time was up",
+            tasks.ENDED: f"{task} finished without saying how",
+            tasks.LOST: f"{task} cannot be read any more",
+            tasks.SESSION_OVER: f"the logon session ended while {task} ran",
+            tasks.TIMED_OUT: f"{task} was still {followed.task.state} when the time was up",
         }[followed.how]
-        return self._lose(step, lost % sent.task.id, followed.trouble)
+        return self._lose(step, lost, followed.trouble)
 
     def _after_no_task(self, step: Step, sent: order.Unaccepted, before: bool) -> Flow[None]:
         """before: whether the job had been changed before this step."""

@@ -207,23 +207,22 @@ def _parts(steps: t.Sequence[plan.Step], check_mode: bool) -> list[str]:
         own = [step for step in steps if step.action == action]
         if not own:
             continue
-        count = f"{len(own)} object{'' if len(own) == 1 else 's'}"
         will, did = {
-            plan.CLONE: ("clone %s", "cloned %s"),
+            plan.CLONE: ("clone", "cloned"),
             plan.DISABLE: ("disable", "disabled"),
-            plan.ADD: ("add %s", "added %s"),
-            plan.REMOVE: ("remove %s", "removed %s"),
-            plan.EDIT: ("change %s", "changed %s"),
+            plan.ADD: ("add", "added"),
+            plan.REMOVE: ("remove", "removed"),
+            plan.EDIT: ("change", "changed"),
             plan.ENABLE: ("enable", "enabled"),
         }[action]
-        said = {
-            plan.CLONE: f"from {quoted(own[0].what)}",
+        count = f" {len(own)} object{'' if len(own) == 1 else 's'}"
+        what = {
+            plan.CLONE: f" from {quoted(own[0].what)}",
             plan.ADD: count,
             plan.REMOVE: count,
-            plan.EDIT: own[0].what,
-        }.get(action)
-        word = will if check_mode else did
-        parts.append(word % said if said is not None else word)
+            plan.EDIT: f" {own[0].what}",
+        }.get(action, "")
+        parts.append((will if check_mode else did) + what)
     return parts
 
 

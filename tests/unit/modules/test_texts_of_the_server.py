@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A text of the server is shown as it is, also where it holds what format strings are made of."""
+
+from __future__ import annotations
+
+import gzip
+import types
+import typing as t
+
+import pytest
+from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
+from helpers.cast import DEFAULT_REPOSITORY, GOLD
+from helpers.emulated_jobs import Emulated
+
+ODD = "50% of %d %s {0} {task}"
+CLONE = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY, "name": "new"}
+EDIT = {"name": GOLD, "description": "new"}
+ADD = {"name": GOLD, "objects": [{"name": "web01"}, {"name": "web02"}]}
+TOGGLE = {"name": "Copy to Offsite", "enabled": False}
+DELETE = {"name": GOLD, "state": "absent"}
+RUN: dict[str, t.Any] = {"job": GOLD}
+NEVER = {"fault": "never_finish", "count": 0}
+REFUSED = {"fault": "status", "code": 400, "message": ODD, "count": 0}
+
+
+def answers_say(world: Emulated, said: str, instead: str) -> None:
+    """The server has another text wherever it says this one."""
+    exchange = world.em.exchange
+
+    def changed(*request: t.Any) -> t.Any:
+        done = exchange(*request)
+        headers = [(name, value) for name, value in done.headers if name.lower() != "content-encoding"]
+        body = gzip.decompress(done.body) if len(headers) < len(done.headers) else done.body
+        return types.SimpleNamespace(
+            status=done.status, headers=headers, body=body.replace(said.encode(), instead.encode())
+        )
+
+    world.em.exchange = changed  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "action"),
+    [
+        (veeam_job_clone, CLONE, "clone"),
+        (veeam_job, EDIT, "edit"),
+        (veeam_job, ADD, "add_object"),
+        (veeam_job, TOGGLE, "toggle"),
+        (veeam_job, DELETE, "delete"),
+        (veeam_job_run, RUN, "start"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+class TestOneOfEachAction:
+    def test_the_state_of_a_task_that_does_not_end(self, module: t.Any, options: dict[str, t.Any], action: str) -> None:
+        world = Emulated(module.MODULE)
+        world.em.add_fault(**NEVER, action=action)
+        answers_say(world, "Running", ODD)
+        ended = world.run(**options, wait_timeout=20)
+        assert ended.failed
+        # How a start or a deletion ended is looked for elsewhere than in its task.
+        assert (ODD in ended.result["msg"]) is (action not in ("start", "delete"))
+
+    def test_the_message_of_a_refusal(self, module: t.Any, options: dict[str, t.Any], action: str) -> None:
+        world = Emulated(module.MODULE)
+        world.em.add_fault(**REFUSED, action=action)
+        ended = world.run(**options)
+        assert ended.failed
+        assert ODD in ended.result["msg"]
+        assert ended.result["error"]["message"] == ODD
