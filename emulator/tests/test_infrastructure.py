@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.estate.state import StateError, build_state
+from veeam_em_emulator.estate.state import StateError
+from veeam_em_emulator.estate.state_file import build_state
 
 from .client import GOLD, JSON, NAMESPACE, NS, VBR01, VBR02, XML, Api
 from .conftest import Start

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.estate.inventory import Inventory, InventoryObject, reference_key
-from veeam_em_emulator.estate.state import StateError, build_state
+from veeam_em_emulator.estate.state import StateError
+from veeam_em_emulator.estate.state_file import build_state
 
 from .client import JSON, NS, XML, Api
 from .conftest import Start

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator, StateError
-from veeam_em_emulator.estate.state import build_state, read_state
+from veeam_em_emulator.estate.state_file import build_state, read_state
 
 from .client import Api
 

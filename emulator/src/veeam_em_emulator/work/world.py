@@ -17,7 +17,8 @@ from ..estate.history import By, History
 from ..estate.inventory import Inventory, InventoryError, InventoryObject
 from ..estate.run_plans import parse_plan
 from ..estate.sessions import Session, Sessions
-from ..estate.state import Job, State, StateError, inventory_object, read_state
+from ..estate.state import Job, State, StateError
+from ..estate.state_file import inventory_object, read_state
 from ..tester.clock import Clock, OffsetClock
 from ..tester.faults import Faults
 from ..tester.journal import Entry
