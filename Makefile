@@ -192,7 +192,7 @@ unit: setup ## tests of the collection's Python code
 .PHONY: tools-test
 tools-test: setup .venv-awx/.stamp ## tests of these commands, the guides, and the playbook for job templates
 	$(call heading,Tools tests)
-	$(PYTEST) tests/tools -n 2
+	$(PYTEST) tests/slow/tools -n 2
 
 .PHONY: property
 property: setup ## any name, any bytes from the server: generated inputs
@@ -212,33 +212,33 @@ emulator-test: setup ## the emulator's own tests
 .PHONY: integration
 integration: setup ## real ansible-playbook against the emulator, over HTTPS; results in the worker and as a module compared
 	$(call heading,Integration tests)
-	$(PYTEST) tests/action tests/integration -n 3 -m "not exhaustive"
+	$(PYTEST) tests/slow/action tests/slow/integration -n 3 -m "not exhaustive"
 
 .PHONY: integration-rest
 integration-rest: setup ## the same on every product, in every format, both ways
 	$(call heading,Integration tests: the rest)
-	$(PYTEST) tests/action tests/integration -n 3 -m exhaustive
+	$(PYTEST) tests/slow/action tests/slow/integration -n 3 -m exhaustive
 
-# What depends on the way. That each module does, predicts, shows and fails the same both ways is in tests/action.
+# What depends on the way. That each module does, predicts, shows and fails the same both ways is in tests/slow/action.
 .PHONY: integration-as-module
 integration-as-module: setup ## where options come from and where secrets do not go, with every task as a module
 	$(call heading,Integration tests as a module)
-	VEEAM_TEST_PATH=module $(PYTEST) tests/integration -n 3 -k "options_sources and not uid_or_href or secret"
+	VEEAM_TEST_PATH=module $(PYTEST) tests/slow/integration -n 3 -k "options_sources and not uid_or_href or secret"
 
 .PHONY: security
 security: setup ## hostile servers and options: entities, bombs, redirects, certificates, injection, the process list
 	$(call heading,Security tests)
-	$(PYTEST) tests/security -n 6 -m "not exhaustive"
+	$(PYTEST) tests/slow/security -n 6 -m "not exhaustive"
 
 .PHONY: security-rest
 security-rest: setup
 	$(call heading,Security tests: the rest)
-	$(PYTEST) tests/security -n 6 -m exhaustive
+	$(PYTEST) tests/slow/security -n 6 -m exhaustive
 
 .PHONY: signals
 signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, and canceled by ansible-runner
 	$(call heading,Signals)
-	$(PYTEST) tests/signals -n 6
+	$(PYTEST) tests/slow/signals -n 6
 
 # Every stage of a single clone in the worker, stopped the ways that a terminal and AWX have, and one signal for a job
 # and for the run of one.
@@ -247,28 +247,28 @@ SIGNALS_PART := worker and not 3 and not main and not everything and not (stoppe
 .PHONY: signals-part
 signals-part: setup
 	$(call heading,Signals: one clone, one job and one run in the worker)
-	$(PYTEST) tests/signals -n 6 -k "$(SIGNALS_PART)"
+	$(PYTEST) tests/slow/signals -n 6 -k "$(SIGNALS_PART)"
 
 .PHONY: signals-rest
 signals-rest: setup
 	$(call heading,Signals: the rest)
-	$(PYTEST) tests/signals -n 6 -k "not ($(SIGNALS_PART))"
+	$(PYTEST) tests/slow/signals -n 6 -k "not ($(SIGNALS_PART))"
 
 .PHONY: faults
 faults: setup ## every fault at every request of every module; prints a table
 	$(call heading,Fault matrix)
-	$(PYTEST) tests/faults -n 4
+	$(PYTEST) tests/slow/faults -n 4
 
 # The whole matrix of the clone in virtual time, and a sample of the rest of it.
 .PHONY: faults-part
 faults-part: setup
 	$(call heading,Fault matrix)
-	$(PYTEST) tests/faults -n 4 -m "not exhaustive"
+	$(PYTEST) tests/slow/faults -n 4 -m "not exhaustive"
 
 .PHONY: faults-rest
 faults-rest: setup
 	$(call heading,Fault matrix: the rest)
-	$(PYTEST) tests/faults -n 4 -m exhaustive
+	$(PYTEST) tests/slow/faults -n 4 -m exhaustive
 
 .PHONY: simulate
 simulate: setup ## whole histories in virtual time, a new seed each; SECONDS=600 for longer, SEED=7 for one and its table

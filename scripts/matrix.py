@@ -103,10 +103,10 @@ def whole(row: Row, python: Path) -> str:
     # Another product or format says nothing more of an ansible-core.
     pytest = [own, "-m", "pytest", "-q", "-m", "not exhaustive"]
     checks: list[tuple[str, list[str | Path]]] = [
-        ("tests", [*pytest, "tests/unit", "tests/action", "-n", "2"]),
-        ("integration", [*pytest, "tests/integration", "-n", "3"]),
-        ("cancel", [*pytest, "tests/signals/test_cancelled.py", "-n", "3"]),
-        ("Ctrl-C", [*pytest, "tests/signals/test_stopped.py", "-n", "3", "-k", "clone-sent-SIG"]),
+        ("tests", [*pytest, "tests/unit", "tests/slow/action", "-n", "2"]),
+        ("integration", [*pytest, "tests/slow/integration", "-n", "3"]),
+        ("cancel", [*pytest, "tests/slow/signals/test_cancelled.py", "-n", "3"]),
+        ("Ctrl-C", [*pytest, "tests/slow/signals/test_stopped.py", "-n", "3", "-k", "clone-sent-SIG"]),
         ("demo", [own, "scripts/demo.py"]),
     ]
     for what, command in checks:

@@ -27,5 +27,5 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Before pytest leaves out what was not asked for."""
     for name in DIALECTS_IN_TURN:
-        folder = Path(__file__).parent / name
+        folder = Path(__file__).parent / "slow" / name
         one_dialect_of_each(item for item in items if folder in item.path.parents)

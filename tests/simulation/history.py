@@ -21,7 +21,7 @@ from typing import Any
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
-from faults.cells import FAULTS
+from helpers.fault_cells import FAULTS
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.control.console import ConsoleError
 from veeam_em_emulator.estate.history import JobChange

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials, LogonSession
 from ansible_collections.backupops.veeam.plugins.module_utils._http import transport
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, NotSent
-from faults.cells import FAULTS
+from helpers.fault_cells import FAULTS
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.tester.faults import NAMES
 

@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 from helpers.exhaustive import first_of
+from helpers.fault_cells import FAULTS, Fault
 from simulation import history
 from simulation.history import Plan, RunPlan
 from simulation.kinds import KINDS, REPOSITORY, SERVER, SOURCE
-
-from .cells import FAULTS, Fault
 
 _TIMES = {"timeout": 5.0, "wait_timeout": 60.0, "poll_interval": 0.5}
 _JOB = {

@@ -20,11 +20,10 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http import error
 from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, USERNAME, VBR01
+from helpers.fault_cells import ALWAYS, MADE, NOTHING, OTHER, POLLS, UNKNOWN, Cell, expected
 from simulation.connection import HOSTNAME, PORT, MemoryConnection, VirtualClock
 from simulation.player import Player
 from veeam_em_emulator import Emulator
-
-from .cells import ALWAYS, MADE, NOTHING, OTHER, POLLS, UNKNOWN, Cell, expected
 
 SOURCE, SOURCE_SERVER, REPOSITORY = GOLD, VBR01, DEFAULT_REPOSITORY
 

@@ -29,7 +29,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.spec impor
 from helpers.ansible_runs import environment
 from veeam_em_emulator import Emulator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 DATA = ROOT / "extensions" / "awx"
 #: Where `make .venv-awx/.stamp` puts awx.awx.

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from faults import runs
 from helpers.exhaustive import first_of
 from helpers.servers import RawServer, tunnelling
 from veeam_em_emulator import Emulator
+
+from slow.faults import runs
 
 from . import measured
 from .hostile import FLOW, LOGON, clone, clones_sent

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A worker follows its parent: told by the kernel, out of its group, and still reached by Ctrl-C.
 
-tests/signals has the whole of it, with ansible-runner. What only older ansible-core needs is tested here with all.
+tests/slow/signals has the whole of it, with ansible-runner. What only older ansible-core needs is tested here with all.
 """
 
 from __future__ import annotations

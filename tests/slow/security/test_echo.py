@@ -17,9 +17,10 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from faults import runs
 from helpers.exhaustive import first_of
 from veeam_em_emulator import Emulator
+
+from slow.faults import runs
 
 from .hostile import CLONE, DECLARATION, FLOW, JOBS, LOGON, NAMESPACE, POLL, Answers, clone
 

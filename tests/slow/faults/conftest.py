@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from helpers.fault_cells import FAULTS
 from simulation.connection import VirtualClock
 from veeam_em_emulator import Emulator
-
-from .cells import FAULTS
 
 #: Of the lines of the table.
 ORDER = [fault.name for fault in FAULTS]

@@ -16,7 +16,7 @@ from helpers.cast import PASSWORD
 from helpers.exhaustive import first_of
 from veeam_em_emulator import Emulator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GUIDES = ("README.md", "docs/getting_started.md", "roles/jobs/README.md", "roles/job_clone/README.md")
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 from helpers.ansible_runs import Play, Step
+from helpers.fault_cells import ALWAYS, BATCH, FAULTS, MADE, ONCE, REQUESTS, SINGLE, Cell, expected, session_may_stay
 from veeam_em_emulator import Emulator
 
 from . import runs
-from .cells import ALWAYS, BATCH, FAULTS, MADE, ONCE, REQUESTS, SINGLE, Cell, expected, session_may_stay
 
 #: Cells in one run of ansible-playbook, which is dear to start.
 TOGETHER = 8

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """veeam_job in real playbooks: the story of a job from its template to its end.
 
-What each request does is tested on the emulator in memory (tests/unit/job/test_flow.py, tests/faults).
+What each request does is tested on the emulator in memory (tests/unit/job/test_flow.py, tests/slow/faults).
 """
 
 from __future__ import annotations

@@ -17,10 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from veeam_em_emulator import Emulator
-
-from . import runs
-from .cells import (
+from helpers.fault_cells import (
     ALLOWED,
     ALWAYS,
     BATCH,
@@ -45,6 +42,9 @@ from .cells import (
     expected,
     session_may_stay,
 )
+from veeam_em_emulator import Emulator
+
+from . import runs
 
 REFUSALS = ("task_failed", "http_400", "http_500")
 #: Requests that all the clones of a task have in common.

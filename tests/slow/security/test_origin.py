@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 import trustme
-from faults import runs
-from faults.cells import REQUESTS
+from helpers.fault_cells import REQUESTS
 from veeam_em_emulator import Emulator
+
+from slow.faults import runs
 
 from .listener import Listener
 

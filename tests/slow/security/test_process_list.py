@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from helpers.exhaustive import first_of
-from signals.stopping import STAGES, Run, check_promises, secrets, strike_at
 from veeam_em_emulator import Emulator
+
+from slow.signals.stopping import STAGES, Run, check_promises, secrets, strike_at
 
 
 @pytest.fixture

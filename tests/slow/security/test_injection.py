@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
-from faults import runs
 from veeam_em_emulator import Emulator
+
+from slow.faults import runs
 
 NAME = "web-prod"
 BREAKS = (

@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from faults import runs
 from helpers.routes import BY_WORD
 from helpers.servers import RawServer, answer, answering
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.pipeline import pipeline
+
+from slow.faults import runs
 
 #: (timeout, wait_timeout) in seconds, enough for a busy machine: a run that keeps the promise is over after their sum.
 TIMES = (3.0, 5.0)

@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 import pytest
-from faults import runs
-from faults.cells import REQUESTS
+from helpers.fault_cells import REQUESTS
 from veeam_em_emulator import Emulator
+
+from slow.faults import runs
 
 from .measured import in_own_process
 
