@@ -21,4 +21,4 @@ __all__ = [
     "JobView", "MachineError", "MachineEvent", "MachineView", "ManualClock", "MemoryConnection", "OffsetClock",
     "RunError", "SessionView", "StateError", "SystemClock", "TaskSessionView", "TaskView",
 ]  # fmt: skip
-__version__ = "1.1.0"
+__version__ = "1.2.0"
