@@ -25,15 +25,13 @@ def read(text: str | None) -> float | None:
     match = _MOMENT.fullmatch((text or "").strip())
     if not match:
         return None
-    fields = [int(part or 0) for part in match.groups()[:6]]
+    year, month, day, hour, minute, second = [int(part or 0) for part in match.groups()[:6]]
     try:
-        # A leap second is the beginning of the next one; timegm() itself takes any number for any field.
-        datetime.datetime(*fields[:5], min(fields[5], 59))
+        # timegm() itself takes any number for any field.
+        datetime.datetime(year, month, day, hour, minute, second)
     except ValueError:
         return None
-    if fields[5] > 60:
-        return None
-    seconds: float = calendar.timegm((*fields, 0, 0, 0))
+    seconds: float = calendar.timegm((year, month, day, hour, minute, second, 0, 0, 0))
     fraction, zone = match.group(7), match.group(8)
     if fraction and fraction != ".":
         seconds += float(fraction)
