@@ -171,6 +171,10 @@ sanity-part: setup
 build: setup ## the collection as Galaxy takes it, in dist/
 	$(PY) scripts/collection.py build
 
+.PHONY: changelog
+changelog: setup ## for a release: the fragments go into CHANGELOG.rst, under the version that galaxy.yml has
+	$(BIN)/antsibull-changelog release
+
 .PHONY: release
 release: setup ## build, bill of materials, checksums in dist/; KEY=... signs, KEYRING=file verifies the signature
 	$(PY) scripts/release.py --key "$(KEY)" --keyring "$(KEYRING)"

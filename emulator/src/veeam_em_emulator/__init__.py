@@ -4,10 +4,12 @@
 """A local stand-in for the REST API of Veeam Backup Enterprise Manager, for tests of clients and playbooks."""
 
 from .control.console import Console, ConsoleError
-from .control.views import JobView, SessionView, TaskSessionView, TaskView
+from .control.hypervisor import Hypervisor
+from .control.views import JobView, MachineView, SessionView, TaskSessionView, TaskView
 from .doors.memory import Exchange, MemoryConnection
 from .emulator import Emulator
 from .estate.history import JobChange
+from .estate.machines import MachineError, MachineEvent
 from .estate.run_plans import RunError
 from .estate.state import StateError
 from .tester.clock import Clock, ManualClock, OffsetClock, SystemClock
@@ -15,8 +17,8 @@ from .tester.faults import FaultError
 from .tester.journal import Entry
 
 __all__ = [
-    "Clock", "Console", "ConsoleError", "Emulator", "Entry", "Exchange", "FaultError", "JobChange", "JobView",
-    "ManualClock", "MemoryConnection", "OffsetClock", "RunError", "SessionView", "StateError", "SystemClock",
-    "TaskSessionView", "TaskView",
+    "Clock", "Console", "ConsoleError", "Emulator", "Entry", "Exchange", "FaultError", "Hypervisor", "JobChange",
+    "JobView", "MachineError", "MachineEvent", "MachineView", "ManualClock", "MemoryConnection", "OffsetClock",
+    "RunError", "SessionView", "StateError", "SystemClock", "TaskSessionView", "TaskView",
 ]  # fmt: skip
-__version__ = "1.1.0"
+__version__ = "1.2.0"

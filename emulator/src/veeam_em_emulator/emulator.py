@@ -12,12 +12,14 @@ from types import TracebackType
 from typing import Any
 
 from .control.console import Console
+from .control.hypervisor import Hypervisor
 from .control.interface import Control
-from .control.views import JobView, SessionView, TaskView, job_view, session_view, task_view
+from .control.views import JobView, MachineView, SessionView, TaskView, job_view, machine_view, session_view, task_view
 from .doors.certificates import check_kind, server_context
 from .doors.memory import Exchange, MemoryConnection
 from .doors.server import Server
 from .estate.history import JobChange
+from .estate.machines import MachineEvent
 from .pipeline.pipeline import Pipeline
 from .tester.clock import Clock, OffsetClock
 from .tester.journal import Entry
@@ -73,7 +75,8 @@ class Emulator:
         self._server: Server | None = None
         self._pipeline = Pipeline(self.world)
         self.console = Console(self.world)
-        self._control = Control(self.world, self.reset, self.console).application()
+        self.hypervisor = Hypervisor(self.world)
+        self._control = Control(self.world, self.reset, self.console, self.hypervisor).application()
 
     # Life
 
@@ -176,6 +179,34 @@ class Emulator:
             self.world.tick()
             history = self.world.history
             return list(history.changes) if job is None else history.of(job)
+
+    def machines(self, name: str | None = None) -> list[MachineView]:
+        """Machines as they are, those that are deleted too: of all inventories and of the jobs' objects.
+
+        name: only those of that name, or of that reference.
+        """
+        with self.world.lock:
+            self.world.tick()
+            machines = self.world.machines
+            return [
+                machine_view(self.world, item) for item in (machines.all() if name is None else machines.named(name))
+            ]
+
+    def machine(self, named: str) -> MachineView:
+        """The one machine of that name or reference that exists. MachineError (a ValueError)."""
+        with self.world.lock:
+            self.world.tick()
+            return machine_view(self.world, self.world.machines.one(named))
+
+    def machine_history(self, machine: str | None = None) -> list[MachineEvent]:
+        """What became of machines since the start, oldest first: changed, backed up, restored, by whom.
+
+        machine: only of those that ever had this name or reference.
+        """
+        with self.world.lock:
+            self.world.tick()
+            machines = self.world.machines
+            return list(machines.events) if machine is None else machines.of_machine(machine)
 
     def tasks(self) -> list[TaskView]:
         """All tasks of all sessions, oldest first."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..estate.inventory import OFFERED, InventoryObject, name_test, platform_of, reference_key
+from ..estate.inventory import OFFERED, InventoryObject, name_test, platform_of
 from ..estate.state import HierarchyRoot
 from ..query.paging import page, select
 from ..resources import documents
@@ -46,16 +46,13 @@ def lookup(call: Call) -> Answer:
     reference, host, kind = call.param("hierarchyRef"), call.param("host"), call.param("type")
     if reference is None and host is None:
         raise ApiError(400, not_known("host or hierarchyRef is missing"))
-    key = None if reference is None else reference_key(reference)
     named = name_test(call.param("name"), world.switches["lookup_name"])
 
     def wanted(item: InventoryObject) -> bool:
-        if key is not None and reference_key(item.reference) != key:
-            return False
         return (kind is None or item.kind.lower() == kind.lower()) and named(item.name)
 
     asked = [root.id for root in world.state.roots.values() if host is None or host.lower() == root.uid.lower()]
-    found = [resources.hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted)]
+    found = [resources.hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted, reference)]
     if not found and call.media == "json" and world.switches["empty_lookup"] != "empty":
         return documents.null_list(call, "HierarchyItems")
     return documents.resource_list(

@@ -15,21 +15,24 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from ..estate.inventory import InventoryError
+from ..estate.machines import MachineError
 from ..estate.run_plans import RunError
 from ..tester.clock import AdvancingClock
 from ..tester.faults import FaultError
 from ..work.world import World
 from .console import Console, ConsoleError
-from .views import inventory_view, session_view, state_view
+from .hypervisor import Hypervisor
+from .views import inventory_view, machine_view, session_view, state_view
 
 
 class Control:
     """reset: called for a reset of everything (also drops connections that a fault keeps busy)."""
 
-    def __init__(self, world: World, reset: Callable[[], None], console: Console) -> None:
+    def __init__(self, world: World, reset: Callable[[], None], console: Console, hypervisor: Hypervisor) -> None:
         self.world = world
         self._reset = reset
         self._console = console
+        self._hypervisor = hypervisor
 
     def application(self) -> Starlette:
         paths = {
@@ -46,6 +49,9 @@ class Control:
             "/refresh": (self.refresh, ["POST"]),
             "/expire": (self.expire, ["POST"]),
             "/inventory": (self.inventory, ["GET", "POST", "DELETE"]),
+            "/machines": (self.machines, ["GET"]),
+            "/machines/history": (self.machine_history, ["GET"]),
+            "/machines/{machine:path}": (self.machine, ["GET", "PATCH", "DELETE"]),
             "/runs": (self.runs, ["GET", "POST"]),
             "/servers": (self.servers, ["POST"]),
             "/clock": (self.clock, ["GET", "POST"]),
@@ -108,6 +114,38 @@ class Control:
         if not all(found):
             return JSONResponse({"error": "there is no object of that ref"}, status_code=404)
         return Response(status_code=204)
+
+    async def machines(self, request: Request) -> Response:
+        world, named = self.world, request.query_params.get("name")
+        with world.lock:
+            world.tick()
+            found = world.machines.all() if named is None else world.machines.named(named)
+            return JSONResponse([asdict(machine_view(world, machine)) for machine in found])
+
+    async def machine_history(self, request: Request) -> Response:
+        with self.world.lock:
+            self.world.tick()
+            named = request.query_params.get("machine")
+            machines = self.world.machines
+            return JSONResponse([asdict(event) for event in (machines.of_machine(named) if named else machines.events)])
+
+    async def machine(self, request: Request) -> Response:
+        """Somebody at the hypervisor. The machine is named in the path, by name or reference."""
+        world, named = self.world, request.path_params["machine"]
+        try:
+            if request.method == "DELETE":
+                self._hypervisor.delete(named)
+                return Response(status_code=204)
+            if request.method == "PATCH":
+                changes = await _json(request)
+                if not isinstance(changes, dict):
+                    return _bad("an object of changes is expected")
+                named = self._hypervisor.change(named, changes)
+            with world.lock:
+                world.tick()
+                return JSONResponse(asdict(machine_view(world, world.machines.one(named))))
+        except MachineError as error:
+            return _bad(str(error))
 
     async def runs(self, request: Request) -> Response:
         """GET: all sessions of jobs. POST: what the next runs of a job will be, or a run that begins now."""

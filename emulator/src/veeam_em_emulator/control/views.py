@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..estate.inventory import reference_key
+from ..estate.machines import Machine
 from ..estate.state import Job
-from ..work.run_sessions import JobSession
+from ..work.run_sessions import JobSession, utc_text
 from ..work.shown_sessions import TaskSessions
 from ..work.tasks import Task
 from ..work.world import World
@@ -127,6 +129,33 @@ def task_view(task: Task) -> TaskView:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class MachineView:
+    """A machine as it is. ref: the first of refs, one for each inventory that has it. root, backup_server: of that one,
+    None where no inventory has it. written: UTC, when its disks were changed last, None for never since the start.
+    """
+
+    ref: str
+    refs: tuple[str, ...]
+    name: str
+    root: str | None
+    backup_server: str | None
+    exists: bool
+    powered_on: bool
+    data: str
+    written: str | None
+
+
+def machine_view(world: World, machine: Machine) -> MachineView:
+    references = world.machines.references(machine)
+    root = world.state.roots.get(reference_key(references[0])[2])
+    return MachineView(
+        ref=references[0], refs=tuple(references), name=machine.name, root=root.name if root else None,
+        backup_server=root.server.name if root else None, exists=machine.exists, powered_on=machine.powered_on,
+        data=machine.data, written=utc_text(machine.written) if machine.written is not None else None,
+    )  # fmt: skip
+
+
 def inventory_view(world: World) -> list[dict[str, Any]]:
     """Every object of the inventory; found: lookups find it by now."""
     roots = world.state.roots
@@ -149,4 +178,5 @@ def state_view(world: World) -> dict[str, Any]:
         ],
         "jobs": [asdict(job_view(world, job)) for job in world.state.jobs.values()],
         "tasks": [asdict(task_view(task)) for task in world.tasks.all],
+        "machines": [asdict(machine_view(world, machine)) for machine in world.machines.all()],
     }

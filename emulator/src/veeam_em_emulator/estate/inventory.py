@@ -10,10 +10,13 @@ GUID may contain colons and dots, or be empty (em_rest constructing_hierarchyobj
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
+# What is on the disks of a machine until something else is written there
+ORIGINAL = "original"
 _REFERENCE = re.compile(r"urn:([^:]+):([^:]+):([^.]+)\.(.*)", re.IGNORECASE | re.DOTALL)
 # Types that /lookupSvc offers for each platform (em_rest get_lookupsvc); others are accepted as well
 OFFERED = {
@@ -31,12 +34,24 @@ class InventoryError(ValueError):
 
 
 class InventoryObject(NamedTuple):
-    """kind: ``Vm``, ``Tag`` and so on. after: number of look-ups that do not find it yet, or seconds (``1.5s``)."""
+    """kind: ``Vm``, ``Tag`` and so on. after: number of look-ups that do not find it yet, or seconds (``1.5s``).
+
+    powered_on, data: of a machine at the start, see ``machines.py``. members: names or references of what a container
+    holds, in the same inventory; None where nobody has said.
+    """
 
     reference: str
     kind: str
     name: str
     after: str = "0"
+    powered_on: bool = True
+    data: str = ORIGINAL
+    members: tuple[str, ...] | None = None
+
+
+class Named(Protocol):
+    @property
+    def reference(self) -> str: ...
 
 
 def platform_of(host_type: str) -> str:
@@ -62,13 +77,22 @@ def new_reference(root_id: str, host_type: str, kind: str, number: int, identity
     return f"urn:{platform}:{kind}:{root_id}.{own}"
 
 
-def reference_key(reference: str) -> tuple[str, ...]:
-    """Two references name the same object when their keys are equal: platform, type and root without letter case."""
+def split_reference(reference: str) -> tuple[str, str, str, str]:
+    """Platform, type, id of the root, and what follows it; of what is no reference, itself as the last part."""
     match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        return (reference,)
-    platform, kind, root, own = match.groups()
+    return (match[1], match[2], match[3], match[4]) if match is not None else ("", "", "", reference)
+
+
+@lru_cache(maxsize=1 << 16)
+def reference_key(reference: str) -> tuple[str, str, str, str]:
+    """Two references name the same object when their keys are equal: platform, type and root without letter case."""
+    platform, kind, root, own = split_reference(reference)
     return (platform.lower(), kind.lower(), root.lower(), own)
+
+
+def is_machine(item: Named) -> bool:
+    """Also of what is no reference that can be read."""
+    return reference_key(item.reference)[1] in ("vm", "")
 
 
 def delay_of(after: str) -> tuple[int | None, float | None]:
@@ -104,24 +128,49 @@ class _Entry:
         return not self.lookups and (self.until is None or now >= self.until)
 
 
+@dataclass(eq=False)
+class _Held:
+    """What one root has, by the keys of the references; machines by what follows the root."""
+
+    entries: dict[tuple[str, ...], _Entry] = field(default_factory=dict)
+    machines: dict[str, _Entry] = field(default_factory=dict)
+
+    def put(self, entry: _Entry) -> None:
+        key = reference_key(entry.item.reference)
+        self.entries[key] = entry
+        if key[1] == "vm":
+            self.machines[key[3]] = entry
+
+    def drop(self, key: tuple[str, ...]) -> None:
+        del self.entries[key]
+        if key[1] == "vm":
+            del self.machines[key[3]]
+
+
 class Inventory:
     """Objects of each root. now: seconds of a clock that only goes forward."""
 
     def __init__(self, objects: Iterable[tuple[str, Iterable[InventoryObject]]], now: Callable[[], float]) -> None:
         self._now = now
-        self._roots: dict[str, list[_Entry]] = {}
+        self._roots: dict[str, _Held] = {}
         for root_id, items in objects:
-            self._roots[root_id] = [self._entry(item) for item in items]
+            held = self._roots[root_id] = _Held()
+            for item in items:
+                held.put(self._entry(item))
 
     def _entry(self, item: InventoryObject) -> _Entry:
         lookups, seconds = delay_of(item.after)
         return _Entry(item, lookups, None if seconds is None else self._now() + seconds)
 
-    def look_up(self, roots: Iterable[str], wanted: Callable[[InventoryObject], bool]) -> list[InventoryObject]:
-        """The objects that a request finds; those that come late and would be found count it."""
+    def look_up(
+        self, roots: Iterable[str], wanted: Callable[[InventoryObject], bool], reference: str | None = None
+    ) -> list[InventoryObject]:
+        """The objects that a request finds; those that come late and would be found count it. reference: only this."""
         now, found = self._now(), []
+        key = None if reference is None else reference_key(reference)
         for root_id in roots:
-            for entry in self._roots.get(root_id, ()):
+            held = self._roots[root_id].entries if root_id in self._roots else {}
+            for entry in list(held.values()) if key is None else filter(None, [held.get(key)]):
                 if not wanted(entry.item):
                     continue
                 if entry.shown(now):
@@ -133,22 +182,77 @@ class Inventory:
     def all(self) -> list[tuple[str, InventoryObject, bool]]:
         """(id of the root, object, whether it is found by now)."""
         now = self._now()
-        return [(root, entry.item, entry.shown(now)) for root, held in self._roots.items() for entry in held]
+        return [
+            (root, entry.item, entry.shown(now))
+            for root, held in self._roots.items()
+            for entry in held.entries.values()
+        ]
+
+    def machines(self) -> Iterator[InventoryObject]:
+        for held in list(self._roots.values()):
+            for entry in list(held.machines.values()):
+                yield entry.item
+
+    def machine(self, root_id: str, own: str) -> InventoryObject | None:
+        """own: what follows the root in its reference."""
+        held = self._roots.get(root_id)
+        entry = held.machines.get(own) if held is not None else None
+        return entry.item if entry is not None else None
+
+    def machines_in(self, reference: str) -> list[InventoryObject] | None:
+        """The machines that a container holds, at any depth, each once; None where it is not known what it holds."""
+        key = reference_key(reference)
+        held = self._roots.get(key[2])
+        entry = held.entries.get(key) if held is not None else None
+        if held is None or entry is None:
+            return None
+        if entry.item.members is None:
+            # a whole vCenter
+            return [other.item for other in held.machines.values()] if key[1] == "vc" else None
+        found: dict[str, InventoryObject] = {}
+        seen, waiting = {key}, [entry.item]
+        while waiting:
+            for item in _members(held, waiting.pop(0)):
+                if is_machine(item):
+                    found.setdefault(item.reference, item)
+                elif reference_key(item.reference) not in seen:
+                    seen.add(reference_key(item.reference))
+                    waiting.append(item)
+        return list(found.values())
 
     def count(self, root_id: str) -> int:
-        return len(self._roots.get(root_id, ()))
+        held = self._roots.get(root_id)
+        return len(held.entries) if held is not None else 0
 
     def add(self, root_id: str, item: InventoryObject) -> None:
-        if any(reference_key(entry.item.reference) == reference_key(item.reference) for entry in self._roots[root_id]):
+        if reference_key(item.reference) in self._roots[root_id].entries:
             raise InventoryError(f"there is an object {item.reference} already")
-        self._roots[root_id].append(self._entry(item))
+        self._roots[root_id].put(self._entry(item))
+
+    def replace(self, root_id: str, item: InventoryObject, other: InventoryObject) -> None:
+        """An object under another name or reference; when it is found does not change."""
+        held, key = self._roots[root_id], reference_key(item.reference)
+        entry = held.entries[key]
+        entry.item = other
+        if reference_key(other.reference) != key:
+            held.drop(key)
+            held.put(entry)
 
     def remove(self, reference: str) -> bool:
         """Whether there was such an object."""
         key = reference_key(reference)
         for held in self._roots.values():
-            for entry in held:
-                if reference_key(entry.item.reference) == key:
-                    held.remove(entry)
-                    return True
+            if key in held.entries:
+                held.drop(key)
+                return True
         return False
+
+
+def _members(held: _Held, item: InventoryObject) -> list[InventoryObject]:
+    wanted = item.members or ()
+    keys = {reference_key(text) for text in wanted if text.lower().startswith("urn:")}
+    return [
+        entry.item
+        for key, entry in held.entries.items()
+        if key in keys or entry.item.name in wanted and entry.item is not item
+    ]

@@ -16,7 +16,7 @@ import yaml
 from ..wire.dialects import SERVER_VERSIONS
 from . import past_runs
 from .infrastructure import Credentials, DiscoveredComputer
-from .inventory import InventoryError, InventoryObject, delay_of, new_reference, platform_of
+from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference, platform_of
 from .past_runs import PastRuns, parse_past
 from .run_plans import RunError, parse_plan
 from .state import (
@@ -159,11 +159,11 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
 
 
 def inventory_object(root_id: str, host_type: str, entry: Any, number: int, place: str) -> InventoryObject:
-    """An object below a root: a name, or {name, ref, type, after}."""
+    """An object below a root: a name, or {name, ref, type, after, powered_on, data, members}."""
     entry = {"name": entry} if isinstance(entry, str) else entry
     if not isinstance(entry, dict):
         raise StateError(f"{place}: a name or a mapping is expected")
-    unknown = set(entry) - {"name", "ref", "type", "after"}
+    unknown = set(entry) - {"name", "ref", "type", "after", "powered_on", "data", "members"}
     if unknown:
         raise StateError(f"{place}: unknown key {', '.join(sorted(map(str, unknown)))}")
     label, kind = _need(entry, "name", place), str(entry.get("type") or "Vm")
@@ -174,7 +174,15 @@ def inventory_object(root_id: str, host_type: str, entry: Any, number: int, plac
         delay_of(after)
     except InventoryError as error:
         raise StateError(f"{place}: {error}") from None
-    return InventoryObject(reference, kind, label, after)
+    powered_on, members = entry.get("powered_on", True), entry.get("members")
+    if not isinstance(powered_on, bool):
+        raise StateError(f"{place}: powered_on is true or false")
+    if members is not None and not isinstance(members, (list, tuple)):
+        raise StateError(f"{place}: members: a list of names or references is expected")
+    return InventoryObject(
+        reference, kind, label, after, powered_on, str(entry.get("data") or ORIGINAL),
+        None if members is None else tuple(map(str, members)),
+    )  # fmt: skip
 
 
 def _need(entry: Mapping[str, Any], key: str, place: str) -> str:

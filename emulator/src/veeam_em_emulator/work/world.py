@@ -15,6 +15,7 @@ from typing import Any
 from ..estate.em_view import EmView
 from ..estate.history import By, History
 from ..estate.inventory import Inventory, InventoryError, InventoryObject
+from ..estate.machines import CONSOLE, Machines
 from ..estate.run_plans import parse_plan
 from ..estate.sessions import Session, Sessions
 from ..estate.state import Job, State, StateError
@@ -86,6 +87,7 @@ class World:
             self.inventory = Inventory(
                 ((root.id, root.objects) for root in self.state.roots.values()), now=self.clock.monotonic
             )
+            self.machines = Machines(self.state, self.inventory, self.clock, self.new_id)
             self.sessions = Sessions(self.options.idle_timeout, self.clock, self.random)
             self.tasks = Tasks(self._steps, switches, self.clock)
             self.offline = {server.id for server in self.state.servers.values() if not server.online}
@@ -166,7 +168,8 @@ class World:
     # Inventory
 
     def add_to_inventory(self, spec: Mapping[str, Any]) -> InventoryObject:
-        """spec: ``name``, and ``root`` (name or id), ``backup_server``, ``type``, ``ref``, ``after`` as far as needed.
+        """spec: ``name``, and ``root`` (name or id), ``backup_server`` as far as needed; what else the state file has
+        of an object.
 
         InventoryError where it cannot be done.
         """
@@ -186,6 +189,7 @@ class World:
         except StateError as error:
             raise InventoryError(str(error)) from None
         self.inventory.add(root.id, item)
+        self.machines.came(item, CONSOLE)
         return item
 
     # Backup servers
