@@ -615,7 +615,7 @@ def test_queries_for_one_job_do_not_go_through_all_sessions(em: Emulator) -> Non
             em.start_run(job)
         advance(em, 60)
     runs = em.world.runs
-    runs.show()
+    runs.update_view()
     last = em.sessions("TPL Gold")[-1]
     for text, count in (
         (f'JobUid=="urn:veeam:Job:{GOLD}"', 3), (f"State==Stopped;JobUid=={GOLD}", 3), ("State==Stopped", 6),

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
+from veeam_em_emulator.estate.ids import derived
+from veeam_em_emulator.estate.jobs import Job, JobObject
 from veeam_em_emulator.estate.past_runs import parse_past
 from veeam_em_emulator.estate.run_plans import RunPlan
-from veeam_em_emulator.estate.state import Job, JobObject
 from veeam_em_emulator.work.backups import FILE_IDS, POINT_IDS, VM_POINT_IDS
-from veeam_em_emulator.work.run_sessions import TASK_IDS, derived
+from veeam_em_emulator.work.run_sessions import TASK_IDS
 
 from .client import JSON, VBR01, XML, Api
 from .sample_cast import CLONE, COPY, NOW, SAMPLES, STATE, client, same, stop_all
@@ -121,7 +122,7 @@ def test_sessions_of_a_job(suffix: str, accept: str, product: str) -> None:
     path = f"/jobs/{CLONE}/backupSessions"
     same(api.get(path, format="Entity").text, f"backup-sessions-of-job.{suffix}", **link(SUCCESS))
     if accept == XML:
-        del api.em.world.runs.shown.of_job(CLONE)[1]
+        del api.em.world.runs.visible.of_job(CLONE)[1]
         same(api.get(path).text, "backup-sessions-refs.xml")
 
 

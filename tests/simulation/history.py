@@ -432,8 +432,8 @@ class History:
         """All sessions of jobs, with those of before the start, shown by EM or not, by id. Not to be changed."""
         with self.em.world.lock:
             self.em.world.tick()
-            self.em.world.runs.show()
-            return self.em.world.runs.shown.all
+            self.em.world.runs.update_view()
+            return self.em.world.runs.visible.all
 
     def new_changes(self, one: One) -> list[JobChange]:
         """What became of jobs by requests of this run since this was asked last."""

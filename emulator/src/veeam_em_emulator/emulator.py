@@ -222,8 +222,8 @@ class Emulator:
         with self.world.lock:
             self.world.tick()
             runs = self.world.runs
-            runs.show()
-            found = sorted(runs.shown.all.values(), key=lambda session: session.created)
+            runs.update_view()
+            found = sorted(runs.visible.all.values(), key=lambda session: session.created)
             return [
                 session_view(session)
                 for session in found
@@ -250,7 +250,7 @@ class Emulator:
             self.world.tick()
             runs = self.world.runs
             session = runs.start(self.world.job_fitting(job, server))
-            runs.show()
+            runs.update_view()
             return session_view(session)
 
     def set_online(self, server: str, online: bool) -> None:

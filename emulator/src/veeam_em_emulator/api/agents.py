@@ -9,13 +9,14 @@ from ..estate.infrastructure import DiscoveredComputer
 from ..query.paging import page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.kinds import KINDS
 from .common import by_id, wants_entity
 
 
 def computers(call: Call) -> Answer:
     found = select(call, DiscoveredComputer, lambda _unused: call.world.state.computers.values())
     chosen, paging = page(call, "/agents/discoveredComputers", found, always=False)
-    return documents.collection(call, documents.DISCOVERED_COMPUTER, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[DiscoveredComputer], chosen, wants_entity(call), paging)
 
 
 def computer(call: Call, id: str) -> Answer:

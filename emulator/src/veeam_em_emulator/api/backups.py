@@ -12,16 +12,17 @@ from typing import Any
 from ..query.paging import Wanted, page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
-from ..resources.documents import Kind
+from ..resources.kind import Kind
+from ..resources.kinds import KINDS
 from ..work.backups import Backup, BackupFile, Backups, RestorePoint, VmRestorePoint
 from .common import by_id, wants_entity
 
 # kind -> how it is written, path, label in messages
 _SHAPES: dict[type, tuple[Kind, str, str]] = {
-    Backup: (documents.BACKUP, "/backups", "backup"),
-    RestorePoint: (documents.RESTORE_POINT, "/restorePoints", "restore point"),
-    VmRestorePoint: (documents.VM_RESTORE_POINT, "/vmRestorePoints", "restore point"),
-    BackupFile: (documents.BACKUP_FILE, "/backupFiles", "backup file"),
+    Backup: (KINDS[Backup], "/backups", "backup"),
+    RestorePoint: (KINDS[RestorePoint], "/restorePoints", "restore point"),
+    VmRestorePoint: (KINDS[VmRestorePoint], "/vmRestorePoints", "restore point"),
+    BackupFile: (KINDS[BackupFile], "/backupFiles", "backup file"),
 }
 QUERIES: dict[str, type] = {
     "backup": Backup,
@@ -33,7 +34,7 @@ QUERIES: dict[str, type] = {
 
 def _all(call: Call) -> Backups:
     """With what the runs have left that EM has seen end."""
-    call.world.runs.show()
+    call.world.runs.update_view()
     return call.world.runs.backups
 
 

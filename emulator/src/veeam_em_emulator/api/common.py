@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from ..estate.state import BackupServer
+from ..estate.servers import BackupServer
 from ..resources import documents
-from ..resources import estate as resources
 from ..resources.call import Answer, Call
+from ..resources.tasks import task as show_task
 from ..wire import types
 from ..wire.bodies import parser_for, read_json, read_xml
 from ..wire.errors import OFFLINE, ApiError
@@ -61,7 +61,7 @@ def task_type(call: Call) -> types.Type:
 
 def task_answer(call: Call, task: Task, status: int = 202) -> Answer:
     call.task = task
-    return documents.resource(call, "Task", task_type(call), resources.task(task), status)
+    return documents.resource(call, "Task", task_type(call), show_task(task), status)
 
 
 def check_online(call: Call, server: BackupServer) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..estate.infrastructure import CREDENTIALS_INFO, Credentials, credentials_values
+from ..estate.infrastructure import Credentials
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.infrastructure import CREDENTIALS_INFO, credentials_values
 from ..wire.bodies import text_of
 from ..wire.errors import ApiError, missing_node, not_known
 from .common import body_values, by_id

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..estate.state import Job
+from ..estate.jobs import Job
 from ..query.paging import Wanted, page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
-from ..resources.documents import Kind
+from ..resources.kind import Kind
+from ..resources.kinds import KINDS
 from ..wire.errors import ApiError, not_known
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from ..work.runs import Runs
@@ -20,10 +21,10 @@ from .common import by_id, check_online, start_task, wants_entity
 from .running import StopSession, stop_channel
 
 _KINDS: dict[type, Kind] = {
-    JobSession: documents.BACKUP_JOB_SESSION,
-    ReplicaJobSession: documents.REPLICA_JOB_SESSION,
-    TaskSession: documents.BACKUP_TASK_SESSION,
-    ReplicaTaskSession: documents.REPLICA_TASK_SESSION,
+    JobSession: KINDS[JobSession],
+    ReplicaJobSession: KINDS[ReplicaJobSession],
+    TaskSession: KINDS[TaskSession],
+    ReplicaTaskSession: KINDS[ReplicaTaskSession],
 }
 _TASKS: dict[type, type] = {JobSession: TaskSession, ReplicaJobSession: ReplicaTaskSession}
 
@@ -49,13 +50,13 @@ def _candidates(runs: Runs, kind: type, wanted: Wanted) -> list[JobSession]:
     if jobs is not None:
         ids = {value.lower().rpartition(":")[2] for value in jobs}
         # of replicas a job has nothing but replicas
-        found = [session for job_id in ids for session in runs.shown.of_job(job_id) if _is_of(session, kind)]
+        found = [session for job_id in ids for session in runs.visible.of_job(job_id) if _is_of(session, kind)]
         if len(ids) > 1:
             found.sort(key=lambda session: session.created)
     else:
-        found = runs.shown.listed(kind)
+        found = runs.visible.listed(kind)
     least = wanted.least("creationtime")
-    return runs.shown.since(found, least.rstrip("Z")) if least is not None else found
+    return runs.visible.since(found, least.rstrip("Z")) if least is not None else found
 
 
 def _select(call: Call, kind: type, within: list[JobSession] | None = None, recent: bool = True) -> list[JobSession]:
@@ -64,7 +65,7 @@ def _select(call: Call, kind: type, within: list[JobSession] | None = None, rece
 
     def items(wanted: Wanted) -> Iterable[JobSession]:
         found = within if within is not None else _candidates(runs, kind, wanted)
-        return runs.shown.recent(found, runs.utc()) if recent else found
+        return runs.visible.recent(found, runs.utc()) if recent else found
 
     chosen: list[JobSession] = select(call, kind, items, order="creationtime")
     return chosen
@@ -80,7 +81,7 @@ def _look(call: Call, wanted: Callable[[JobSession], bool]) -> None:
     """A client is about to read these sessions. Tasks that nobody polls go on meanwhile, as with a list of jobs."""
     assert call.session is not None
     call.world.tasks.job_lookup(call.session)
-    call.world.runs.look(wanted)
+    call.world.runs.count_read(wanted)
 
 
 def listing(call: Call, kind: type = JobSession) -> Answer:
@@ -97,7 +98,7 @@ def _of_job(call: Call, identity: str, kind: type, path: str) -> Answer:
     job: Job = by_id(call, call.world.view, identity, "Job", "job")
     runs = call.world.runs
     _look(call, lambda session: session.job_id == job.id)
-    own = [session for session in runs.shown.of_job(job.id) if _is_of(session, kind)]
+    own = [session for session in runs.visible.of_job(job.id) if _is_of(session, kind)]
     return _list(call, f"/jobs/{job.id}/{path}", kind, _newest_first(call, _select(call, kind, own)))
 
 
@@ -111,7 +112,7 @@ def replicas_of_job(call: Call, id: str) -> Answer:
 
 def _session(call: Call, identity: str, kind: type) -> JobSession:
     label = "replica session" if kind is ReplicaJobSession else "backup session"
-    session = by_id(call, call.world.runs.shown, identity, kind.__name__, label)
+    session = by_id(call, call.world.runs.visible, identity, kind.__name__, label)
     if not _is_of(session, kind):
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return session
@@ -119,9 +120,9 @@ def _session(call: Call, identity: str, kind: type) -> JobSession:
 
 def _read(call: Call, identity: str, kind: type) -> Answer:
     runs = call.world.runs
-    runs.show()
+    runs.update_view()
     session = _session(call, identity, kind)
-    runs.look(lambda item: item is session)
+    runs.count_read(lambda item: item is session)
     return documents.single(call, session, wants_entity(call))
 
 
@@ -135,7 +136,7 @@ def read_replica(call: Call, id: str) -> Answer:
 
 def act(call: Call, id: str) -> Answer:
     """Backup sessions can be stopped, replica sessions cannot."""
-    call.world.runs.show()
+    call.world.runs.update_view()
     session = _session(call, id, JobSession)
     if call.action != "stop":
         raise ApiError(400, not_known("the session has no such action"))
@@ -150,10 +151,10 @@ def act(call: Call, id: str) -> Answer:
 
 def _tasks_of(call: Call, identity: str, kind: type) -> Answer:
     runs = call.world.runs
-    runs.show()
+    runs.update_view()
     session = _session(call, identity, kind)
     task_kind = _TASKS[kind]
-    found = select(call, task_kind, lambda _unused: runs.shown.machines.of(session))
+    found = select(call, task_kind, lambda _unused: runs.visible.machines.of(session))
     path = "repicaTaskSessions" if session.replica else "taskSessions"
     return _list(call, f"/{session.collection}/{session.id}/{path}", task_kind, found)
 
@@ -171,15 +172,17 @@ def _task_candidates(runs: Runs, kind: type, wanted: Wanted, recent: bool) -> li
     uids = wanted.values("jobsessionuid")
     if uids is not None:
         ids = {value.lower().rpartition(":")[2] for value in uids}
-        sessions = [session for id_ in sorted(ids) if (session := runs.shown.get(id_)) is not None]
+        sessions = [session for id_ in sorted(ids) if (session := runs.visible.get(id_)) is not None]
     else:
-        sessions = runs.shown.listed(sessions_kind)
+        sessions = runs.visible.listed(sessions_kind)
     least = wanted.least("creationtime")
     if least is not None and uids is None:
-        sessions = runs.shown.since(sessions, least.rstrip("Z"))
+        sessions = runs.visible.since(sessions, least.rstrip("Z"))
     if recent and uids is None:
-        sessions = runs.shown.recent(sessions, runs.utc())
-    tasks = [task for session in sessions if _is_of(session, sessions_kind) for task in runs.shown.machines.of(session)]
+        sessions = runs.visible.recent(sessions, runs.utc())
+    tasks = [
+        task for session in sessions if _is_of(session, sessions_kind) for task in runs.visible.machines.of(session)
+    ]
     names = wanted.values("vmdisplayname")
     if names is None:
         return tasks
@@ -189,7 +192,7 @@ def _task_candidates(runs: Runs, kind: type, wanted: Wanted, recent: bool) -> li
 
 def _select_tasks(call: Call, kind: type, recent: bool = True) -> list[TaskSession]:
     runs = call.world.runs
-    runs.show()
+    runs.update_view()
     return select(call, kind, lambda wanted: _task_candidates(runs, kind, wanted, recent), order="creationtime")
 
 
@@ -203,9 +206,9 @@ def replica_tasks(call: Call) -> Answer:
 
 def _task(call: Call, identity: str, kind: type) -> Answer:
     runs = call.world.runs
-    runs.show()
+    runs.update_view()
     label = "replica task session" if kind is ReplicaTaskSession else "backup task session"
-    item = by_id(call, runs.shown.machines, identity, kind.__name__, label)
+    item = by_id(call, runs.visible.machines, identity, kind.__name__, label)
     if not _is_of(item, kind):
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return documents.single(call, item, wants_entity(call))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..estate.state import Job, JobObject
+from ..estate.jobs import Job, JobObject
 from ..query.paging import page, select
 from ..resources import documents
-from ..resources import estate as resources
 from ..resources.call import Answer, Call
+from ..resources.jobs import object_in_job
+from ..resources.kinds import KINDS
 from ..wire import types
 from ..wire.bodies import text_of
 from ..wire.errors import ApiError, not_known, refused
@@ -50,7 +51,7 @@ def look_up(call: Call) -> list[Job]:
 
 def listing(call: Call) -> Answer:
     jobs, paging = page(call, "/jobs", look_up(call), always=False)
-    return documents.collection(call, documents.JOB, jobs, wants_entity(call), paging)
+    return documents.collection(call, KINDS[Job], jobs, wants_entity(call), paging)
 
 
 def find(call: Call, identity: str) -> Job:
@@ -152,7 +153,7 @@ def _with_objects(call: Call, identity: str) -> Job:
 
 def includes(call: Call, id: str) -> Answer:
     job = _with_objects(call, id)
-    items = [resources.object_in_job(job, machine, with_links=True, style=call.style) for machine in job.objects]
+    items = [object_in_job(job, machine, with_links=True, style=call.style) for machine in job.objects]
     return documents.resource_list(call, "ObjectsInJob", "ObjectInJob", "ObjectInJobs", types.OBJECT_IN_JOB, items)
 
 
@@ -162,7 +163,7 @@ def _machine(call: Call, job: Job, identity: str) -> JobObject:
 
 def include(call: Call, id: str, oid: str) -> Answer:
     job = _with_objects(call, id)
-    values = resources.object_in_job(job, _machine(call, job, oid), with_links=True, style=call.style)
+    values = object_in_job(job, _machine(call, job, oid), with_links=True, style=call.style)
     return documents.resource(call, "ObjectInJob", types.OBJECT_IN_JOB, values)
 
 

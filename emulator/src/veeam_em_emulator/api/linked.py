@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..estate.state import Job
+from ..estate.jobs import Job
 from ..resources import documents
-from ..resources import estate as resources
 from ..resources.call import Answer, Call
+from ..resources.jobs import linked_job, linked_repository
 from ..wire import types
 from ..wire.errors import ApiError, not_known
 from .common import by_id
@@ -25,14 +25,12 @@ def _copy_job(call: Call, identity: str) -> Job:
 
 def _jobs(call: Call, identity: str) -> dict[str, dict[str, Any]]:
     job = _copy_job(call, identity)
-    return {oid: resources.linked_job(job, oid, linked, with_links=True) for oid, linked in job.linked_jobs}
+    return {oid: linked_job(job, oid, linked, with_links=True) for oid, linked in job.linked_jobs}
 
 
 def _repositories(call: Call, identity: str) -> dict[str, dict[str, Any]]:
     job = _copy_job(call, identity)
-    return {
-        oid: resources.linked_repository(job, oid, linked, with_links=True) for oid, linked in job.linked_repositories
-    }
+    return {oid: linked_repository(job, oid, linked, with_links=True) for oid, linked in job.linked_repositories}
 
 
 def jobs(call: Call, id: str) -> Answer:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 
+from ..estate.accounts import Account
 from ..estate.sessions import Session
-from ..estate.state import Account
 from ..resources import documents
-from ..resources import estate as resources
 from ..resources.call import Answer, Call
+from ..resources.logon import enterprise_manager, logon_session
 from ..wire import types
 from ..wire.dialects import API_VERSIONS
 from ..wire.errors import ApiError, not_known
@@ -25,7 +25,7 @@ def unauthorized() -> ApiError:
 
 
 def root(call: Call) -> Answer:
-    values = resources.enterprise_manager(API_VERSIONS[call.world.options.product])
+    values = enterprise_manager(API_VERSIONS[call.world.options.product])
     return documents.resource(call, "EnterpriseManager", types.ENTERPRISE_MANAGER, values)
 
 
@@ -62,9 +62,7 @@ def log_on(call: Call) -> Answer:
     rule = switches["session_token"]
     token_of_id = rule == "session_id" or rule == "auto" and product != "13"
     session = call.new_session = world.sessions.open(account, version, token_of_id)
-    answer = documents.resource(
-        call, "LogonSession", types.LOGON_SESSION, resources.logon_session(session, catalogue=True), 201
-    )
+    answer = documents.resource(call, "LogonSession", types.LOGON_SESSION, logon_session(session, catalogue=True), 201)
     answer.headers += [
         ("Location", f"{call.base_url}/logonSessions/{session.id}"),
         ("Set-Cookie", f"X-RestSvcSessionId={session.token}; Path=/api;"),
@@ -120,12 +118,12 @@ def _shown(call: Call, session: Session) -> bool:
 
 def sessions(call: Call) -> Answer:
     shown = [session for session in call.world.sessions.all_open() if _shown(call, session)]
-    items = [resources.logon_session(session, catalogue=False) for session in shown]
+    items = [logon_session(session, catalogue=False) for session in shown]
     return documents.resource_list(call, "LogonSessions", "LogonSession", "LogonSessions", types.LOGON_SESSION, items)
 
 
 def session(call: Call, id: str) -> Answer:
-    values = resources.logon_session(_own(call, id), catalogue=True)
+    values = logon_session(_own(call, id), catalogue=True)
     return documents.resource(call, "LogonSession", types.LOGON_SESSION, values)
 
 

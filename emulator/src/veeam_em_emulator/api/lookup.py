@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from ..estate.inventory import OFFERED, InventoryObject, name_test, platform_of
-from ..estate.state import HierarchyRoot
+from ..estate.servers import HierarchyRoot
 from ..query.paging import page, select
 from ..resources import documents
-from ..resources import estate as resources
 from ..resources.call import Answer, Call
+from ..resources.kinds import KINDS
+from ..resources.servers import hierarchy_item
 from ..wire import types
 from ..wire.errors import ApiError, not_known
 from ..wire.links import Link
@@ -20,7 +21,7 @@ from .common import by_id, wants_entity
 def roots(call: Call) -> Answer:
     found = select(call, HierarchyRoot, lambda _unused: call.world.state.roots.values())
     chosen, paging = page(call, "/hierarchyRoots", found, always=False)
-    return documents.collection(call, documents.HIERARCHY_ROOT, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[HierarchyRoot], chosen, wants_entity(call), paging)
 
 
 def root(call: Call, id: str) -> Answer:
@@ -52,7 +53,7 @@ def lookup(call: Call) -> Answer:
         return (kind is None or item.kind.lower() == kind.lower()) and named(item.name)
 
     asked = [root.id for root in world.state.roots.values() if host is None or host.lower() == root.uid.lower()]
-    found = [resources.hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted, reference)]
+    found = [hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted, reference)]
     if not found and call.media == "json" and world.switches["empty_lookup"] != "empty":
         return documents.null_list(call, "HierarchyItems")
     return documents.resource_list(

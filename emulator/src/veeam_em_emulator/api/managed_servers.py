@@ -9,20 +9,21 @@ from ..estate.infrastructure import ManagedServer
 from ..query.paging import page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.kinds import KINDS
 from .common import by_id, wants_entity
 
 
 def listing(call: Call) -> Answer:
     found = select(call, ManagedServer, lambda _unused: call.world.state.managed_servers())
     chosen, paging = page(call, "/managedServers", found, always=False)
-    return documents.collection(call, documents.MANAGED_SERVER, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[ManagedServer], chosen, wants_entity(call), paging)
 
 
 def of_server(call: Call, id: str) -> Answer:
     server = by_id(call, call.world.state.servers, id, "BackupServer", "backup server")
     found = [item for item in call.world.state.managed_servers() if item.server is server]
     chosen, paging = page(call, f"/backupServers/{server.id}/managedServers", found, always=False)
-    return documents.collection(call, documents.MANAGED_SERVER, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[ManagedServer], chosen, wants_entity(call), paging)
 
 
 def read(call: Call, id: str) -> Answer:

@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..estate.infrastructure import CREDENTIALS_INFO, Credentials, DiscoveredComputer, ManagedServer, credentials_values
-from ..estate.state import BackupServer, HierarchyRoot, Repository
+from ..estate.infrastructure import Credentials, DiscoveredComputer, ManagedServer
+from ..estate.jobs import Job
+from ..estate.servers import BackupServer, HierarchyRoot, Repository
 from ..query.fields import ObjectRow
 from ..query.paging import page, select
 from ..resources import documents
-from ..resources import estate as resources
 from ..resources.call import Answer, Call
+from ..resources.infrastructure import CREDENTIALS_INFO, credentials_values
+from ..resources.jobs import object_in_job
+from ..resources.kind import Kind
+from ..resources.kinds import KINDS
+from ..resources.tasks import task as show_task
 from ..wire import types
 from ..wire.errors import ApiError, not_known
 from ..wire.links import Link
@@ -34,32 +39,26 @@ def query(call: Call) -> Answer:
         raise ApiError(403, "Access denied")
     if kind == "job":
         items = jobs.look_up(call)
-        return _entities(call, documents.JOB, items)
+        return _entities(call, KINDS[Job], items)
     if kind == "repository":
-        return _entities(
-            call, documents.REPOSITORY, select(call, Repository, lambda _name: state.repositories.values())
-        )
+        return _entities(call, KINDS[Repository], select(call, Repository, lambda _name: state.repositories.values()))
     if kind == "backupserver":
-        return _entities(
-            call, documents.BACKUP_SERVER, select(call, BackupServer, lambda _name: state.servers.values())
-        )
+        return _entities(call, KINDS[BackupServer], select(call, BackupServer, lambda _name: state.servers.values()))
     if kind == "hierarchyroot":
-        return _entities(
-            call, documents.HIERARCHY_ROOT, select(call, HierarchyRoot, lambda _name: state.roots.values())
-        )
+        return _entities(call, KINDS[HierarchyRoot], select(call, HierarchyRoot, lambda _name: state.roots.values()))
     if kind == "task":
         session = call.session
         found = select(call, Task, lambda _unused: world.tasks.of_session(session))
         chosen, paging = page(call, "/query", found, always=True)
         assert paging is not None
         return documents.query_resources(
-            call, ("Tasks", "Task", "Tasks"), task_type(call), [resources.task(task) for task in chosen], paging
+            call, ("Tasks", "Task", "Tasks"), task_type(call), [show_task(task) for task in chosen], paging
         )
     if kind == "objectinjob":
         rows = [ObjectRow(job, machine) for job in world.view.jobs() for machine in job.objects]
         chosen, paging = page(call, "/query", select(call, ObjectRow, lambda _unused: rows), always=True)
         assert paging is not None
-        values = [resources.object_in_job(row.job, row.machine, with_links=True, style=call.style) for row in chosen]
+        values = [object_in_job(row.job, row.machine, with_links=True, style=call.style) for row in chosen]
         return documents.query_resources(
             call, ("sInObjectJob", "ObjectInJob", "ObjectInJobs"), types.OBJECT_IN_JOB, values, paging
         )
@@ -72,15 +71,13 @@ def query(call: Call) -> Answer:
             call, names, CREDENTIALS_INFO, [credentials_values(item) for item in chosen], paging
         )
     if kind == "managedserver":
-        return _entities(
-            call, documents.MANAGED_SERVER, select(call, ManagedServer, lambda _name: state.managed_servers())
-        )
+        return _entities(call, KINDS[ManagedServer], select(call, ManagedServer, lambda _name: state.managed_servers()))
     if kind == "discoveredcomputer":
         if not administrator:
             raise ApiError(403, "Access denied")
         return _entities(
             call,
-            documents.DISCOVERED_COMPUTER,
+            KINDS[DiscoveredComputer],
             select(call, DiscoveredComputer, lambda _name: state.computers.values()),
         )
     if kind in job_sessions.QUERIES:
@@ -93,7 +90,7 @@ def query(call: Call) -> Answer:
     raise ApiError(400, not_known("there is no such type"))
 
 
-def _entities(call: Call, kind: documents.Kind, found: Sequence[Any]) -> Answer:
+def _entities(call: Call, kind: Kind, found: Sequence[Any]) -> Answer:
     chosen, paging = page(call, "/query", found, always=True)
     assert paging is not None
     return documents.query_result(call, kind, chosen, call.format_is("entities"), paging)

@@ -32,5 +32,5 @@ def frame(call: Call, name: str) -> Answer:
     if found is None:
         raise ApiError(404, not_known("there is no such report"))
     element, kind, compute = found
-    call.world.runs.show()
+    call.world.runs.update_view()
     return documents.resource(call, element, kind, compute(call.world))

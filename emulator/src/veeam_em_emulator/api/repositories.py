@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from ..estate.state import Repository
+from ..estate.servers import Repository
 from ..query.paging import page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.kinds import KINDS
 from .common import by_id, wants_entity
 
 
 def listing(call: Call) -> Answer:
     found = select(call, Repository, lambda _unused: call.world.state.repositories.values())
     chosen, paging = page(call, "/repositories", found, always=False)
-    return documents.collection(call, documents.REPOSITORY, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[Repository], chosen, wants_entity(call), paging)
 
 
 def read(call: Call, id: str) -> Answer:

@@ -6,7 +6,8 @@ cannot be done is not published: switches."""
 
 from __future__ import annotations
 
-from ..estate.state import BackupServer, Job
+from ..estate.jobs import Job
+from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
 from ..wire.bodies import text_of
 from ..wire.errors import OFFLINE, ApiError, missing_node, not_known, refused

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from ..estate.state import BackupServer
+from ..estate.jobs import Job
+from ..estate.servers import BackupServer, Repository
 from ..query.paging import page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.kinds import KINDS
 from ..wire.links import Link
 from ..work.tasks import Work
 from ..work.world import World
@@ -38,7 +40,7 @@ def _server(call: Call, identity: str) -> BackupServer:
 def listing(call: Call) -> Answer:
     found = select(call, BackupServer, lambda _unused: call.world.state.servers.values())
     chosen, paging = page(call, "/backupServers", found, always=False)
-    return documents.collection(call, documents.BACKUP_SERVER, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[BackupServer], chosen, wants_entity(call), paging)
 
 
 def read(call: Call, id: str) -> Answer:
@@ -58,11 +60,11 @@ def jobs(call: Call, id: str) -> Answer:
     server = _server(call, id)
     found = [job for job in look_up(call) if job.server is server]
     chosen, paging = page(call, f"/backupServers/{server.id}/jobs", found, always=False)
-    return documents.collection(call, documents.JOB, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[Job], chosen, wants_entity(call), paging)
 
 
 def repositories(call: Call, id: str) -> Answer:
     server = _server(call, id)
     found = [repository for repository in call.world.state.repositories.values() if repository.server is server]
     chosen, paging = page(call, f"/backupServers/{server.id}/repositories", found, always=False)
-    return documents.collection(call, documents.REPOSITORY, chosen, wants_entity(call), paging)
+    return documents.collection(call, KINDS[Repository], chosen, wants_entity(call), paging)

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ..resources import documents
-from ..resources import estate as resources
 from ..resources.call import Answer, Call
+from ..resources.tasks import task as show_task
 from ..wire.errors import ApiError
 from ..work.tasks import Task
 from .common import task_answer, task_type
@@ -32,7 +32,7 @@ def listing(call: Call) -> Answer:
     found = tasks.of_session(call.session)
     for task in found:
         tasks.poll(task)
-    items = [resources.task(task) for task in found]
+    items = [show_task(task) for task in found]
     return documents.resource_list(call, "Tasks", "Task", "Tasks", task_type(call), items)
 
 

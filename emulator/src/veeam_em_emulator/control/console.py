@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..estate.state import Job, StateError
+from ..estate.jobs import Job
+from ..estate.state import StateError
 from ..estate.state_file import job_of_entry, objects_of_entry
 from ..tester.switches import delay_text
 from ..wire.errors import ApiError

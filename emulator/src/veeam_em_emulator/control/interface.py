@@ -153,8 +153,8 @@ class Control:
         if request.method == "GET":
             with world.lock:
                 world.tick()
-                world.runs.show()
-                return JSONResponse([asdict(session_view(session)) for session in world.runs.shown.all.values()])
+                world.runs.update_view()
+                return JSONResponse([asdict(session_view(session)) for session in world.runs.visible.all.values()])
         given = await _json(request)
         if not isinstance(given, dict) or not given.get("job"):
             return _bad("an object with job is expected")
@@ -174,7 +174,7 @@ class Control:
             if not given.get("start"):
                 return Response(status_code=204)
             session = world.runs.start(world.job_fitting(named, server))
-            world.runs.show()
+            world.runs.update_view()
             return JSONResponse(asdict(session_view(session)), status_code=201)
 
     async def servers(self, request: Request) -> Response:

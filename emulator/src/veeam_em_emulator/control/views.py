@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..estate.inventory import reference_key
+from ..estate.jobs import Job
 from ..estate.machines import Machine
-from ..estate.state import Job
-from ..work.run_sessions import JobSession, utc_text
-from ..work.shown_sessions import TaskSessions
+from ..wire.times import utc_text
+from ..work.run_sessions import JobSession
 from ..work.tasks import Task
+from ..work.visible_sessions import TaskSessions
 from ..work.world import World
 
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..tester.clock import Clock
-from .state import Job, State
+from .jobs import Job
+from .state import State
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..tester.clock import Clock
-from .state import Job
+from .jobs import Job
 
 # Number of the request in the journal, ``console`` (somebody at the backup server), or ``start`` (the state file)
 By = int | str

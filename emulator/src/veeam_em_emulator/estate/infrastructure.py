@@ -10,13 +10,8 @@ recorded, 12.3 and 13).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from ..wire.links import Link
-from ..wire.types import Field, Type
-
-if TYPE_CHECKING:
-    from .state import BackupServer
+from .servers import BackupServer
 
 MANAGED_SERVER_TYPES = (
     "ESX", "VC", "Linux", "Local", "Windows", "ESXi", "HvServer", "HvCluster", "Scvmm", "BackupServer", "SanHost",
@@ -73,100 +68,3 @@ class DiscoveredComputer:
     @property
     def group_uid(self) -> str:
         return f"urn:veeam:AgentProtectionGroup:{self.group_id}"
-
-
-def _fields(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name) for name in names)
-
-
-CREDENTIALS_INFO = Type(_fields("Id", "Username", "Description", "Password"), base="resource")
-MANAGED_SERVER = Type(_fields("Description", "ManagedServerType"), base="entity")
-DISCOVERED_COMPUTER = Type(
-    _fields("HostStatus", "AgentVersion", "AgentStatus", "OsVersion", "IpAddress", "HierarchyObjRef"), base="entity"
-)
-
-
-def credentials_values(item: Credentials) -> dict[str, Any]:
-    server = item.server
-    path = f"/backupServers/{server.id}/credentials/{item.id}"
-    return {
-        "Type": "Credentials",
-        "Href": path,
-        "Links": (
-            Link("Up", f"/backupServers/{server.id}?format=Entity", server.name, "BackupServer"),
-            Link("Edit", path, type="Credentials"),
-            Link("Delete", path, type="Credentials"),
-        ),
-        "Id": item.id,
-        "Username": item.username,
-        "Description": item.description,
-        "Password": "",
-    }
-
-
-def managed_server_reference(item: ManagedServer) -> dict[str, Any]:
-    path = f"/managedServers/{item.id}"
-    return {
-        "Type": "ManagedServerReference",
-        "Href": path,
-        "Name": item.name,
-        "UID": item.uid,
-        "Links": (
-            Link("Alternate", f"{path}?format=Entity", item.name, "ManagedServer"),
-            Link("Up", f"/backupServers/{item.server.id}", item.server.name, "BackupServerReference"),
-        ),
-    }
-
-
-def managed_server_entity(item: ManagedServer) -> dict[str, Any]:
-    path = f"/managedServers/{item.id}"
-    links = [
-        Link("Up", f"/backupServers/{item.server.id}?format=Entity", item.server.name, "BackupServer"),
-        Link("Alternate", path, item.name, "ManagedServerReference"),
-    ]
-    if item.root:
-        links.append(Link("Related", f"/hierarchyRoots/{item.id}?format=Entity", item.name, "HierarchyRoot"))
-    return {
-        "Type": "ManagedServer",
-        "Href": f"{path}?format=Entity",
-        "Name": item.name,
-        "UID": item.uid,
-        "Links": tuple(links),
-        "Description": item.description,
-        "ManagedServerType": item.kind,
-    }
-
-
-def computer_reference(item: DiscoveredComputer) -> dict[str, Any]:
-    """The Href is that of a task session: printed in every edition, and recorded on 12.3 and 13."""
-    return {
-        "Type": "DiscoveredComputerReference",
-        "Href": f"/backupTaskSessions/{item.id}",
-        "Name": item.name,
-        "UID": item.uid,
-        "Links": (
-            Link("Up", f"/backupServers/{item.server.id}", item.server.name, "BackupServerReference"),
-            Link("Alternate", f"/agents/discoveredComputers/{item.id}?format=Entity", item.name, "DiscoveredComputer"),
-        ),
-    }
-
-
-def computer_entity(item: DiscoveredComputer) -> dict[str, Any]:
-    group = f"/agents/protectionGroups/{item.group_id}"
-    return {
-        "Type": "DiscoveredComputer",
-        "Href": f"/backupTaskSessions/{item.id}?format=Entity",
-        "Name": item.name,
-        "UID": item.uid,
-        "Links": (
-            Link("Up", f"/backupServers/{item.server.id}", item.server.name, "BackupServerReference"),
-            Link("Alternate", f"/agents/discoveredComputers/{item.id}", item.name, "DiscoveredComputerReference"),
-            Link("Up", group, item.protection_group, "AgentProtectionGroupReference"),
-        ),
-        "HostStatus": item.host_status,
-        "AgentVersion": item.agent_version,
-        "AgentStatus": item.agent_status,
-        "OsVersion": item.os_version,
-        "IpAddress": item.ip_address,
-        "HierarchyObjRef": f"urn:AgentForWindows:VeeamAgent:00000000-0000-0000-0000-000000000000.{item.id}",
-    }

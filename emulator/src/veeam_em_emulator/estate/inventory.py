@@ -124,7 +124,7 @@ class _Entry:
     lookups: int | None = None
     until: float | None = None
 
-    def shown(self, now: float) -> bool:
+    def visible(self, now: float) -> bool:
         return not self.lookups and (self.until is None or now >= self.until)
 
 
@@ -173,7 +173,7 @@ class Inventory:
             for entry in list(held.values()) if key is None else filter(None, [held.get(key)]):
                 if not wanted(entry.item):
                     continue
-                if entry.shown(now):
+                if entry.visible(now):
                     found.append(entry.item)
                 elif entry.lookups:
                     entry.lookups -= 1
@@ -183,7 +183,7 @@ class Inventory:
         """(id of the root, object, whether it is found by now)."""
         now = self._now()
         return [
-            (root, entry.item, entry.shown(now))
+            (root, entry.item, entry.visible(now))
             for root, held in self._roots.items()
             for entry in held.entries.values()
         ]

@@ -14,14 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from ..tester.clock import Clock
 from .history import By
 from .inventory import Inventory, InventoryObject, is_machine, new_reference, split_reference
-
-if TYPE_CHECKING:
-    from .state import HierarchyRoot, State
+from .servers import HierarchyRoot
+from .state import State
 
 _BEGINNING = datetime.min.replace(tzinfo=timezone.utc)
 # Morefs of machines that are made while it runs

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from .run_plans import Later, RunError, RunPlan, moment_of, parse_plan
+from .due_runs import DueRun
+from .run_plans import RunError, RunPlan, moment_of, parse_plan
 
 _PLAN_KEYS = frozenset(item.name for item in fields(RunPlan))
 _OWN_KEYS = frozenset({"job", "backup_server", "days", "every", "at", "results", "created", "id"})
@@ -35,7 +36,7 @@ class PastRuns:
     created: datetime | None = None
     identity: str | None = None
 
-    def starts(self, now: datetime) -> Iterator[Later]:
+    def starts(self, now: datetime) -> Iterator[DueRun]:
         """Those that are over by ``now``, whatever time of day that is. Their ids are the same in every run."""
         if self.created is not None:
             yield self._later(self.created, 0, scheduled=False)
@@ -48,10 +49,10 @@ class PastRuns:
                 yield later
             moment, number = moment + timedelta(hours=self.every), number + 1
 
-    def _later(self, moment: datetime, number: int, scheduled: bool) -> Later:
+    def _later(self, moment: datetime, number: int, scheduled: bool) -> DueRun:
         identity = self.identity or str(uuid5(UUID(self.job_id), f"session {number} {self.at} {self.every}"))
         plan = self.plans[number % len(self.plans)]
-        return Later(moment, self.job_id, plan, scheduled=scheduled, identity=identity)
+        return DueRun(moment, self.job_id, plan, scheduled=scheduled, identity=identity)
 
 
 def _longest(plan: RunPlan) -> timedelta:

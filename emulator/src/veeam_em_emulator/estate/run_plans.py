@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..tester.switches import parse_length
 from ..wire.errors import not_known
-
-if TYPE_CHECKING:
-    from .state import JobObject
 
 # None is what EM says of a session that has no result yet
 RESULTS = ("None", "Success", "Warning", "Failed")
@@ -125,23 +122,6 @@ def _machine_plan(name: Any, spec: Any, size: int) -> MachinePlan:
         reason=str(values.get("reason", "")),
         size=_size(values.get("size", size)),
     )
-
-
-@dataclass
-class Later:
-    """A run that begins by itself. plan: None is that of the job. machines: None is all of the job's. attempt: how many
-    retries came before it. source: id of the one job that a copy job copies.
-    """
-
-    due: datetime
-    job_id: str
-    plan: RunPlan | None = None
-    machines: tuple[JobObject, ...] | None = None
-    retry: bool = False
-    scheduled: bool = False
-    attempt: int = 0
-    source: str | None = None
-    identity: str | None = None
 
 
 def moment_of(text: str) -> datetime:

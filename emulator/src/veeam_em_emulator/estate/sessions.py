@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 
 from ..tester.clock import Clock
-from .state import Account
+from .accounts import Account
 
 
 @dataclass(eq=False)

@@ -1,148 +1,23 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What EM knows: backup servers, repositories, jobs, inventory, accounts."""
+"""What EM knows: backup servers, repositories, jobs, inventory, accounts; kept in memory."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import defaults
+from .accounts import Account
+from .ids import stable_id, vm_reference
 from .infrastructure import Credentials, DiscoveredComputer, ManagedServer
-from .inventory import InventoryObject
+from .jobs import Job, JobObject
 from .past_runs import PastRuns
-from .run_plans import RunPlan
-
-ROLES = ("Portal Administrator", "Portal User", "Restore Operator", "none")
-JOB_TYPES = ("Backup", "Replica", "BackupCopy", "ImmediateBackupCopy")
-PLATFORMS = ("VMware", "HyperV", "vCloud", "CustomPlatform")
-_NAMESPACE = uuid.UUID("4be4c63b-9c28-4e67-a1f2-0d5f7b9e6a10")
+from .servers import BackupServer, HierarchyRoot, Repository
 
 
 class StateError(ValueError):
     """The state file does not say what it should; the message names the place."""
-
-
-@dataclass(frozen=True)
-class BackupServer:
-    name: str
-    id: str
-    version: str
-    port: int
-    description: str = ""
-    online: bool = True  # at the start
-
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:BackupServer:{self.id}"
-
-    @property
-    def major(self) -> int:
-        return int(self.version.split(".")[0])
-
-
-@dataclass(frozen=True)
-class Repository:
-    name: str
-    id: str
-    server: BackupServer
-    kind: str = "WindowsLocal"
-    capacity: int = 1079639011328
-    free_space: int = 881812750336
-
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:Repository:{self.id}"
-
-
-@dataclass(frozen=True)
-class HierarchyRoot:
-    name: str
-    id: str
-    server: BackupServer
-    unique_id: str
-    host_type: str = "VC"
-    objects: tuple[InventoryObject, ...] = ()  # at the start; the inventory of the world has them as they are now
-
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:HierarchyRoot:{self.id}"
-
-
-@dataclass(frozen=True)
-class JobObject:
-    """A virtual machine or container in a job."""
-
-    id: str
-    name: str
-    reference: str
-    guest: Mapping[str, Any] = field(default_factory=lambda: defaults.GUEST_OF_OBJECT)
-
-
-@dataclass(eq=False)
-class Job:
-    """One job on a backup server. ``cache`` keeps its written representations; ``changed`` drops them."""
-
-    name: str
-    id: str
-    server: BackupServer
-    job_type: str = "Backup"
-    platform: str = "VMware"
-    description: str = ""
-    schedule_configured: bool = True
-    schedule_enabled: bool = True
-    next_run: str = "2026-01-05T21:00:00Z"
-    repository: Repository | None = None
-    folder_name: str = ""
-    vm_suffix: str | None = None
-    objects: tuple[JobObject, ...] = ()
-    linked_jobs: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the job)
-    linked_repositories: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the repository)
-    schedule: Mapping[str, Any] = field(default_factory=dict)
-    guest: Mapping[str, Any] = field(default_factory=lambda: defaults.GUEST_OF_JOB)
-    storage: Mapping[str, Any] = field(default_factory=lambda: defaults.STORAGE)
-    gfs: Mapping[str, Any] = field(default_factory=lambda: defaults.GFS)
-    retention: Mapping[str, Any] = field(default_factory=lambda: defaults.RETENTION)
-    runs: RunPlan | None = None  # how a run of it goes
-    next_runs: tuple[RunPlan, ...] = ()  # how the next runs of it go, at the start
-    cloned_from: str | None = None
-    cloned_from_name: str | None = None
-    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.schedule:
-            immediate = self.job_type == "ImmediateBackupCopy"
-            self.schedule = defaults.IMMEDIATE_SCHEDULE if immediate else defaults.STANDARD_SCHEDULE
-
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:Job:{self.id}"
-
-    def changed(self) -> None:
-        self.cache = {}
-
-    def copy(self, **changes: Any) -> Job:
-        """A job with the same settings; shares the representations only when nothing is changed."""
-        return replace(self, cache={} if changes else self.cache, **changes)
-
-
-@dataclass(frozen=True)
-class Account:
-    user: str
-    password: str
-    role: str = "Portal Administrator"
-
-    def spellings(self) -> set[str]:
-        """``DOMAIN\\user``, ``user`` and ``user@DOMAIN`` name one account; letter case does not count
-        (em/em_about_accounts_and_roles: Windows EM takes the first two, Linux EM the last)."""
-        domain, _unused, name = self.user.rpartition("\\")
-        if not domain and "@" in self.user:
-            name, _unused, domain = self.user.partition("@")
-        with_domain = [f"{name}@{domain}", f"{domain}\\{name}"] if domain else []
-        return {text.casefold() for text in (self.user, name, *with_domain)}
 
 
 class State:
@@ -226,14 +101,3 @@ class State:
                     objects=(machine,),
                 )  # fmt: skip
             )
-
-
-def stable_id(*parts: str) -> str:
-    """A GUID that is the same in every run, for things that the state file gives no id."""
-    return str(uuid.uuid5(_NAMESPACE, "/".join(parts)))
-
-
-def vm_reference(root: str, moref: str, platform: str = "VMware") -> str:
-    """root: name or id of the hierarchy root."""
-    identity = root if len(root) == 36 and root.count("-") == 4 else stable_id("root", root)
-    return f"urn:{platform}:Vm:{identity}.{moref}"

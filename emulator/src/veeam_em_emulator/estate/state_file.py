@@ -15,25 +15,15 @@ import yaml
 
 from ..wire.dialects import SERVER_VERSIONS
 from . import past_runs
+from .accounts import ROLES, Account
+from .ids import stable_id, vm_reference
 from .infrastructure import Credentials, DiscoveredComputer
 from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference, platform_of
+from .jobs import JOB_TYPES, PLATFORMS, Job, JobObject
 from .past_runs import PastRuns, parse_past
 from .run_plans import RunError, parse_plan
-from .state import (
-    JOB_TYPES,
-    PLATFORMS,
-    ROLES,
-    Account,
-    BackupServer,
-    HierarchyRoot,
-    Job,
-    JobObject,
-    Repository,
-    State,
-    StateError,
-    stable_id,
-    vm_reference,
-)
+from .servers import BackupServer, HierarchyRoot, Repository
+from .state import State, StateError
 
 
 def read_state(source: str | Path | Mapping[str, Any] | None, product: str) -> tuple[State, Mapping[str, Any]]:

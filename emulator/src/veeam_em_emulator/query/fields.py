@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..estate.infrastructure import AGENT_STATES, MANAGED_SERVER_TYPES, Credentials, DiscoveredComputer, ManagedServer
+from ..estate.jobs import JOB_TYPES, PLATFORMS, Job, JobObject
 from ..estate.run_plans import RESULTS
-from ..estate.state import JOB_TYPES, PLATFORMS, BackupServer, HierarchyRoot, Job, JobObject, Repository
+from ..estate.servers import BackupServer, HierarchyRoot, Repository
 from ..work.backups import (
     ALGORITHMS,
     BACKUP_TYPES,

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..estate.state import BackupServer
 from ..wire.links import Link
-from ..wire.types import Field, Type
+from ..wire.types import Type, fields
 from ..work.backups import Backup, BackupFile, RestorePoint, VmRestorePoint
+from .kind import Kind, Style
+from .links import up_to_server
 
-
-def _fields(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name) for name in names)
-
-
-BACKUP = Type(_fields("Platform", "BackupType"), base="entity")
-RESTORE_POINT = Type(_fields("BackupDateUTC"), base="entity")
-VM_RESTORE_POINT = Type(_fields("CreationTimeUTC", "Algorithm", "PointType", "HierarchyObjRef"), base="entity")
-BACKUP_FILE = Type(
-    _fields(
+_BACKUP = Type(fields("Platform", "BackupType"), base="entity")
+_RESTORE_POINT = Type(fields("BackupDateUTC"), base="entity")
+_VM_RESTORE_POINT = Type(fields("CreationTimeUTC", "Algorithm", "PointType", "HierarchyObjRef"), base="entity")
+_BACKUP_FILE = Type(
+    fields(
         "FilePath", "BackupSize", "DataSize", "DeduplicationRatio", "CompressRatio", "CreationTimeUtc", "FileType"
     ),
     base="entity",
@@ -45,10 +41,6 @@ def _alternate(item: Any, kind: str, path: str, entity: bool) -> Link:
     return Link("Alternate", f"{path}?format=Entity", item.name, kind)
 
 
-def _server(server: BackupServer) -> Link:
-    return Link("Up", f"/backupServers/{server.id}", server.name, "BackupServerReference")
-
-
 def _backup_link(backup: Backup) -> Link:
     return Link("Up", f"/backups/{backup.id}", backup.name, "BackupReference")
 
@@ -62,7 +54,7 @@ def _backup(backup: Backup, entity: bool) -> dict[str, Any]:
     path, repository = f"/backups/{backup.id}", backup.repository
     above = Link("Up", f"/repositories/{repository.id}", repository.name, "RepositoryReference")
     links = (
-        *_pair(entity, above, _server(backup.server)),
+        *_pair(entity, above, up_to_server(backup.server)),
         _alternate(backup, "Backup", path, entity),
         Link("Down", f"{path}/restorePoints", type="RestorePointReferenceList"),
         Link("Down", f"{path}/backupFiles", type="BackupFileReferenceList"),
@@ -70,18 +62,18 @@ def _backup(backup: Backup, entity: bool) -> dict[str, Any]:
     return {**_common(backup, "Backup", path, entity), "Links": links}
 
 
-def backup_reference(backup: Backup) -> dict[str, Any]:
+def _backup_reference(backup: Backup, _style: Style) -> dict[str, Any]:
     return _backup(backup, entity=False)
 
 
-def backup_entity(backup: Backup) -> dict[str, Any]:
+def _backup_entity(backup: Backup, _style: Style) -> dict[str, Any]:
     return {**_backup(backup, entity=True), "Platform": backup.platform, "BackupType": backup.backup_type}
 
 
 def _point(point: RestorePoint, entity: bool) -> dict[str, Any]:
     path = f"/restorePoints/{point.id}"
     links = [
-        *_pair(entity, _backup_link(point.backup), _server(point.server)),
+        *_pair(entity, _backup_link(point.backup), up_to_server(point.server)),
         _alternate(point, "RestorePoint", path, entity),
         Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList"),
     ]
@@ -92,18 +84,18 @@ def _point(point: RestorePoint, entity: bool) -> dict[str, Any]:
     return {**_common(point, "RestorePoint", path, entity), "Links": tuple(links)}
 
 
-def point_reference(point: RestorePoint) -> dict[str, Any]:
+def _point_reference(point: RestorePoint, _style: Style) -> dict[str, Any]:
     return _point(point, entity=False)
 
 
-def point_entity(point: RestorePoint) -> dict[str, Any]:
+def _point_entity(point: RestorePoint, _style: Style) -> dict[str, Any]:
     return {**_point(point, entity=True), "BackupDateUTC": point.created_text}
 
 
 def _vm_point(item: VmRestorePoint, entity: bool) -> dict[str, Any]:
     path, point = f"/vmRestorePoints/{item.id}", item.point
     links: tuple[Link, ...] = (
-        _server(item.server),
+        up_to_server(item.server),
         Link("Up", f"/restorePoints/{point.id}", point.name, "RestorePointReference"),
         Link("Up", f"/backupFiles/{point.file.id}", point.file.name, "BackupFileReference"),
         _alternate(item, "VmRestorePoint", path, entity),
@@ -113,11 +105,11 @@ def _vm_point(item: VmRestorePoint, entity: bool) -> dict[str, Any]:
     return {**_common(item, "VmRestorePoint", path, entity), "Links": links}
 
 
-def vm_point_reference(item: VmRestorePoint) -> dict[str, Any]:
+def _vm_point_reference(item: VmRestorePoint, _style: Style) -> dict[str, Any]:
     return _vm_point(item, entity=False)
 
 
-def vm_point_entity(item: VmRestorePoint) -> dict[str, Any]:
+def _vm_point_entity(item: VmRestorePoint, _style: Style) -> dict[str, Any]:
     return {
         **_vm_point(item, entity=True),
         "CreationTimeUTC": item.created_text,
@@ -130,7 +122,7 @@ def vm_point_entity(item: VmRestorePoint) -> dict[str, Any]:
 def _file(file: BackupFile, entity: bool) -> dict[str, Any]:
     path = f"/backupFiles/{file.id}"
     links = (
-        *_pair(entity, _backup_link(file.backup), _server(file.server)),
+        *_pair(entity, _backup_link(file.backup), up_to_server(file.server)),
         _alternate(file, "BackupFile", path, entity),
         # that type is printed so
         Link("Related", f"{path}/restorePoints", type="BackupFileReferenceList"),
@@ -139,11 +131,11 @@ def _file(file: BackupFile, entity: bool) -> dict[str, Any]:
     return {**_common(file, "BackupFile", path, entity), "Links": links}
 
 
-def file_reference(file: BackupFile) -> dict[str, Any]:
+def _file_reference(file: BackupFile, _style: Style) -> dict[str, Any]:
     return _file(file, entity=False)
 
 
-def file_entity(file: BackupFile) -> dict[str, Any]:
+def _file_entity(file: BackupFile, _style: Style) -> dict[str, Any]:
     return {
         **_file(file, entity=True),
         "FilePath": file.path,
@@ -154,3 +146,17 @@ def file_entity(file: BackupFile) -> dict[str, Any]:
         "CreationTimeUtc": file.created_text,
         "FileType": file.file_type,
     }
+
+
+BACKUP = Kind("Backup", "Backups", _BACKUP, _backup_entity, _backup_reference, "/backups", "backup")
+RESTORE_POINT = Kind(
+    "RestorePoint", "RestorePoints", _RESTORE_POINT, _point_entity, _point_reference,
+    "/restorePoints", "restore point",
+)  # fmt: skip
+VM_RESTORE_POINT = Kind(
+    "VmRestorePoint", "VmRestorePoints", _VM_RESTORE_POINT, _vm_point_entity, _vm_point_reference,
+    "/vmRestorePoints", "restore point",
+)  # fmt: skip
+BACKUP_FILE = Kind(
+    "BackupFile", "BackupFiles", _BACKUP_FILE, _file_entity, _file_reference, "/backupFiles", "backup file"
+)

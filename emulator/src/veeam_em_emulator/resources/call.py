@@ -16,7 +16,7 @@ from ..wire.json_writer import JsonWriter
 from ..wire.xml_writer import XmlWriter
 from ..work.tasks import Task
 from ..work.world import World
-from .estate import Style
+from .kind import Style
 
 
 @dataclass(eq=False)
@@ -85,6 +85,8 @@ class Call:
     def style(self) -> Style:
         product = self.world.options.product
         return Style(
+            product=product,
+            backups=self.world.runs.backups,
             fractional=self.world.switches["dates"] == "fractional",
             order=product in ("9.5u4", "10", "11"),
             retention=product != "9.5u4",

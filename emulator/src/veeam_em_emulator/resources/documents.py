@@ -5,25 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..estate import infrastructure
-from ..estate.infrastructure import DiscoveredComputer, ManagedServer
-from ..estate.state import BackupServer, HierarchyRoot, Job, Repository
+from ..estate.jobs import Job
 from ..wire import types
 from ..wire.errors import ApiError
 from ..wire.json_writer import Fragment, dump
 from ..wire.links import Link
 from ..wire.types import Type
 from ..wire.xml_writer import DECLARATION, XMLNS, XMLNS_LONG, tag
-from ..work.backups import Backup, BackupFile, RestorePoint, VmRestorePoint
-from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
-from . import backups as backup_resources
-from . import estate as resources
-from . import sessions as session_resources
+from ..work.run_sessions import JobSession
 from .call import Answer, Call
+from .kind import Kind
+from .kinds import KINDS
 
 # Keys of Entities in a JSON query result, all but one null (recorded, 12.3 and 13)
 ENTITY_KEYS = (
@@ -38,75 +34,6 @@ ENTITY_KEYS = (
     "CdpReplicaSessions", "CdpReplicaTaskSessions", "VAppReplicaPoints", "VmCdpReplicas", "VAppCdpReplicas",
     "VAppCdpReplicaVms", "SystemSessions",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How a kind of resource is written: element, plural (root in XML, key in JSON), type, values."""
-
-    element: str
-    plural: str
-    type: Type
-    entity: Callable[[Any], dict[str, Any]]
-    reference: Callable[[Any], dict[str, Any]] | None = None
-
-
-JOB = Kind("Job", "Jobs", types.JOB, resources.job_entity, resources.job_reference)
-REPOSITORY = Kind(
-    "Repository", "Repositories", types.REPOSITORY, resources.repository_entity, resources.repository_reference
-)
-BACKUP_SERVER = Kind(
-    "BackupServer", "BackupServers", types.BACKUP_SERVER, resources.server_entity, resources.server_reference
-)
-HIERARCHY_ROOT = Kind(
-    "HierarchyRoot", "HierarchyRoots", types.HIERARCHY_ROOT, resources.root_entity, resources.root_reference
-)
-MANAGED_SERVER = Kind(
-    "ManagedServer", "ManagedServers", infrastructure.MANAGED_SERVER,
-    infrastructure.managed_server_entity, infrastructure.managed_server_reference,
-)  # fmt: skip
-DISCOVERED_COMPUTER = Kind(
-    "DiscoveredComputer", "DiscoveredComputers", infrastructure.DISCOVERED_COMPUTER,
-    infrastructure.computer_entity, infrastructure.computer_reference,
-)  # fmt: skip
-BACKUP_JOB_SESSION = Kind(
-    "BackupJobSession", "BackupJobSessions", session_resources.BACKUP_JOB_SESSION,
-    session_resources.session_entity, session_resources.session_reference,
-)  # fmt: skip
-REPLICA_JOB_SESSION = Kind(
-    "ReplicaJobSession", "ReplicaJobSessions", session_resources.REPLICA_JOB_SESSION,
-    session_resources.session_entity, session_resources.session_reference,
-)  # fmt: skip
-BACKUP_TASK_SESSION = Kind(
-    "BackupTaskSession", "BackupTaskSessions", session_resources.BACKUP_TASK_SESSION,
-    session_resources.task_session_entity, session_resources.task_session_reference,
-)  # fmt: skip
-REPLICA_TASK_SESSION = Kind(
-    "ReplicaTaskSession", "ReplicaTaskSessions", session_resources.REPLICA_TASK_SESSION,
-    session_resources.task_session_entity, session_resources.task_session_reference,
-)  # fmt: skip
-BACKUP = Kind(
-    "Backup", "Backups", backup_resources.BACKUP, backup_resources.backup_entity, backup_resources.backup_reference
-)
-RESTORE_POINT = Kind(
-    "RestorePoint", "RestorePoints", backup_resources.RESTORE_POINT,
-    backup_resources.point_entity, backup_resources.point_reference,
-)  # fmt: skip
-VM_RESTORE_POINT = Kind(
-    "VmRestorePoint", "VmRestorePoints", backup_resources.VM_RESTORE_POINT,
-    backup_resources.vm_point_entity, backup_resources.vm_point_reference,
-)  # fmt: skip
-BACKUP_FILE = Kind(
-    "BackupFile", "BackupFiles", backup_resources.BACKUP_FILE,
-    backup_resources.file_entity, backup_resources.file_reference,
-)  # fmt: skip
-KINDS: Mapping[type, Kind] = {
-    Job: JOB, Repository: REPOSITORY, BackupServer: BACKUP_SERVER, HierarchyRoot: HIERARCHY_ROOT,
-    ManagedServer: MANAGED_SERVER, DiscoveredComputer: DISCOVERED_COMPUTER,
-    JobSession: BACKUP_JOB_SESSION, ReplicaJobSession: REPLICA_JOB_SESSION, TaskSession: BACKUP_TASK_SESSION,
-    ReplicaTaskSession: REPLICA_TASK_SESSION, Backup: BACKUP, RestorePoint: RESTORE_POINT,
-    VmRestorePoint: VM_RESTORE_POINT, BackupFile: BACKUP_FILE,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -163,13 +90,7 @@ def _written(call: Call, item: Any, entity: bool) -> str:
 
 
 def _write(call: Call, kind: Kind, item: Any, entity: bool) -> str:
-    if entity and kind is JOB:
-        values = resources.job_entity(item, call.style)
-    elif entity:
-        values = kind.entity(item)
-    else:
-        assert kind.reference is not None
-        values = kind.reference(item)
+    values = (kind.entity if entity else kind.reference)(item, call.style)
     type_ = kind.type if entity else types.REFERENCE
     if call.media == "xml":
         return call.xml_writer().element(kind.element if entity else "Ref", type_, values)

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..wire.links import Link
+from ..wire.times import utc_text
 from ..wire.types import Field, Type
-from ..work.run_sessions import JobSession, Outcome, ReplicaJobSession, utc_text
+from ..work.run_sessions import JobSession, Outcome, ReplicaJobSession
 from ..work.world import World
 
 
@@ -67,8 +68,8 @@ def summary_links() -> tuple[Link, ...]:
 def _sessions(world: World, since: datetime | None = None) -> list[JobSession]:
     """Those that are over, oldest first."""
     runs = world.runs
-    kinds = (runs.shown.listed(JobSession), runs.shown.listed(ReplicaJobSession))
-    chosen = [runs.shown.since(found, utc_text(since).rstrip("Z")) if since else found for found in kinds]
+    kinds = (runs.visible.listed(JobSession), runs.visible.listed(ReplicaJobSession))
+    chosen = [runs.visible.since(found, utc_text(since).rstrip("Z")) if since else found for found in kinds]
     return [session for sessions in chosen for session in sessions if session.state == "Stopped"]
 
 

@@ -9,23 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 from ..wire.links import Link
-from ..wire.types import Field, Type
+from ..wire.times import stamp
+from ..wire.types import Field, Type, fields
 from ..work.run_sessions import JobSession, TaskSession
+from .kind import Kind, Style
+from .links import up_to_server
 
-
-def _fields(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name) for name in names)
-
-
-_SESSION = _fields("JobUid", "JobName", "JobType", "CreationTimeUTC", "EndTimeUTC", "State", "Result", "Progress")
+_SESSION = fields("JobUid", "JobName", "JobType", "CreationTimeUTC", "EndTimeUTC", "State", "Result", "Progress")
 # IsRetry is first in JSON and last in XML
-BACKUP_JOB_SESSION = Type(
+_BACKUP_JOB_SESSION = Type(
     (Field("IsRetry", "json"), *_SESSION, Field("FailureMessage"), Field("IsRetry", "xml")), base="entity"
 )
-REPLICA_JOB_SESSION = Type((Field("IsRetry", "json"), *_SESSION, Field("IsRetry", "xml")), base="entity")
-_MACHINE = _fields("JobSessionUid", "CreationTimeUTC", "EndTimeUTC", "State", "Result", "Reason", "TotalSize")
-BACKUP_TASK_SESSION = Type((*_MACHINE, Field("VmUid", sparse=True)), _fields("VmDisplayName"), base="entity")
-REPLICA_TASK_SESSION = Type(_MACHINE, _fields("VmDisplayName"), base="entity")
+_REPLICA_JOB_SESSION = Type((Field("IsRetry", "json"), *_SESSION, Field("IsRetry", "xml")), base="entity")
+_MACHINE = fields("JobSessionUid", "CreationTimeUTC", "EndTimeUTC", "State", "Result", "Reason", "TotalSize")
+_BACKUP_TASK_SESSION = Type((*_MACHINE, Field("VmUid", sparse=True)), fields("VmDisplayName"), base="entity")
+_REPLICA_TASK_SESSION = Type(_MACHINE, fields("VmDisplayName"), base="entity")
 
 
 def _task_list(session: JobSession) -> str:
@@ -37,14 +35,23 @@ def _session_links(session: JobSession, alternate: Link) -> tuple[Link, ...]:
     server, path = session.server, f"/{session.collection}/{session.id}"
     kind = "ReplicaTaskSessionReferenceList" if session.replica else "BackupTaskSessionReferenceList"
     return (
-        Link("Up", f"/backupServers/{server.id}", server.name, "BackupServerReference"),
+        up_to_server(server),
         Link("Up", f"/jobs/{session.job_id}", session.job_name, "JobReference"),
         alternate,
         Link("Down", f"{path}/{_task_list(session)}", type=kind),
     )
 
 
-def session_reference(session: JobSession) -> dict[str, Any]:
+def _point_links(session: JobSession, style: Style) -> tuple[Link, ...]:
+    """To the restore point that the run has left."""
+    point = style.backups.made_by(session)
+    if point is None or session.job_type not in ("Backup", "BackupCopy"):
+        return ()
+    name = stamp(point.created, session.view.precise_names)
+    return (Link("Related", f"/restorePoints/{point.id}", name, "RestorePointReference"),)
+
+
+def _session_reference(session: JobSession, _style: Style) -> dict[str, Any]:
     path, name = f"/{session.collection}/{session.id}", session.name
     return {
         "Type": f"{session.kind}Reference",
@@ -55,11 +62,11 @@ def session_reference(session: JobSession) -> dict[str, Any]:
     }
 
 
-def session_entity(session: JobSession) -> dict[str, Any]:
+def _session_entity(session: JobSession, style: Style) -> dict[str, Any]:
     path, name = f"/{session.collection}/{session.id}", session.name
     links = _session_links(session, Link("Alternate", path, name, f"{session.kind}Reference"))
     if not session.replica:
-        links = (*links, Link("Stop", f"{path}?action=stop"), *session.book.backups.related(session))
+        links = (*links, Link("Stop", f"{path}?action=stop"), *_point_links(session, style))
     return {
         "Type": session.kind,
         "Href": f"{path}?format=Entity",
@@ -86,13 +93,20 @@ def _task_path(item: TaskSession) -> str:
 def _task_links(item: TaskSession, alternate: Link) -> tuple[Link, ...]:
     server, session = item.server, item.session
     return (
-        Link("Up", f"/backupServers/{server.id}", server.name, "BackupServerReference"),
+        up_to_server(server),
         Link("Up", f"/{session.collection}/{session.id}", session.name, f"{session.kind}Reference"),
         alternate,
     )
 
 
-def task_session_reference(item: TaskSession) -> dict[str, Any]:
+def _machine_point_links(item: TaskSession, style: Style) -> tuple[Link, ...]:
+    point = style.backups.made_of(item)
+    if point is None:
+        return ()
+    return (Link("Related", f"/vmRestorePoints/{point.id}?format=Entity", item.name, "VmRestorePoint"),)
+
+
+def _task_session_reference(item: TaskSession, _style: Style) -> dict[str, Any]:
     path, name = _task_path(item), item.name
     return {
         "Type": f"{item.kind}Reference",
@@ -103,7 +117,7 @@ def task_session_reference(item: TaskSession) -> dict[str, Any]:
     }
 
 
-def task_session_entity(item: TaskSession) -> dict[str, Any]:
+def _task_session_entity(item: TaskSession, style: Style) -> dict[str, Any]:
     path, name = _task_path(item), item.name
     links = _task_links(item, Link("Alternate", path, name, f"{item.kind}Reference"))
     return {
@@ -111,7 +125,7 @@ def task_session_entity(item: TaskSession) -> dict[str, Any]:
         "Href": f"{path}?format=Entity",
         "Name": name,
         "UID": item.uid,
-        "Links": (*links, *item.session.book.backups.related_of_machine(item)),
+        "Links": (*links, *_machine_point_links(item, style)),
         "JobSessionUid": item.session.uid,
         "CreationTimeUTC": item.created_text,
         "EndTimeUTC": item.end_text or None,
@@ -120,6 +134,24 @@ def task_session_entity(item: TaskSession) -> dict[str, Any]:
         "Reason": item.reason,
         "TotalSize": item.size,
         # with REST 1.6 (product 11)
-        "VmUid": item.machine.reference if item.session.book.product not in ("9.5u4", "10") else None,
+        "VmUid": item.machine.reference if style.product not in ("9.5u4", "10") else None,
         "VmDisplayName": item.machine.name,
     }
+
+
+BACKUP_JOB_SESSION = Kind(
+    "BackupJobSession", "BackupJobSessions", _BACKUP_JOB_SESSION, _session_entity, _session_reference,
+    "/backupSessions", "backup session",
+)  # fmt: skip
+REPLICA_JOB_SESSION = Kind(
+    "ReplicaJobSession", "ReplicaJobSessions", _REPLICA_JOB_SESSION, _session_entity, _session_reference,
+    "/replicaSessions", "replica session",
+)  # fmt: skip
+BACKUP_TASK_SESSION = Kind(
+    "BackupTaskSession", "BackupTaskSessions", _BACKUP_TASK_SESSION, _task_session_entity, _task_session_reference,
+    "/backupTaskSessions", "backup task session",
+)  # fmt: skip
+REPLICA_TASK_SESSION = Kind(
+    "ReplicaTaskSession", "ReplicaTaskSessions", _REPLICA_TASK_SESSION, _task_session_entity, _task_session_reference,
+    "/repicaTaskSessions", "replica task session",
+)  # fmt: skip

@@ -6,7 +6,7 @@
 Sources: em_rest pages jobs_id, get_jobs_id, jobinfo, jobscheduleoptions, tasks_id, repositories_id, backupservers_id,
 jobs_id_includes, hierarchyroots_id, lookup_query and resource_representation_for_ke.
 
-The values of a resource are a plain dict, field name -> value, see ``resources.py``. A type says in which order XML
+The values of a resource are a plain dict, field name -> value, see ``resources/``. A type says in which order XML
 writes them (Links, then elements; attributes before) and JSON (own elements, own attributes, then what the base gives).
 """
 
@@ -50,7 +50,8 @@ class Type:
     base: str = ""
 
 
-def _values(*names: str) -> tuple[Field, ...]:
+def fields(*names: str) -> tuple[Field, ...]:
+    """Plain values of these names."""
     return tuple(Field(name) for name in names)
 
 
@@ -73,8 +74,8 @@ INTEGERS = frozenset(
     }
 )  # fmt: skip
 
-ENABLED = _values("Enabled")
-DAY = Type((Field("Value", "content"),), _values("Name"))
+ENABLED = fields("Enabled")
+DAY = Type((Field("Value", "content"),), fields("Name"))
 # JSON prints the attribute before the text here: {"Name": ..., "Value": ...}
 REFERENCE = Type(base="reference")
 
@@ -97,7 +98,7 @@ OPTIONS_MONTHLY = Type(
 OPTIONS_PERIODICALLY = Type((Field("Kind"), Field("FullPeriod"), _list("Schedule", "Day", DAY)), ENABLED)
 OPTIONS_CONTINUOUS = Type((_list("Schedule", "Day", DAY),), ENABLED)
 OPTIONS_BACKUP_WINDOW = Type((_list("TimePeriods", "Day", DAY),), ENABLED)
-OPTIONS_DAISY_CHAINING = Type(_values("PreviousJobUid"), ENABLED)
+OPTIONS_DAISY_CHAINING = Type(fields("PreviousJobUid"), ENABLED)
 
 STANDART = Type(
     (
@@ -124,7 +125,7 @@ JOB_SCHEDULE_OPTIONS = Type(
 
 # since REST 1.7
 PERSISTENT_AGENT = Field("UsePersistentGuestAgent", sparse=True)
-VSS_SNAPSHOT_OPTIONS = Type((*_values("VssSnapshotMode", "IsCopyOnly"), PERSISTENT_AGENT))
+VSS_SNAPSHOT_OPTIONS = Type((*fields("VssSnapshotMode", "IsCopyOnly"), PERSISTENT_AGENT))
 FS_INDEXING_OPTIONS = Type(
     (
         Field("FileSystemIndexingMode"),
@@ -133,7 +134,7 @@ FS_INDEXING_OPTIONS = Type(
     )
 )
 SQL_BACKUP_OPTIONS = Type(
-    _values("TransactionLogsProcessing", "BackupLogsFrequencyMin", "UseDbBackupRetention", "RetainDays")
+    fields("TransactionLogsProcessing", "BackupLogsFrequencyMin", "UseDbBackupRetention", "RetainDays")
 )
 FS_FILE_EXCLUDE_OPTIONS = Type(
     (
@@ -143,7 +144,7 @@ FS_FILE_EXCLUDE_OPTIONS = Type(
     )
 )
 ORACLE_BACKUP_OPTIONS = Type(
-    _values(
+    fields(
         "BackupLogsEnabled",
         "BackupLogsFrequencyMin",
         "UseDbBackupRetention",
@@ -184,19 +185,19 @@ OBJECT_IN_JOB = Type(
     ),
     base="resource",
 )
-LINKED_JOB_OBJECT = Type(_values("ObjectInJobId", "LinkedJobUid"), base="resource")
-LINKED_BACKUP = Type(_values("ObjectInJobId", "LinkedBackupUid"), base="resource")
-LINKED_BACKUP_REPOSITORY = Type(_values("ObjectInJobId", "LinkedBackupRepositoryUid"), base="resource")
-ADVANCED_STORAGE_OPTIONS = Type(_values("PasswordKeyId"))
+LINKED_JOB_OBJECT = Type(fields("ObjectInJobId", "LinkedJobUid"), base="resource")
+LINKED_BACKUP = Type(fields("ObjectInJobId", "LinkedBackupUid"), base="resource")
+LINKED_BACKUP_REPOSITORY = Type(fields("ObjectInJobId", "LinkedBackupRepositoryUid"), base="resource")
+ADVANCED_STORAGE_OPTIONS = Type(fields("PasswordKeyId"))
 GFS_RETENTION_POLICY = Type(
     (
-        Field("Weekly", "object", Type(_values("Enabled", "RetentionPeriod", "SelectedDay"))),
-        Field("Monthly", "object", Type(_values("Enabled", "RetentionPeriod", "SelectedWeek"))),
-        Field("Yearly", "object", Type(_values("Enabled", "RetentionPeriod", "SelectedMonth"))),
+        Field("Weekly", "object", Type(fields("Enabled", "RetentionPeriod", "SelectedDay"))),
+        Field("Monthly", "object", Type(fields("Enabled", "RetentionPeriod", "SelectedWeek"))),
+        Field("Yearly", "object", Type(fields("Enabled", "RetentionPeriod", "SelectedMonth"))),
     ),
     ENABLED,
 )
-SIMPLE_RETENTION_POLICY = Type(_values("RetainCycles", "RetainDaysToKeep", "RetainLimitType"))
+SIMPLE_RETENTION_POLICY = Type(fields("RetainCycles", "RetainDaysToKeep", "RetainLimitType"))
 
 INCLUDES = _list("Includes", "ObjectInJob", OBJECT_IN_JOB)
 GUEST = Field("GuestProcessingOptions", "object", GUEST_PROCESSING_OPTIONS)
@@ -241,26 +242,26 @@ JOB = Type(
     ),
     base="entity",
 )
-REPOSITORY = Type(_values("Capacity", "FreeSpace", "Kind"), base="entity")
-BACKUP_SERVER = Type(_values("Description", "Port", "Version", "WcfPort", "VbrCertificateThumbprint"), base="entity")
-HIERARCHY_ROOT = Type(_values("HierarchyRootId", "UniqueId", "HostType"), base="entity")
-HIERARCHY_ITEM = Type(_values("ObjectRef", "ObjectType", "ObjectName"), base="resource")
-LOGON_SESSION = Type(_values("UserName", "SessionId"), base="resource")
-RESULT = Type(_values("Message"), _values("Success"))
+REPOSITORY = Type(fields("Capacity", "FreeSpace", "Kind"), base="entity")
+BACKUP_SERVER = Type(fields("Description", "Port", "Version", "WcfPort", "VbrCertificateThumbprint"), base="entity")
+HIERARCHY_ROOT = Type(fields("HierarchyRootId", "UniqueId", "HostType"), base="entity")
+HIERARCHY_ITEM = Type(fields("ObjectRef", "ObjectType", "ObjectName"), base="resource")
+LOGON_SESSION = Type(fields("UserName", "SessionId"), base="resource")
+RESULT = Type(fields("Message"), fields("Success"))
 # The 9.x schema has two attributes more; nobody has seen them in JSON
-RESULT_9 = Type(RESULT.elements, (*RESULT.attributes, *_values("CredentialsNeeded", "ConfirmationNeeded")))
+RESULT_9 = Type(RESULT.elements, (*RESULT.attributes, *fields("CredentialsNeeded", "ConfirmationNeeded")))
 
 
 def _task(result: Type) -> Type:
-    return Type((*_values("TaskId", "State", "Operation"), Field("Result", "object", result)), base="resource")
+    return Type((*fields("TaskId", "State", "Operation"), Field("Result", "object", result)), base="resource")
 
 
 TASK, TASK_9 = _task(RESULT), _task(RESULT_9)
-PAGING_INFO = Type((Field("Links", "links"),), _values("PageNum", "PageSize", "PagesCount"))
-SUPPORTED_VERSION = Type((Field("Links", "links"),), _values("Name"))
+PAGING_INFO = Type((Field("Links", "links"),), fields("PageNum", "PageSize", "PagesCount"))
+SUPPORTED_VERSION = Type((Field("Links", "links"),), fields("Name"))
 ENTERPRISE_MANAGER = Type((_list("SupportedVersions", "SupportedVersion", SUPPORTED_VERSION),), base="resource")
 SERVICE = Type(base="resource")
 ERROR = Type(
-    _values("FirstChanceExceptionMessage", "StackTrace"),
-    _values("Message", "StatusCode", "Status"),
+    fields("FirstChanceExceptionMessage", "StackTrace"),
+    fields("Message", "StatusCode", "Status"),
 )

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from ..wire.links import Link
-from .run_sessions import JobSession, Outcome, TaskSession, derived, stamp, utc_text
-
-if TYPE_CHECKING:
-    from ..estate.state import BackupServer, Job, JobObject, Repository, State
+from ..estate.ids import derived
+from ..estate.jobs import Job, JobObject
+from ..estate.servers import BackupServer, Repository
+from ..estate.state import State
+from ..wire.times import stamp, utc_text
+from .run_sessions import JobSession, Outcome, TaskSession
 
 POINT_IDS, FILE_IDS, VM_POINT_IDS = 2, 3, 4
 # Of what a machine has, in a full file and in an increment: a guess of no importance, but the same every time
@@ -161,19 +161,13 @@ class Backups:
     def of_job(self, job_id: str) -> list[Backup]:
         return self._of_job.get(job_id, [])
 
-    def related(self, session: JobSession) -> tuple[Link, ...]:
-        """Links of a session to its restore points."""
-        point = self._point_of.get(session.id)
-        if point is None or session.job_type not in ("Backup", "BackupCopy"):
-            return ()
-        name = stamp(point.created, session.book.precise_names())
-        return (Link("Related", f"/restorePoints/{point.id}", name, "RestorePointReference"),)
+    def made_by(self, session: JobSession) -> RestorePoint | None:
+        """The restore point that a run has left, as long as it is kept."""
+        return self._point_of.get(session.id)
 
-    def related_of_machine(self, item: TaskSession) -> tuple[Link, ...]:
-        point = self.vm_points.get(derived(item.session.id, VM_POINT_IDS, item.number))
-        if point is None:
-            return ()
-        return (Link("Related", f"/vmRestorePoints/{point.id}?format=Entity", item.name, "VmRestorePoint"),)
+    def made_of(self, item: TaskSession) -> VmRestorePoint | None:
+        """The same of one machine in a run."""
+        return self.vm_points.get(derived(item.session.id, VM_POINT_IDS, item.number))
 
     # What becomes of them
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..estate.history import By
-from ..estate.state import BackupServer, Job, Repository
+from ..estate.jobs import Job
+from ..estate.servers import BackupServer, Repository
 from ..wire.bodies import text_of
 from ..wire.errors import OFFLINE, ApiError, missing_node, refused
 from ..wire.links import Link

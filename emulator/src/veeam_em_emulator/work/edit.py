@@ -15,7 +15,7 @@ from typing import Any
 from ..estate import defaults
 from ..estate.defaults import ClockTime
 from ..estate.inventory import reference_key
-from ..estate.state import Job, JobObject
+from ..estate.jobs import Job, JobObject
 from ..wire import types
 from ..wire.bodies import text_of
 from ..wire.errors import ApiError, missing_node, not_known

@@ -11,7 +11,7 @@ from typing import Any
 from ..estate.em_view import Late
 from ..estate.history import By
 from ..estate.inventory import reference_key
-from ..estate.state import Job, JobObject
+from ..estate.jobs import Job, JobObject
 from ..wire.errors import OFFLINE, refused
 from ..wire.links import Link
 from .edit import Edit

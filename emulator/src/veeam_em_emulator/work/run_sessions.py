@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..estate.ids import derived
+from ..estate.jobs import JobObject
 from ..estate.run_plans import RunPlan
-
-if TYPE_CHECKING:
-    from ..estate.state import BackupServer, JobObject
-    from .runs import Runs
+from ..estate.servers import BackupServer
+from ..wire.times import stamp, utc_text
+from .view import View
 
 STARTING, WORKING, STOPPING, STOPPED = "Starting", "Working", "Stopping", "Stopped"
 SESSION_STATES = (STARTING, STOPPING, WORKING, "Pausing", "Resuming", STOPPED)
@@ -23,25 +24,6 @@ SESSION_TYPES = (
     "NasBackup", "Replica",
 )  # fmt: skip
 TASK_IDS = 1
-
-
-def stamp(moment: datetime, precise: bool = True) -> str:
-    """``2026-01-05 10:05:00.659559`` without trailing zeros, or in whole seconds."""
-    text = moment.isoformat(" ")[:19]
-    if precise and moment.microsecond:
-        text += f".{moment.microsecond:06d}".rstrip("0")
-    return text
-
-
-def utc_text(moment: datetime) -> str:
-    return stamp(moment).replace(" ", "T") + "Z"
-
-
-def derived(identity: str, purpose: int, number: int) -> str:
-    """A GUID made from another one. Making it again from the result, with the same numbers, gives the first one."""
-    mask = (purpose * 65536 + number + 1) * 0x9E3779B97F4B % (1 << 48)
-    digits = f"{int(identity.replace('-', ''), 16) ^ mask:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +38,13 @@ class Outcome:
 
 @dataclass(eq=False, slots=True)
 class JobSession:
-    """One run. seconds or reads: its length, the other one is None.
+    """One run. Its length is in seconds or in reads, the other one is None.
 
     for_job: id of the copy job that a hidden job works for. state, result, progress: as EM shows them, see
-    ``Runs.show``. ended: when it really was over. cache: its written representations.
+    ``update_view``. ended: when it really was over. cache: its written representations.
     """
 
-    book: Runs
+    view: View
     id: str
     server: BackupServer
     job_id: str
@@ -71,16 +53,16 @@ class JobSession:
     created: datetime
     machines: tuple[JobObject, ...] = ()
     plan: RunPlan = field(default_factory=RunPlan)
-    seconds: float | None = None
-    reads: int | None = None
+    length_in_seconds: float | None = None
+    length_in_reads: int | None = None
     for_job: str = ""
     is_retry: bool = False
     scheduled: bool = False
     attempt: int = 0
     stopping: datetime | None = None
     cut: float | None = None
-    due: datetime | None = None
-    due_reads: int | None = None
+    ends_at: datetime | None = None
+    ends_after_reads: int | None = None
     ended: datetime | None = None
     outcomes: tuple[Outcome, ...] = ()
     final_result: str = "None"
@@ -88,7 +70,7 @@ class JobSession:
     state: str = STARTING
     result: str = "None"
     progress: int = 0
-    read: int = 0
+    times_read: int = 0
     visible: bool = True
     created_text: str = ""
     cache: dict[Any, Any] = field(default_factory=dict)
@@ -118,7 +100,7 @@ class JobSession:
 
     @property
     def name(self) -> str:
-        return f"{self.job_name}@{stamp(self.created, self.book.precise_names())}"
+        return f"{self.job_name}@{stamp(self.created, self.view.precise_names)}"
 
     @property
     def end_text(self) -> str:
@@ -126,7 +108,7 @@ class JobSession:
 
     @property
     def failure_message(self) -> str | None:
-        if self.result != "Failed" or self.book.switches["failure_message"] == "null":
+        if self.result != "Failed" or not self.view.failure_message:
             return None
         return next((outcome.reason for outcome in self.outcomes if outcome.result == "Failed"), None)
 
@@ -141,37 +123,37 @@ class JobSession:
 
     def fraction(self, at: datetime) -> float:
         """Share of its length that it has worked."""
-        if self.seconds is not None:
+        if self.length_in_seconds is not None:
             passed = (at - self.created).total_seconds()
-            share = 1.0 if passed >= self.seconds else max(0.0, passed / self.seconds)
+            share = 1.0 if passed >= self.length_in_seconds else max(0.0, passed / self.length_in_seconds)
         else:
-            share = min(1.0, max(0, self.read - 1) / self.reads) if self.reads else 1.0
+            share = min(1.0, max(0, self.times_read - 1) / self.length_in_reads) if self.length_in_reads else 1.0
         return share if self.cut is None else min(share, self.cut)
 
     def moment(self, share: float, at: datetime) -> datetime:
         """When that share of it had passed."""
-        if self.seconds is not None:
-            return self.created + timedelta(seconds=self.seconds * share) if share else self.created
+        if self.length_in_seconds is not None:
+            return self.created + timedelta(seconds=self.length_in_seconds * share) if share else self.created
         end = self.ended or at
         return self.created + (end - self.created) * share
 
     def starting(self, at: datetime) -> bool:
-        if self.seconds is not None:
-            return (at - self.created).total_seconds() < min(5.0, self.seconds / 10)
-        return self.read <= 1
+        if self.length_in_seconds is not None:
+            return (at - self.created).total_seconds() < min(5.0, self.length_in_seconds / 10)
+        return self.times_read <= 1
 
-    def show(self, at: datetime) -> None:
+    def update_view(self, at: datetime) -> None:
         """What EM shows of it: its state at a time."""
         if self.ended is not None and at >= self.ended:
-            shown = (STOPPED, self.final_result, self.final_progress)
+            seen = (STOPPED, self.final_result, self.final_progress)
         else:
             progress = self.final_progress if self.final_progress == 0 else min(99, int(100 * self.fraction(at)))
             if self.stopping is not None and at >= self.stopping:
-                shown = (STOPPING, "None", progress)
+                seen = (STOPPING, "None", progress)
             else:
-                shown = (STARTING if self.starting(at) else WORKING, "None", progress)
-        if shown != (self.state, self.result, self.progress):
-            self.state, self.result, self.progress = shown
+                seen = (STARTING if self.starting(at) else WORKING, "None", progress)
+        if seen != (self.state, self.result, self.progress):
+            self.state, self.result, self.progress = seen
             self.cache = {}
 
 
@@ -218,7 +200,7 @@ class TaskSession:
 
     @property
     def name(self) -> str:
-        return f"{self.machine.name}@{stamp(self.created, self.session.book.precise_names())}"
+        return f"{self.machine.name}@{stamp(self.created, self.session.view.precise_names)}"
 
     @property
     def _share(self) -> tuple[float, float]:
@@ -232,7 +214,7 @@ class TaskSession:
         if session.state == STOPPED:
             return session.outcomes[self.number]
         begin, end = self._share
-        if session.state == STARTING or session.fraction(session.book.shown_at()) < end:
+        if session.state == STARTING or session.fraction(session.view.time()) < end:
             return None
         plan = session.plan.machine(self.machine.name)
         return Outcome(plan.result, plan.reason, plan.size, end)
@@ -242,7 +224,7 @@ class TaskSession:
         if self.outcome is not None:
             return "Completed"
         session = self.session
-        begun = session.state != STARTING and session.fraction(session.book.shown_at()) >= self._share[0]
+        begun = session.state != STARTING and session.fraction(session.view.time()) >= self._share[0]
         return "InProgress" if begun else "Pending"
 
     @property
@@ -266,7 +248,7 @@ class TaskSession:
         if outcome is None:
             return ""
         session = self.session
-        return utc_text(session.moment(outcome.until, session.book.shown_at()))
+        return utc_text(session.moment(outcome.until, session.view.time()))
 
 
 class ReplicaTaskSession(TaskSession):

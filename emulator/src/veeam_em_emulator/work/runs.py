@@ -15,25 +15,42 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from ..estate.run_plans import RESULTS, Later, RunPlan
+from ..estate.due_runs import DueRun
+from ..estate.jobs import Job, JobObject
+from ..estate.run_plans import RESULTS, RunPlan
+from ..estate.state import State
 from ..wire.errors import not_known
 from .backups import Backups
 from .run_sessions import JobSession, Outcome, ReplicaJobSession
 from .scheduler import Scheduler
-from .shown_sessions import ShownSessions
+from .view import View
+from .visible_sessions import VisibleSessions
 
-if TYPE_CHECKING:
-    from ..estate.state import Job, JobObject, State
+
+class _End(NamedTuple):
+    """number: keeps the order of what is due at the same time."""
+
+    at: datetime
+    number: int
+    session: JobSession
+
+
+class _Start(NamedTuple):
+    """As ``_End``."""
+
+    at: datetime
+    number: int
+    run: DueRun
 
 
 class Runs:
     """All runs, and what the next ones will be.
 
-    utc: the clock. new_id: a GUID. began: the time of the start. shown: their sessions, as EM shows them. backups: what
-    they leave.
+    utc: the clock. new_id: a GUID. began: the time of the start. view, visible: how EM sees them, and their sessions,
+    as it shows them. backups: what they leave.
     """
 
     def __init__(
@@ -48,27 +65,22 @@ class Runs:
         self.switches = switches
         self.utc = utc
         self.new_id = new_id
-        self.product = product
-        self.shown = ShownSessions()
+        self.view = View(switches, utc, product)
+        self.visible = VisibleSessions()
         self.backups = Backups(state)
         self.next_plans: dict[str, list[RunPlan]] = {
             job.id: list(job.next_runs) for job in state.jobs.values() if job.next_runs
         }
         self._live: dict[str, JobSession] = {}
         self._running: dict[str, list[JobSession]] = {}
-        # both with a number that keeps the order of what is due at the same time
-        self._ends: list[tuple[datetime, int, JobSession]] = []
-        self._starts: list[tuple[datetime, int, Later]] = []
+        self._ends: list[_End] = []
+        self._starts: list[_Start] = []
         self._numbers = itertools.count()
         self.began = utc()
         self._scheduler = Scheduler(state, switches, self.began, self._start_later)
         self._past_known = not state.past_runs
         self._in_past = False
-        self._planned: dict[tuple[int, int], tuple[Outcome, ...]] = {}
-
-    def precise_names(self) -> bool:
-        choice = self.switches["session_name"]
-        return bool(choice == "microseconds" or choice == "auto" and self.product == "13")
+        self._past_outcomes: dict[tuple[int, int], tuple[Outcome, ...]] = {}
 
     # The past
 
@@ -79,38 +91,33 @@ class Runs:
         self._past_known = self._in_past = True
         self.backups.takes_space = False
         for past in self.state.past_runs:
-            for later in past.starts(self.began):
-                self._start_later(later)
+            for run in past.starts(self.began):
+                self._start_later(run)
         self._pass_time(self.began)
         self._in_past, self.backups.takes_space = False, True
-        self._planned.clear()
+        self._past_outcomes.clear()
         self.tick()
 
     # Reading
 
-    def shown_at(self) -> datetime:
-        """The time whose states EM shows."""
-        lag = self.switches["session_lag"]
-        return self.utc() - timedelta(seconds=lag) if lag else self.utc()
-
-    def show(self) -> None:
+    def update_view(self) -> None:
         """Bring what EM shows up to date."""
         self._recall()
-        at = self.shown_at()
-        self.shown.reveal(at)
-        self.shown.show(at)
+        at = self.view.time()
+        self.visible.discover(at)
+        self.visible.update_states(at)
 
-    def look(self, wanted: Callable[[JobSession], bool]) -> None:
+    def count_read(self, wanted: Callable[[JobSession], bool]) -> None:
         """A client is about to read these sessions: it counts as one of the reads that runs last."""
         self._recall()
-        self.shown.reveal(self.shown_at())
-        self.shown.count_look()
+        self.visible.discover(self.view.time())
+        self.visible.count_list()
         for session in list(self._live.values()):
             if session.visible and wanted(session):
-                session.read += 1
-                if session.due_reads is not None and session.read > session.due_reads:
+                session.times_read += 1
+                if session.ends_after_reads is not None and session.times_read > session.ends_after_reads:
                     self._end(session, self.utc())
-        self.shown.show(self.shown_at())
+        self.visible.update_states(self.view.time())
 
     def running(self, job_id: str) -> list[JobSession]:
         self._recall()
@@ -122,7 +129,7 @@ class Runs:
 
     def last(self, job_id: str) -> JobSession | None:
         self._recall()
-        found = self.shown.of_job(job_id)
+        found = self.visible.of_job(job_id)
         return found[-1] if found else None
 
     # Running
@@ -146,14 +153,14 @@ class Runs:
     ) -> JobSession:
         """Begin a run now. plan, machines: those of the job where not given. delay: as ``show_session_after``."""
         self._recall()
-        return self._start(job, Later(self.utc(), job.id, plan, machines, retry), delay)
+        return self._start(job, DueRun(self.utc(), job.id, plan, machines, retry), delay)
 
-    def _start(self, job: Job, later: Later, delay: str | None = None) -> JobSession:
+    def _start(self, job: Job, run: DueRun, delay: str | None = None) -> JobSession:
         session = self._new(
-            job.id, job.name, job, later.plan or self._plan(job),
-            self._machines(job) if later.machines is None else later.machines,
-            created=later.due, is_retry=later.retry, scheduled=later.scheduled, attempt=later.attempt,
-            **({"id": later.identity} if later.identity else {}),
+            job.id, job.name, job, run.plan or self._plan(job),
+            self._machines(job) if run.machines is None else run.machines,
+            created=run.due, is_retry=run.retry, scheduled=run.scheduled, attempt=run.attempt,
+            **({"id": run.identity} if run.identity else {}),
         )  # fmt: skip
         self._begin(session, delay)
         return session
@@ -174,21 +181,21 @@ class Runs:
         now = self.utc()
         for session in self.running(job.id):
             self._end(session, now)
-        self._copy(job, Later(now, job.id))
+        self._copy(job, DueRun(now, job.id))
 
-    def _copy(self, job: Job, later: Later) -> None:
+    def _copy(self, job: Job, run: DueRun) -> None:
         """An ImmediateBackupCopy copies what it has to, or one source alone."""
-        plan = later.plan or self._plan(job)
+        plan = run.plan or self._plan(job)
         if not self._running.get(job.id):
-            container = self._new(job.id, job.name, job, RunPlan(length="never"), (), created=later.due)
+            container = self._new(job.id, job.name, job, RunPlan(length="never"), (), created=run.due)
             container.final_progress = 0
             self._begin(container)
         for _unused, linked in job.linked_jobs:
             source, hidden = self.state.jobs.get(linked), worker_id(job.id, linked)
-            if source is None or later.source not in (None, linked) or self._running.get(hidden):
+            if source is None or run.source not in (None, linked) or self._running.get(hidden):
                 continue
             worker = self._new(
-                hidden, f"{job.name}\\{source.name}", job, plan, source.objects, created=later.due, for_job=job.id
+                hidden, f"{job.name}\\{source.name}", job, plan, source.objects, created=run.due, for_job=job.id
             )
             worker.job_type = "ImmediateBackupCopyWorker"
             self._begin(worker)
@@ -206,37 +213,37 @@ class Runs:
         kind = ReplicaJobSession if job.job_type == "Replica" else JobSession
         given = {"id": more["id"] if "id" in more else self.new_id(), "created": more.get("created") or self.utc()}
         session = kind(
-            book=self, server=job.server, job_id=job_id, job_name=name, job_type=job.job_type, machines=machines,
+            view=self.view, server=job.server, job_id=job_id, job_name=name, job_type=job.job_type, machines=machines,
             plan=plan, **{**more, **given},
         )  # fmt: skip
         length = plan.length or self.switches["run_length"]
         if length == "never":
-            session.seconds = math.inf
+            session.length_in_seconds = math.inf
         elif length.endswith("s"):
-            session.seconds = float(length[:-1])
+            session.length_in_seconds = float(length[:-1])
         else:
-            session.reads = session.due_reads = int(length)
+            session.length_in_reads = session.ends_after_reads = int(length)
         return session
 
     def _begin(self, session: JobSession, delay: str | None = None) -> None:
         self._live[session.id] = session
         self._running.setdefault(session.job_id, []).append(session)
-        if session.seconds is not None and session.seconds != math.inf:
-            self._end_at(session, session.created + timedelta(seconds=session.seconds))
-        if session.reads == 0 or session.seconds == 0:
+        if session.length_in_seconds is not None and session.length_in_seconds != math.inf:
+            self._end_at(session, session.created + timedelta(seconds=session.length_in_seconds))
+        if session.length_in_reads == 0 or session.length_in_seconds == 0:
             self._end(session, session.created)
         if self._in_past:
-            self.shown.add(session)
+            self.visible.add(session)
         else:
-            self.shown.add(
+            self.visible.add(
                 session, delay or self.switches["show_session_after"], lag=bool(self.switches["session_lag"])
             )
             if session.visible:
-                session.show(self.shown_at())
+                session.update_view(self.view.time())
 
     def _end_at(self, session: JobSession, when: datetime) -> None:
-        session.due = when
-        heapq.heappush(self._ends, (when, next(self._numbers), session))
+        session.ends_at = when
+        heapq.heappush(self._ends, _End(when, next(self._numbers), session))
 
     def tick(self) -> None:
         """Everything that is due by now, in its order."""
@@ -250,26 +257,26 @@ class Runs:
     def _pass_time(self, now: datetime) -> None:
         ends, starts = self._ends, self._starts
         while ends or starts:
-            if ends and (ends[0][2].over or ends[0][2].due != ends[0][0]):
+            if ends and (ends[0].session.over or ends[0].session.ends_at != ends[0].at):
                 # stopped meanwhile
                 heapq.heappop(ends)
-            elif starts and starts[0][0] <= now and (not ends or starts[0][0] < ends[0][0]):
-                self._begin_later(heapq.heappop(starts)[2])
-            elif ends and ends[0][0] <= now:
-                when, _number, session = heapq.heappop(ends)
-                self._end(session, when)
+            elif starts and starts[0].at <= now and (not ends or starts[0].at < ends[0].at):
+                self._begin_due(heapq.heappop(starts).run)
+            elif ends and ends[0].at <= now:
+                end = heapq.heappop(ends)
+                self._end(end.session, end.at)
             else:
                 return
 
-    def _start_later(self, later: Later) -> None:
-        heapq.heappush(self._starts, (later.due, next(self._numbers), later))
+    def _start_later(self, run: DueRun) -> None:
+        heapq.heappush(self._starts, _Start(run.due, next(self._numbers), run))
 
-    def _begin_later(self, later: Later) -> None:
-        job = self.state.jobs.get(later.job_id)
+    def _begin_due(self, run: DueRun) -> None:
+        job = self.state.jobs.get(run.job_id)
         if job is not None and job.job_type == "ImmediateBackupCopy":
-            self._copy(job, later)
+            self._copy(job, run)
         elif job is not None and not self._running.get(job.id):
-            self._start(job, later)
+            self._start(job, run)
 
     def stop(self, session: JobSession) -> None:
         """Begin to stop it: at once, or after the machine that it works on."""
@@ -281,17 +288,19 @@ class Runs:
         share = session.fraction(now)
         if self.switches["stop_kind"] == "after_machine":
             session.cut = min(1.0, (math.floor(share * count) + 1) / count)
-            if session.reads is not None:
-                session.due_reads = max(session.read, math.ceil(session.cut * session.reads))
+            if session.length_in_reads is not None:
+                session.ends_after_reads = max(session.times_read, math.ceil(session.cut * session.length_in_reads))
             else:
-                self._end_at(session, now if session.seconds == math.inf else session.moment(session.cut, now))
+                self._end_at(
+                    session, now if session.length_in_seconds == math.inf else session.moment(session.cut, now)
+                )
             return
         session.cut = share
         delay = self.switches["stop_length"]
         if delay.endswith("s"):
             self._end_at(session, now + timedelta(seconds=float(delay[:-1])))
         else:
-            session.due, session.due_reads = None, session.read + int(delay)
+            session.ends_at, session.ends_after_reads = None, session.times_read + int(delay)
             if delay == "0":
                 self._end(session, now)
 
@@ -299,29 +308,27 @@ class Runs:
         del self._live[session.id]
         self._running[session.job_id].remove(session)
         session.ended = max(when, session.created)
-        session.due = None
-        session.outcomes = self._outcomes(session)
+        session.ends_at = None
+        session.outcomes = self._past(session) if self._in_past else tuple(outcomes_of(session))
         if session.stopping is not None:
             session.final_result = self.switches["stopped_result"]
         else:
             session.final_result = session.plan.result or _worst(outcome.result for outcome in session.outcomes)
         self.backups.session_over(session, self.state.jobs.get(session.for_job or session.job_id))
-        retry = self._retry(session)
+        retry = self._retry_of(session)
         if retry is not None:
             self._start_later(retry)
         if not self._in_past:
             self._scheduler.over(session, retried=retry is not None)
 
-    def _outcomes(self, session: JobSession) -> tuple[Outcome, ...]:
-        """The same for all runs of a job before the start that have the same plan."""
-        if not self._in_past:
-            return tuple(_outcomes(session))
+    def _past(self, session: JobSession) -> tuple[Outcome, ...]:
+        """Outcomes of a run before the start: one tuple for all runs of a job that have the same plan."""
         key = id(session.plan), id(session.machines)
-        if key not in self._planned:
-            self._planned[key] = tuple(_outcomes(session))
-        return self._planned[key]
+        if key not in self._past_outcomes:
+            self._past_outcomes[key] = tuple(outcomes_of(session))
+        return self._past_outcomes[key]
 
-    def _retry(self, session: JobSession) -> Later | None:
+    def _retry_of(self, session: JobSession) -> DueRun | None:
         """The retry that follows by itself."""
         job = self.state.jobs.get(session.job_id)
         if job is None or session.final_result != "Failed" or session.stopping is not None:
@@ -335,9 +342,9 @@ class Runs:
             following = replace(
                 first, retries=(*first.retries, *rest), retry_after=plan.retry_after, length=first.length or plan.length
             )
-        elif not self._retries(session, options):
+        elif not self._automatic(session, options):
             return None
-        return Later(
+        return DueRun(
             due=session.ended + timedelta(seconds=pause),
             job_id=job.id,
             plan=following,
@@ -347,7 +354,7 @@ class Runs:
             attempt=session.attempt + 1,
         )
 
-    def _retries(self, session: JobSession, options: Mapping[str, Any]) -> bool:
+    def _automatic(self, session: JobSession, options: Mapping[str, Any]) -> bool:
         """Whether the job's own options let it be tried again."""
         rule = self.switches["automatic_retries"]
         concerned = rule == "all" or rule == "scheduled" and session.scheduled
@@ -370,7 +377,7 @@ def _worst(results: Iterable[str]) -> str:
     return max(results, key=RESULTS.index, default="Success")
 
 
-def _outcomes(session: JobSession) -> Iterable[Outcome]:
+def outcomes_of(session: JobSession) -> Iterable[Outcome]:
     count = len(session.machines)
     cut = 1.0 if session.cut is None else session.cut
     for number, machine in enumerate(session.machines):

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..estate import schedule
-from ..estate.run_plans import Later
-from .run_sessions import JobSession, utc_text
-
-if TYPE_CHECKING:
-    from ..estate.state import Job, State
+from ..estate.due_runs import DueRun
+from ..estate.jobs import Job
+from ..estate.state import State
+from ..wire.times import utc_text
+from .run_sessions import JobSession
 
 _SECOND = timedelta(seconds=1)
 
@@ -42,7 +42,7 @@ class Scheduler:
     """later: takes a run that will begin."""
 
     def __init__(
-        self, state: State, switches: Mapping[str, Any], now: datetime, later: Callable[[Later], None]
+        self, state: State, switches: Mapping[str, Any], now: datetime, later: Callable[[DueRun], None]
     ) -> None:
         self.state = state
         self.switches = switches
@@ -71,9 +71,9 @@ class Scheduler:
         if known is None or known.schedule is not job.schedule:
             known = self._known[job.id] = _Known(job.schedule, schedule.next_start(job.schedule, self._seen))
             if schedule.continuous(job.schedule, now):
-                self._later(Later(now, job.id, scheduled=True))
+                self._later(DueRun(now, job.id, scheduled=True))
         while known.due is not None and known.due <= now:
-            self._later(Later(known.due, job.id, scheduled=True))
+            self._later(DueRun(known.due, job.id, scheduled=True))
             known.due = schedule.next_start(job.schedule, known.due)
         text = utc_text(known.due) if known.due is not None else ""
         if text != job.next_run:
@@ -88,8 +88,8 @@ class Scheduler:
             if not fires(job):
                 continue
             if not retried and schedule.follows(job.schedule) == session.job_uid:
-                self._later(Later(session.ended, job.id, scheduled=True))
+                self._later(DueRun(session.ended, job.id, scheduled=True))
             elif job.id == session.job_id and not retried and schedule.continuous(job.schedule, session.ended):
-                self._later(Later(session.ended + _SECOND, job.id, scheduled=True))
+                self._later(DueRun(session.ended + _SECOND, job.id, scheduled=True))
             elif copies(job, session):
-                self._later(Later(session.ended, job.id, scheduled=True, source=session.job_id))
+                self._later(DueRun(session.ended, job.id, scheduled=True, source=session.job_id))

@@ -15,10 +15,11 @@ from typing import Any
 from ..estate.em_view import EmView
 from ..estate.history import By, History
 from ..estate.inventory import Inventory, InventoryError, InventoryObject
+from ..estate.jobs import Job
 from ..estate.machines import CONSOLE, Machines
 from ..estate.run_plans import parse_plan
 from ..estate.sessions import Session, Sessions
-from ..estate.state import Job, State, StateError
+from ..estate.state import State, StateError
 from ..estate.state_file import inventory_object, read_state
 from ..tester.clock import Clock, OffsetClock
 from ..tester.faults import Faults
@@ -162,7 +163,7 @@ class World:
     def refresh(self) -> None:
         """Data collection: EM reads everything from its backup servers."""
         self.view.refresh()
-        self.runs.shown.refresh()
+        self.runs.visible.refresh()
         self._collected = self.clock.monotonic()
 
     # Inventory

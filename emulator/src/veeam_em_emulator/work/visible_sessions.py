@@ -9,16 +9,9 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .run_sessions import (
-    STOPPED,
-    TASK_IDS,
-    JobSession,
-    ReplicaJobSession,
-    ReplicaTaskSession,
-    TaskSession,
-    derived,
-    utc_text,
-)
+from ..estate.ids import derived
+from ..wire.times import utc_text
+from .run_sessions import STOPPED, TASK_IDS, JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 
 # `GET /backupSessions` returns the sessions of that time (get_backupsessions)
 LISTED = timedelta(days=30)
@@ -54,7 +47,7 @@ class TaskSessions:
         return None
 
 
-class ShownSessions:
+class VisibleSessions:
     """all: by id, also those that EM does not show."""
 
     def __init__(self) -> None:
@@ -113,25 +106,26 @@ class ShownSessions:
                 sessions.append(session)
         self._moving.append(session)
 
-    def reveal(self, at: datetime) -> None:
-        for entry in list(self._hidden):
-            if not entry.refresh and not entry.lookups and at >= (entry.until or entry.session.created):
-                self._hidden.remove(entry)
-                self._list(entry.session)
-
     def refresh(self) -> None:
         """EM reads everything from its backup servers."""
         for entry in self._hidden:
             entry.refresh = False
 
-    def count_look(self) -> None:
+    def count_list(self) -> None:
         """A list is read."""
         for entry in self._hidden:
             entry.lookups = max(0, entry.lookups - 1)
 
-    def show(self, at: datetime) -> None:
-        """Bring the states up to date with that time."""
+    def update_states(self, at: datetime) -> None:
+        """Bring the states that EM shows up to that time."""
         if self._moving:
             for session in self._moving:
-                session.show(at)
+                session.update_view(at)
             self._moving = [session for session in self._moving if session.state != STOPPED]
+
+    def discover(self, at: datetime) -> None:
+        """Show those whose delay is over."""
+        for entry in list(self._hidden):
+            if not entry.refresh and not entry.lookups and at >= (entry.until or entry.session.created):
+                self._hidden.remove(entry)
+                self._list(entry.session)

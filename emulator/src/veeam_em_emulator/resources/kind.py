@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tables of resources are made of: one row, a ``Kind``, for each kind of entity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..wire.types import Type
+from ..work.backups import Backups
+
+
+@dataclass(frozen=True)
+class Style:
+    """What an entity has depends on the product, and on what else there is.
+
+    fractional: of NextRun. order: of the objects of a job (to REST 1.6). retention: of a job, shown (recorded for 9.5
+    U4: neither retention nor GFS in the entity). backups: to which sessions link.
+    """
+
+    product: str
+    backups: Backups
+    fractional: bool = False
+    order: bool = False
+    retention: bool = True
+
+
+Values = Callable[[Any, Style], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of entity is asked for and written.
+
+    element: of one in XML. plural: root of a list of entities in XML, its key in JSON. path: of the collection.
+    label: in messages.
+    """
+
+    element: str
+    plural: str
+    type: Type
+    entity: Values
+    reference: Values
+    path: str
+    label: str

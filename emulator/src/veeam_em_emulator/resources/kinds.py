@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of entities: a row for each, with the class of what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..estate.infrastructure import DiscoveredComputer, ManagedServer
+from ..estate.jobs import Job
+from ..estate.servers import BackupServer, HierarchyRoot, Repository
+from ..work.backups import Backup, BackupFile, RestorePoint, VmRestorePoint
+from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
+from . import backups, infrastructure, jobs, servers, sessions
+from .kind import Kind
+
+KINDS: Mapping[type, Kind] = {
+    Job: jobs.JOB,
+    Repository: servers.REPOSITORY,
+    BackupServer: servers.BACKUP_SERVER,
+    HierarchyRoot: servers.HIERARCHY_ROOT,
+    ManagedServer: infrastructure.MANAGED_SERVER,
+    DiscoveredComputer: infrastructure.DISCOVERED_COMPUTER,
+    JobSession: sessions.BACKUP_JOB_SESSION,
+    ReplicaJobSession: sessions.REPLICA_JOB_SESSION,
+    TaskSession: sessions.BACKUP_TASK_SESSION,
+    ReplicaTaskSession: sessions.REPLICA_TASK_SESSION,
+    Backup: backups.BACKUP,
+    RestorePoint: backups.RESTORE_POINT,
+    VmRestorePoint: backups.VM_RESTORE_POINT,
+    BackupFile: backups.BACKUP_FILE,
+}
