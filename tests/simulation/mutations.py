@@ -188,7 +188,7 @@ MUTATIONS = (
         "a lost clone is said not to have been made",
         "_clone/clone.py",
         """        self.trouble = error
-        return (yield from self._find("the answer to the clone request was lost (%s)" % error.reason))""",
+        return (yield from self._find(f"the answer to the clone request was lost ({error.reason})"))""",
         """        raise self._failed("The clone was not sent. Nothing was created.", False, error)""",
     ),
     Mutation(
