@@ -6,19 +6,27 @@
 from __future__ import annotations
 
 from ..estate.infrastructure import DiscoveredComputer
-from ..query.paging import page, select
-from ..resources import documents
 from ..resources.call import Answer, Call
-from ..resources.kinds import KINDS
-from .common import by_id, wants_entity
+from .common import found, listing, single
+from .table import ADMINISTRATORS, QueryType, route
 
 
 def computers(call: Call) -> Answer:
-    found = select(call, DiscoveredComputer, lambda _unused: call.world.state.computers.values())
-    chosen, paging = page(call, "/agents/discoveredComputers", found, always=False)
-    return documents.collection(call, KINDS[DiscoveredComputer], chosen, wants_entity(call), paging)
+    return listing(call, DiscoveredComputer, call.world.state.computers.values())
 
 
 def computer(call: Call, id: str) -> Answer:
-    found = by_id(call, call.world.state.computers, id, "DiscoveredComputer", "discovered computer")
-    return documents.single(call, found, wants_entity(call))
+    return single(call, DiscoveredComputer, call.world.state.computers, id)
+
+
+ROUTES = (
+    route("/agents/discoveredComputers", ADMINISTRATORS, GET=computers),
+    route("/agents/discoveredComputers/{id}", ADMINISTRATORS, GET=computer),
+)
+QUERIES = {
+    "DiscoveredComputer": QueryType(
+        DiscoveredComputer,
+        lambda call: found(call, DiscoveredComputer, call.world.state.computers.values()),
+        ADMINISTRATORS,
+    ),
+}

@@ -6,30 +6,15 @@ backupfiles, repositories_id_backups)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..query.paging import Wanted, page, select
-from ..resources import documents
+from ..estate.servers import Repository
+from ..query.paging import Wanted, select
 from ..resources.call import Answer, Call
-from ..resources.kind import Kind
-from ..resources.kinds import KINDS
 from ..work.backups import Backup, BackupFile, Backups, RestorePoint, VmRestorePoint
-from .common import by_id, wants_entity
-
-# kind -> how it is written, path, label in messages
-_SHAPES: dict[type, tuple[Kind, str, str]] = {
-    Backup: (KINDS[Backup], "/backups", "backup"),
-    RestorePoint: (KINDS[RestorePoint], "/restorePoints", "restore point"),
-    VmRestorePoint: (KINDS[VmRestorePoint], "/vmRestorePoints", "restore point"),
-    BackupFile: (KINDS[BackupFile], "/backupFiles", "backup file"),
-}
-QUERIES: dict[str, type] = {
-    "backup": Backup,
-    "restorepoint": RestorePoint,
-    "vmrestorepoint": VmRestorePoint,
-    "backupfile": BackupFile,
-}
+from .common import found, listing, one, single
+from .table import USERS, QueryType, route
 
 
 def _all(call: Call) -> Backups:
@@ -38,110 +23,114 @@ def _all(call: Call) -> Backups:
     return call.world.runs.backups
 
 
-def _items(backups: Backups, kind: type) -> dict[str, Any]:
-    known: dict[type, dict[str, Any]] = {
-        Backup: backups.backups,
-        RestorePoint: backups.points,
-        VmRestorePoint: backups.vm_points,
-        BackupFile: backups.files,
-    }
-    return known[kind]
-
-
-def _list(call: Call, kind: type, items: Iterable[Any], path: str | None = None) -> Answer:
-    shape, own_path, _label = _SHAPES[kind]
-    found = select(call, kind, lambda _unused: items)
-    chosen, paging = page(call, path or own_path, found, always=False)
-    return documents.collection(call, shape, chosen, wants_entity(call), paging)
-
-
-def _one(call: Call, kind: type, identity: str) -> Any:
-    return by_id(call, _items(_all(call), kind), identity, kind.__name__, _SHAPES[kind][2])
-
-
 def backups(call: Call) -> Answer:
-    return _list(call, Backup, _all(call).backups.values())
+    return listing(call, Backup, _all(call).backups.values())
 
 
 def backup(call: Call, id: str) -> Answer:
-    return documents.single(call, _one(call, Backup, id), wants_entity(call))
+    return single(call, Backup, _all(call).backups, id)
 
 
 def points_of_backup(call: Call, id: str) -> Answer:
-    found = _one(call, Backup, id)
-    return _list(call, RestorePoint, found.points, f"/backups/{found.id}/restorePoints")
+    item = one(call, Backup, _all(call).backups, id)
+    return listing(call, RestorePoint, item.points, f"/backups/{item.id}/restorePoints")
 
 
 def files_of_backup(call: Call, id: str) -> Answer:
-    found = _one(call, Backup, id)
-    files = {point.file.id: point.file for point in found.points}
-    return _list(call, BackupFile, files.values(), f"/backups/{found.id}/backupFiles")
+    item = one(call, Backup, _all(call).backups, id)
+    files = {point.file.id: point.file for point in item.points}
+    return listing(call, BackupFile, files.values(), f"/backups/{item.id}/backupFiles")
 
 
 def of_repository(call: Call, id: str) -> Answer:
-    repository = by_id(call, call.world.state.repositories, id, "Repository", "repository")
-    found = [item for item in _all(call).backups.values() if item.repository.id == repository.id]
-    return _list(call, Backup, found, f"/repositories/{repository.id}/backups")
+    repository = one(call, Repository, call.world.state.repositories, id)
+    own = [item for item in _all(call).backups.values() if item.repository.id == repository.id]
+    return listing(call, Backup, own, f"/repositories/{repository.id}/backups")
 
 
 def points(call: Call) -> Answer:
-    return _list(call, RestorePoint, _all(call).points.values())
+    return listing(call, RestorePoint, _all(call).points.values())
 
 
 def point(call: Call, id: str) -> Answer:
-    return documents.single(call, _one(call, RestorePoint, id), wants_entity(call))
+    return single(call, RestorePoint, _all(call).points, id)
 
 
 def machines_of_point(call: Call, id: str) -> Answer:
-    found = _one(call, RestorePoint, id)
-    return _list(call, VmRestorePoint, found.machines, f"/restorePoints/{found.id}/vmRestorePoints")
+    item = one(call, RestorePoint, _all(call).points, id)
+    return listing(call, VmRestorePoint, item.machines, f"/restorePoints/{item.id}/vmRestorePoints")
 
 
 def files_of_point(call: Call, id: str) -> Answer:
-    found = _one(call, RestorePoint, id)
-    return _list(call, BackupFile, [found.file], f"/restorePoints/{found.id}/backupFiles")
+    item = one(call, RestorePoint, _all(call).points, id)
+    return listing(call, BackupFile, [item.file], f"/restorePoints/{item.id}/backupFiles")
 
 
 def vm_points(call: Call) -> Answer:
-    return _list(call, VmRestorePoint, _all(call).vm_points.values())
+    return listing(call, VmRestorePoint, _all(call).vm_points.values())
 
 
 def vm_point(call: Call, id: str) -> Answer:
-    return documents.single(call, _one(call, VmRestorePoint, id), wants_entity(call))
+    return single(call, VmRestorePoint, _all(call).vm_points, id)
 
 
 def files(call: Call) -> Answer:
-    return _list(call, BackupFile, _all(call).files.values())
+    return listing(call, BackupFile, _all(call).files.values())
 
 
 def file(call: Call, id: str) -> Answer:
-    return documents.single(call, _one(call, BackupFile, id), wants_entity(call))
+    return single(call, BackupFile, _all(call).files, id)
 
 
-def _points_in(found: BackupFile) -> list[RestorePoint]:
-    return [item for item in found.backup.points if item.file is found]
+def _points_in(file: BackupFile) -> list[RestorePoint]:
+    return [item for item in file.backup.points if item.file is file]
 
 
 def points_of_file(call: Call, id: str) -> Answer:
-    found = _one(call, BackupFile, id)
-    return _list(call, RestorePoint, _points_in(found), f"/backupFiles/{found.id}/restorePoints")
+    item = one(call, BackupFile, _all(call).files, id)
+    return listing(call, RestorePoint, _points_in(item), f"/backupFiles/{item.id}/restorePoints")
 
 
 def machines_of_file(call: Call, id: str) -> Answer:
-    found = _one(call, BackupFile, id)
-    machines = [machine for item in _points_in(found) for machine in item.machines]
-    return _list(call, VmRestorePoint, machines, f"/backupFiles/{found.id}/vmRestorePoints")
+    item = one(call, BackupFile, _all(call).files, id)
+    machines = [machine for point in _points_in(item) for machine in point.machines]
+    return listing(call, VmRestorePoint, machines, f"/backupFiles/{item.id}/vmRestorePoints")
 
 
-def query(call: Call, name: str) -> tuple[Kind, list[Any]]:
-    kind = QUERIES[name]
+def _query_backups(call: Call) -> Sequence[Backup]:
     known = _all(call)
-    items = _items(known, kind)
 
     def candidates(wanted: Wanted) -> Iterable[Any]:
-        jobs = wanted.values("jobuid") if kind is Backup else None
+        jobs = wanted.values("jobuid")
         if jobs is None:
-            return items.values()
+            return known.backups.values()
         return [backup for job in sorted(jobs) for backup in known.of_job(job.lower().rpartition(":")[2])]
 
-    return _SHAPES[kind][0], select(call, kind, candidates)
+    return select(call, Backup, candidates)
+
+
+ROUTES = (
+    route("/backups", USERS, GET=backups),
+    route("/backups/{id}", USERS, GET=backup),
+    route("/backups/{id}/restorePoints", USERS, GET=points_of_backup),
+    route("/backups/{id}/backupFiles", USERS, GET=files_of_backup),
+    route("/repositories/{id}/backups", USERS, GET=of_repository),
+    route("/restorePoints", USERS, GET=points),
+    route("/restorePoints/{id}", USERS, GET=point),
+    route("/restorePoints/{id}/vmRestorePoints", USERS, GET=machines_of_point),
+    route("/restorePoints/{id}/backupFiles", USERS, GET=files_of_point),
+    route("/vmRestorePoints", USERS, GET=vm_points),
+    route("/vmRestorePoints/{id}", USERS, GET=vm_point),
+    route("/backupFiles", USERS, GET=files),
+    route("/backupFiles/{id}", USERS, GET=file),
+    route("/backupFiles/{id}/restorePoints", USERS, GET=points_of_file),
+    route("/backupFiles/{id}/vmRestorePoints", USERS, GET=machines_of_file),
+)
+QUERIES = {
+    "Backup": QueryType(Backup, _query_backups),
+    "RestorePoint": QueryType(RestorePoint, lambda call: found(call, RestorePoint, _all(call).points.values())),
+    "VmRestorePoint": QueryType(
+        VmRestorePoint, lambda call: found(call, VmRestorePoint, _all(call).vm_points.values())
+    ),
+    "BackupFile": QueryType(BackupFile, lambda call: found(call, BackupFile, _all(call).files.values())),
+}

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ..estate.servers import BackupServer
+from ..query.paging import page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.kinds import KINDS
 from ..resources.tasks import task as show_task
 from ..wire import types
 from ..wire.bodies import parser_for, read_json, read_xml
@@ -48,6 +50,32 @@ def by_id(call: Call, items: Items[T], identity: str, kind: str, label: str) -> 
     if item is None:
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return item
+
+
+def one(call: Call, of: type[T], items: Items[T], identity: str) -> T:
+    """An entity of that id."""
+    kind = KINDS[of]
+    return by_id(call, items, identity, kind.element, kind.label)
+
+
+def single(call: Call, of: type[T], items: Items[T], identity: str) -> Answer:
+    return documents.single(call, one(call, of, items, identity), wants_entity(call))
+
+
+def found(call: Call, of: type, items: Iterable[Any]) -> list[Any]:
+    """Those that the filter of the request lets through, sorted as it asks."""
+    return select(call, of, lambda _unused: items)
+
+
+def listed(call: Call, of: type, chosen: Sequence[Any], path: str | None = None) -> Answer:
+    """A list of entities that are chosen and sorted. path: of the list, where it is none of the whole collection."""
+    items, paging = page(call, path or KINDS[of].path, chosen, always=False)
+    return documents.collection(call, KINDS[of], items, wants_entity(call), paging)
+
+
+def listing(call: Call, of: type, items: Iterable[Any], path: str | None = None) -> Answer:
+    """The same of those that the request asks for."""
+    return listed(call, of, found(call, of, items), path)
 
 
 def wants_entity(call: Call) -> bool:

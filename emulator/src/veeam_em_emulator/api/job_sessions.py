@@ -9,23 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..estate.jobs import Job
-from ..query.paging import Wanted, page, select
+from ..query.paging import Wanted, select
 from ..resources import documents
 from ..resources.call import Answer, Call
-from ..resources.kind import Kind
 from ..resources.kinds import KINDS
 from ..wire.errors import ApiError, not_known
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from ..work.runs import Runs
-from .common import by_id, check_online, start_task, wants_entity
+from .common import check_online, listed, listing, one, start_task, wants_entity
 from .running import StopSession, stop_channel
+from .table import ADMINISTRATORS, USERS, QueryType, route
 
-_KINDS: dict[type, Kind] = {
-    JobSession: KINDS[JobSession],
-    ReplicaJobSession: KINDS[ReplicaJobSession],
-    TaskSession: KINDS[TaskSession],
-    ReplicaTaskSession: KINDS[ReplicaTaskSession],
-}
 _TASKS: dict[type, type] = {JobSession: TaskSession, ReplicaJobSession: ReplicaTaskSession}
 
 _REPLICAS = (ReplicaJobSession, ReplicaTaskSession)
@@ -34,11 +28,6 @@ _REPLICAS = (ReplicaJobSession, ReplicaTaskSession)
 def _is_of(item: object, kind: type) -> bool:
     """Whether it is of that kind; those of replicas are none of a backup's."""
     return isinstance(item, kind) and (kind in _REPLICAS or not isinstance(item, _REPLICAS))
-
-
-def _list(call: Call, path: str, kind: type, found: list[JobSession] | list[TaskSession]) -> Answer:
-    chosen, paging = page(call, path, found, always=False)
-    return documents.collection(call, _KINDS[kind], chosen, wants_entity(call), paging)
 
 
 # Sessions
@@ -84,22 +73,25 @@ def _look(call: Call, wanted: Callable[[JobSession], bool]) -> None:
     call.world.runs.count_read(wanted)
 
 
-def listing(call: Call, kind: type = JobSession) -> Answer:
+def _sessions(call: Call, kind: type) -> Answer:
     _look(call, lambda session: _is_of(session, kind))
-    path = "/replicaSessions" if kind is ReplicaJobSession else "/backupSessions"
-    return _list(call, path, kind, _newest_first(call, _select(call, kind)))
+    return listed(call, kind, _newest_first(call, _select(call, kind)))
+
+
+def backups(call: Call) -> Answer:
+    return _sessions(call, JobSession)
 
 
 def replicas(call: Call) -> Answer:
-    return listing(call, ReplicaJobSession)
+    return _sessions(call, ReplicaJobSession)
 
 
 def _of_job(call: Call, identity: str, kind: type, path: str) -> Answer:
-    job: Job = by_id(call, call.world.view, identity, "Job", "job")
+    job = one(call, Job, call.world.view, identity)
     runs = call.world.runs
     _look(call, lambda session: session.job_id == job.id)
     own = [session for session in runs.visible.of_job(job.id) if _is_of(session, kind)]
-    return _list(call, f"/jobs/{job.id}/{path}", kind, _newest_first(call, _select(call, kind, own)))
+    return listed(call, kind, _newest_first(call, _select(call, kind, own)), f"/jobs/{job.id}/{path}")
 
 
 def of_job(call: Call, id: str) -> Answer:
@@ -111,10 +103,9 @@ def replicas_of_job(call: Call, id: str) -> Answer:
 
 
 def _session(call: Call, identity: str, kind: type) -> JobSession:
-    label = "replica session" if kind is ReplicaJobSession else "backup session"
-    session = by_id(call, call.world.runs.visible, identity, kind.__name__, label)
+    session: JobSession = one(call, kind, call.world.runs.visible, identity)
     if not _is_of(session, kind):
-        raise ApiError(404, f"Cannot find {label} [{identity}]")
+        raise ApiError(404, f"Cannot find {KINDS[kind].label} [{identity}]")
     return session
 
 
@@ -154,9 +145,8 @@ def _tasks_of(call: Call, identity: str, kind: type) -> Answer:
     runs.update_view()
     session = _session(call, identity, kind)
     task_kind = _TASKS[kind]
-    found = select(call, task_kind, lambda _unused: runs.visible.machines.of(session))
     path = "repicaTaskSessions" if session.replica else "taskSessions"
-    return _list(call, f"/{session.collection}/{session.id}/{path}", task_kind, found)
+    return listing(call, task_kind, runs.visible.machines.of(session), f"/{session.collection}/{session.id}/{path}")
 
 
 def tasks_of(call: Call, id: str) -> Answer:
@@ -197,20 +187,19 @@ def _select_tasks(call: Call, kind: type, recent: bool = True) -> list[TaskSessi
 
 
 def tasks(call: Call) -> Answer:
-    return _list(call, "/backupTaskSessions", TaskSession, _select_tasks(call, TaskSession))
+    return listed(call, TaskSession, _select_tasks(call, TaskSession))
 
 
 def replica_tasks(call: Call) -> Answer:
-    return _list(call, "/repicaTaskSessions", ReplicaTaskSession, _select_tasks(call, ReplicaTaskSession))
+    return listed(call, ReplicaTaskSession, _select_tasks(call, ReplicaTaskSession))
 
 
 def _task(call: Call, identity: str, kind: type) -> Answer:
     runs = call.world.runs
     runs.update_view()
-    label = "replica task session" if kind is ReplicaTaskSession else "backup task session"
-    item = by_id(call, runs.visible.machines, identity, kind.__name__, label)
+    item = one(call, kind, runs.visible.machines, identity)
     if not _is_of(item, kind):
-        raise ApiError(404, f"Cannot find {label} [{identity}]")
+        raise ApiError(404, f"Cannot find {KINDS[kind].label} [{identity}]")
     return documents.single(call, item, wants_entity(call))
 
 
@@ -222,20 +211,38 @@ def replica_task(call: Call, id: str) -> Answer:
     return _task(call, id, ReplicaTaskSession)
 
 
-# Queries
+# Tables
 
-QUERIES: dict[str, type] = {
-    "backupjobsession": JobSession,
-    "replicajobsession": ReplicaJobSession,
-    "backuptasksession": TaskSession,
-    "replicatasksession": ReplicaTaskSession,
+
+def _query_sessions(call: Call, kind: type) -> list[JobSession]:
+    _look(call, lambda session: _is_of(session, kind))
+    return _select(call, kind, recent=_only_recent(call))
+
+
+def _only_recent(call: Call) -> bool:
+    return bool(call.world.switches["query_sessions"] == "last_30_days")
+
+
+ROUTES = (
+    route("/backupSessions", USERS, GET=backups),
+    route("/backupSessions/{id}", USERS, ADMINISTRATORS, GET=read, POST=act),
+    route("/backupSessions/{id}/taskSessions", USERS, GET=tasks_of),
+    route("/backupTaskSessions", USERS, GET=tasks),
+    route("/backupTaskSessions/{id}", USERS, GET=task),
+    route("/replicaSessions", USERS, GET=replicas),
+    route("/replicaSessions/{id}", USERS, GET=read_replica),
+    # spelled so in links; with its `l` on its own page
+    route("/replicaSessions/{id}/rep(?:l)?icaTaskSessions", USERS, GET=tasks_of_replica),
+    route("/rep(?:l)?icaTaskSessions", USERS, GET=replica_tasks),
+    route("/rep(?:l)?icaTaskSessions/{id}", USERS, GET=replica_task),
+    route("/jobs/{id}/backupSessions", ADMINISTRATORS, GET=of_job),
+    route("/jobs/{id}/replicaSessions", ADMINISTRATORS, GET=replicas_of_job),
+)
+QUERIES = {
+    "BackupJobSession": QueryType(JobSession, lambda call: _query_sessions(call, JobSession)),
+    "ReplicaJobSession": QueryType(ReplicaJobSession, lambda call: _query_sessions(call, ReplicaJobSession)),
+    "BackupTaskSession": QueryType(TaskSession, lambda call: _select_tasks(call, TaskSession, _only_recent(call))),
+    "ReplicaTaskSession": QueryType(
+        ReplicaTaskSession, lambda call: _select_tasks(call, ReplicaTaskSession, _only_recent(call))
+    ),
 }
-
-
-def query(call: Call, name: str) -> tuple[Kind, list[JobSession] | list[TaskSession]]:
-    kind = QUERIES[name]
-    recent = call.world.switches["query_sessions"] == "last_30_days"
-    if kind in _TASKS:
-        _look(call, lambda session: _is_of(session, kind))
-        return _KINDS[kind], _select(call, kind, recent=recent)
-    return _KINDS[kind], _select_tasks(call, kind, recent)

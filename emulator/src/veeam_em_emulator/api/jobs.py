@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..estate.jobs import Job, JobObject
-from ..query.paging import page, select
+from ..estate.servers import BackupServer
+from ..query.fields import ObjectRow
+from ..query.paging import select
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.documents import Paging
 from ..resources.jobs import object_in_job
-from ..resources.kinds import KINDS
 from ..wire import types
 from ..wire.bodies import text_of
 from ..wire.errors import ApiError, not_known, refused
@@ -25,13 +28,17 @@ from .common import (
     body_values,
     by_id,
     check_online,
+    found,
     job_id,
     late_delay,
+    listed,
+    one,
     start_task,
     task_answer,
     task_faults,
     wants_entity,
 )
+from .table import ADMINISTRATORS, QueryType, route
 
 
 def candidates(call: Call, names: set[str] | None) -> list[Job]:
@@ -49,16 +56,20 @@ def look_up(call: Call) -> list[Job]:
     return select(call, Job, lambda wanted: candidates(call, wanted.values("name")))
 
 
-def listing(call: Call) -> Answer:
-    jobs, paging = page(call, "/jobs", look_up(call), always=False)
-    return documents.collection(call, KINDS[Job], jobs, wants_entity(call), paging)
+def jobs(call: Call) -> Answer:
+    return listed(call, Job, look_up(call))
+
+
+def of_server(call: Call, id: str) -> Answer:
+    server = one(call, BackupServer, call.world.state.servers, id)
+    return listed(call, Job, [job for job in look_up(call) if job.server is server], f"/backupServers/{server.id}/jobs")
 
 
 def find(call: Call, identity: str) -> Job:
     """The job as EM shows it."""
     if call.method in ("GET", "HEAD"):
         call.world.view.look_up(job_id(call, identity))
-    return by_id(call, call.world.view, identity, "Job", "job")
+    return one(call, Job, call.world.view, identity)
 
 
 def read(call: Call, id: str) -> Answer:
@@ -188,3 +199,27 @@ def delete_object(call: Call, id: str, oid: str) -> Answer:
         raise ApiError(int(channel.removeprefix("http_")), ONLY_OBJECT)
     running.check_change(call, job, "edit_running_job")
     return start_task(call, "UpdateJob", DeleteObject(call.world, job, call.number, machine))
+
+
+def _objects(call: Call) -> list[ObjectRow]:
+    view = call.world.view
+    return found(call, ObjectRow, [ObjectRow(job, machine) for job in view.jobs() for machine in job.objects])
+
+
+def _write_objects(call: Call, rows: Sequence[ObjectRow], paging: Paging) -> Answer:
+    values = [object_in_job(row.job, row.machine, with_links=True, style=call.style) for row in rows]
+    names = ("sInObjectJob", "ObjectInJob", "ObjectInJobs")
+    return documents.query_resources(call, names, types.OBJECT_IN_JOB, values, paging)
+
+
+ROUTES = (
+    route("/jobs", ADMINISTRATORS, GET=jobs),
+    route("/jobs/{id}", ADMINISTRATORS, GET=read, POST=act, PUT=edit, DELETE=delete),
+    route("/jobs/{id}/includes", ADMINISTRATORS, GET=includes, POST=add_object),
+    route("/jobs/{id}/includes/{oid}", ADMINISTRATORS, GET=include, DELETE=delete_object),
+    route("/backupServers/{id}/jobs", ADMINISTRATORS, GET=of_server),
+)
+QUERIES = {
+    "Job": QueryType(Job, look_up, ADMINISTRATORS),
+    "ObjectInJob": QueryType(ObjectRow, _objects, ADMINISTRATORS, _write_objects),
+}

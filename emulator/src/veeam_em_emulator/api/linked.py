@@ -13,11 +13,12 @@ from ..resources.call import Answer, Call
 from ..resources.jobs import linked_job, linked_repository
 from ..wire import types
 from ..wire.errors import ApiError, not_known
-from .common import by_id
+from .common import by_id, one
+from .table import ADMINISTRATORS, route
 
 
 def _copy_job(call: Call, identity: str) -> Job:
-    job = by_id(call, call.world.view, identity, "Job", "job")
+    job = one(call, Job, call.world.view, identity)
     if "Copy" not in job.job_type:
         raise ApiError(400, not_known("a job of this type has no linked objects"))
     return job
@@ -59,3 +60,11 @@ def repositories(call: Call, id: str) -> Answer:
 def repository(call: Call, id: str, oid: str) -> Answer:
     values = by_id(call, _repositories(call, id), oid, "LinkedBackupRepositoryObject", "linked repository")
     return documents.resource(call, "LinkedBackupRepository", types.LINKED_BACKUP_REPOSITORY, values)
+
+
+ROUTES = (
+    route("/jobs/{id}/linkedJobs", ADMINISTRATORS, GET=jobs),
+    route("/jobs/{id}/linkedJobs/{oid}", ADMINISTRATORS, GET=job),
+    route("/jobs/{id}/linkedBackupRepositories", ADMINISTRATORS, GET=repositories),
+    route("/jobs/{id}/linkedBackupRepositories/{oid}", ADMINISTRATORS, GET=repository),
+)

@@ -16,6 +16,7 @@ from ..resources.logon import enterprise_manager, logon_session
 from ..wire import types
 from ..wire.dialects import API_VERSIONS
 from ..wire.errors import ApiError, not_known
+from .table import ANYONE, route
 
 UNAUTHORIZED_TEXT = "<body wording not known>"
 
@@ -134,3 +135,14 @@ def log_out(call: Call, id: str) -> Answer:
         raise ApiError(403, "Access denied")
     call.world.end_session(session, logged_out=True)
     return Answer(204)
+
+
+#: Before any session
+OPEN = (
+    route("", frozenset(), GET=root),
+    route("/sessionMngr", frozenset(), POST=log_on),
+)
+ROUTES = (
+    route("/logonSessions", ANYONE, GET=sessions),
+    route("/logonSessions/{id}", ANYONE, GET=session, DELETE=log_out),
+)

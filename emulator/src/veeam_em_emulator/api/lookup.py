@@ -7,26 +7,22 @@ from __future__ import annotations
 
 from ..estate.inventory import OFFERED, InventoryObject, name_test, platform_of
 from ..estate.servers import HierarchyRoot
-from ..query.paging import page, select
 from ..resources import documents
 from ..resources.call import Answer, Call
-from ..resources.kinds import KINDS
 from ..resources.servers import hierarchy_item
 from ..wire import types
 from ..wire.errors import ApiError, not_known
 from ..wire.links import Link
-from .common import by_id, wants_entity
+from .common import found, listing, single
+from .table import USERS, QueryType, route
 
 
 def roots(call: Call) -> Answer:
-    found = select(call, HierarchyRoot, lambda _unused: call.world.state.roots.values())
-    chosen, paging = page(call, "/hierarchyRoots", found, always=False)
-    return documents.collection(call, KINDS[HierarchyRoot], chosen, wants_entity(call), paging)
+    return listing(call, HierarchyRoot, call.world.state.roots.values())
 
 
 def root(call: Call, id: str) -> Answer:
-    found = by_id(call, call.world.state.roots, id, "HierarchyRoot", "hierarchy root")
-    return documents.single(call, found, wants_entity(call))
+    return single(call, HierarchyRoot, call.world.state.roots, id)
 
 
 def service(call: Call) -> Answer:
@@ -53,9 +49,20 @@ def lookup(call: Call) -> Answer:
         return (kind is None or item.kind.lower() == kind.lower()) and named(item.name)
 
     asked = [root.id for root in world.state.roots.values() if host is None or host.lower() == root.uid.lower()]
-    found = [hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted, reference)]
-    if not found and call.media == "json" and world.switches["empty_lookup"] != "empty":
+    items = [hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted, reference)]
+    if not items and call.media == "json" and world.switches["empty_lookup"] != "empty":
         return documents.null_list(call, "HierarchyItems")
     return documents.resource_list(
-        call, "HierarchyItems", "HierarchyItem", "HierarchyItems", types.HIERARCHY_ITEM, found
+        call, "HierarchyItems", "HierarchyItem", "HierarchyItems", types.HIERARCHY_ITEM, items
     )
+
+
+ROUTES = (
+    route("/lookup", USERS, GET=lookup),
+    route("/lookupSvc", USERS, GET=service),
+    route("/hierarchyRoots", USERS, GET=roots),
+    route("/hierarchyRoots/{id}", USERS, GET=root),
+)
+QUERIES = {
+    "HierarchyRoot": QueryType(HierarchyRoot, lambda call: found(call, HierarchyRoot, call.world.state.roots.values())),
+}

@@ -6,26 +6,33 @@
 from __future__ import annotations
 
 from ..estate.infrastructure import ManagedServer
-from ..query.paging import page, select
-from ..resources import documents
+from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
-from ..resources.kinds import KINDS
-from .common import by_id, wants_entity
+from .common import found, listing, one, single
+from .table import USERS, QueryType, route
 
 
-def listing(call: Call) -> Answer:
-    found = select(call, ManagedServer, lambda _unused: call.world.state.managed_servers())
-    chosen, paging = page(call, "/managedServers", found, always=False)
-    return documents.collection(call, KINDS[ManagedServer], chosen, wants_entity(call), paging)
+def servers(call: Call) -> Answer:
+    return listing(call, ManagedServer, call.world.state.managed_servers())
 
 
 def of_server(call: Call, id: str) -> Answer:
-    server = by_id(call, call.world.state.servers, id, "BackupServer", "backup server")
-    found = [item for item in call.world.state.managed_servers() if item.server is server]
-    chosen, paging = page(call, f"/backupServers/{server.id}/managedServers", found, always=False)
-    return documents.collection(call, KINDS[ManagedServer], chosen, wants_entity(call), paging)
+    server = one(call, BackupServer, call.world.state.servers, id)
+    own = [item for item in call.world.state.managed_servers() if item.server is server]
+    return listing(call, ManagedServer, own, f"/backupServers/{server.id}/managedServers")
 
 
 def read(call: Call, id: str) -> Answer:
-    items = {item.id: item for item in call.world.state.managed_servers()}
-    return documents.single(call, by_id(call, items, id, "ManagedServer", "managed server"), wants_entity(call))
+    return single(call, ManagedServer, {item.id: item for item in call.world.state.managed_servers()}, id)
+
+
+ROUTES = (
+    route("/managedServers", USERS, GET=servers),
+    route("/managedServers/{id}", USERS, GET=read),
+    route("/backupServers/{id}/managedServers", USERS, GET=of_server),
+)
+QUERIES = {
+    "ManagedServer": QueryType(
+        ManagedServer, lambda call: found(call, ManagedServer, call.world.state.managed_servers())
+    ),
+}

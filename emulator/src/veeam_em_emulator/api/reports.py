@@ -13,6 +13,7 @@ from ..resources.call import Answer, Call
 from ..wire.errors import ApiError, not_known
 from ..wire.types import Type
 from ..work.world import World
+from .table import USERS, route
 
 _FRAMES: dict[str, tuple[str, Type, Callable[[World], dict[str, Any]]]] = {
     "overview": ("OverviewReportFrame", reports.OVERVIEW, reports.overview),
@@ -34,3 +35,9 @@ def frame(call: Call, name: str) -> Answer:
     element, kind, compute = found
     call.world.runs.update_view()
     return documents.resource(call, element, kind, compute(call.world))
+
+
+ROUTES = (
+    route("/reports/summary", USERS, GET=summary),
+    route("/reports/summary/{name}", USERS, GET=frame),
+)

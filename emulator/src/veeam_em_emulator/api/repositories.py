@@ -5,20 +5,31 @@
 
 from __future__ import annotations
 
-from ..estate.servers import Repository
-from ..query.paging import page, select
-from ..resources import documents
+from ..estate.servers import BackupServer, Repository
 from ..resources.call import Answer, Call
-from ..resources.kinds import KINDS
-from .common import by_id, wants_entity
+from .common import found, listing, one, single
+from .table import USERS, QueryType, route
 
 
-def listing(call: Call) -> Answer:
-    found = select(call, Repository, lambda _unused: call.world.state.repositories.values())
-    chosen, paging = page(call, "/repositories", found, always=False)
-    return documents.collection(call, KINDS[Repository], chosen, wants_entity(call), paging)
+def repositories(call: Call) -> Answer:
+    return listing(call, Repository, call.world.state.repositories.values())
+
+
+def of_server(call: Call, id: str) -> Answer:
+    server = one(call, BackupServer, call.world.state.servers, id)
+    own = [item for item in call.world.state.repositories.values() if item.server is server]
+    return listing(call, Repository, own, f"/backupServers/{server.id}/repositories")
 
 
 def read(call: Call, id: str) -> Answer:
-    repository = by_id(call, call.world.state.repositories, id, "Repository", "repository")
-    return documents.single(call, repository, wants_entity(call))
+    return single(call, Repository, call.world.state.repositories, id)
+
+
+ROUTES = (
+    route("/repositories", USERS, GET=repositories),
+    route("/repositories/{id}", USERS, GET=read),
+    route("/backupServers/{id}/repositories", USERS, GET=of_server),
+)
+QUERIES = {
+    "Repository": QueryType(Repository, lambda call: found(call, Repository, call.world.state.repositories.values())),
+}

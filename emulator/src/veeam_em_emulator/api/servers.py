@@ -5,19 +5,15 @@
 
 from __future__ import annotations
 
-from ..estate.jobs import Job
-from ..estate.servers import BackupServer, Repository
-from ..query.paging import page, select
-from ..resources import documents
+from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
-from ..resources.kinds import KINDS
 from ..wire.links import Link
 from ..work.tasks import Work
 from ..work.world import World
 from . import elsewhere
-from .common import by_id, start_task, wants_entity
-from .jobs import look_up
+from .common import found, listing, one, single, start_task
 from .running import quick_backup
+from .table import USERS, QueryType, route
 
 
 class Collect(Work):
@@ -33,22 +29,16 @@ class Collect(Work):
         return ()
 
 
-def _server(call: Call, identity: str) -> BackupServer:
-    return by_id(call, call.world.state.servers, identity, "BackupServer", "backup server")
-
-
-def listing(call: Call) -> Answer:
-    found = select(call, BackupServer, lambda _unused: call.world.state.servers.values())
-    chosen, paging = page(call, "/backupServers", found, always=False)
-    return documents.collection(call, KINDS[BackupServer], chosen, wants_entity(call), paging)
+def servers(call: Call) -> Answer:
+    return listing(call, BackupServer, call.world.state.servers.values())
 
 
 def read(call: Call, id: str) -> Answer:
-    return documents.single(call, _server(call, id), wants_entity(call))
+    return single(call, BackupServer, call.world.state.servers, id)
 
 
 def act(call: Call, id: str) -> Answer:
-    server = _server(call, id)
+    server = one(call, BackupServer, call.world.state.servers, id)
     if call.action == "quickbackup":
         return quick_backup(call, server)
     if call.action != "collect":
@@ -56,15 +46,10 @@ def act(call: Call, id: str) -> Answer:
     return start_task(call, "CollectingBackupServer", Collect(call.world), at_once=True)
 
 
-def jobs(call: Call, id: str) -> Answer:
-    server = _server(call, id)
-    found = [job for job in look_up(call) if job.server is server]
-    chosen, paging = page(call, f"/backupServers/{server.id}/jobs", found, always=False)
-    return documents.collection(call, KINDS[Job], chosen, wants_entity(call), paging)
-
-
-def repositories(call: Call, id: str) -> Answer:
-    server = _server(call, id)
-    found = [repository for repository in call.world.state.repositories.values() if repository.server is server]
-    chosen, paging = page(call, f"/backupServers/{server.id}/repositories", found, always=False)
-    return documents.collection(call, KINDS[Repository], chosen, wants_entity(call), paging)
+ROUTES = (
+    route("/backupServers", USERS, GET=servers),
+    route("/backupServers/{id}", USERS, GET=read, POST=act),
+)
+QUERIES = {
+    "BackupServer": QueryType(BackupServer, lambda call: found(call, BackupServer, call.world.state.servers.values())),
+}

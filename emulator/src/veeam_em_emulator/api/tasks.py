@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..resources import documents
 from ..resources.call import Answer, Call
+from ..resources.documents import Paging
 from ..resources.tasks import task as show_task
 from ..wire.errors import ApiError
 from ..work.tasks import Task
-from .common import task_answer, task_type
+from .common import found, task_answer, task_type
 from .jobs import clone_faults
+from .table import ANYONE, QueryType, route
 
 
 def _task(call: Call, identity: str) -> Task:
@@ -29,10 +33,10 @@ def _task(call: Call, identity: str) -> Task:
 def listing(call: Call) -> Answer:
     assert call.session is not None
     tasks = call.world.tasks
-    found = tasks.of_session(call.session)
-    for task in found:
+    own = tasks.of_session(call.session)
+    for task in own:
         tasks.poll(task)
-    items = [show_task(task) for task in found]
+    items = [show_task(task) for task in own]
     return documents.resource_list(call, "Tasks", "Task", "Tasks", task_type(call), items)
 
 
@@ -57,3 +61,20 @@ def delete(call: Call, id: str) -> Answer:
     elif task.active:
         task.orphan = True
     return Answer(204)
+
+
+def _query(call: Call) -> list[Task]:
+    assert call.session is not None
+    return found(call, Task, call.world.tasks.of_session(call.session))
+
+
+def _write_query(call: Call, tasks: Sequence[Task], paging: Paging) -> Answer:
+    values = [show_task(task) for task in tasks]
+    return documents.query_resources(call, ("Tasks", "Task", "Tasks"), task_type(call), values, paging)
+
+
+ROUTES = (
+    route("/tasks", ANYONE, GET=listing),
+    route("/tasks/{id}", ANYONE, GET=read, DELETE=delete),
+)
+QUERIES = {"Task": QueryType(Task, _query, ANYONE, _write_query)}
