@@ -28,7 +28,7 @@ options:
   name:
     description:
       - The job, by name, ID, UID (C(urn:veeam:Job:...)) or href. A job that does not exist yet needs a name, of at most
-        50 characters.
+        50 characters and without blanks at its ends.
       - Give either O(name) or O(jobs).
     type: str
   source_job:

@@ -34,7 +34,8 @@ options:
     type: str
   name:
     description:
-      - Name of the new job, at most 50 characters. It is case-sensitive.
+      - Name of the new job. It is case-sensitive. A job that does not exist yet can have at most 50 characters, and no
+        blanks at the ends of its name.
       - Give either O(name) or O(clones).
     type: str
     aliases: [job_name]

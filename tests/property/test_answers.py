@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB
+from ansible_collections.backupops.veeam.plugins.module_utils._em.texts import NOT_XML
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, Refused
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from hypothesis import example, given
@@ -130,7 +131,7 @@ def test_any_json_inside_an_answer(listed: t.Any, wrapper: str, paging: t.Any, r
 
 
 #: What XML can carry.
-XML_TEXT = VALUE.filter(lambda text: not _wire.NOT_XML.search(text))
+XML_TEXT = VALUE.filter(lambda text: not NOT_XML.search(text))
 
 
 @st.composite
@@ -192,7 +193,7 @@ def test_any_value_in_place_of_another_in_json(name: str, data: st.DataObject) -
 def test_any_value_in_place_of_another_in_xml(name: str, data: st.DataObject) -> None:
     root = ElementTree.fromstring(DOCUMENTS[name])
     element = data.draw(st.sampled_from(list(root.iter())))
-    text = data.draw(ANY_TEXT.map(lambda drawn: _wire.NOT_XML.sub("", drawn)) | XML_TEXT)
+    text = data.draw(ANY_TEXT.map(lambda drawn: NOT_XML.sub("", drawn)) | XML_TEXT)
     attribute = data.draw(st.sampled_from(["", *element.attrib]))
     if attribute:
         element.set(attribute, text)

@@ -21,6 +21,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as
 from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference, reference
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY, Kind
 from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Repository
+from ansible_collections.backupops.veeam.plugins.module_utils._em.texts import NOT_IN_NAMES, NOT_XML
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import ByName, scrub
 from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import _masked
@@ -37,7 +38,9 @@ LEGAL = st.one_of(
     st.characters(min_codepoint=0x10000, max_codepoint=0x10FFFF),
 )
 TEXT = st.text(LEGAL, max_size=60)
-NAME = st.text(LEGAL, min_size=1, max_size=50).filter(lambda name: bool(name.strip()))
+#: A name is on one line.
+NAME_TEXT = TEXT.map(lambda text: "".join(char for char in text if not NOT_IN_NAMES.search(char)))
+NAME = NAME_TEXT.map(lambda text: text[:50]).filter(lambda name: bool(name.strip()))
 DIALECTS = st.sampled_from(["xml", "v95u4", "v12", "v13"])
 ELEMENT = "{http://www.veeam.com/ent/v1.0}"
 
@@ -194,7 +197,7 @@ def taken_or_refused(**options: t.Any) -> tuple[_options.Settings | None, str]:
         return None, error.msg
 
 
-@given(name=NAME, description=TEXT, folder=TEXT, suffix=TEXT)
+@given(name=NAME, description=TEXT, folder=NAME_TEXT, suffix=NAME_TEXT)
 def test_options_arrive_unchanged(name: str, description: str, folder: str, suffix: str) -> None:
     given_options = {"name": name, "description": description, "folder_name": folder, "vm_suffix": suffix}
     for chosen in (settings(**given_options), settings(clones=[given_options])):
@@ -207,7 +210,7 @@ def test_options_arrive_unchanged(name: str, description: str, folder: str, suff
 
 @given(option=st.sampled_from(_options.CLONE_OPTIONS), text=st.text())
 def test_any_text_is_taken_or_refused(option: str, text: str) -> None:
-    """Nothing that XML cannot carry gets in, and nothing else than OptionError comes out."""
+    """Nothing that XML cannot carry gets in, no name of several lines, and nothing else than OptionError comes out."""
     chosen, message = taken_or_refused(**{"name": "new", option: text})
     if chosen is None:
         assert message.startswith(option + ": ")
@@ -215,7 +218,7 @@ def test_any_text_is_taken_or_refused(option: str, text: str) -> None:
     value = getattr(chosen.clones[0], option)
     value = value.text if isinstance(value, Reference) else value
     assert value == text or (text == "" and value is None)
-    assert not _wire.NOT_XML.search(text)
+    assert not (NOT_XML if option == "description" else NOT_IN_NAMES).search(text)
     for media_type in ("xml", "json"):
         _wire.write_clone_spec(CloneSpec("Replica", {"JobName": text, "VmSuffix": text}), media_type)
 
@@ -275,7 +278,7 @@ def test_any_text_is_a_reference_or_refused(text: str, kind: Kind) -> None:
         assert found.id in text.lower()
 
 
-@given(name=NAME, description=st.none() | TEXT, folder=st.none() | TEXT, suffix=st.none() | TEXT)
+@given(name=NAME, description=st.none() | TEXT, folder=st.none() | NAME_TEXT, suffix=st.none() | NAME_TEXT)
 def test_a_plan_and_its_diff_say_what_was_meant(
     name: str, description: str | None, folder: str | None, suffix: str | None
 ) -> None:

@@ -10,15 +10,16 @@ import typing as t
 
 from .._em.find import Reference, reference
 from .._em.kinds import BACKUP_SERVER, JOB, REPOSITORY
-from .._em.wire import NOT_XML
+from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
 from .._module.spec import merged, wait_spec
 from .clone import CloneWait
 from .plan import CloneRequest
 
-MAX_NAME = 50
 CLONE_OPTIONS = ("source_job", "backup_server", "name", "description", "folder_name", "repository", "vm_suffix")
+#: How each text is checked that is not a reference.
+_TEXTS = {"name": check_name, "description": check_text, "folder_name": check_name, "vm_suffix": check_name}
 
 
 def _clone_spec() -> dict[str, t.Any]:
@@ -112,9 +113,10 @@ def _clone_request(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str
     _check_name(values["name"], place)
     if values["source_job"] is None or not values["source_job"].strip():
         raise OptionError(f"{place}source_job: is missing; name the job to copy.")
-    for option, value in values.items():
-        if value is not None and NOT_XML.search(value):
-            raise OptionError(f"{place}{option}: contains a control character, which no job can have.")
+    for option, check_it in _TEXTS.items():
+        value = values[option]
+        if value is not None:
+            check_it(option, value, place)
     references: dict[str, Reference | None] = {}
     for option, kind in (("source_job", JOB), ("backup_server", BACKUP_SERVER), ("repository", REPOSITORY)):
         given = values.pop(option)
@@ -129,8 +131,3 @@ def _check_name(name: str | None, place: str) -> None:
         raise OptionError(f"{place}name: is missing; name the new job.")
     if not name.strip():
         raise OptionError(f"{place}name: is empty; name the new job.")
-    if len(name) > MAX_NAME:
-        raise OptionError(
-            '%sname: "%s…" has %d characters; the documented limit of Enterprise Manager is %d.'
-            % (place, name[:20], len(name), MAX_NAME)
-        )

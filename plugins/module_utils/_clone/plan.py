@@ -14,9 +14,12 @@ import typing as t
 
 from .._em.find import Reference, near_hint, near_names, quoted, the_one
 from .._em.model import BACKUP, BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA, BackupServer, CloneSpec, Job, Repository
+from .._em.texts import check_new_name, difference, folded
 from .._em.wire import CLONE_ELEMENTS
 from .._http.errors import NotFound, OptionError
 
+#: Characters of the name of a new job. One that exists may have a longer name.
+MAX_NAME = 50
 DEFAULT_VM_SUFFIX = "_replica"
 _NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>()|]')
 #: Element that an option fills, by job type.
@@ -48,12 +51,23 @@ class CloneRequest(t.NamedTuple):
 
 
 class Plan(t.NamedTuple):
-    """A clone that is ready to be sent."""
+    """A clone that is ready to be sent. alike: jobs on the same backup server whose names only look the same."""
 
     request: CloneRequest
     source: Job
     server: BackupServer
     spec: CloneSpec
+    alike: tuple[Job, ...] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to say of jobs that people may take for the new one."""
+        return [
+            f"The name of the new job {quoted(self.request.name)} differs only in "
+            f"{difference(self.request.name, job.name)} from that of job {quoted(job.name)} ({job.id}) on the same "
+            "backup server."
+            for job in self.alike
+        ]
 
     def after(self) -> dict[str, t.Any]:
         """What is asked of EM, for a diff."""
@@ -122,6 +136,21 @@ def find_existing(request: CloneRequest, source: Job, jobs: t.Iterable[Job]) -> 
     return found[0] if found else None
 
 
+def check_new(request: CloneRequest) -> None:
+    """Refuse names that nothing new may get. A job that is there already is managed whatever its name."""
+    if len(request.name) > MAX_NAME:
+        raise OptionError(
+            f'{request.place}name: "{request.name[:20]}…" has {len(request.name)} characters; Enterprise Manager '
+            f"allows {MAX_NAME} for a new job."
+        )
+    for option, text in (
+        ("name", request.name),
+        ("folder_name", request.folder_name),
+        ("vm_suffix", request.vm_suffix),
+    ):
+        check_new_name(option, text or "", request.place)
+
+
 def needs_repository(source: Job) -> bool:
     """Whether a clone of this job takes a repository at all."""
     return source.type != REPLICA
@@ -161,8 +190,11 @@ def find_repository(
     )
 
 
-def plan(request: CloneRequest, source: Job, repository: Repository | None) -> Plan:
-    """The clone request: the elements of the source's kind, filled from the options."""
+def plan(request: CloneRequest, source: Job, repository: Repository | None, alike: t.Iterable[Job] = ()) -> Plan:
+    """The clone request: the elements of the source's kind, filled from the options.
+
+    alike: the jobs that were read, among which there may be some whose names look the same.
+    """
     kind = t.cast(str, source.type)
     values: dict[str, str | None] = {"JobName": request.name, "Description": request.description}
     if source.type == REPLICA:
@@ -171,4 +203,12 @@ def plan(request: CloneRequest, source: Job, repository: Repository | None) -> P
         values["RepositoryUid"] = t.cast(Repository, repository).uid
         folder = request.folder_name if request.folder_name is not None else default_folder_name(request.name)
         values[_FOLDER_ELEMENT[kind]] = folder
-    return Plan(request, source, _server_of("job", source.name, source.server), CloneSpec(kind, values))
+    server = _server_of("job", source.name, source.server)
+    return Plan(request, source, server, CloneSpec(kind, values), _alike(request.name, server, alike))
+
+
+def _alike(name: str, server: BackupServer, jobs: t.Iterable[Job]) -> tuple[Job, ...]:
+    """The jobs on this backup server that people may take for the one of that name."""
+    looks = folded(name)
+    here = (job for job in jobs if job.server is not None and job.server.id == server.id)
+    return tuple(job for job in here if job.name != name and folded(job.name) == looks)

@@ -47,7 +47,8 @@ def resolve_among(
     em: EnterpriseManager, requests: t.Sequence[CloneRequest], found: Found, deadline: float
 ) -> Flow[list[Resolved]]:
     """The same where the jobs that the requests name have been read."""
-    jobs, lost = found
+    jobs, lost = found.items, found.unknown
+    alike = [*jobs, *found.alike]
     result: list[Resolved | None] = [None] * len(requests)
     sources: dict[int, Job] = {}
     known = {job.name for job in jobs} | {job.id for job in jobs} | set(lost)
@@ -64,14 +65,17 @@ def resolve_among(
             existing = plan.find_existing(request, source, named.get(request.name, []))
             if existing is not None:
                 result[index] = Existing(request, source, existing)
-            elif plan.needs_repository(source):
+                continue
+            plan.check_new(request)
+            if plan.needs_repository(source):
                 sources[index] = source
             else:
-                result[index] = plan.plan(request, source, None)
+                result[index] = plan.plan(request, source, None, alike)
         except VeeamError as error:
             result[index] = error
     wanted = [t.cast(Reference, requests[index].repository) for index in sources]
-    repositories, missing = yield from em.referred(REPOSITORY, wanted, deadline)
+    found = yield from em.referred(REPOSITORY, wanted, deadline)
+    repositories, missing = found.items, found.unknown
     everything = yield from _near_repositories(em, wanted, repositories, deadline)
     for index, source in sources.items():
         request = requests[index]
@@ -80,7 +84,7 @@ def resolve_among(
             if identifier in missing:
                 raise says_unknown(request.place + "repository: there is no repository", missing[identifier])
             repository = plan.find_repository(request, source, repositories, everything)
-            result[index] = plan.plan(request, source, repository)
+            result[index] = plan.plan(request, source, repository, alike)
         except VeeamError as error:
             result[index] = error
     return t.cast("list[Resolved]", result)

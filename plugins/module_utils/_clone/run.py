@@ -96,8 +96,11 @@ def _prove_all(
 
 
 def _warn_of(run: Run, outcome: results.Outcome) -> None:
-    if isinstance(outcome, Made):
+    if isinstance(outcome, (Made, Plan)):
         for warning in outcome.warnings:
+            run.warn(warning)
+    if isinstance(outcome, Made) and outcome.changed:
+        for warning in outcome.plan.warnings:
             run.warn(warning)
     if isinstance(outcome, Existing) and outcome.job.type != outcome.source.type:
         run.warn(

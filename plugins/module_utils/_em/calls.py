@@ -20,6 +20,7 @@ from .find import Reference
 from .kinds import Kind
 from .model import CloneSpec, Job, Page, Task
 from .query import MAX_PAGES, PAGES_AT_ONCE, Query, by_names, chunks, is_filterable, is_plain, listing
+from .texts import folded
 
 T = t.TypeVar("T")
 
@@ -48,10 +49,14 @@ class Dated(t.NamedTuple):
 
 
 class Found(t.NamedTuple):
-    """What references lead to. unknown: the refusals of ids that EM does not know, by id."""
+    """What references lead to. unknown: the refusals of ids that EM does not know, by id.
+
+    alike: what EM showed besides, and whose names most people would take for one of those that were asked for.
+    """
 
     items: list[t.Any]
     unknown: dict[str, Refused]
+    alike: list[t.Any] = []
 
 
 class EnterpriseManager:
@@ -184,9 +189,14 @@ class EnterpriseManager:
 
     def named(self, kind: Kind, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """What bears exactly one of these names, on any backup server; proved absent where it is missing."""
+        return (yield from self._named(kind, names, deadline, purpose)).items
+
+    def _named(self, kind: Kind, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[Found]:
         names = list(names)
         wanted = set(names)
+        looks = {folded(name) for name in names}
         found: dict[str, t.Any] = {}
+        alike: dict[str, t.Any] = {}
         doubtful = {name for name in wanted if not is_filterable(name)}
         for chunk in chunks(dict.fromkeys(names)):
             plain = all(is_plain(name) for name in chunk)
@@ -197,6 +207,7 @@ class EnterpriseManager:
                     raise
                 items = []
             found.update((item.id, item) for item in items if item.name in wanted)
+            alike.update((item.id, item) for item in items if item.name not in wanted and folded(item.name) in looks)
             if not plain:
                 doubtful |= set(chunk) - {item.name for item in found.values()}
         if doubtful:
@@ -204,7 +215,9 @@ class EnterpriseManager:
             for item in (yield from self.all(kind.as_references, deadline, purpose)):
                 if item.name in doubtful and item.id not in found:
                     found[item.id] = (yield from self.one(kind, item.id, deadline, purpose)) if kind.entities else item
-        return list(found.values())
+                elif item.name not in wanted and folded(item.name) in looks:
+                    alike[item.id] = item
+        return Found(list(found.values()), {}, list(alike.values()))
 
     def all(self, kind: Kind, deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """All of that kind. Expensive on a large server."""
@@ -232,9 +245,9 @@ class EnterpriseManager:
                 unknown[identifier] = error
         # Those referred to first: they repeat, so the first chunk usually settles them all.
         by_name = [reference.name for reference in wanted if reference.name is not None]
-        bearers = yield from self.named(kind, [*by_name, *names], deadline)
-        found.update((item.id, item) for item in bearers)
-        return Found(list(found.values()), unknown)
+        bearers = yield from self._named(kind, [*by_name, *names], deadline)
+        found.update((item.id, item) for item in bearers.items)
+        return Found(list(found.values()), unknown, bearers.alike)
 
     def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
         """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from .._http.errors import ExchangeError, NotFound, OptionError, Refused
 from .kinds import Kind
 from .model import BackupServer, Job
+from .texts import check_name
 from .wire import GUID
 
 T = t.TypeVar("T")
@@ -45,6 +46,7 @@ class Reference(t.NamedTuple):
 
 def reference(option: str, value: str, kind: Kind, place: str = "") -> Reference:
     """Read a name, id, UID or href of a resource of that kind. Raises OptionError, with the place before the option."""
+    check_name(option, value, place)
     uid = _UID.fullmatch(value)
     if uid:
         if uid.group(1).lower() != kind.name.lower() or not GUID.fullmatch(uid.group(2)):

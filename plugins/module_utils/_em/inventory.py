@@ -17,6 +17,7 @@ from .._http.effects import Flow
 from .._http.retry import READ
 from . import tree, wire
 from .model import BackupServer
+from .texts import NOT_XML
 from .tree import FLAG, NUMBER, PATHS, Field, Tree, block
 
 if t.TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _guest_value(value: t.Any, field: Field, where: str) -> t.Any:
 
 
 def _plain(value: t.Any, where: str) -> str:
-    if isinstance(value, (dict, list)) or wire.NOT_XML.search(str(value)):
+    if isinstance(value, (dict, list)) or NOT_XML.search(str(value)):
         raise WrongGuest(f"{where}: is not a plain value.")
     return str(value)
 

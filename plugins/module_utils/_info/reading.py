@@ -11,9 +11,7 @@ import typing as t
 from .._em.find import Reference, reference
 from .._em.kinds import BACKUP_SERVER, Kind
 from .._em.query import listing
-from .._em.wire import NOT_XML
 from .._http.effects import Flow
-from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings
 from .._module.run import Run
 
@@ -42,18 +40,11 @@ class Wanted(t.NamedTuple):
 def wanted(params: dict[str, t.Any], kind: Kind) -> Wanted:
     """Check the options that every info module has. Raises OptionError."""
     # A template gives an empty text where nothing was meant.
-    given = [_checked("name", text) for text in params["name"] or () if text]
+    given = [text for text in params["name"] or () if text]
     names = [reference("name", text, kind) for text in given] if given or params["name"] == [] else None
     server = params.get("backup_server") or None
-    if server is not None:
-        server = reference("backup_server", _checked("backup_server", server), BACKUP_SERVER)
-    return Wanted(connection_settings(params), names, server)
-
-
-def _checked(option: str, text: str) -> str:
-    if NOT_XML.search(text):
-        raise OptionError(f"{option}: contains a control character, which no name has.")
-    return text
+    on_server = reference("backup_server", server, BACKUP_SERVER) if server is not None else None
+    return Wanted(connection_settings(params), names, on_server)
 
 
 def read(run: Run, kind: Kind, show: t.Callable[[t.Any], dict[str, t.Any]]) -> Flow[list[dict[str, t.Any]]]:

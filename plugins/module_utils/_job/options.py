@@ -14,13 +14,12 @@ from .._em.inventory import WrongGuest, guest_tree
 from .._em.job import EDITABLE, GFS_WORDS, is_ref
 from .._em.kinds import BACKUP_SERVER, HIERARCHY_ROOT, JOB, REPOSITORY
 from .._em.schedule import KINDS, MONTHS, WEEK, WEEKDAYS, WEEKS, clock_text, in_order
-from .._em.wire import NOT_XML
+from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
 from .._module.spec import merged, wait_spec
 from .plan import WantedObject
 
-MAX_NAME = 50
 CLONE_OPTIONS = ("source_job", "repository", "folder_name", "vm_suffix")
 TEXTS = ("name", "backup_server", *CLONE_OPTIONS, "description")
 ALL_HOURS = dict.fromkeys(WEEK, list(range(24)))
@@ -194,9 +193,9 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
             if value == "" and option != "description":
                 value = None
         given[option] = value
-    for option in TEXTS:
-        if given[option] is not None and NOT_XML.search(given[option]):
-            raise OptionError(f"{place}{option}: contains a control character, which no job can have.")
+    for option, check_it in (("folder_name", check_name), ("vm_suffix", check_name), ("description", check_text)):
+        if given[option] is not None:
+            check_it(option, given[option], place)
     name = given["name"]
     if name is None or not name.strip():
         raise OptionError(f"{place}name: is {'missing' if name is None else 'empty'}; name the job.")
@@ -209,17 +208,11 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
             ("repository", REPOSITORY),
         )
     }
-    absent = given["state"] == "absent"
-    too_long = len(t.cast(Reference, references["name"]).name or "") > MAX_NAME
-    if references["source_job"] is not None and not absent and too_long:
-        raise OptionError(
-            '%sname: "%s…" has %d characters; Enterprise Manager allows %d.' % (place, name[:20], len(name), MAX_NAME)
-        )
     check = _Check(place)
     wish = Wish(
         folder_name=given["folder_name"],
         vm_suffix=given["vm_suffix"],
-        absent=absent,
+        absent=given["state"] == "absent",
         objects=check.objects(given["objects"]) if given["objects"] is not None else None,
         purge=given["purge_objects"] is not False,
         wait_for_objects=check.not_negative("wait_for_objects", given["wait_for_objects"] or 0.0),
@@ -383,9 +376,9 @@ class _Check:
 
     def _object(self, place: str, value: dict[str, t.Any]) -> WantedObject:
         name, ref, host = (value.get(option) or None for option in ("name", "ref", "host"))
-        for option, text in (("name", name), ("ref", ref), ("host", host), ("type", value.get("type"))):
-            if text is not None and NOT_XML.search(text):
-                raise self._wrong(f"{place}, {option}", "contains a control character.")
+        for option, text in (("name", name), ("ref", ref), ("type", value.get("type"))):
+            if text is not None:
+                check_name(f"{place}, {option}", text, self._place)
         if (name is None) == (ref is None):
             raise self._wrong(place, "give either name or ref.")
         if ref is not None and not is_ref(ref):

@@ -55,7 +55,8 @@ def read(em: EnterpriseManager, wishes: t.Sequence[Wish], max_parallel: int, dea
             items.append(error)
     names = {job.id: job.name for job in found.items}
     yield from _more_names(em, items, names, max_parallel, deadline)
-    return AllRead(items, found._replace(items=[job.job for job in found.items]), names)
+    jobs = Found([job.job for job in found.items], found.unknown, [job.job for job in found.alike])
+    return AllRead(items, jobs, names)
 
 
 def _read(

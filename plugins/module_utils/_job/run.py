@@ -221,16 +221,20 @@ class _Task:
         return (before, after) if before or after else None
 
     def _warnings(self, item: _Item, job: JobEntity | None) -> tuple[str, ...]:
-        """A run that was broken off may have left the job disabled, and nobody can tell."""
+        """What to say of a job as it is, or as a clone of the template will be."""
+        warnings = list(item.cloning.warnings) if item.cloning is not None else []
         source = item.source
-        if item.job is None or job is None or job.enabled or item.wish.enabled is not None:
-            return ()
-        if source is None or source.id == job.id or not source.enabled:
-            return ()
-        return (
-            f"Job {quoted(job.name)} is disabled, although its template, job {quoted(source.name)}, is "
-            "enabled. Set enabled: true if the job should run.",
-        )
+        ours = job if job is not None else item.origin if item.cloning is not None else None
+        if ours is None or ours.enabled or item.wish.enabled is not None or source is None or source.id == ours.id:
+            return tuple(warnings)
+        if not source.enabled:
+            why = f"like its template, job {quoted(source.name)}"
+        else:
+            # A run that was broken off may have left it so, and nobody can tell.
+            why = f"although its template, job {quoted(source.name)}, is enabled"
+        name = quoted(item.wish.name.text if job is None else job.name)
+        warnings.append(f"Job {name} is disabled, {why}. Set enabled: true if the job should run.")
+        return tuple(warnings)
 
     # -- the changes -----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ import typing as t
 
 from .._em.find import Reference, reference
 from .._em.kinds import BACKUP_SERVER, JOB
-from .._em.wire import NOT_XML
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
 from .._module.spec import job_reference_spec, merged, wait_spec
@@ -132,9 +131,6 @@ def _item(item: t.Any, server: str | None, place: str) -> JobRequest:
 def _request(job: str, server: str | None, place: str) -> JobRequest:
     if not job.strip():
         raise OptionError(f"{place}job: is missing; name the job.")
-    for option, value in (("job", job), ("backup_server", server)):
-        if value is not None and NOT_XML.search(value):
-            raise OptionError(f"{place}{option}: contains a control character, which no job can have.")
     return JobRequest(
         reference("job", job, JOB, place),
         reference("backup_server", server, BACKUP_SERVER, place) if server is not None else None,

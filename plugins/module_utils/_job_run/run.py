@@ -106,7 +106,8 @@ def _waiting(chosen: Settings, job: Job) -> RunWait:
 def _find(one_run: Run, chosen: Settings) -> Flow[list[Job | VeeamError]]:
     """The job of each request, or why there is none. What concerns all of them is raised."""
     em = one_run.em
-    jobs, unknown = yield from em.referred(JOB, [request.job for request in chosen.jobs], one_run.deadline)
+    found = yield from em.referred(JOB, [request.job for request in chosen.jobs], one_run.deadline)
+    jobs, unknown = found.items, found.unknown
     near: list[str] = []
     if any(not request.job.picks(jobs) and request.job.id not in unknown for request in chosen.jobs):
         try:

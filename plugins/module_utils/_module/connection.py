@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .._em.session import Credentials
+from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._http.transport import Endpoint
 
@@ -138,6 +139,7 @@ def _ca_path(path: str | None) -> str | None:
     if not path:
         return None
     if not os.path.exists(path):
+        check_name("ca_path", path, what="file that is there")
         raise OptionError(f"ca_path: there is no file or folder {path} where the task runs.")
     if not os.access(path, os.R_OK):
         raise OptionError(f"ca_path: {path} cannot be read by the user the task runs as.")
@@ -172,11 +174,7 @@ def _credentials(params: dict[str, t.Any]) -> Credentials:
         raise OptionError(
             "username: a colon cannot be part of a user name here; Windows wants DOMAIN\\user, Linux user@domain."
         )
-    for option, value in (("username", username), ("password", password)):
-        if not _encodable(value):
-            raise OptionError(f"{option}: contains characters that cannot be sent; check its encoding.")
+    # A refused logon counts towards the locking of the account, and its message would not show them.
+    check_name("username", username, what="user name")
+    check_name("password", password, what="password")
     return Credentials(username, password, None)
-
-
-def _encodable(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)

@@ -349,7 +349,6 @@ def test_an_empty_list_is_no_error() -> None:
 REFUSED_SINGLE: list[tuple[dict[str, t.Any], str]] = [
     ({"name": ""}, "name: is empty"),
     ({"name": "  "}, "name: is empty"),
-    ({"name": "x" * 51}, "name: "),
     ({"name": "new", "source_job": None}, "source_job: is missing"),
     ({"name": "new", "source_job": ""}, "source_job: is missing"),
     ({"name": "new", "source_job": " "}, "source_job: is missing"),
@@ -381,13 +380,6 @@ def test_refused_in_the_clones_form_with_the_place(given: dict[str, t.Any], begi
     item = {"source_job": "TPL Gold", **given}
     message = refusal({**MINIMUM, "clones": [{"name": "first", "source_job": "TPL Gold"}, item]})
     assert message.startswith("clones, item 2: " + beginning)
-
-
-def test_names_of_fifty_characters_are_allowed() -> None:
-    assert settings({**SINGLE, "name": "\U0001f600" * 50})
-    message = refusal({**SINGLE, "name": "\U0001f600" * 51})
-    assert "51 characters" in message
-    assert "documented limit of Enterprise Manager is 50" in message
 
 
 def test_white_space_that_xml_carries_is_allowed() -> None:

@@ -107,7 +107,22 @@ def test_what_the_clone_had_is_its_end(world: Emulated) -> None:
     disabled_template(world)
     ended = world.one(name="fourth", **CLONE, objects=[{"name": "web02"}])
     assert ended.actions == ["clone", "add_object", "remove_object"]
-    assert ended.warnings == []
+
+
+def test_a_job_that_is_disabled_like_its_template(world: Emulated) -> None:
+    """Disabled templates are recommended; a job that is made of one must not stay disabled without a word."""
+    disabled_template(world)
+    said = [f'Job "{NAME}" is disabled, like its template, job "{GOLD}". Set enabled: true if the job should run.']
+    assert world.run(check_mode=True, name=NAME, **CLONE).warnings == said
+    assert world.one(name=NAME, **CLONE).warnings == said
+    assert world.one(name=NAME, **CLONE).warnings == said
+    assert world.one(name=NAME, source_job=GOLD).warnings == said
+    assert world.one(jobs=[{"name": NAME}, {"name": "b"}], **CLONE).warnings == [said[0], said[0].replace(NAME, "b")]
+    for enabled in (False, True):
+        assert world.one(name=NAME, **CLONE, enabled=enabled).warnings == []
+    assert world.one(name=NAME, **CLONE).warnings == []
+    # The template itself is meant to be.
+    assert world.one(name=GOLD, source_job=GOLD).warnings == []
 
 
 def test_as_wanted_is_one_query(world: Emulated) -> None:

@@ -179,7 +179,6 @@ def test_an_empty_list_is_a_list() -> None:
 DAILY = {"daily": {"at": "22:00"}}
 MISTAKES: list[tuple[dict[str, t.Any], str]] = [
     ({"name": " "}, "name: is empty; name the job."),
-    ({"name": "x" * 51, "source_job": "TPL Gold"}, "has 51 characters; Enterprise Manager allows 50."),
     ({"name": "a\x07"}, "name: contains a control character"),
     ({"name": f"urn:veeam:Repository:{ROOT}"}, "is not a UID of a job"),
     ({"objects": []}, "objects: is empty; a job protects at least one object."),

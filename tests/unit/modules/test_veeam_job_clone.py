@@ -309,7 +309,7 @@ def test_wrong_options_do_not_log_on(server: FakeEM, run: Runner) -> None:
     with pytest.raises(OptionError):
         run(clones=[])
     with pytest.raises(OptionError):
-        run(name="x" * 51)
+        run(name="two\nlines")
     assert server.connections == []
 
 

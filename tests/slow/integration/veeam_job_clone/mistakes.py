@@ -26,7 +26,6 @@ ITEM = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY}
 FOUND_IN_OPTIONS = [
     ("name and clones", {**GOOD, "clones": [{"name": "other"}]}, ["name", "clones", "both"]),
     ("neither name nor clones", {"source_job": GOLD}, ["name", "clones", "neither"]),
-    ("51 characters", {**GOOD, "name": LONG}, ["name", "51", "50"]),
     ("an empty name", {**GOOD, "name": ""}, ["name", "empty"]),
     ("a blank name", {**GOOD, "name": "  "}, ["name", "empty"]),
     ("no source", {"name": "web"}, ["source_job", "missing"]),
@@ -34,7 +33,10 @@ FOUND_IN_OPTIONS = [
     ("a name twice in the list", {"clones": [{**ITEM, "name": n} for n in "aba"]}, ["item 3", "item 1", '"a"']),
     ("no name in an item", {"clones": [{**ITEM, "name": "a"}, ITEM]}, ["item 2", "name", "missing"]),
     ("an empty name in an item", {"clones": [{**ITEM, "name": ""}]}, ["item 1", "name", "empty"]),
-    ("51 characters in an item", {"clones": [{**ITEM, "name": "a"}, {**ITEM, "name": LONG}]}, ["item 2", "51", "50"]),
+    ("a line break", {**GOOD, "name": "web\n"}, ["name", "line break"]),
+    ("a line break in an item", {"clones": [{**ITEM, "name": "a"}, {**ITEM, "name": "b\n"}]}, ["item 2", "line break"]),
+    ("a line break in the password", {**GOOD, "password": "secret\n"}, ["password", "line break", "end"]),
+    ("a backspace in the user name", {**GOOD, "username": "EM01\backup"}, ["username", "backspace", "quotes"]),
     ("no source in an item", {"clones": [{"name": "a"}]}, ["item 1", "source_job", "missing"]),
     ("a top name for an item", {"name": "web", "clones": [ITEM]}, ["name", "clones", "both"]),
     ("timeout 0", {**GOOD, "timeout": 0}, ["timeout", "above zero"]),
@@ -79,6 +81,8 @@ FOUND_BY_ANSIBLE = [
 ]
 #: What is found by reading the server: (what, options, what the sentence has to say, whether the server spoke).
 FOUND_BY_READING = [
+    ("51 characters", {**GOOD, "name": LONG}, ["name", "51", "50"], None),
+    ("a blank at the end", {**GOOD, "name": "web "}, ["name", "ends with a blank"], None),
     ("an unknown source", {**GOOD, "source_job": "TPL Glod"}, ["source_job", "TPL Glod", GOLD], None),
     ("an unknown source, nothing like it", {**GOOD, "source_job": "zzz"}, ["source_job", '"zzz"', "backup copy"], None),
     (
