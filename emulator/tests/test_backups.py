@@ -180,6 +180,18 @@ def test_quick_backup_of_a_machine_without_a_job(em: Emulator, api: Api, choice:
     assert em.sessions() == []
 
 
+@pytest.mark.parametrize(("old", "new"), [("", ""), (":Vm:", ":vm:"), ("urn:VMware", "URN:vmware")])
+def test_quick_backup_takes_a_reference_in_any_spelling(em: Emulator, api: Api, old: str, new: str) -> None:
+    """As additions, look-ups and queries do; what the hypervisor calls the machine has its letter case."""
+    run(em)
+    reference = em.world.state.jobs[GOLD].objects[0].reference.replace(old, new)
+    body = f'<QuickBackupStartupSpec xmlns="{NS["v"]}"><VmRef>{reference}</VmRef></QuickBackupStartupSpec>'
+    assert api.request("POST", f"/api/backupServers/{VBR01}?action=quickbackup", body).status == 202
+    assert api.finish().success
+    assert [session.job_id for session in em.sessions()] == [GOLD, GOLD]
+    assert em.tasks()[-1].job_id == GOLD
+
+
 # Reports
 
 

@@ -7,11 +7,14 @@ there were no such thing. ``documented_requests.txt`` says of each whether it is
 from __future__ import annotations
 
 import base64
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from veeam_em_emulator import Emulator, OffsetClock
+from veeam_em_emulator.control.views import state_view
 
 from .client import GOLD, NAMESPACE, PASSWORD, REPOSITORY, USER, VBR01
 
@@ -159,6 +162,8 @@ def test_documented_requests(em: Emulator, name: str) -> None:
         changed = method != "GET"
         target = client.fill(method, path)
         status, text = client.request(method, target, BODIES.get(f"{method} {path}", ""))
+        # what a test sees of it can be written, whatever was done
+        json.dumps([state_view(em.world), [asdict(task) for task in em.tasks()]])
         got = "2xx" if 200 <= status < 300 else str(status)
         if got != expected:
             wrong.append(f"{method} {path} {got}: {text[:300]}")

@@ -6,14 +6,15 @@ cannot be done is not published: switches."""
 
 from __future__ import annotations
 
-from ..estate.jobs import Job
+from ..estate.inventory import reference_key
+from ..estate.jobs import Job, JobObject
 from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
 from ..wire.bodies import text_of
 from ..wire.errors import OFFLINE, ApiError, missing_node, not_known, refused
 from ..wire.links import Link
 from ..work.run_sessions import JobSession
-from ..work.tasks import Work
+from ..work.tasks import JobName, Work
 from ..work.world import World
 from .common import body_values, check_online, late_delay, start_task
 
@@ -56,6 +57,9 @@ class Start(Work):
     @property
     def linked(self) -> bool:
         return self.action == "start" and self.world.switches["start_link"] != "absent"
+
+    def of_job(self) -> JobName:
+        return JobName(self.job.name, self.job.id)
 
     def operate(self) -> str | None:
         job = self.world.state.jobs.get(self.job.id)
@@ -110,6 +114,9 @@ class Stop(Work):
         self.job = job
         self.message = f'Job "{job.name}" triggered to stop.'
 
+    def of_job(self) -> JobName:
+        return JobName(self.job.name, self.job.id)
+
     def operate(self) -> str | None:
         running = self.world.runs.running(self.job.id)
         if self.job.server.id in self.world.offline:
@@ -126,6 +133,9 @@ class StopSession(Work):
         self.world = world
         self.session = session
         self.message = f'Job Session "{session.name}" triggered to stop.'
+
+    def of_job(self) -> JobName:
+        return JobName(self.session.job_name, self.session.job_id)
 
     def operate(self) -> str | None:
         if self.session.server.id in self.world.offline:
@@ -145,12 +155,19 @@ class QuickBackup(Work):
         self.reference = reference
         self.session: JobSession | None = None
 
+    def machines(self, job: Job) -> tuple[JobObject, ...]:
+        """Those of the job that are meant."""
+        wanted = reference_key(self.reference)
+        return tuple(machine for machine in job.objects if reference_key(machine.reference) == wanted)
+
     def job(self) -> Job | None:
         for job in self.world.state.jobs.values():
-            fitting = job.job_type == "Backup" and job.server.id == self.server.id
-            if fitting and any(machine.reference == self.reference for machine in job.objects):
+            if job.job_type == "Backup" and job.server.id == self.server.id and self.machines(job):
                 return job
         return None
+
+    def of_job(self) -> JobName | None:
+        return None if self.session is None else JobName(self.session.job_name, self.session.job_id)
 
     def operate(self) -> str | None:
         job = self.job()
@@ -158,8 +175,7 @@ class QuickBackup(Work):
             return OFFLINE
         if job is None:
             return refused(_NO_JOB)
-        machines = tuple(machine for machine in job.objects if machine.reference == self.reference)
-        self.session = self.world.runs.start(job, machines=machines)
+        self.session = self.world.runs.start(job, machines=self.machines(job))
         return None
 
     def finish(self) -> tuple[Link, ...]:

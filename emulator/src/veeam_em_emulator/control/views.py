@@ -43,7 +43,8 @@ class JobView:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task of any session. session: SessionId. polls: GETs that read it. job_id: the job that a clone made."""
+    """A task of any session. session: SessionId. polls: GETs that read it. job_name, job_id: the job that it is about,
+    of a clone the one that it makes."""
 
     id: str
     session: str
@@ -121,12 +122,11 @@ def job_view(world: World, job: Job) -> JobView:
 
 def task_view(task: Task) -> TaskView:
     result = task.result() or {}
-    job = getattr(task.work, "job", None)
-    spec = getattr(task.work, "spec", None)
+    job = task.work.of_job()
     return TaskView(
         id=task.id, session=task.session.id, operation=task.operation, state=task.state,
         success=result.get("Success"), message=result.get("Message"), polls=task.polls, active=task.active,
-        job_name=job.name if job else spec.job_name if spec else None, job_id=job.id if job else None,
+        job_name=job.name if job else None, job_id=job.id if job else None,
     )  # fmt: skip
 
 

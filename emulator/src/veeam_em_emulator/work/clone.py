@@ -14,7 +14,7 @@ from ..estate.servers import BackupServer, Repository
 from ..wire.bodies import text_of
 from ..wire.errors import OFFLINE, ApiError, missing_node, refused
 from ..wire.links import Link
-from .tasks import Task, Work
+from .tasks import JobName, Task, Work
 from .world import World
 
 # What each kind of clone info needs, and the name of its folder element
@@ -86,6 +86,9 @@ class CloneWork(Work):
     def _release(self) -> None:
         # the same name may be reserved twice; these are equal, so it does not matter which one goes
         self.world.reserved.remove(self._reservation)
+
+    def of_job(self) -> JobName:
+        return JobName(self.spec.job_name, None) if self.job is None else JobName(self.job.name, self.job.id)
 
     def operate(self) -> str | None:
         self._release()

@@ -15,7 +15,7 @@ from ..estate.jobs import Job, JobObject
 from ..wire.errors import OFFLINE, refused
 from ..wire.links import Link
 from .edit import Edit
-from .tasks import Work
+from .tasks import JobName, Work
 from .world import World
 
 ONLY_OBJECT = refused("only one object is left in the job")
@@ -30,9 +30,13 @@ class JobWork(Work):
     def __init__(self, world: World, job: Job, by: By, failure: str | None = None) -> None:
         self.world = world
         self.identity = job.id
+        self.name = job.name
         self.by = by
         self.failure = failure
         self._late: Late | None = None
+
+    def of_job(self) -> JobName:
+        return JobName(self.name, self.identity)
 
     def operate(self) -> str | None:
         job = self.world.state.jobs.get(self.identity)

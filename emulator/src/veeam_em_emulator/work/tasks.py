@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..estate.sessions import Session
 from ..tester.clock import Clock
@@ -57,11 +57,22 @@ def default_steps(product: str) -> str:
     return "running:1" if product == "9.5u4" else "running:1,operation_finished:1"
 
 
+class JobName(NamedTuple):
+    """id: None where the job is still to be made."""
+
+    name: str
+    id: str | None
+
+
 class Work:
     """What a task does. Subclasses override; the defaults do nothing and succeed."""
 
     message = "Ok"
     vanished = False  # EM forgets the task with what it worked on
+
+    def of_job(self) -> JobName | None:
+        """The job that it is about."""
+        return None
 
     def operate(self) -> str | None:
         """The work on the backup server; called once, when Running ends. A text is the message of a failure."""
