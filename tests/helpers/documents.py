@@ -12,8 +12,9 @@ import json
 import typing as t
 from xml.sax.saxutils import quoteattr
 
-from ansible_collections.backupops.veeam.plugins.module_utils._em import model as _model
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import Job
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import Repository
 
 #: EM's own idea of its name; hrefs carry it, results must not.
 EM_OWN_URL = "https://em01.example.test:9398"
@@ -73,15 +74,15 @@ class Writer:
         }
         return self.json(members, status)
 
-    def jobs(self, *jobs: _model.Job, page: int = 1, pages: int = 1) -> Response:
+    def jobs(self, *jobs: Job, page: int = 1, pages: int = 1) -> Response:
         """One page of a query for jobs as entities."""
         return self._query("Jobs", "Job", jobs, page, pages)
 
-    def job_refs(self, *jobs: _model.Job, page: int = 1, pages: int = 1) -> Response:
+    def job_refs(self, *jobs: Job, page: int = 1, pages: int = 1) -> Response:
         """One page of a query for jobs as references."""
         return self._query("Refs", "JobReference", jobs, page, pages)
 
-    def repositories(self, *repositories: _model.Repository, page: int = 1, pages: int = 1) -> Response:
+    def repositories(self, *repositories: Repository, page: int = 1, pages: int = 1) -> Response:
         """One page of a query for repositories as references."""
         return self._query("Refs", "RepositoryReference", repositories, page, pages)
 
@@ -89,7 +90,7 @@ class Writer:
         """One page of a query for resources of that kind (Repository, BackupServer) as entities."""
         return self._query(_PLURALS[kind], kind, items, page, pages)
 
-    def job(self, job: _model.Job) -> Response:
+    def job(self, job: Job) -> Response:
         """GET of one job as entity."""
         return self.entity("Job", job)
 
@@ -99,7 +100,7 @@ class Writer:
             return self.response(200, self._xml_item(kind, kind, item, f' xmlns="{NAMESPACE}"'))
         return self.json(self._json_item(kind, item), 200)
 
-    def repository(self, repository: _model.Repository) -> Response:
+    def repository(self, repository: Repository) -> Response:
         """GET of one repository as reference."""
         if self.dialect == "xml":
             root = self._xml_item("EntityRef", "RepositoryReference", repository, f' xmlns="{NAMESPACE}"')

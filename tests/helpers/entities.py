@@ -8,20 +8,24 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
-from ansible_collections.backupops.veeam.plugins.module_utils._em import model as _model
-from ansible_collections.backupops.veeam.plugins.module_utils._em.find import reference
-from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY
+from ansible_collections.backupops.veeam.plugins.module_utils._em.reference import reference
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import (
+    BACKUP_SERVER,
+    BackupServer,
+)
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB, Job
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import REPOSITORY, Repository
 
 from . import cast
 
-VBR01 = _model.BackupServer(cast.VBR01_ID, cast.VBR01)
-VBR02 = _model.BackupServer(cast.VBR02_ID, cast.VBR02)
-DEFAULT_01 = _model.Repository(cast.DEFAULT_REPOSITORY_ON_VBR01_ID, cast.DEFAULT_REPOSITORY, VBR01)
-DEFAULT_02 = _model.Repository(cast.DEFAULT_REPOSITORY_ON_VBR02_ID, cast.DEFAULT_REPOSITORY, VBR02)
-S3_OFFSITE = _model.Repository(cast.S3_ID, cast.S3, VBR02)
-GOLD = _model.Job(cast.GOLD_ID, cast.GOLD, VBR01, "Backup", "VMware", "Template, do not run")
-REPLICA = _model.Job("11111111-aaaa-4bbb-8ccc-000000000001", cast.REPLICA, VBR01, "Replica", "VMware", None)
-COPY = _model.Job(
+VBR01 = BackupServer(cast.VBR01_ID, cast.VBR01)
+VBR02 = BackupServer(cast.VBR02_ID, cast.VBR02)
+DEFAULT_01 = Repository(cast.DEFAULT_REPOSITORY_ON_VBR01_ID, cast.DEFAULT_REPOSITORY, VBR01)
+DEFAULT_02 = Repository(cast.DEFAULT_REPOSITORY_ON_VBR02_ID, cast.DEFAULT_REPOSITORY, VBR02)
+S3_OFFSITE = Repository(cast.S3_ID, cast.S3, VBR02)
+GOLD = Job(cast.GOLD_ID, cast.GOLD, VBR01, "Backup", "VMware", "Template, do not run")
+REPLICA = Job("11111111-aaaa-4bbb-8ccc-000000000001", cast.REPLICA, VBR01, "Replica", "VMware", None)
+COPY = Job(
     "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8",
     "Copy to Offsite",
     VBR02,
@@ -29,12 +33,8 @@ COPY = _model.Job(
     "CustomPlatform",
     "Copies TPL Gold offsite",
 )
-OLD_COPY = _model.Job(
-    "11111111-aaaa-4bbb-8ccc-000000000002", "TPL Copy Legacy", VBR02, "BackupCopy", "CustomPlatform", ""
-)
-WEB = _model.Job(
-    "c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e", "web-prod-daily", VBR01, "Backup", "VMware", "Cloned from TPL Gold"
-)
+OLD_COPY = Job("11111111-aaaa-4bbb-8ccc-000000000002", "TPL Copy Legacy", VBR02, "BackupCopy", "CustomPlatform", "")
+WEB = Job("c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e", "web-prod-daily", VBR01, "Backup", "VMware", "Cloned from TPL Gold")
 
 
 def clone_request(name: str, source_job: str, **options: t.Any) -> CloneRequest:

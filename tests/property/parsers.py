@@ -9,17 +9,23 @@ Used by the property tests, and by scripts/fuzz.py for as long as one likes.
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import random
 import typing as t
 from pathlib import Path
 
+from ansible_collections.backupops.veeam.plugins.module_utils import _resources
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
-from ansible_collections.backupops.veeam.plugins.module_utils._em import kinds as _kinds
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, Page, Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kind import Kind
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import Task, read_task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Page
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BackupServer
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_session import JobSession
 
 SAMPLES = Path(__file__).parent.parent / "unit" / "samples"
 REQUEST = Request("GET", "/api/query?type=Job&filter=secret")
@@ -30,7 +36,12 @@ READERS: dict[str, t.Callable[[bytes, str], t.Any]] = {
     for name in sorted(dir(_wire))
     if name.startswith("read_") and name not in ("read_error", "read_page")
 }
-KINDS = [kind for kind in vars(_kinds).values() if isinstance(kind, _kinds.Kind)]
+READERS["read_task"] = read_task
+RESOURCES = [
+    importlib.import_module(f"{_resources.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(_resources.__path__)
+]
+KINDS = [kind for module in RESOURCES for kind in vars(module).values() if isinstance(kind, Kind)]
 READERS.update((f"one {kind.name}", kind.read_one) for kind in KINDS)
 READERS.update((f"page of {kind.name}", kind.read_page) for kind in KINDS)
 
@@ -70,6 +81,9 @@ def usable(value: t.Any) -> None:
         for key, member in value.items():
             usable(key)
             usable(member)
+    elif isinstance(value, Kind):
+        # Part of a session; it comes from the client itself.
+        pass
     elif isinstance(value, (list, tuple, frozenset)):
         for member in value:
             usable(member)
@@ -84,7 +98,8 @@ def fit(model: t.Any) -> None:
         assert model.pages is None or model.pages >= 0
         assert model.items or model.pages is not None, "an empty page that does not say that it is the last"
         for item in model.items:
-            assert hasattr(item, "name")
+            # Sessions of jobs are never looked up by a name.
+            assert hasattr(item, "name") or isinstance(item, JobSession)
             fit(item)
         return
     usable(tuple(model) if isinstance(model, tuple) else model)
@@ -99,6 +114,10 @@ def fit(model: t.Any) -> None:
         assert len({identifier for identifier, _name in model.related}) == len(model.related)
     elif isinstance(model, str):
         assert _wire.GUID.fullmatch(model)
+    elif isinstance(model, JobSession):
+        assert _wire.GUID.fullmatch(model.id)
+        assert model.job_id is None or _wire.GUID.fullmatch(model.job_id)
+        assert model.state.strip() == model.state != ""
     elif hasattr(model, "name"):
         assert _wire.GUID.fullmatch(model.id)
         assert isinstance(model.name, str)

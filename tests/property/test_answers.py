@@ -14,10 +14,10 @@ from xml.sax.saxutils import quoteattr
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB
 from ansible_collections.backupops.veeam.plugins.module_utils._em.texts import NOT_XML
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, Refused
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB
 from hypothesis import example, given
 from hypothesis import strategies as st
 

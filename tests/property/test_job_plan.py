@@ -14,10 +14,11 @@ import copy
 import itertools
 import typing as t
 
-from ansible_collections.backupops.veeam.plugins.module_utils._em.job import JobEntity, ObjectInJob, parts_of
-from ansible_collections.backupops.veeam.plugins.module_utils._em.schedule import KINDS, WEEK, day_flags
 from ansible_collections.backupops.veeam.plugins.module_utils._job import plan
 from ansible_collections.backupops.veeam.plugins.module_utils._job.plan import Step, Target, WantedObject
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_entity import JobEntity, ObjectInJob
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_schedule import KINDS, WEEK, day_flags
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.machine import parse_ref
 from helpers.cast import other_id
 from helpers.entities import GOLD, WEB
 from hypothesis import event, given
@@ -181,7 +182,7 @@ def states(job: JobEntity, target: Target) -> list[JobEntity]:
 
 
 def objects_of(job: JobEntity) -> set[t.Any]:
-    return {parts_of(item.ref) for item in job.objects or ()}
+    return {parse_ref(item.ref) for item in job.objects or ()}
 
 
 # -- the properties ------------------------------------------------------------------------------------------------

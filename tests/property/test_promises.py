@@ -24,7 +24,6 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone impor
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing, resolve
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, Pause, Send
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
@@ -35,6 +34,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     VeeamError,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import Job
 from helpers.cast import other_id
 from helpers.documents import HTML, Writer
 from helpers.entities import DEFAULT_01, DEFAULT_02, GOLD, VBR02, clone_request

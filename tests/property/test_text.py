@@ -15,15 +15,19 @@ import pytest
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.spec import CLONE_ELEMENTS, CloneSpec, write
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
 from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference, reference
-from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY, Kind
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Repository
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kind import Kind
+from ansible_collections.backupops.veeam.plugins.module_utils._em.reference import Reference, reference
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import read_task
 from ansible_collections.backupops.veeam.plugins.module_utils._em.texts import NOT_IN_NAMES, NOT_XML
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import ByName, scrub
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BACKUP_SERVER
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB, Job
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import REPOSITORY, Repository
 from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import _masked
 from helpers.documents import Writer
 from helpers.entities import COPY, DEFAULT_01, GOLD, OLD_COPY, REPLICA, VBR01, clone_request
@@ -48,24 +52,24 @@ ELEMENT = "{http://www.veeam.com/ent/v1.0}"
 # -- clone requests ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", list(_wire.CLONE_ELEMENTS))
+@pytest.mark.parametrize("kind", list(CLONE_ELEMENTS))
 @given(data=st.data())
 def test_a_clone_request_says_what_was_meant(kind: str, data: st.DataObject) -> None:
     """Read back by other parsers than the client's own."""
-    element, names = _wire.CLONE_ELEMENTS[kind]
+    element, names = CLONE_ELEMENTS[kind]
     values: dict[str, str | None] = {name: data.draw(TEXT, label=name) for name in names}
     if data.draw(st.booleans()):
         values["Description"] = None
     spec = CloneSpec(kind, values)
     expected = [(name, values[name]) for name in names if values[name] is not None]
 
-    root = ElementTree.fromstring(_wire.write_clone_spec(spec, "xml"))
+    root = ElementTree.fromstring(write(spec, "xml"))
     assert root.tag == ELEMENT + "JobCloneSpec"
     (info,) = root
     assert info.tag == ELEMENT + element
     assert [(child.tag, child.text or "") for child in info] == [(ELEMENT + name, value) for name, value in expected]
 
-    body = _wire.write_clone_spec(spec, "json")
+    body = write(spec, "json")
     assert json.loads(body.decode("utf-8")) == {element: dict(expected)}
 
 
@@ -115,7 +119,7 @@ def test_a_filter_says_what_was_meant(names: list[str], entities: bool) -> None:
 
 @given(names=st.lists(TEXT, max_size=120))
 def test_chunks_hold_every_name_once(names: list[str]) -> None:
-    chunks = _query.chunks(names)
+    chunks = _query.chunks(JOB, names)
     assert sorted(sum(chunks, [])) == sorted({name for name in names if _query.is_filterable(name)})
     for chunk in chunks:
         assert 1 <= len(chunk) <= _query.MAX_NAMES
@@ -154,7 +158,7 @@ def test_references_are_read_as_they_were_written(dialect: str, name: str, serve
 @given(dialect=DIALECTS, message=TEXT, name=st.none() | TEXT)
 def test_a_task_is_read_as_it_was_written(dialect: str, message: str, name: str | None) -> None:
     write = Writer(dialect)
-    task = _wire.read_task(write.task("Finished", False, message, [(GOLD.id, name)]).body, write.media_type)
+    task = read_task(write.task("Finished", False, message, [(GOLD.id, name)]).body, write.media_type)
     assert (task.success, task.message, task.related) == (False, message, ((GOLD.id, name),))
 
 
@@ -220,7 +224,7 @@ def test_any_text_is_taken_or_refused(option: str, text: str) -> None:
     assert value == text or (text == "" and value is None)
     assert not (NOT_XML if option == "description" else NOT_IN_NAMES).search(text)
     for media_type in ("xml", "json"):
-        _wire.write_clone_spec(CloneSpec("Replica", {"JobName": text, "VmSuffix": text}), media_type)
+        write(CloneSpec("Replica", {"JobName": text, "VmSuffix": text}), media_type)
 
 
 @given(text=st.text() | TEXT)

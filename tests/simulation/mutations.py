@@ -23,7 +23,7 @@ ROOT = "ansible_collections.backupops.veeam.plugins.module_utils."
 
 
 class Mutation(NamedTuple):
-    """file: below module_utils. old must be in it exactly once, unless every is set."""
+    """file: below module_utils. old must be in it exactly once: test_mutations.py asks that."""
 
     name: str
     file: str
@@ -76,7 +76,7 @@ MUTATIONS = (
     ),
     Mutation(
         "no logout after a failure",
-        "_em/session.py",
+        "_em/logon_session.py",
         """            yield from self.open()
             return (yield from flow)
         finally:
@@ -102,19 +102,19 @@ MUTATIONS = (
     ),
     Mutation(
         "the session of before a renewal is not closed",
-        "_em/session.py",
+        "_em/logon_session.py",
         "self._opened[-1] = Opened(session_id, token)",
         "self._opened[:] = [Opened(session_id, token)]",
     ),
     Mutation(
         "the first 401 of a logout is believed",
-        "_em/session.py",
+        "_em/logon_session.py",
         "answers.expect_status(request, response, 204, *gone)",
         "answers.expect_status(request, response, 204, 401, 404, 500)",
     ),
     Mutation(
         "a session whose body is damaged is forgotten",
-        "_em/session.py",
+        "_em/logon_session.py",
         "session_id = yield from self._only_session(opened.token, deadline)",
         "session_id = (yield from self._only_session(opened.token, deadline)) if False else None",
     ),
@@ -142,7 +142,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a session that ended is not renewed",
-        "_em/session.py",
+        "_em/logon_session.py",
         "        yield Alone(self._logon())\n        # Where",
         "        # Where",
     ),
@@ -264,7 +264,7 @@ MUTATIONS = (
     Mutation(
         "what a failed task was for is told as done",
         "_job/work.py",
-        "if item.report is None or tasks.verdict(item.report.task) != tasks.FAILED]",
+        "if item.report is None or verdict(item.report.task) != FAILED]",
         "]",
     ),
     Mutation(

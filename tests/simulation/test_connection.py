@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials, LogonSession
+from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session import Credentials, LogonSession
 from ansible_collections.backupops.veeam.plugins.module_utils._http import transport
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, NotSent
 from helpers.fault_cells import FAULTS

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
-from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import read_task
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
     ExchangeError,
@@ -28,7 +28,7 @@ LABEL = "GET /api/tasks/task-1"
 
 
 def read(response: Response, media_type: str, *statuses: int) -> t.Any:
-    return _answers.read(REQUEST, response, media_type, statuses or (200,), _wire.read_task)
+    return _answers.read(REQUEST, response, media_type, statuses or (200,), read_task)
 
 
 def failing(response: Response, media_type: str = "xml") -> ExchangeError:

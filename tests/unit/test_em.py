@@ -10,8 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
-from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import CloneSpec, Job, Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import Task
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Parallel, Send
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,
@@ -22,6 +21,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.retry import READ
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB, Job
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import REPOSITORY
 from helpers.cast import other_id
 from helpers.documents import HTML
 from helpers.entities import DEFAULT_01, DEFAULT_02, GOLD, VBR02, WEB
@@ -380,14 +381,18 @@ def test_a_task_is_never_asked_for_in_another_session(script: Script) -> None:
         script.run(script.em.task(Task("task-1", "Running"), DEADLINE))
 
 
-SPEC = CloneSpec("Replica", {"JobName": "new", "VmSuffix": "_r"})
 CLONE = f"POST /api/jobs/{GOLD.id}?action=clone"
+
+
+def send_clone(script: Script) -> t.Any:
+    """A request that changes something."""
+    return script.run(script.em.order("POST", f"{GOLD.path}?action=clone", "new", DEADLINE, b"a body"))
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_a_clone_is_accepted(script: Script, status: int) -> None:
     script.expect(CLONE, script.write.task("Running", status=status))
-    assert script.run(script.em.clone(GOLD, SPEC, DEADLINE)) == Task("task-1", "Running", "CloneJob")
+    assert send_clone(script) == Task("task-1", "Running", "CloneJob")
     assert script.requests[0].once
     assert script.requests[0].body
 
@@ -396,7 +401,7 @@ def test_a_clone_is_accepted(script: Script, status: int) -> None:
 def test_a_clone_is_never_sent_twice(script: Script, failure: t.Any) -> None:
     script.expect(CLONE, failure)
     with pytest.raises(ExchangeError):
-        script.run(script.em.clone(GOLD, SPEC, DEADLINE))
+        send_clone(script)
     assert script.notes == []
 
 
@@ -404,21 +409,21 @@ def test_a_clone_is_never_sent_twice(script: Script, failure: t.Any) -> None:
 def test_a_clone_that_was_answered_is_never_sent_twice(script: Script, status: int) -> None:
     script.expect(CLONE, script.write.error(status, "No", **{"retry-after": "1"}))
     with pytest.raises(Refused):
-        script.run(script.em.clone(GOLD, SPEC, DEADLINE))
+        send_clone(script)
 
 
 def test_a_clone_is_sent_again_only_where_nothing_was_sent(script: Script) -> None:
     script.expect(CLONE, unreachable)
     script.expect(CLONE, unreachable)
     script.expect(CLONE, script.write.task("Running", status=202))
-    assert script.run(script.em.clone(GOLD, SPEC, DEADLINE)).id == "task-1"
+    assert send_clone(script).id == "task-1"
 
 
 def test_a_clone_that_cannot_be_sent(script: Script) -> None:
     for _attempt in range(3):
         script.expect(CLONE, unreachable)
     with pytest.raises(NotSent):
-        script.run(script.em.clone(GOLD, SPEC, DEADLINE))
+        send_clone(script)
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])

@@ -9,16 +9,16 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em import job_session as _sessions
-from ansible_collections.backupops.veeam.plugins.module_utils._em.job_session import (
+from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import BadAnswer, Refused
+from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._resources import job_session as _sessions
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_session import (
     BACKUP_SESSION,
     REPLICA_SESSION,
     JobSession,
     TaskSession,
 )
-from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
-from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import BadAnswer, Refused
-from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
 from helpers.entities import COPY, REPLICA, WEB
 from helpers.script import Script, lost
 

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
-from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import REPOSITORY
 
 
 def parts(path: str) -> dict[str, str]:
@@ -117,12 +118,12 @@ CHUNKS: list[tuple[str, list[str], list[list[str]]]] = [
 
 @pytest.mark.parametrize(("names", "expected"), [row[1:] for row in CHUNKS], ids=[row[0] for row in CHUNKS])
 def test_chunks(names: list[str], expected: list[list[str]]) -> None:
-    assert _query.chunks(names) == expected
+    assert _query.chunks(JOB, names) == expected
 
 
 def test_chunks_by_number() -> None:
     names = ["job %d" % number for number in range(120)]
-    chunks = _query.chunks(names)
+    chunks = _query.chunks(JOB, names)
     assert [len(chunk) for chunk in chunks] == [60, 60]
     assert sum(chunks, []) == names
 
@@ -130,7 +131,7 @@ def test_chunks_by_number() -> None:
 @pytest.mark.parametrize("name", ["x" * 49, "\U0001f600" * 49, "a;" * 24])
 def test_chunks_by_length(name: str) -> None:
     names = ["%s%02d" % (name, number) for number in range(70)]
-    chunks = _query.chunks(names)
+    chunks = _query.chunks(JOB, names)
     assert sum(chunks, []) == names
     for chunk in chunks:
         assert len(_query.by_names(JOB, chunk).path()) <= _query.MAX_URL
@@ -141,9 +142,9 @@ def test_chunks_by_length(name: str) -> None:
 
 def test_one_name_longer_than_a_url_is_asked_for_alone() -> None:
     long = "x" * (_query.MAX_URL + 1)
-    assert _query.chunks(["a", long, "b"]) == [["a"], [long], ["b"]]
+    assert _query.chunks(JOB, ["a", long, "b"]) == [["a"], [long], ["b"]]
 
 
 def test_names_are_those_of_a_generator_too() -> None:
     names: t.Iterator[str] = (name for name in ("a", "b"))
-    assert _query.chunks(names) == [["a", "b"]]
+    assert _query.chunks(JOB, names) == [["a", "b"]]

@@ -11,7 +11,7 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials, LogonSession
+from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session import Credentials, LogonSession
 from ansible_collections.backupops.veeam.plugins.module_utils._http import scheduler as _scheduler
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import (
     Alone,

@@ -10,7 +10,7 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials, LogonSession
+from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session import Credentials, LogonSession
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     BadAnswer,

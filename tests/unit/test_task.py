@@ -10,8 +10,15 @@ import itertools
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em import task as _task
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em import follow_task as _task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import (
+    ENDED,
+    FAILED,
+    SUCCEEDED,
+    Task,
+    operation_is_finished,
+    verdict,
+)
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
 from helpers.script import LOGON_AGAIN, Script, garbage, lost
@@ -40,12 +47,12 @@ VERDICTS = [
 
 @pytest.mark.parametrize(("state", "success", "expected"), VERDICTS)
 def test_verdict(state: str, success: bool | None, expected: str) -> None:
-    assert _task.verdict(Task("task-1", state, "CloneJob", success)) == expected
+    assert verdict(Task("task-1", state, "CloneJob", success)) == expected
 
 
 @pytest.mark.parametrize(("state", "expected"), [("OperationFinished", True), ("Finished", False), ("Running", False)])
 def test_operation_is_finished(state: str, expected: bool) -> None:
-    assert _task.operation_is_finished(Task("task-1", state)) is expected
+    assert operation_is_finished(Task("task-1", state)) is expected
 
 
 def take(count: int, poll_interval: float) -> list[float]:
@@ -99,7 +106,7 @@ def shown_from_the(number: int) -> tuple[_task.Glance, list[Task]]:
     return glance, asked
 
 
-@pytest.mark.parametrize(("success", "how"), [(True, _task.SUCCEEDED), (False, _task.FAILED), (None, _task.ENDED)])
+@pytest.mark.parametrize(("success", "how"), [(True, SUCCEEDED), (False, FAILED), (None, ENDED)])
 def test_the_end_of_a_task(script: Script, success: bool | None, how: str) -> None:
     script.expect(TASK, script.write.task("Running"))
     script.expect(TASK, script.write.task("Finished", success, "Ok"))
@@ -111,12 +118,12 @@ def test_the_end_of_a_task(script: Script, success: bool | None, how: str) -> No
 def test_an_end_that_was_seen_already_costs_no_request(script: Script) -> None:
     ended = Task("task-1", "Finished", "StartJob", True)
     followed = script.run(_task.follow(script.em, ended, _task.Patience(script.clock() + 300, 5), "token"))
-    assert (followed.how, followed.task) == (_task.SUCCEEDED, ended)
+    assert (followed.how, followed.task) == (SUCCEEDED, ended)
 
 
 def test_a_failure_before_the_end_is_the_end(script: Script) -> None:
     script.expect(TASK, script.write.task("OperationFinished", False, "No"))
-    assert follow(script).how == _task.FAILED
+    assert follow(script).how == FAILED
 
 
 def test_a_task_that_is_gone(script: Script) -> None:
@@ -134,7 +141,7 @@ def test_one_refusal_is_a_hiccup(script: Script) -> None:
     script.expect(TASK, script.write.error(404, "Not found"))
     script.expect(TASK, script.write.task("Finished", True))
     followed = follow(script)
-    assert (followed.how, followed.trouble) == (_task.SUCCEEDED, None)
+    assert (followed.how, followed.trouble) == (SUCCEEDED, None)
     assert len(script.notes) == 3
 
 
@@ -204,7 +211,7 @@ def test_no_glance_at_a_task_that_simply_runs(script: Script) -> None:
         script.expect(TASK, script.write.task("Running"))
     script.expect(TASK, script.write.task("Finished", True))
     glance, asked = shown_from_the(1)
-    assert (follow(script, glance).how, asked) == (_task.SUCCEEDED, [])
+    assert (follow(script, glance).how, asked) == (SUCCEEDED, [])
 
 
 def test_no_pause_goes_beyond_the_deadline_after_a_glance_that_took_long(script: Script) -> None:
@@ -224,5 +231,5 @@ def test_no_pause_goes_beyond_the_deadline_after_a_glance_that_took_long(script:
 def test_the_pause_that_a_server_asks_for(script: Script) -> None:
     script.expect(TASK, script.write.error(503, "Busy", **{"retry-after": "20"}))
     script.expect(TASK, script.write.task("Finished", True))
-    assert follow(script).how == _task.SUCCEEDED
+    assert follow(script).how == SUCCEEDED
     assert script.pauses[-1] == 20

@@ -10,10 +10,13 @@ import json
 import typing as t
 
 import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.spec import CLONE_ELEMENTS, CloneSpec, write
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import JOB, REPOSITORY
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer, CloneSpec
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import read_task
 from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Unreadable
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BackupServer
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import REPOSITORY
 from helpers.cast import other_id
 from helpers.documents import NAMESPACE, Writer, camel_keys
 from helpers.entities import GOLD, REPLICA, VBR01, WEB
@@ -203,7 +206,7 @@ def test_a_single_link_in_any_shape(link: t.Any) -> None:
 def test_links_of_a_task(write: Writer) -> None:
     """Doubled links count once, links of another type not at all; the order stays."""
     answer = write.task("Finished", True, "Ok", [(WEB.id, WEB.name), (WEB.id, None), (GOLD.id, None)])
-    task = _wire.read_task(answer.body, write.media_type)
+    task = read_task(answer.body, write.media_type)
     assert task.related == ((WEB.id, WEB.name), (GOLD.id, None))
 
 
@@ -213,7 +216,7 @@ def test_links_of_a_task(write: Writer) -> None:
 )
 def test_success_is_said_in_so_many_words(text: str, success: bool | None) -> None:
     inner = f'<TaskId>task-1</TaskId><State>Finished</State><Result Success="{text}"/>'
-    assert _wire.read_task(as_xml(inner, "Task"), "xml").success is success
+    assert read_task(as_xml(inner, "Task"), "xml").success is success
 
 
 @pytest.mark.parametrize(
@@ -221,18 +224,18 @@ def test_success_is_said_in_so_many_words(text: str, success: bool | None) -> No
 )
 def test_success_in_json_is_a_boolean_or_its_text(value: t.Any, success: bool | None) -> None:
     document = {"TaskId": "task-1", "State": "Finished", "Result": {"Success": value}}
-    assert _wire.read_task(as_json(document), "json").success is success
+    assert read_task(as_json(document), "json").success is success
 
 
 @pytest.mark.parametrize("task_id", ["", "a b", "../jobs", "task-1\r\nX: y", "task?x", "ä", "x" * 101, "..", "."])
 def test_a_task_id_that_cannot_stand_in_a_path(task_id: str) -> None:
     with pytest.raises(Unreadable):
-        _wire.read_task(as_json({"TaskId": task_id, "State": "Running"}), "json")
+        read_task(as_json({"TaskId": task_id, "State": "Running"}), "json")
 
 
 def test_a_task_without_a_state() -> None:
     with pytest.raises(Unreadable):
-        _wire.read_task(as_json({"TaskId": "task-1", "State": None}), "json")
+        read_task(as_json({"TaskId": "task-1", "State": None}), "json")
 
 
 # -- documents that must not be believed ---------------------------------------------------------------------------
@@ -276,7 +279,7 @@ HOSTILE_XML = {
 @pytest.mark.parametrize("what", HOSTILE_XML)
 def test_hostile_xml(what: str) -> None:
     with pytest.raises(Unreadable) as raised:
-        _wire.read_task(HOSTILE_XML[what], "xml")
+        read_task(HOSTILE_XML[what], "xml")
     assert "/etc/hostname" not in str(raised.value)
     assert len(str(raised.value)) < 200
 
@@ -284,7 +287,7 @@ def test_hostile_xml(what: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
 def test_xml_in_any_unicode_encoding(encoding: str) -> None:
     head = f'<?xml version="1.0" encoding="{encoding.replace("-sig", "")}"?>'
-    assert _wire.read_task((head + GOOD_TASK).encode(encoding), "xml").id == "task-1"
+    assert read_task((head + GOOD_TASK).encode(encoding), "xml").id == "task-1"
 
 
 HOSTILE_JSON = {
@@ -310,7 +313,7 @@ HOSTILE_JSON = {
 @pytest.mark.parametrize("what", HOSTILE_JSON)
 def test_hostile_json(what: str) -> None:
     with pytest.raises(Unreadable) as raised:
-        _wire.read_task(HOSTILE_JSON[what], "json")
+        read_task(HOSTILE_JSON[what], "json")
     assert len(str(raised.value)) < 200
 
 
@@ -357,18 +360,18 @@ def test_a_long_error_is_shortened(write: Writer) -> None:
 def test_names_cannot_leave_their_element() -> None:
     name = '</JobName><RepositoryUid>x</RepositoryUid>&amp;]]>"'
     spec = CloneSpec("Replica", {"JobName": name, "VmSuffix": '","Description":"x'})
-    root = etree.fromstring(_wire.write_clone_spec(spec, "xml"))
+    root = etree.fromstring(write(spec, "xml"))
     assert [child.text for child in root[0]] == [name, '","Description":"x']
-    assert json.loads(_wire.write_clone_spec(spec, "json")) == {"ReplicaJobCloneInfo": spec.values}
+    assert json.loads(write(spec, "json")) == {"ReplicaJobCloneInfo": spec.values}
 
 
-@pytest.mark.parametrize("kind", list(_wire.CLONE_ELEMENTS))
+@pytest.mark.parametrize("kind", list(CLONE_ELEMENTS))
 def test_only_elements_of_the_kind_are_written(kind: str) -> None:
     everything = dict.fromkeys(
         ("JobName", "FolderName", "JobFileName", "RepositoryUid", "VmSuffix", "Description", "Other"), "x"
     )
-    root = etree.fromstring(_wire.write_clone_spec(CloneSpec(kind, t.cast(t.Any, everything)), "xml"))
-    element, names = _wire.CLONE_ELEMENTS[kind]
+    root = etree.fromstring(write(CloneSpec(kind, t.cast(t.Any, everything)), "xml"))
+    element, names = CLONE_ELEMENTS[kind]
     assert [etree.QName(child).localname for child in root] == [element]
     assert tuple(etree.QName(child).localname for child in root[0]) == names
 

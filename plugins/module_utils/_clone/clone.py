@@ -13,17 +13,18 @@ from __future__ import annotations
 import traceback
 import typing as t
 
+from .._em import follow_task as tasks
 from .._em import order
-from .._em import task as tasks
 from .._em.calls import EnterpriseManager
-from .._em.find import quoted
-from .._em.kinds import JOB
-from .._em.model import Job, Task
 from .._em.order import OrderFailed, TaskReport
+from .._em.reference import quoted
+from .._em.task import ENDED, FAILED, SUCCEEDED, Task
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, VeeamError, own_mistake
+from .._http.errors import ExchangeError, VeeamError, own_mistake, telling
 from .._http.retry import LOOK, READ
+from .._resources.job import JOB, Job
 from .plan import Plan
+from .spec import write
 
 T = t.TypeVar("T")
 
@@ -133,7 +134,9 @@ class _Clone:
 
     def run(self) -> Flow[Made | Unverified]:
         self.sent_at = self.em.clock()
-        request = self.em.clone(self.plan.source, self.plan.spec, self.patience.until)
+        # Never sent twice once a byte of it has gone out.
+        path, body = f"{self.plan.source.path}?action=clone", write(self.plan.spec, self.em.media_type)
+        request = self.em.order("POST", path, self.name, self.patience.until, body)
         sent = yield from order.send(self.em, request, self.deadline)
         if isinstance(sent, order.Unaccepted):
             if sent.how == order.NOT_SENT:
@@ -155,13 +158,13 @@ class _Clone:
         """Follow the task to its end, or to a look-up by name where it has none."""
         followed = yield from tasks.follow(self.em, task, self.patience, token, self._glance)
         self.task, self.trouble, self.ended_at = followed.task, followed.trouble, followed.ended_at
-        if followed.how == tasks.SUCCEEDED:
+        if followed.how == SUCCEEDED:
             if self._linked is not None and self._other_name is None:
                 return Unverified(self)
             return (yield from self.read_back())
-        if followed.how == tasks.FAILED:
+        if followed.how == FAILED:
             return (yield from self._after_failed_task())
-        if followed.how == tasks.ENDED:
+        if followed.how == ENDED:
             return (yield from self._find(f"{task.id} finished without saying how"))
         if followed.how == tasks.SEEN:
             self.warnings.append(f"{task.id} of clone {self._title} is still {self.task.state}, but the job is there.")
@@ -187,7 +190,7 @@ class _Clone:
         try:
             jobs = yield from self.em.named(JOB, [self.name], self.deadline, purpose)
         except ExchangeError as error:
-            self.trouble = tasks.telling(error, before)
+            self.trouble = telling(error, before)
             return self.shown
         return self._on_server(jobs)
 
@@ -343,7 +346,7 @@ class _Clone:
         try:
             return (yield from self.em.one(JOB, identifier, self.deadline))
         except ExchangeError as error:
-            self.trouble = tasks.telling(error, self.trouble)
+            self.trouble = telling(error, self.trouble)
             return None
 
     def _one_of(self, jobs: list[Job]) -> Made:

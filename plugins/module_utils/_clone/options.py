@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import Reference, reference
-from .._em.kinds import BACKUP_SERVER, JOB, REPOSITORY
+from .._em.reference import Reference, reference
 from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
 from .._module.spec import merged, wait_spec
+from .._resources.backup_server import BACKUP_SERVER
+from .._resources.job import JOB
+from .._resources.repository import REPOSITORY
 from .clone import CloneWait
 from .plan import CloneRequest
 

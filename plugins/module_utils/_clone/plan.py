@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._em.find import Reference, near_hint, near_names, quoted, the_one
-from .._em.model import BACKUP, BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA, BackupServer, CloneSpec, Job, Repository
+from .._em.reference import Reference, near_hint, near_names, quoted
 from .._em.texts import check_new_name, difference, folded
-from .._em.wire import CLONE_ELEMENTS
 from .._http.errors import NotFound, OptionError
+from .._resources.backup_server import BackupServer
+from .._resources.job import BACKUP, BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA, Job, the_one
+from .._resources.repository import Repository
+from .spec import CLONE_ELEMENTS, CloneSpec
 
 #: Characters of the name of a new job. One that exists may have a longer name.
 MAX_NAME = 50

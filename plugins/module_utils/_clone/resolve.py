@@ -13,11 +13,11 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager, Found
-from .._em.find import Reference, says_unknown
-from .._em.kinds import JOB, REPOSITORY
-from .._em.model import Job, Repository
+from .._em.reference import Reference, says_unknown
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
+from .._resources.job import JOB, Job
+from .._resources.repository import REPOSITORY, Repository
 from . import plan
 from .plan import CloneRequest, Plan
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import quoted
+from .._em.reference import quoted
 from .._http.errors import ExchangeError, VeeamError
 from .._module import shown
 from .._module.run import Failure

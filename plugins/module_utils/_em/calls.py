@@ -15,12 +15,13 @@ from .._http.effects import Flow, Parallel
 from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized, VeeamError
 from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
-from . import answers, moments, wire
-from .find import Reference
-from .kinds import Kind
-from .model import CloneSpec, Job, Page, Task
+from . import answers, moments
+from .kind import Kind
 from .query import MAX_PAGES, PAGES_AT_ONCE, Query, by_names, chunks, is_filterable, is_plain, listing
+from .reference import Reference
+from .task import Task, read_task
 from .texts import folded
+from .wire import Page
 
 T = t.TypeVar("T")
 
@@ -198,7 +199,7 @@ class EnterpriseManager:
         found: dict[str, t.Any] = {}
         alike: dict[str, t.Any] = {}
         doubtful = {name for name in wanted if not is_filterable(name)}
-        for chunk in chunks(dict.fromkeys(names)):
+        for chunk in chunks(kind, dict.fromkeys(names)):
             plain = all(is_plain(name) for name in chunk)
             try:
                 items = yield from self.query(by_names(kind, chunk), deadline, purpose)
@@ -249,11 +250,6 @@ class EnterpriseManager:
         found.update((item.id, item) for item in bearers.items)
         return Found(list(found.values()), unknown, bearers.alike)
 
-    def clone(self, source: Job, spec: CloneSpec, deadline: float) -> Flow[Task]:
-        """Send the clone (EM reference: post_jobs_id_actionclone). Never sent twice once a byte of it has gone out."""
-        body = wire.write_clone_spec(spec, self.media_type)
-        return (yield from self.order("POST", f"{source.path}?action=clone", spec.values["JobName"], deadline, body))
-
     def order(
         self, method: str, path: str, name: str | None, deadline: float, body: bytes | None = None, purpose: str = ONCE
     ) -> Flow[Task]:
@@ -267,13 +263,13 @@ class EnterpriseManager:
 
         def read(response: Response) -> Task:
             # The reference prints 202 Created in places; any success that carries a task is an acceptance.
-            return answers.read(request, response, self.media_type, (202, 201, 200), wire.read_task)
+            return answers.read(request, response, self.media_type, (202, 201, 200), read_task)
 
         return (yield from self._persistently(request, purpose, deadline, read))
 
     def task(self, task: Task, deadline: float) -> Flow[Task]:
         """Look at a task again. A 401 is the caller's: tasks end with the session (EM reference: tasks)."""
-        seen = yield from self.get(task.path, deadline, POLL, wire.read_task, renew=False)
+        seen = yield from self.get(task.path, deadline, POLL, read_task, renew=False)
         if seen.id != task.id:
             raise BadAnswer(f"GET {task.path}: Enterprise Manager answered with another task.", f"GET {task.path}", 200)
         return seen

@@ -15,7 +15,7 @@ import typing as t
 
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, NotSent, Refused, Unauthorized, VeeamError
-from .model import Task
+from .task import Task
 
 if t.TYPE_CHECKING:
     from .calls import EnterpriseManager

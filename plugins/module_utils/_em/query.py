@@ -13,7 +13,7 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from .kinds import JOB, Kind
+from .kind import Kind
 
 #: Characters that the reference documents as plain inside a quoted value. How a server reads others is not known.
 _PLAIN = re.compile(r"[A-Za-z0-9_. -]+")
@@ -75,7 +75,7 @@ def listing(kind: Kind, filter: str = "") -> Query:
     return Query(kind, filter, "sortAsc=Name", PAGE_SIZE if kind.entities else LISTING_PAGE_SIZE)
 
 
-def chunks(names: t.Iterable[str]) -> list[list[str]]:
+def chunks(kind: Kind, names: t.Iterable[str]) -> list[list[str]]:
     """The filterable names, in as few groups as URL length allows.
 
     Plain names come first and apart from the others, so that a name the server may misread puts no plain one
@@ -85,7 +85,7 @@ def chunks(names: t.Iterable[str]) -> list[list[str]]:
     plain = [name for name in distinct if is_plain(name)]
     other = [name for name in distinct if not is_plain(name)]
     groups = [plain + other] if len(distinct) <= 2 else [plain, other]
-    room = MAX_URL - len(by_names(JOB, [""]).path()) + _length("")
+    room = MAX_URL - len(by_names(kind, [""]).path()) + _length("")
     result: list[list[str]] = []
     for group in groups:
         current: list[str] = []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Wire format: XML and the three JSON dialects to one model, clone requests back. Beside tree.py only it knows lxml.
+"""Wire format: XML and the three JSON dialects to one kind of record. Beside tree.py only it knows lxml.
 
 EM 9.5 U4 leaves absent JSON members out, 10 to 12 write null, 13 writes camelCase (EM reference:
 em_web_api_specifications, resource_representation_for_ke). Keys are therefore lower-cased at the edge and
@@ -17,19 +17,6 @@ import re
 import typing as t
 
 from .._http.errors import shortened
-from .model import (
-    BACKUP,
-    BACKUP_COPY,
-    IMMEDIATE_BACKUP_COPY,
-    REPLICA,
-    Backup,
-    BackupServer,
-    CloneSpec,
-    Job,
-    Page,
-    Repository,
-    Task,
-)
 
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 CONTENT_TYPES = {"xml": "application/xml", "json": "application/json"}
@@ -40,17 +27,6 @@ GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_MARKS = 1_000_000
 #: JSON can escape half a surrogate pair; no UTF-8, and so no result, can carry it.
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
-
-#: Element name and order by job type: the order of the documented examples (EM reference: post_jobs_id_actionclone).
-CLONE_ELEMENTS = {
-    BACKUP: ("BackupJobCloneInfo", ("JobName", "FolderName", "RepositoryUid", "Description")),
-    REPLICA: ("ReplicaJobCloneInfo", ("JobName", "VmSuffix", "Description")),
-    BACKUP_COPY: ("BackupCopyJobCloneInfo", ("JobName", "JobFileName", "RepositoryUid", "Description")),
-    IMMEDIATE_BACKUP_COPY: (
-        "ImmediateBackupCopyJobCloneInfo",
-        ("JobName", "Description", "RepositoryUid", "JobFileName"),
-    ),
-}
 
 
 class Unreadable(Exception):
@@ -244,102 +220,14 @@ def links(record: Record) -> Links:
         )
 
 
-def _href_id(href: str) -> str | None:
+def href_id(href: str) -> str | None:
     tail = href.partition("?")[0].rstrip("/").rpartition("/")[2]
     return tail.lower() if GUID.fullmatch(tail) else None
 
 
-def server(record: Record, known: Links | None = None) -> BackupServer | None:
-    """The backup server that the Up link names. known: the links, where they were read before."""
-    for rel, kind, href, name in links(record) if known is None else known:
-        found = _href_id(href)
-        if rel == "up" and kind in ("backupserverreference", "backupserver", "") and found:
-            return BackupServer(found, name or found)
-    return None
-
-
-def _name(record: Record) -> str:
+def name_of(record: Record) -> str:
     # An entry without a name matches no name; it must not hide the entries around it.
     return record.text("Name") or ""
-
-
-def job(record: Record, known: Links | None = None) -> Job:
-    """A job, from its entity or a reference. known: its links, where they were read before."""
-    return Job(
-        identifier(record, "jobs"),
-        _name(record),
-        server(record, known),
-        record.text("JobType"),
-        record.text("Platform"),
-        record.text("Description"),
-    )
-
-
-def repository(record: Record) -> Repository:
-    """A repository, from its entity or a reference."""
-    return Repository(
-        identifier(record, "repositories"),
-        _name(record),
-        server(record),
-        record.text("Kind"),
-        _count(record.text("Capacity")),
-        _count(record.text("FreeSpace")),
-    )
-
-
-def backup(record: Record) -> Backup:
-    """A backup, from its entity. Its links name the repository that it is in."""
-    repository = None
-    for rel, kind, href, name in links(record):
-        where = _href_id(href)
-        if rel == "up" and kind in ("repositoryreference", "repository") and where:
-            repository = Repository(where, name or where, server(record))
-    return Backup(identifier(record, "backups"), _name(record), repository)
-
-
-def backup_server(record: Record) -> BackupServer:
-    """A backup server, from its entity or a reference."""
-    return BackupServer(
-        identifier(record, "backupServers"),
-        _name(record),
-        record.text("Description"),
-        record.text("Version"),
-        _count(record.text("Port")),
-    )
-
-
-_SESSIONS = {"backupjobsession": "BackupJobSession", "replicajobsession": "ReplicaJobSession"}
-
-
-def _task(record: Record) -> Task:
-    result = next(iter(record.children("Result")), None)
-    success = ((result.text("Success") if result else None) or "").strip().lower()
-    related: dict[str, str | None] = {}
-    sessions: dict[str, str] = {}
-    for rel, kind, href, name in links(record):
-        identifier = _href_id(href)
-        if rel != "related" or not identifier:
-            continue
-        if kind == "job":
-            related.setdefault(identifier, name)
-        session = _SESSIONS.get(kind.removesuffix("reference"))
-        if session is not None:
-            sessions.setdefault(identifier, session)
-    identifier = record.text("TaskId") or ""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", identifier):
-        raise Unreadable("it has no usable TaskId")
-    state = (record.text("State") or "").strip()
-    if not state:
-        raise Unreadable("it has no State")
-    return Task(
-        identifier,
-        state,
-        record.text("Operation"),
-        {"true": True, "false": False}.get(success),
-        result.text("Message") if result else None,
-        tuple(related.items()),
-        tuple((kind, identifier) for identifier, kind in sessions.items()),
-    )
 
 
 def read_session_id(body: bytes, media_type: str) -> str:
@@ -360,14 +248,17 @@ def read_session_ids(body: bytes, media_type: str) -> list[str]:
     return [identifier for identifier in found if GUID.fullmatch(identifier)]
 
 
-def read_task(body: bytes, media_type: str) -> Task:
-    """A task (EM reference: get_tasks_id)."""
-    return _task(parse(body, media_type, ("Task",), ("TaskId",)))
-
-
-def _count(text: str | None) -> int | None:
+def number_of(text: str | None) -> int | None:
     """A number of something; None where there is none, or a -1 in its place."""
     return int(text) if text and re.fullmatch(r"[0-9]{1,19}", text) else None
+
+
+class Page(t.NamedTuple):
+    """One page of a query result. number and pages are None where EM sent no PagingInfo."""
+
+    items: list[t.Any]
+    number: int | None
+    pages: int | None
 
 
 def read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.Callable[[Record], t.Any]) -> Page:
@@ -377,8 +268,8 @@ def read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.
     for entities in record.children("Entities"):
         records = records + entities.children(wrapper, item)
     paging = next(iter(record.children("PagingInfo")), None)
-    number = _count(paging.text("PageNum")) if paging else None
-    count = _count(paging.text("PagesCount")) if paging else None
+    number = number_of(paging.text("PageNum")) if paging else None
+    count = number_of(paging.text("PagesCount")) if paging else None
     if not records and count is None:
         # An empty answer is believed only where EM also says how many pages there are.
         raise Unreadable("it has neither entries nor a PagesCount")
@@ -397,25 +288,3 @@ def read_error(body: bytes) -> str | None:
         message = record.text("Message") or record.text("FirstChanceExceptionMessage") or ""
         return shortened(" ".join(message.split()), 1000)
     return None
-
-
-def write_clone_spec(spec: CloneSpec, media_type: str) -> bytes:
-    """The body of the clone request: elements in the documented order, those without a value left out."""
-    element, order = CLONE_ELEMENTS[spec.job_type]
-    members = [(name, spec.values[name]) for name in order if spec.values.get(name) is not None]
-    if media_type == "json":
-        # Requests are PascalCase in every version, and JSON has no JobCloneSpec around the info.
-        return json.dumps({element: dict(members)}, ensure_ascii=False).encode("utf-8")
-    from lxml import etree
-
-    namespaces: t.Any = {
-        None: NAMESPACE,
-        "xsd": "http://www.w3.org/2001/XMLSchema",
-        "xsi": "http://www.w3.org/2001/XMLSchema-instance",
-    }
-    root = etree.Element(f"{{{NAMESPACE}}}JobCloneSpec", nsmap=namespaces)
-    info = etree.SubElement(root, f"{{{NAMESPACE}}}{element}")
-    for name, value in members:
-        etree.SubElement(info, f"{{{NAMESPACE}}}{name}").text = value
-    # A carriage return written as such would be read as a line feed; lxml writes it as a reference.
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")

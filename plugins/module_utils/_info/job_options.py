@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.kinds import JOB, SHOWN_JOB, Kind
-from .._em.model import Job
+from .._em.kind import Kind
 from .._module.connection import ConnectionSettings, connection_spec
 from .._module.spec import merged
+from .._resources.job import JOB, Job
+from .._resources.job_entity import SHOWN_JOB
 from .reading import LONGEST, NAMES, ON_SERVER, Wanted, wanted
 
 #: What EM documents for a filter. CustomPlatform, that of copy jobs, is not among the platforms.

@@ -13,16 +13,16 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._em import job_session
-from .._em.find import Reference
-from .._em.job import JobEntity
-from .._em.kinds import BACKUP, JOB
-from .._em.model import Job
 from .._em.query import Query, listing
+from .._em.reference import Reference
 from .._http.effects import Flow, Parallel, Progress
 from .._http.errors import Refused, VeeamError
 from .._module import shown
 from .._module.run import Run
+from .._resources import job_session
+from .._resources.backup import BACKUP
+from .._resources.job import JOB, Job
+from .._resources.job_entity import JobEntity
 from .job_options import Settings
 from .reading import in_order, result
 

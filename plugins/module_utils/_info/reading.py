@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import Reference, reference
-from .._em.kinds import BACKUP_SERVER, Kind
+from .._em.kind import Kind
 from .._em.query import listing
+from .._em.reference import Reference, reference
 from .._http.effects import Flow
 from .._module.connection import ConnectionSettings, connection_settings
 from .._module.run import Run
+from .._resources.backup_server import BACKUP_SERVER
 
 #: Bound in seconds on a whole run. What takes longer than that hangs.
 LONGEST = 1800.0

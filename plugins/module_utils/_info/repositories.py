@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._em.kinds import REPOSITORY
 from .._http.effects import Flow
 from .._module import shown
 from .._module.connection import connection_spec
 from .._module.run import Run
 from .._module.spec import merged
+from .._resources.repository import REPOSITORY
 from .reading import NAMES, ON_SERVER, Wanted, read, result, wanted
 
 SPEC = merged(connection_spec(), NAMES, ON_SERVER)

@@ -15,16 +15,16 @@ import typing as t
 
 from .._clone.clone import CloneFailed, CloneWait, Made, Unverified, clone
 from .._clone.plan import Plan
+from .._em import follow_task as tasks
 from .._em import order
-from .._em import task as tasks
 from .._em.calls import EnterpriseManager
-from .._em.find import quoted
-from .._em.inventory import addition_body
-from .._em.job import JobEntity, edit_body
-from .._em.kinds import WHOLE_JOB
-from .._em.model import Job, Task
+from .._em.reference import quoted
+from .._em.task import ENDED, FAILED, SUCCEEDED, Task
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, Refused
+from .._http.errors import ExchangeError, Refused, telling
+from .._resources.guest_processing import addition_body
+from .._resources.job import Job
+from .._resources.job_entity import WHOLE_JOB, JobEntity, edit_body
 from . import plan
 from .plan import Step, Target
 from .work import RUN_AGAIN, Changed, ChangeFailed, JobWork, Taken
@@ -173,7 +173,7 @@ class Change(JobWork):
                 self.job = yield from self._read()
                 undone = [step for step in part if not plan.is_done(step, self._known)]
             except ExchangeError as error:
-                trouble = tasks.telling(error, self.trouble)
+                trouble = telling(error, self.trouble)
             self.trouble = trouble or self.trouble
             if trouble is None and not undone:
                 self.trouble = None
@@ -246,9 +246,9 @@ class Change(JobWork):
             return (yield from self._after_no_task(step, sent, before))
         followed = yield from tasks.follow(self.em, sent.task, self.patience, sent.token, self._glance(step))
         self._report(followed, began)
-        if followed.how in (tasks.SUCCEEDED, tasks.SEEN):
+        if followed.how in (SUCCEEDED, tasks.SEEN):
             return None
-        if followed.how == tasks.FAILED:
+        if followed.how == FAILED:
             said = order.reason_of(followed.task)
             self.changed = before
             return (yield from self._after_refusal(step, said, order.failure_of(followed.task)))
@@ -260,7 +260,7 @@ class Change(JobWork):
             )
         task = sent.task.id
         lost = {
-            tasks.ENDED: f"{task} finished without saying how",
+            ENDED: f"{task} finished without saying how",
             tasks.LOST: f"{task} cannot be read any more",
             tasks.SESSION_OVER: f"the logon session ended while {task} ran",
             tasks.TIMED_OUT: f"{task} was still {followed.task.state} when the time was up",

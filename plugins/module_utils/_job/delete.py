@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em import job_session as sessions
+from .._em import follow_task as tasks
 from .._em import order
-from .._em import task as tasks
-from .._em.kinds import JOB
+from .._em.task import FAILED, SUCCEEDED
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, Refused
+from .._http.errors import ExchangeError, Refused, telling
+from .._resources import job_session as sessions
+from .._resources.job import JOB
 from . import plan
 from .plan import Step
 from .work import RUN_AGAIN, Changed, JobWork, Taken
@@ -36,11 +37,11 @@ class Deletion(JobWork):
             return (yield from self._after_no_task(sent))
         followed = yield from tasks.follow(self.em, sent.task, self.patience, sent.token, lambda unused: self._gone())
         self._report(followed, began)
-        if followed.how == tasks.FAILED:
+        if followed.how == FAILED:
             said = order.reason_of(followed.task)
             self.changed = False
             return (yield from self._gone_or(said, order.failure_of(followed.task)))
-        known = followed.how in (tasks.SUCCEEDED, tasks.SEEN)
+        known = followed.how in (SUCCEEDED, tasks.SEEN)
         return (yield from self._until_gone("" if known else "its task is not known to have ended"))
 
     def _after_no_task(self, sent: order.Unaccepted) -> Flow[Changed]:
@@ -98,7 +99,7 @@ class Deletion(JobWork):
                     return self._ended(None)
                 self.trouble = None
             except ExchangeError as error:
-                self.trouble = tasks.telling(error, self.trouble)
+                self.trouble = telling(error, self.trouble)
                 if error.permanent or error.status in (401, 403):
                     break
             if self.em.clock() + pause >= self.deadline:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager
-from .._em.find import Reference, near_hint, quoted
-from .._em.inventory import Item, Root, look_at, look_up
-from .._em.job import JobEntity, parts_of
-from .._em.kinds import HIERARCHY_ROOT
+from .._em.reference import Reference, near_hint, quoted
 from .._http.effects import Flow, Parallel
 from .._http.errors import NotFound, VeeamError
+from .._resources.hierarchy import HIERARCHY_ROOT, HierarchyRoot, InventoryItem, look_at, look_up
+from .._resources.job_entity import JobEntity
+from .._resources.machine import parse_ref
 from .plan import Target, WantedObject, missing
 
 #: The platform of the jobs that can protect what is below a root of that type. Others are asked all the same.
@@ -47,8 +47,8 @@ class Inventory:
     def __init__(self, em: EnterpriseManager, max_parallel: int) -> None:
         self._em = em
         self._max_parallel = max_parallel
-        self._roots: list[Root] | None = None
-        self._answers: dict[Question, list[Item] | VeeamError] = {}
+        self._roots: list[HierarchyRoot] | None = None
+        self._answers: dict[Question, list[InventoryItem] | VeeamError] = {}
 
     def read_roots(self, deadline: float) -> Flow[None]:
         """Read the roots, once."""
@@ -83,14 +83,14 @@ class Inventory:
             f"{server}.{near_hint([root.name for root in here][:5])}"
         )
 
-    def _here(self, job: JobEntity) -> list[Root]:
+    def _here(self, job: JobEntity) -> list[HierarchyRoot]:
         return [
             root
             for root in self._roots or ()
             if root.server is not None and job.server is not None and root.server.id == job.server.id
         ]
 
-    def questions(self, job: JobEntity, wanted: WantedObject) -> dict[Question, Root | None]:
+    def questions(self, job: JobEntity, wanted: WantedObject) -> dict[Question, HierarchyRoot | None]:
         """What has to be asked to find the object."""
         if wanted.ref is not None:
             return {("", wanted.ref, ""): None}
@@ -102,7 +102,9 @@ class Inventory:
             if wanted.root in (None, root.id) and _may_hold(root, platform)
         }
 
-    def ask(self, questions: t.Mapping[Question, Root | None], deadline: float, again: bool = False) -> Flow[None]:
+    def ask(
+        self, questions: t.Mapping[Question, HierarchyRoot | None], deadline: float, again: bool = False
+    ) -> Flow[None]:
         """Ask what has not been asked yet; again: what found nothing too."""
         todo = [
             item
@@ -110,7 +112,7 @@ class Inventory:
             if not self._answers.get(item[0]) and (again or item[0] not in self._answers)
         ]
 
-        def start(question: Question, root: Root | None) -> Flow[list[Item]]:
+        def start(question: Question, root: HierarchyRoot | None) -> Flow[list[InventoryItem]]:
             if root is None:
                 return look_at(self._em, question[1], deadline)
             return look_up(self._em, root, question[1], question[2], deadline)
@@ -128,7 +130,7 @@ class Inventory:
         return target._replace(objects=objects)
 
     def _one(self, job: JobEntity, wanted: WantedObject, place: str) -> WantedObject:
-        items: dict[t.Any, Item] = {}
+        items: dict[t.Any, InventoryItem] = {}
         alike = []
         platform = (job.job.platform or "").lower()
         for question in self.questions(job, wanted):
@@ -136,9 +138,9 @@ class Inventory:
             if isinstance(answer, VeeamError):
                 raise answer
             for item in answer:
-                parts = parts_of(item.ref)
+                parts = parse_ref(item.ref)
                 if wanted.ref is not None:
-                    fits = parts == parts_of(wanted.ref)
+                    fits = parts == parse_ref(wanted.ref)
                 else:
                     fits = item.name == wanted.name and item.type.lower() == wanted.type.lower()
                     alike += [item.name] if not fits and item.name.lower() == (wanted.name or "").lower() else []
@@ -170,6 +172,6 @@ class Inventory:
         return wanted._replace(add_ref=item.ref, add_name=item.name)
 
 
-def _may_hold(root: Root, platform: str) -> bool:
+def _may_hold(root: HierarchyRoot, platform: str) -> bool:
     known = _PLATFORMS.get((root.host_type or "").lower())
     return known is None or platform not in _PLATFORMS.values() or known == platform

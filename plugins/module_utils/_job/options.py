@@ -9,15 +9,19 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._em.find import Reference, reference
-from .._em.inventory import WrongGuest, guest_tree
-from .._em.job import EDITABLE, GFS_WORDS, is_ref
-from .._em.kinds import BACKUP_SERVER, HIERARCHY_ROOT, JOB, REPOSITORY
-from .._em.schedule import KINDS, MONTHS, WEEK, WEEKDAYS, WEEKS, clock_text, in_order
+from .._em.reference import Reference, reference
 from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
 from .._module.spec import merged, wait_spec
+from .._resources.backup_server import BACKUP_SERVER
+from .._resources.guest_processing import WrongGuest, guest_tree
+from .._resources.hierarchy import HIERARCHY_ROOT
+from .._resources.job import JOB
+from .._resources.job_entity import EDITABLE, GFS_WORDS
+from .._resources.job_schedule import KINDS, MONTHS, WEEK, WEEKDAYS, WEEKS, clock_text, in_order
+from .._resources.machine import is_ref
+from .._resources.repository import REPOSITORY
 from .plan import WantedObject
 
 CLONE_OPTIONS = ("source_job", "repository", "folder_name", "vm_suffix")

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import Reference, quoted
-from .._em.job import EDITABLE, JobEntity, ObjectInJob, edit_tree, option_words, parts_of, settled
-from .._em.model import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA
+from .._em.reference import Reference, quoted
 from .._em.tree import Tree
 from .._http.errors import OptionError
+from .._resources.job import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA
+from .._resources.job_entity import EDITABLE, JobEntity, ObjectInJob, edit_tree, option_words, settled
+from .._resources.machine import parse_ref
 
 CLONE, DISABLE, ADD, REMOVE, EDIT, ENABLE, DELETE = (
     "clone",
@@ -58,13 +59,13 @@ class WantedObject(t.NamedTuple):
 
     def is_met_by(self, item: ObjectInJob) -> bool:
         """Whether this object of a job is the wanted one."""
-        parts = parts_of(item.ref)
+        parts = parse_ref(item.ref)
         if self.ref is not None:
-            return parts == parts_of(self.ref)
+            return parts == parse_ref(self.ref)
         if item.name == self.name and parts.type in ("", self.type.lower()):
             return self.root is None or parts.root == self.root
         # Some servers show an object under another name than the inventory does.
-        return self.add_ref is not None and parts == parts_of(self.add_ref)
+        return self.add_ref is not None and parts == parse_ref(self.add_ref)
 
     @property
     def title(self) -> str:
@@ -101,7 +102,7 @@ class Step(t.NamedTuple):
     def key(self) -> tuple[str, str]:
         """What is the same step if it is planned again."""
         if self.added is not None:
-            return self.action, f"{parts_of(self.added.add_ref or '')} {self.added.title}"
+            return self.action, f"{parse_ref(self.added.add_ref or '')} {self.added.title}"
         return self.action, self.removed.id if self.removed is not None else ""
 
 
@@ -137,7 +138,7 @@ def _additions(job: JobEntity, target: Target) -> list[Step]:
     # The same object may be wanted by its name and by its reference, and must not come in twice.
     once: dict[t.Any, WantedObject] = {}
     for wanted in missing(job, target):
-        once.setdefault(parts_of(wanted.add_ref) if wanted.add_ref else wanted, wanted)
+        once.setdefault(parse_ref(wanted.add_ref) if wanted.add_ref else wanted, wanted)
     return [Step(ADD, wanted.title, added=wanted) for wanted in once.values()]
 
 
@@ -148,7 +149,7 @@ def surplus(job: JobEntity, target: Target) -> list[ObjectInJob]:
     seen = set()
     result = []
     for item in job.objects or ():
-        parts = parts_of(item.ref)
+        parts = parse_ref(item.ref)
         if parts in seen or not any(wanted.is_met_by(item) for wanted in target.objects):
             result.append(item)
         seen.add(parts)
@@ -220,8 +221,8 @@ def is_left_over(job: JobEntity, source: JobEntity | None, target: Target) -> bo
     """
     if source is None or source.id == job.id or not job.objects or not (job.enabled and job.run_automatically):
         return False
-    template = {parts_of(item.ref) for item in source.objects or ()}
-    own = {parts_of(item.ref) for item in job.objects}
+    template = {parse_ref(item.ref) for item in source.objects or ()}
+    own = {parse_ref(item.ref) for item in job.objects}
     return own <= template and bool(missing(job, target) or surplus(job, target))
 
 

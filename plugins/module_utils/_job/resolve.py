@@ -9,12 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager, Found
-from .._em.find import Reference, near_hint, near_names, quoted, says_unknown, the_one
-from .._em.job import JobEntity
-from .._em.kinds import BACKUP_SERVER, JOB, WHOLE_JOB
-from .._em.model import BackupServer
+from .._em.reference import Reference, near_hint, near_names, quoted, says_unknown
 from .._http.effects import Flow, Parallel
 from .._http.errors import ExchangeError, NotFound, VeeamError
+from .._resources.backup_server import BACKUP_SERVER, BackupServer
+from .._resources.job import JOB, the_one
+from .._resources.job_entity import WHOLE_JOB, JobEntity
 from .options import Wish
 
 

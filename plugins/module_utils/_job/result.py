@@ -9,12 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from .._clone.plan import Plan
-from .._em.find import quoted
-from .._em.job import JobEntity
+from .._em.reference import quoted
 from .._http.errors import ExchangeError, VeeamError
 from .._module import shown
 from .._module.run import Failure
 from .._module.secrets import ByName
+from .._resources.job_entity import JobEntity
 from . import plan
 from .options import Settings, Wish
 from .work import ChangeFailed, Taken, done

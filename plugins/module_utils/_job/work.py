@@ -10,13 +10,14 @@ import traceback
 import typing as t
 
 from .._clone.clone import CloneWait
-from .._em import task as tasks
+from .._em import follow_task as tasks
 from .._em.calls import EnterpriseManager
-from .._em.find import quoted
-from .._em.job import JobEntity
 from .._em.order import OrderFailed, TaskReport
+from .._em.reference import quoted
+from .._em.task import FAILED, verdict
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError, own_mistake
+from .._resources.job_entity import JobEntity
 from .plan import Step
 
 RUN_AGAIN = "Run the same task again: it goes on from what is there."
@@ -31,7 +32,7 @@ class Taken(t.NamedTuple):
 
 def done(taken: t.Iterable[Taken]) -> list[Taken]:
     """Without the steps whose tasks failed: if the job shows one all the same, somebody else has done it."""
-    return [item for item in taken if item.report is None or tasks.verdict(item.report.task) != tasks.FAILED]
+    return [item for item in taken if item.report is None or verdict(item.report.task) != FAILED]
 
 
 class Changed(t.NamedTuple):

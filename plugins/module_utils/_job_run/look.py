@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em import job_session as sessions
-from .._em import task as tasks
-from .._em.job_session import JobSession
+from .._em import follow_task as tasks
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError
+from .._http.errors import ExchangeError, telling
+from .._resources import job_session as sessions
+from .._resources.job_session import JobSession
 from . import plan
 from .work import SOON, RunWork
 
@@ -64,7 +64,7 @@ def look(work: RunWork, before: JobSession | None, patience: float, named: Named
             found = yield from newer(work, before, named)
         except ExchangeError as error:
             found = None
-            work.trouble = tasks.telling(error, work.trouble)
+            work.trouble = telling(error, work.trouble)
             if error.permanent or error.status in (401, 403):
                 return None
         if found is not None and unknown is not None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em import job_session as sessions
 from .._em.calls import EnterpriseManager
-from .._em.find import quoted
-from .._em.job_session import JobSession
-from .._em.model import Job
+from .._em.reference import quoted
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
+from .._resources import job_session as sessions
+from .._resources.job import Job
+from .._resources.job_session import JobSession
 from . import plan
 from .start import start
 from .stop import stop

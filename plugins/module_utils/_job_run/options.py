@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import Reference, reference
-from .._em.kinds import BACKUP_SERVER, JOB
+from .._em.reference import Reference, reference
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
 from .._module.spec import job_reference_spec, merged, wait_spec
+from .._resources.backup_server import BACKUP_SERVER
+from .._resources.job import JOB
 
 STATES = ("started", "stopped", "retried")
 IF_RUNNING = ("join", "skip", "fail")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import quoted
-from .._em.job_session import JobSession, TaskSession
-from .._em.model import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, Job
+from .._em.reference import quoted
 from .._http.errors import OptionError, VeeamError, shortened
+from .._resources.job import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, Job
+from .._resources.job_session import JobSession, TaskSession
 
 #: Actions of a job (EM reference: post_jobs_id_actionstart and its neighbours).
 START, STOP, RETRY, SYNC = "start", "stop", "retry", "sync"

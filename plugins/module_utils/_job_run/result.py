@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.job_session import JobSession, TaskSession
 from .._http.errors import ExchangeError, VeeamError
 from .._module import shown
 from .._module.run import Failure
+from .._resources.job_session import JobSession, TaskSession
 from .options import Settings
 from .work import Ran, RunFailed
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.find import quoted, says_unknown, the_one
-from .._em.job_session import JobSession
-from .._em.kinds import JOB
-from .._em.model import Job
+from .._em.reference import quoted, says_unknown
 from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import ExchangeError, OptionError, VeeamError
 from .._module.run import Run
+from .._resources.job import JOB, Job, the_one
+from .._resources.job_session import JobSession
 from . import plan
 from . import result as results
 from .one import predict, run

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._em import follow_task as tasks
 from .._em import order
-from .._em import task as tasks
-from .._em.job_session import JobSession
-from .._em.model import Task
+from .._em.task import FAILED, SUCCEEDED, Task
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
+from .._resources.job_session import JobSession
 from . import plan
 from .look import look, named_one, newer
 from .plan import Decision
@@ -38,7 +38,7 @@ def start(work: RunWork, decision: Decision) -> Flow[Ran]:
             return (yield from newer(work, before))
 
         followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
-        if followed.how == tasks.FAILED:
+        if followed.how == FAILED:
             work.changed = False
             said = order.reason_of(followed.task)
             return (yield from _after_refusal(work, action, before, said, order.failure_of(followed.task)))
@@ -77,7 +77,7 @@ def _session_of(work: RunWork, followed: tasks.Followed, before: JobSession | No
             continue
         if found is not None:
             return found
-    if followed.how == tasks.SUCCEEDED:
+    if followed.how == SUCCEEDED:
         work.trouble = None
         return (yield from look(work, before, LAG if work.waiting.wait else 0.0, named))
     work.trouble = followed.trouble

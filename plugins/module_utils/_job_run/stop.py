@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em import job_session as sessions
+from .._em import follow_task as tasks
 from .._em import order
-from .._em import task as tasks
-from .._em.job_session import JobSession
-from .._em.model import Task
+from .._em.task import FAILED, Task
 from .._http.effects import Flow
-from .._http.errors import ExchangeError, Refused
+from .._http.errors import ExchangeError, Refused, telling
+from .._resources import job_session as sessions
+from .._resources.job_session import JobSession
 from . import plan
 from .wait import follow_session
 from .work import Ran, RunWork
@@ -51,7 +51,7 @@ def _after_it_was_accepted(work: RunWork, sent: order.Accepted, lost: ExchangeEr
         return (yield from _has_ended(work)) or None
 
     followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
-    if followed.how == tasks.FAILED:
+    if followed.how == FAILED:
         if (yield from _has_ended(work)):
             return _no_longer_running(work, lost)
         work.changed = lost is not None
@@ -86,6 +86,6 @@ def _has_ended(work: RunWork) -> Flow[bool]:
     try:
         work.session = yield from sessions.one(work.em, session.kind, session.id, work.deadline)
     except ExchangeError as error:
-        work.trouble = tasks.telling(error, work.trouble)
+        work.trouble = telling(error, work.trouble)
         return False
     return work.session.has_ended

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
+from .._em import follow_task as tasks
 from .._em import order
-from .._em import task as tasks
-from .._em.model import Task
+from .._em.task import FAILED, SUCCEEDED, Task, operation_is_finished
 from .._http.effects import Flow
 from . import plan
 from .look import look
@@ -21,11 +21,11 @@ def sync(work: RunWork, decision: Decision) -> Flow[Ran]:
     sent = yield from work.send(plan.SYNC)
     if isinstance(sent, order.Accepted):
         followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, _is_done)
-        if followed.how == tasks.FAILED:
+        if followed.how == FAILED:
             work.changed = False
             said = order.reason_of(followed.task)
             raise work.refused(plan.SYNC, said, order.failure_of(followed.task))
-        if followed.how in (tasks.SUCCEEDED, tasks.SEEN):
+        if followed.how in (SUCCEEDED, tasks.SEEN):
             work.session = yield from look(work, decision.before, 0.0)
             return _started(work)
         work.trouble = followed.trouble
@@ -44,4 +44,4 @@ def _started(work: RunWork) -> Ran:
 def _is_done(task: Task) -> Flow[bool | None]:
     """A synchronisation may stay in this state for as long as it runs."""
     yield from ()
-    return True if tasks.operation_is_finished(task) and task.success else None
+    return True if operation_is_finished(task) and task.success else None

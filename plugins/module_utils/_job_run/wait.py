@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em import job_session as sessions
-from .._em import task as tasks
-from .._em.job import option_words
-from .._em.job_session import JobSession, TaskSession
-from .._em.kinds import WHOLE_JOB
+from .._em import follow_task as tasks
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError
+from .._http.errors import ExchangeError, telling
 from .._http.retry import POLL
+from .._resources import job_session as sessions
+from .._resources.job_entity import WHOLE_JOB, option_words
+from .._resources.job_session import JobSession, TaskSession
 from . import plan
 from .look import newer
 from .plan import Decision
@@ -94,7 +93,7 @@ def follow_session(work: RunWork) -> Flow[None]:
             gone, failures, work.trouble = 0, 0, None
         except ExchangeError as error:
             failures += 1
-            work.trouble = tasks.telling(error, trouble)
+            work.trouble = telling(error, trouble)
             gone = gone + 1 if error.status in (400, 404) else 0
             if error.status in (401, 403) or gone > 1:
                 raise _lost_sight(work, error) from error

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
+from .._em import follow_task as tasks
 from .._em import order
-from .._em import task as tasks
 from .._em.calls import EnterpriseManager
-from .._em.find import quoted
-from .._em.job_session import JobSession, TaskSession
-from .._em.model import Job
 from .._em.order import OrderFailed
+from .._em.reference import quoted
 from .._http.effects import Flow
 from .._http.errors import ExchangeError
+from .._resources.job import Job
+from .._resources.job_session import JobSession, TaskSession
 from . import plan
 
 #: Seconds after which a session that does not show will not: EM reads its backup servers at least that often.

@@ -12,7 +12,7 @@ import os
 import re
 import typing as t
 
-from .._em.session import Credentials
+from .._em.logon_session import Credentials
 from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._http.transport import Endpoint

@@ -15,7 +15,7 @@ import traceback
 import typing as t
 
 from .._em.calls import EnterpriseManager
-from .._em.session import LogonSession
+from .._em.logon_session import LogonSession
 from .._http import signals
 from .._http.effects import Flow, Progress
 from .._http.errors import ExchangeError, Interrupted, VeeamError, own_mistake

@@ -12,10 +12,12 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._em.job import EDITABLE, JobEntity, object_words, option_words
-from .._em.job_session import JobSession, TaskSession, reasons
-from .._em.model import BackupServer, Job, Repository
 from .._em.order import TaskReport
+from .._resources.backup_server import BackupServer
+from .._resources.job import Job
+from .._resources.job_entity import EDITABLE, JobEntity, object_words, option_words
+from .._resources.job_session import JobSession, TaskSession, reasons
+from .._resources.repository import Repository
 
 
 def job(url: str, item: Job) -> dict[str, t.Any]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import run as _clone_run
-from ansible_collections.backupops.veeam.plugins.module_utils._em import session as _session
+from ansible_collections.backupops.veeam.plugins.module_utils._em import logon_session as _session
 from ansible_collections.backupops.veeam.plugins.module_utils._http import scheduler as _scheduler
 from benchmark.emulator_process import EmulatorProcess
 

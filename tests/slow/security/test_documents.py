@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import read_task
 from helpers.servers import RawServer
 
 from .hostile import (
@@ -134,7 +135,7 @@ def test_an_attack_in_another_encoding(far, tmp_path, what, encoding):
     pipe = Pipe(tmp_path / "pipe")
     text = attacks(POLL, str(pipe.path), far.port)[what].replace("utf-8", encoding)
     with pytest.raises(_wire.Unreadable) as raised:
-        _wire.read_task(text.encode(encoding), "xml")
+        read_task(text.encode(encoding), "xml")
     assert not pipe.close(), "the file was opened"
     assert CANARY not in str(raised.value)
 

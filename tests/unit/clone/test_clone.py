@@ -23,9 +23,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone impor
     prove,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import Job
 from helpers.cast import other_id
 from helpers.documents import EM_OWN_URL, HTML
 from helpers.entities import DEFAULT_01, GOLD, REPLICA, VBR01, VBR02, WEB, clone_request

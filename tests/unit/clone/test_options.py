@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference
+from ansible_collections.backupops.veeam.plugins.module_utils._em.reference import Reference
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from helpers.entities import GOLD, VBR01, clone_request
 

@@ -11,10 +11,12 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.find import Reference, reference
-from ansible_collections.backupops.veeam.plugins.module_utils._em.kinds import BACKUP_SERVER, JOB, REPOSITORY, Kind
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
+from ansible_collections.backupops.veeam.plugins.module_utils._em.kind import Kind
+from ansible_collections.backupops.veeam.plugins.module_utils._em.reference import Reference, reference
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import NotFound, OptionError, VeeamError
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BACKUP_SERVER
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB, Job
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import REPOSITORY, Repository
 from helpers.cast import other_id
 from helpers.entities import (
     COPY,

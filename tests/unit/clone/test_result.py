@@ -15,9 +15,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone impor
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Task
+from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session import Credentials
 from ansible_collections.backupops.veeam.plugins.module_utils._em.order import TaskReport
-from ansible_collections.backupops.veeam.plugins.module_utils._em.session import Credentials
+from ansible_collections.backupops.veeam.plugins.module_utils._em.task import Task
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     NoAnswer,
     NotFound,

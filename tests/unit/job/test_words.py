@@ -11,11 +11,11 @@ import re
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em import job as _job
-from ansible_collections.backupops.veeam.plugins.module_utils._em import schedule as _schedule
 from ansible_collections.backupops.veeam.plugins.module_utils._em import tree as _tree
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from ansible_collections.backupops.veeam.plugins.module_utils._module import shown as _shown
+from ansible_collections.backupops.veeam.plugins.module_utils._resources import job_entity as _job
+from ansible_collections.backupops.veeam.plugins.module_utils._resources import job_schedule as _schedule
 from helpers.documents import camel_keys
 from helpers.entities import COPY, GOLD, REPLICA, VBR01
 from lxml import etree
@@ -277,34 +277,6 @@ def test_gfs(sample: Sample) -> None:
 
     words = _job.option_words(changed(sample, change), {})["gfs"]
     assert words == {"weekly": {"keep": 4, "day": "sunday"}, "monthly": None, "yearly": None}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("urn:VMware:Vm:{root}.vm-1", "urn:vmware:VM:{root}.vm-1", True),
-        ("urn:HyperV:Vm:{root}.vm-1", "urn:Hyperv:vm:{root}.vm-1", True),
-        ("urn:VMware:Vm:{root}.vm-1", "urn:VMware:Vm:{root}.VM-1", False),
-        ("urn:VMware:Vm:{root}.vm-1", "urn:VMware:Tag:{root}.vm-1", False),
-        ("urn:vCloud:Vm:{root}.urn:vcloud:vm:1.2", "urn:vcloud:vm:{root}.urn:vcloud:vm:1.2", True),
-        ("urn:HyperV:Host:{root}.", "urn:HyperV:Host:{root}.", True),
-        ("anything", "Anything", False),
-    ],
-)
-def test_references_compare_without_case_of_platform_and_type(one: str, other: str, same: bool) -> None:
-    root = "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
-    parts = [_job.parts_of(ref.replace("{root}", root)) for ref in (one, other)]
-    assert (parts[0] == parts[1]) is same
-
-
-def test_the_root_of_a_reference_ends_at_its_first_dot() -> None:
-    parts = _job.parts_of("urn:VMware:Category:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.urn:vmomi:Category:1:GLOBAL.x")
-    assert parts.root == "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
-    assert parts.object == "urn:vmomi:Category:1:GLOBAL.x"
-    assert _job.type_of("urn:VMware:VM:a.b") == "Vm"
-    for text in ("", "vm-1", "urn:VMware:Vm:", "urn:VMware::a.b", "urn:a:b:c:d.e", "URN:VMware:Vm:a.b", "urn:.:Vm:a.b"):
-        assert _job.type_of(text).lower() == _job.parts_of(text).type == ""
-    assert _job.type_of("urn:VMware:StoragePod:a.b") == "StoragePod"
 
 
 # -- edits ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ import typing as t
 from xml.sax.saxutils import quoteattr
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Unauthorized
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Response
 from ansible_collections.backupops.veeam.plugins.module_utils._job_run.one import predict, run
@@ -24,6 +23,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._job_run.work impo
     RunFailed,
     RunWait,
 )
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import Job
 from helpers.cast import other_id
 from helpers.documents import EM_OWN_URL, NAMESPACE, camel_keys, escape, without_nulls, xml_links
 from helpers.entities import COPY, REPLICA, WEB

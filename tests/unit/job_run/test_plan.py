@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.job_session import BACKUP_SESSION, JobSession
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._job_run import plan as _plan
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_session import BACKUP_SESSION, JobSession
 from helpers.entities import COPY, OLD_COPY, WEB
 
 SESSION = JobSession("a", BACKUP_SESSION, WEB.id, WEB.name, "Working", None, 5, "2026-01-05T10:00:00Z", None, False)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import BackupServer
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BackupServer
 from ansible_collections.backupops.veeam.plugins.modules.veeam_backup_server_info import MODULE
 from helpers.cast import other_id
 from helpers.entities import VBR01, VBR02

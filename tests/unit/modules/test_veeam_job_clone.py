@@ -18,7 +18,6 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import CLONE_OPTIONS
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Job, Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
@@ -29,6 +28,8 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import Job
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import Repository
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from helpers.cast import other_id
 from helpers.documents import EM_OWN_URL, Writer

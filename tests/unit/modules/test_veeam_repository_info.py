@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.module_utils._em.model import Repository
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError, VeeamError
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import Repository
 from ansible_collections.backupops.veeam.plugins.modules.veeam_repository_info import MODULE
 from helpers.cast import VBR02, other_id
 from helpers.entities import DEFAULT_01, DEFAULT_02, S3_OFFSITE

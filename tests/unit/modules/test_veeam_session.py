@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.backupops.veeam.plugins.module_utils._em.session import LogonSession
+from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session import LogonSession
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Send, Tell
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, OptionError, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response

@@ -11,15 +11,24 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from .._http.errors import ExchangeError, NotFound, OptionError, Refused
-from .kinds import Kind
-from .model import BackupServer, Job
+from .._http.errors import ExchangeError, OptionError, Refused
+from .kind import Kind
 from .texts import check_name
 from .wire import GUID
 
 T = t.TypeVar("T")
 
 _UID = re.compile(r"urn:veeam:([A-Za-z]+):(.+)")
+
+
+class Named(t.Protocol):
+    """Something with an id and a name, such as a backup server."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 class Reference(t.NamedTuple):
@@ -35,7 +44,7 @@ class Reference(t.NamedTuple):
         key = "id" if self.id is not None else "name"
         return [item for item in items if getattr(item, key) == wanted]
 
-    def is_server(self, server: BackupServer | None) -> bool:
+    def is_server(self, server: Named | None) -> bool:
         """Whether it means this backup server. Host names compare without letter case."""
         if server is None:
             return False
@@ -66,44 +75,6 @@ def reference(option: str, value: str, kind: Kind, place: str = "") -> Reference
     if GUID.fullmatch(value):
         return Reference(value, value.lower(), None)
     return Reference(value, None, value)
-
-
-def the_one(
-    option: str,
-    wanted: Reference,
-    server: Reference | None,
-    jobs: t.Iterable[Job],
-    names: t.Iterable[str] = (),
-    place: str = "",
-) -> Job:
-    """The one job that an option names. names: what else there is, for the message only. Raises NotFound.
-
-    server: what the option backup_server names. place: the item's place in a list, before the option.
-    """
-    candidates = wanted.picks(jobs)
-    job = quoted(wanted.text)
-    if not candidates:
-        hint = near_hint(near_names(wanted.text, names))
-        hint = hint or " Enterprise Manager lists backup, replication and backup copy jobs only."
-        raise NotFound(f"{place}{option}: there is no job {job}.{hint}")
-    if server is not None:
-        on_server = [item for item in candidates if server.is_server(item.server)]
-        if not on_server:
-            raise NotFound(
-                f"{place}{option}: job {job} is not on backup_server {server.text}, but on {_where(candidates)}."
-            )
-        candidates = on_server
-    if len(candidates) > 1:
-        servers = {item.server for item in candidates}
-        what = "set backup_server" if len(servers) == len(candidates) else f"give its id in {option}"
-        raise NotFound(f"{place}{option}: job {job} is there {len(candidates)} times, on {_where(candidates)}; {what}.")
-    return candidates[0]
-
-
-def _where(jobs: t.Iterable[Job]) -> str:
-    return ", ".join(
-        sorted(f"{job.server.name if job.server else 'unknown backup server'} (id {job.id})" for job in jobs)
-    )
 
 
 def says_unknown(what: str, error: Refused) -> ExchangeError:

@@ -14,17 +14,15 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._em import moments, wire
+from .._em.calls import EnterpriseManager
+from .._em.kind import Kind
+from .._em.query import Query
+from .._em.wire import GUID, Record, Unreadable
 from .._http.effects import Flow
 from .._http.errors import BadAnswer, Refused
 from .._http.retry import READ
-from . import moments, wire
-from .kinds import Kind
-from .model import REPLICA, Job
-from .query import Query
-from .wire import GUID, Record, Unreadable
-
-if t.TYPE_CHECKING:
-    from .calls import EnterpriseManager
+from .job import REPLICA, Job
 
 
 def _kind(name: str, collection: str) -> Kind:

@@ -12,9 +12,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from . import schedule, tree, wire
-from .model import BACKUP, REPLICA, BackupServer, Job
-from .tree import ENABLED, FLAG, NUMBER, Field, Tree, block
+from .._em import tree, wire
+from .._em.tree import ENABLED, FLAG, NUMBER, Field, Tree, block
+from . import job as jobs
+from . import job_schedule as schedule
+from .backup_server import BackupServer
+from .job import BACKUP, JOB, REPLICA, Job
+from .machine import type_of
 
 RETRY = block(
     "RetryOptions",
@@ -151,7 +155,7 @@ def read_job_entity(record: wire.Record) -> JobEntity:
     """A job from its entity. Raises Unreadable."""
     links = list(wire.links(record))
     return JobEntity(
-        wire.job(record, links),
+        jobs.read(record, links),
         tree.read(record, FIELDS),
         _next_run(record),
         _objects(record),
@@ -163,7 +167,12 @@ def read_job_entity(record: wire.Record) -> JobEntity:
 def read_shown_job(record: wire.Record) -> JobEntity:
     """As much of it as results show: no links, and nothing of a schedule that is off. Takes half the time."""
     shown = tree.read(record, FIELDS, off=False)
-    return JobEntity(wire.job(record), shown, _next_run(record), _objects(record), _linked(record), frozenset())
+    return JobEntity(jobs.read(record), shown, _next_run(record), _objects(record), _linked(record), frozenset())
+
+
+#: A job with all that EM says of it, and with what results show of it.
+WHOLE_JOB = JOB._replace(read=read_job_entity)
+SHOWN_JOB = JOB._replace(read=read_shown_job)
 
 
 def _next_run(record: wire.Record) -> str | None:
@@ -193,41 +202,6 @@ def _linked(record: wire.Record) -> tuple[str, ...] | None:
             uids = (item.text("LinkedJobUid") for item in own.children("LinkedJobIncludes", "LinkedJobObject"))
             return tuple(filter(None, map(schedule.job_id, uids)))
     return None
-
-
-# -- references into the inventory ---------------------------------------------------------------------------------
-
-# The root ends at the first dot; what follows may hold dots and colons, or be empty.
-_REF = re.compile(r"urn:([^:.]+):([^:.]+):([^.:]+)\.(.*)", re.DOTALL)
-
-
-class Parts(t.NamedTuple):
-    """The parts of a reference; platform and type are lower case, as they compare."""
-
-    platform: str
-    type: str
-    root: str
-    object: str
-
-
-def parts_of(ref: str) -> Parts:
-    """urn:Platform:Type:Root.Object. Two references to the same have the same parts."""
-    match = _REF.fullmatch(ref)
-    if not match:
-        return Parts("", "", "", ref)
-    platform, kind, root, rest = match.groups()
-    return Parts(platform.lower(), kind.lower(), root.lower(), rest)
-
-
-def is_ref(text: str) -> bool:
-    return _REF.fullmatch(text) is not None
-
-
-def type_of(ref: str) -> str:
-    """The type in a reference, in the spelling of most of EM's: Vm, also where it says VM or vm."""
-    match = _REF.fullmatch(ref)
-    kind = match.group(2) if match else ""
-    return "Vm" if kind.lower() == "vm" else kind
 
 
 # -- words ---------------------------------------------------------------------------------------------------------

@@ -2,26 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What jobs protect, on the way to the server: inventory roots, look-ups in them, and the request that adds an object.
+"""An object on its way into a job: the request that adds it, and how its guest is processed, from the words of options.
 
-EM reference: hierarchyroots_id, lookup_query, post_jobs_id_includes, guestprocessingoptions.
+EM reference: post_jobs_id_includes, guestprocessingoptions.
 """
 
 from __future__ import annotations
 
 import re
 import typing as t
-from urllib.parse import quote
 
-from .._http.effects import Flow
-from .._http.retry import READ
-from . import tree, wire
-from .model import BackupServer
-from .texts import NOT_XML
-from .tree import FLAG, NUMBER, PATHS, Field, Tree, block
-
-if t.TYPE_CHECKING:
-    from .calls import EnterpriseManager
+from .._em import tree
+from .._em.texts import NOT_XML
+from .._em.tree import FLAG, NUMBER, PATHS, Field, Tree, block
 
 
 def _indexing(name: str) -> Field:
@@ -136,60 +129,3 @@ def _plain(value: t.Any, where: str) -> str:
     if isinstance(value, (dict, list)) or NOT_XML.search(str(value)):
         raise WrongGuest(f"{where}: is not a plain value.")
     return str(value)
-
-
-# -- roots and look-ups --------------------------------------------------------------------------------------------
-
-
-class Root(t.NamedTuple):
-    """Where an inventory begins: a vCenter, a host. One vCenter on two backup servers is two roots."""
-
-    id: str
-    name: str
-    server: BackupServer | None
-    host_type: str | None = None
-
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:HierarchyRoot:{self.id}"
-
-
-def read_root(record: wire.Record) -> Root:
-    """A root from its entity or a reference. Raises Unreadable."""
-    return Root(
-        wire.identifier(record, "hierarchyRoots"),
-        record.text("Name") or "",
-        wire.server(record),
-        (record.text("HostType") or "").strip() or None,
-    )
-
-
-class Item(t.NamedTuple):
-    """Something that an inventory knows."""
-
-    ref: str
-    type: str
-    name: str
-
-
-def read_items(body: bytes, media_type: str) -> list[Item]:
-    """What a look-up found. Raises Unreadable."""
-    record = wire.parse(body, media_type, ("HierarchyItems",), ("HierarchyItems",))
-    # XML has them right under the root, JSON in a member of its name.
-    names = ("HierarchyItem",) if media_type == "xml" else ("HierarchyItems",)
-    return [
-        Item((item.text("ObjectRef") or "").strip(), item.text("ObjectType") or "", item.text("ObjectName") or "")
-        for item in record.children(*names)
-    ]
-
-
-def look_up(em: EnterpriseManager, root: Root, name: str, kind: str, deadline: float) -> Flow[list[Item]]:
-    """What the inventory below that root has of that name and type. EM may answer with more than was asked for."""
-    asked = "host={}&name={}&type={}".format(*tuple(quote(text, safe="") for text in (root.uid, name, kind)))
-    return (yield from em.get(f"/api/lookup?{asked}", deadline, READ, read_items))
-
-
-def look_at(em: EnterpriseManager, ref: str, deadline: float) -> Flow[list[Item]]:
-    """What the reference leads to."""
-    asked = f"hierarchyRef={quote(ref, safe='')}"
-    return (yield from em.get(f"/api/lookup?{asked}", deadline, READ, read_items))

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One row for each kind of resource: what it is called in queries, UIDs, hrefs and documents, and how it is read.
+"""A kind of resource: what it is called in queries, UIDs, hrefs and documents, and how it is read.
 
-EM reference: query_type, uid, and the page of each resource.
+The rows are with their resources, in the folder _resources. EM reference: query_type, uid.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import wire
-from .inventory import read_root
-from .job import read_job_entity, read_shown_job
-from .model import Page
+from .wire import Page
 
 
 class Kind(t.NamedTuple):
@@ -57,18 +55,3 @@ class Kind(t.NamedTuple):
     def read_page(self, body: bytes, media_type: str) -> Page:
         """One page of a query for it, entities or references. Raises Unreadable."""
         return wire.read_page(body, media_type, self.plural, self.name, self.read)
-
-
-#: EM reference: get_jobs_id, get_query_job.
-JOB = Kind("Job", "Jobs", "jobs", wire.job, entities=True)
-#: The same with all that EM says of it.
-WHOLE_JOB = JOB._replace(read=read_job_entity)
-SHOWN_JOB = JOB._replace(read=read_shown_job)
-#: EM reference: repositories_id, get_query_repository. Who looks one up needs no more of it than a reference has.
-REPOSITORY = Kind("Repository", "Repositories", "repositories", wire.repository, entities=False)
-#: EM reference: backups_id, get_query_backup.
-BACKUP = Kind("Backup", "Backups", "backups", wire.backup, entities=True)
-#: EM reference: backupservers_id, get_query_backupserver.
-BACKUP_SERVER = Kind("BackupServer", "BackupServers", "backupServers", wire.backup_server, entities=True)
-#: EM reference: hierarchyroots_id, get_query_hierarchyroot.
-HIERARCHY_ROOT = Kind("HierarchyRoot", "HierarchyRoots", "hierarchyRoots", read_root, entities=True)

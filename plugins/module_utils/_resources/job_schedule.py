@@ -14,7 +14,7 @@ import functools
 import re
 import typing as t
 
-from .tree import DAYS, ENABLED, NUMBER, TEXTS, Field, Tree, block
+from .._em.tree import DAYS, ENABLED, NUMBER, TEXTS, Field, Tree, block
 
 #: In the order of the week that people use; EM begins with Sunday.
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A backup server, which everything else in Enterprise Manager is on. EM reference: backupservers_id."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em import wire
+from .._em.kind import Kind
+
+
+class BackupServer(t.NamedTuple):
+    """A backup server. The Up link of another resource tells no more of it than id and name."""
+
+    id: str
+    name: str
+    description: str | None = None
+    version: str | None = None
+    port: int | None = None
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:BackupServer:{self.id}"
+
+    @property
+    def path(self) -> str:
+        return f"/api/backupServers/{self.id}"
+
+
+def of_link(record: wire.Record, known: wire.Links | None = None) -> BackupServer | None:
+    """The backup server that the Up link names. known: the links, where they were read before."""
+    for rel, kind, href, name in wire.links(record) if known is None else known:
+        found = wire.href_id(href)
+        if rel == "up" and kind in ("backupserverreference", "backupserver", "") and found:
+            return BackupServer(found, name or found)
+    return None
+
+
+def read(record: wire.Record) -> BackupServer:
+    """A backup server, from its entity or a reference."""
+    return BackupServer(
+        wire.identifier(record, "backupServers"),
+        wire.name_of(record),
+        record.text("Description"),
+        record.text("Version"),
+        wire.number_of(record.text("Port")),
+    )
+
+
+#: EM reference: backupservers_id, get_query_backupserver.
+BACKUP_SERVER = Kind("BackupServer", "BackupServers", "backupServers", read, entities=True)
