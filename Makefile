@@ -85,7 +85,7 @@ run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--
 
 STATIC := sanity-part molecule lint docs
 TEST := static unit tools-test property fuzz emulator-test security integration signals-part simulation faults-part
-REST := sanity importer integration-rest integration-as-module security-rest signals-rest faults-rest
+REST := sanity importer integration-rest integration-as-module security-rest browser signals-rest faults-rest
 
 .PHONY: test
 test: $(TEST) ## every kind of check
@@ -238,6 +238,11 @@ security: setup ## hostile servers and options: entities, bombs, redirects, cert
 security-rest: setup
 	$(call heading,Security tests: the rest)
 	$(PYTEST) tests/slow/security -n 6 -m exhaustive
+
+.PHONY: browser
+browser: setup ## the page of the protection report in Chromium: searched, sorted, hostile names, accessibility, phone, paper
+	$(call heading,Browser)
+	$(PYTEST) tests/slow/browser
 
 .PHONY: signals
 signals: setup ## real ansible-playbook, stopped by SIGTERM, SIGINT and timeout: at every stage, and canceled by ansible-runner
