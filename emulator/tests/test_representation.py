@@ -226,6 +226,18 @@ def test_recorded_headers(api: Api) -> None:
 # The job entity of 9.5 U4, as it was recorded
 
 
+@pytest.mark.parametrize(
+    ("product", "switch", "count"),
+    [("12", "present", 2), ("13", "present", 2), ("12", "absent", 0), ("11", "present", 0)],
+)
+def test_persistent_agent(start: Start, product: str, switch: str, count: int) -> None:
+    """Of the job and of its object."""
+    api = logged_on(start(product=product))
+    api.get(f"/jobs/{GOLD}", format="Entity")
+    api.em.switches["persistent_agent"] = switch
+    assert api.get(f"/jobs/{GOLD}", format="Entity").text.count("<UsePersistentGuestAgent>false<") == count
+
+
 def test_the_job_entity_of_95u4(start: Start) -> None:
     api = Api(start(product="9.5u4"), JSON)
     api.log_on()

@@ -90,13 +90,14 @@ class Call:
             fractional=self.world.switches["dates"] == "fractional",
             order=product in ("9.5u4", "10", "11"),
             retention=product != "9.5u4",
+            persistent_agent=self.world.switches["persistent_agent"] == "present" and product in ("12", "13"),
         )
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """What the written form of a resource depends on, as key for kept representations."""
         switches = self.world.switches
-        names = switches["session_name"], switches["failure_message"]
+        names = switches["session_name"], switches["failure_message"], switches["persistent_agent"]
         if self.media == "xml":
             return ("xml", self.base_url, switches["attribute_order"], switches["dates"], names)
         return ("json", self.base_url, self.dialect, switches["single_link_as_object"], switches["dates"], names)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..estate.jobs import Job, JobObject
@@ -60,6 +61,17 @@ def _job_links(job: Job) -> tuple[Link, ...]:
     )  # fmt: skip
 
 
+def _guest(options: Mapping[str, Any], style: Style) -> Mapping[str, Any]:
+    """em_rest guestprocessingoptions; the persistent agent since REST 1.7 (resource_changes)."""
+    snapshot = options.get("VssSnapshotOptions")
+    if not style.persistent_agent or not snapshot:
+        return options
+    return {
+        **options,
+        "VssSnapshotOptions": {**snapshot, "UsePersistentGuestAgent": snapshot.get("UsePersistentGuestAgent", False)},
+    }
+
+
 def object_in_job(job: Job, machine: JobObject, with_links: bool, style: Style) -> dict[str, Any]:
     """em_rest jobs_id_includes; inside a job entity without links."""
     path = f"/jobs/{job.id}/includes/{machine.id}"
@@ -70,7 +82,7 @@ def object_in_job(job: Job, machine: JobObject, with_links: bool, style: Style) 
         "HierarchyObjRef": machine.reference,
         "Name": machine.name,
         "DisplayName": machine.name,
-        "GuestProcessingOptions": machine.guest,
+        "GuestProcessingOptions": _guest(machine.guest, style),
     }
     if style.order:
         values["Order"] = job.objects.index(machine)
@@ -107,12 +119,14 @@ def job_info(job: Job, style: Style) -> dict[str, Any]:
     repositories = [linked_repository(job, oid, id_, with_links=False) for oid, id_ in job.linked_repositories]
     if job.job_type == "Backup":
         info: dict[str, Any] = {
-            "Includes": includes, "GuestProcessingOptions": job.guest, "AdvancedStorageOptions": job.storage,
-        }  # fmt: skip
+            "Includes": includes,
+            "GuestProcessingOptions": _guest(job.guest, style),
+            "AdvancedStorageOptions": job.storage,
+        }
         if style.retention:
             info.update(GfsRetentionPolicy=job.gfs, SimpleRetentionPolicy=job.retention)
     elif job.job_type == "Replica":
-        info = {"Includes": includes, "GuestProcessingOptions": job.guest}
+        info = {"Includes": includes, "GuestProcessingOptions": _guest(job.guest, style)}
     elif job.job_type == "BackupCopy":
         info = {
             "Includes": includes, "LinkedJobIncludes": linked, "AdvancedStorageOptions": job.storage,

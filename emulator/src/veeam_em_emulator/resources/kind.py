@@ -18,7 +18,8 @@ class Style:
     """What an entity has depends on the product, and on what else there is.
 
     fractional: of NextRun. order: of the objects of a job (to REST 1.6). retention: of a job, shown (recorded for 9.5
-    U4: neither retention nor GFS in the entity). backups: to which sessions link.
+    U4: neither retention nor GFS in the entity). persistent_agent: an element of guest processing, always written.
+    backups: to which sessions link.
     """
 
     product: str
@@ -26,6 +27,7 @@ class Style:
     fractional: bool = False
     order: bool = False
     retention: bool = True
+    persistent_agent: bool = False
 
 
 Values = Callable[[Any, Style], dict[str, Any]]

@@ -230,6 +230,9 @@ TABLE = (
     # Representation
     _bool("json_bom", False, "JSON begins with a byte-order mark"),
     _bool("single_link_as_object", False, "JSON lists with one element come as that element"),
+    _choice("persistent_agent", "absent", "present",
+            "UsePersistentGuestAgent of jobs and objects on 12 and 13, where nobody has set it: as recorded, or as "
+            "documented"),
     _choice("dates", "plain", "fractional", "NextRun without, or with seven fractional digits"),
     _choice("attribute_order", "documented", "recorded",
             "order of XML attributes: as printed in the documentation, or as newer servers send it"),
