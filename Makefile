@@ -311,6 +311,7 @@ bench: setup ## measure against uri tasks and a hand-written script
 .PHONY: docs
 docs: setup ## the documentation as a web site, in build/docs/html
 	$(call heading,Documentation)
+	$(PY) scripts/emulator_requests.py
 	$(PY) scripts/collection.py docs
 
 # ---------------------------------------------------------------------------------------------------- clean

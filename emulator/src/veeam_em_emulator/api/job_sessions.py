@@ -13,9 +13,10 @@ from ..query.paging import Wanted, select
 from ..resources import documents
 from ..resources.call import Answer, Call
 from ..resources.kinds import KINDS
-from ..wire.errors import ApiError, not_known
+from ..wire.errors import ApiError
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from ..work.runs import Runs
+from . import elsewhere
 from .common import check_online, listed, listing, one, start_task, wants_entity
 from .running import StopSession, stop_channel
 from .table import ADMINISTRATORS, USERS, QueryType, route
@@ -130,7 +131,7 @@ def act(call: Call, id: str) -> Answer:
     call.world.runs.update_view()
     session = _session(call, id, JobSession)
     if call.action != "stop":
-        raise ApiError(400, not_known("the session has no such action"))
+        raise elsewhere.missing_action(call, "the session")
     check_online(call, session.server)
     if session.over:
         stop_channel(call)

@@ -31,7 +31,7 @@ def query(call: Call, known: Mapping[str, QueryType]) -> Answer:
     if kind is None:
         documented = elsewhere.query_type(name)
         if documented is not None:
-            raise elsewhere.missing(call, f"the query type {documented}")
+            raise elsewhere.missing(f"the query type {documented}")
         raise ApiError(400, not_known("there is no such type"))
     chosen, paging = page(call, "/query", kind.found(call), always=True)
     assert paging is not None

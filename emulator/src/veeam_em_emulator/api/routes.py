@@ -50,6 +50,10 @@ def find_open(call: Call) -> Callable[[], Answer] | None:
     return None
 
 
+#: First parts of the paths that are there.
+PRESENT = frozenset(row.first for row in ROUTES)
+
+
 def find(call: Call) -> Callable[[], Answer]:
     assert call.session is not None
     for route in ROUTES:
@@ -57,17 +61,15 @@ def find(call: Call) -> Callable[[], Answer]:
         if match is None:
             continue
         method = "GET" if call.method == "HEAD" else call.method
-        if elsewhere.documented_method(call) and method not in route.methods:
-            raise elsewhere.missing(call)
+        if method not in route.methods and (missing := elsewhere.missing_request(call)) is not None:
+            raise missing
         if call.session.account.role not in (route.roles if method == "GET" else route.writers):
             raise ApiError(403, "Access denied")
         if method not in route.methods:
             raise _not_allowed(route)
         handler, groups = route.methods[method], match.groupdict()
         return lambda: handler(call, **groups)
-    if elsewhere.documented_path(call):
-        raise elsewhere.missing(call)
-    raise ApiError(404, not_known("there is no such resource"))
+    raise elsewhere.missing_path(call, PRESENT)
 
 
 def _not_allowed(route: Route) -> ApiError:

@@ -42,7 +42,7 @@ def act(call: Call, id: str) -> Answer:
     if call.action == "quickbackup":
         return quick_backup(call, server)
     if call.action != "collect":
-        raise elsewhere.missing(call, f"{call.param('action') or 'no'} as an action of a backup server")
+        raise elsewhere.missing_action(call, "a backup server")
     return start_task(call, "CollectingBackupServer", Collect(call.world), at_once=True)
 
 

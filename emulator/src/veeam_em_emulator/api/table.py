@@ -25,17 +25,23 @@ class Route:
     """pattern: path below /api; groups are handed to the handler. roles: who may read, writers: who may do the rest
     (security_roles_concept)."""
 
+    path: str
     pattern: re.Pattern[str]
     methods: Mapping[str, Handler]
     roles: frozenset[str]
     writers: frozenset[str]
+
+    @property
+    def first(self) -> str:
+        """First part of the path, in lower case."""
+        return self.path.lower().lstrip("/").partition("/")[0]
 
 
 def route(path: str, roles: frozenset[str], writers: frozenset[str] | None = None, /, **methods: Handler) -> Route:
     """writers: the same as roles where not given."""
     # WCF and ASP.NET match paths without letter case; ids are whatever stands there, the handler judges
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
-    return Route(re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles, roles if writers is None else writers)
+    return Route(path, re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles, roles if writers is None else writers)
 
 
 @dataclass(frozen=True)
