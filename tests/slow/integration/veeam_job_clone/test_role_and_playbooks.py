@@ -261,21 +261,3 @@ def test_clone_jobs_says_what_it_wants(em, tmp_path, variables):
     assert run.returncode != 0
     assert em.journal == []
     assert all(word in run.output for word in ("job_clone_source_job", "job_clone_names", "job_clone_clones"))
-
-
-def test_demo(em, tmp_path):
-    """The second run finds the same job as it should be, and does not start it again."""
-    report = tmp_path / "report.json"
-    command = ["ansible-playbook", str(ROOT / "playbooks" / "demo.yml"), "-e", f"demo_report={report}"]
-    results = []
-    for changed in (True, False):
-        run = run_ansible(command, tmp_path, em, environment(em, tmp_path))
-        assert run.returncode == 0, run.output
-        results.append(json.loads(report.read_text("utf-8")))
-        assert results[-1]["job"]["changed"] is changed
-    first, second = results
-    assert first["job"]["job_href"] == second["job"]["job_href"]
-    assert [item["name"] for item in second["job"]["job"]["objects"]] == ["web02", "app01", "db01"]
-    assert first["run"]["session"]["result"] == "Success" and second["run"]["skipped"]
-    for action in ("clone", "start"):
-        assert sum(entry.method == "POST" and f"action={action}" in entry.query_string for entry in em.journal) == 1

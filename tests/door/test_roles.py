@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One start of Ansible for every role there is: each does what it says, and nothing the second time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from helpers.ansible_runs import COLLECTION, ROOT, environment, run_ansible
+from helpers.cast import DEFAULT_REPOSITORY, GOLD
+from helpers.routes import WRITES
+from veeam_em_emulator import Emulator
+
+#: The variables of each role, in which it makes the jobs a and b, with its name before theirs.
+ROLES = {
+    "job_clone": {
+        "job_clone_source_job": GOLD,
+        "job_clone_repository": DEFAULT_REPOSITORY,
+        "job_clone_poll_interval": 0.02,
+        "job_clone_clones": [{"name": "job_clone a"}, {"name": "job_clone b"}],
+    },
+    "jobs": {
+        "jobs_source_job": GOLD,
+        "jobs_repository": DEFAULT_REPOSITORY,
+        "jobs_poll_interval": 0.02,
+        "jobs": [
+            {"name": "jobs a", "objects": [{"name": "web02"}], "schedule": {"daily": {"at": "22:00"}}},
+            {"name": "jobs b", "objects": [{"name": "db01"}], "enabled": False},
+        ],
+    },
+}
+
+
+def test_every_role_is_played() -> None:
+    assert set(ROLES) == {path.name for path in (ROOT / "roles").iterdir()}
+
+
+def test_every_role_twice(em: Emulator, tmp_path: Path) -> None:
+    plays = [
+        {
+            "name": f"{role}, {which}",
+            "hosts": "localhost",
+            "gather_facts": False,
+            "roles": [{"role": f"{COLLECTION}.{role}", "vars": variables}],
+        }
+        for which in ("first", "again")
+        for role, variables in ROLES.items()
+    ]
+    (tmp_path / "site.yml").write_text(json.dumps(plays), "utf-8")
+    run = run_ansible(["ansible-playbook", "site.yml"], tmp_path, em, environment(em, tmp_path))
+    assert run.returncode == 0, run.output
+    for role in ROLES:
+        assert {f"{role} a", f"{role} b"} <= {job.name for job in em.jobs()}
+    at_work = [step for step in run.steps if "logon" in step.routes]
+    first, again = at_work[: len(at_work) // 2], at_work[len(at_work) // 2 :]
+    assert [step.changed for step in first] == [True] * len(ROLES)
+    assert [step.changed for step in again] == [False] * len(ROLES)
+    assert not any(WRITES & set(step.routes) for step in again)
