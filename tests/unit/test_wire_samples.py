@@ -238,6 +238,9 @@ def test_no_sample_lies_about_unread() -> None:
     read |= {"backup-session-success", "backup-session-working", "backup-session-failed", "backup-sessions-of-job"}
     read |= {"backup-task-sessions", "replica-session", "replica-sessions-of-job"}
     read |= {"query-sessions-of-job", "query-sessions-copy"}
+    # Those of resources/test_restore_point.py.
+    read |= {"vm-restore-point-entity", "vm-restore-point-not-ready", "restore-point-entity", "backup-file-entity"}
+    read |= {"restore-session-success", "restore-session-failed", "restore-session-working"}
     # Those of the whole job, and of edits, are read in job/test_words.py.
     read |= {"job-entity-replica"} | {name for name in map(stem, os.listdir(SAMPLES)) if name.startswith("edit-job-")}
     assert {stem(path.name) for path in SAMPLES.iterdir()} <= read

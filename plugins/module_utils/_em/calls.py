@@ -15,10 +15,11 @@ from .._http.effects import Flow, Parallel
 from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized, VeeamError
 from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
-from . import answers, moments
+from . import answers
 from .kind import Kind
 from .query import MAX_PAGES, PAGES_AT_ONCE, Query, by_names, chunks, is_filterable, is_plain, listing
 from .reference import Reference
+from .server_clock import ServerClock
 from .task import Task, read_task
 from .texts import folded
 from .wire import Page
@@ -62,7 +63,7 @@ class Found(t.NamedTuple):
 
 class EnterpriseManager:
     """url is the address the user gave; media_type is "xml" or "json"; note hears of every repeated request; timeout is
-    how long an answer may always take, in seconds."""
+    how long an answer may always take, in seconds. server_clock: what time it is for the server."""
 
     def __init__(
         self,
@@ -72,8 +73,10 @@ class EnterpriseManager:
         note: t.Callable[[Request, ExchangeError], None],
         clock: t.Callable[[], float] = time.monotonic,
         timeout: float = math.inf,
+        server_clock: ServerClock | None = None,
     ) -> None:
         self.clock = clock
+        self.server_clock = server_clock or ServerClock(clock)
         self._timeout = timeout
         #: Names of what the requests that write were handed over for.
         self.sent: list[str] = []
@@ -106,7 +109,7 @@ class EnterpriseManager:
 
         def read(response: Response) -> Dated:
             value = answers.read(request, response, self.media_type, (200,), parse)
-            return Dated(value, moments.read_date(response.headers.get("date")))
+            return Dated(value, self.server_clock.hear(response.headers))
 
         token = self.token
         try:

@@ -18,6 +18,7 @@ from .._http.errors import ExchangeError, Unauthorized
 from .._http.retry import LOGON, LOGOUT, persistently
 from .._http.transport import Request, Response
 from . import answers
+from .server_clock import ServerClock
 from .wire import CONTENT_TYPES, GUID, Unreadable, read_session_id, read_session_ids
 
 T = t.TypeVar("T")
@@ -59,7 +60,9 @@ class LogonSession:
         note: t.Callable[[Request, ExchangeError], None],
         warn: t.Callable[[str], None],
         clock: t.Callable[[], float] = time.monotonic,
+        server_clock: ServerClock | None = None,
     ) -> None:
+        self.server_clock = server_clock or ServerClock(clock)
         self._credentials = credentials
         self._media_type = media_type
         # The headers of the answer tell the session too: one that was opened must not be lost with its body.
@@ -238,6 +241,7 @@ class LogonSession:
     def _read_logon(self, response: Response) -> None:
         """Take over the session, or raise what keeps that from being done."""
         hostname, port = self._where
+        self.server_clock.hear(response.headers)
         token = response.headers.get(TOKEN_HEADER.lower(), "").strip()
         if token and token.isascii() and token.isprintable():
             self._seen.append(token)

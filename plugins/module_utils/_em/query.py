@@ -38,9 +38,9 @@ def is_filterable(name: str) -> bool:
     return '"' not in name
 
 
-def names_filter(names: t.Iterable[str]) -> str:
-    """Any of these names, not yet percent-encoded. A comma is OR."""
-    return ",".join(f'Name=="{name}"' for name in names)
+def any_of(field: str, values: t.Iterable[str]) -> str:
+    """Any of these values, not yet percent-encoded. A comma is OR."""
+    return ",".join(f'{field}=="{value}"' for value in values)
 
 
 class Query(t.NamedTuple):
@@ -64,9 +64,9 @@ class Query(t.NamedTuple):
         return "/api/query?" + "&".join(parts)
 
 
-def by_names(kind: Kind, names: t.Iterable[str]) -> Query:
-    """What has any of these names, on any backup server."""
-    return Query(kind, names_filter(names))
+def by_names(kind: Kind, names: t.Iterable[str], field: str = "Name") -> Query:
+    """What has any of these names, on any backup server. field: what the filter calls the name."""
+    return Query(kind, any_of(field, names))
 
 
 def listing(kind: Kind, filter: str = "") -> Query:
@@ -75,8 +75,8 @@ def listing(kind: Kind, filter: str = "") -> Query:
     return Query(kind, filter, "sortAsc=Name", PAGE_SIZE if kind.entities else LISTING_PAGE_SIZE)
 
 
-def chunks(kind: Kind, names: t.Iterable[str]) -> list[list[str]]:
-    """The filterable names, in as few groups as URL length allows.
+def chunks(kind: Kind, names: t.Iterable[str], field: str = "Name", most: int = MAX_NAMES) -> list[list[str]]:
+    """The filterable names, in as few groups as URL length allows, of at most so many.
 
     Plain names come first and apart from the others, so that a name the server may misread puts no plain one
     in doubt; a handful of names stays together, since one request then usually settles all of them.
@@ -85,23 +85,23 @@ def chunks(kind: Kind, names: t.Iterable[str]) -> list[list[str]]:
     plain = [name for name in distinct if is_plain(name)]
     other = [name for name in distinct if not is_plain(name)]
     groups = [plain + other] if len(distinct) <= 2 else [plain, other]
-    room = MAX_URL - len(by_names(kind, [""]).path()) + _length("")
+    room = MAX_URL - len(by_names(kind, [""], field).path()) + _length("", field)
     result: list[list[str]] = []
     for group in groups:
         current: list[str] = []
         length = 0
         for name in group:
-            if current and (len(current) >= MAX_NAMES or length + _length(name) > room):
+            if current and (len(current) >= most or length + _length(name, field) > room):
                 result.append(current)
                 current = []
                 length = 0
             current.append(name)
-            length += _length(name)
+            length += _length(name, field)
         if current:
             result.append(current)
     return result
 
 
-def _length(name: str) -> int:
+def _length(name: str, field: str) -> int:
     """Characters that the name takes in a URL, with the comma that joins it to the one before."""
-    return len(quote(f",{names_filter([name])}", safe=""))
+    return len(quote(f",{any_of(field, [name])}", safe=""))

@@ -16,6 +16,7 @@ import typing as t
 
 from .._em.calls import EnterpriseManager
 from .._em.logon_session import LogonSession
+from .._em.server_clock import ServerClock
 from .._http import signals
 from .._http.effects import Flow, Progress
 from .._http.errors import ExchangeError, Interrupted, VeeamError, own_mistake
@@ -115,6 +116,7 @@ class Run:
         self.chosen = module.settings(params)
         connection = self.chosen.connection
         self.deadline = self.started + self.chosen.wait_timeout
+        server_clock = ServerClock(self.clock)
         self.session = LogonSession(
             connection.credentials,
             connection.media_type,
@@ -124,6 +126,7 @@ class Run:
             self._note,
             self.warn,
             self.clock,
+            server_clock,
         )
         self.session.deadline = self.deadline
         self.em = EnterpriseManager(
@@ -133,6 +136,7 @@ class Run:
             self._note,
             self.clock,
             connection.endpoint.timeout,
+            server_clock,
         )
 
     def logged_on(self, flow: Flow[T]) -> Flow[T]:
