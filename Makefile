@@ -117,7 +117,7 @@ lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(call heading,mypy)
-	$(BIN)/mypy $(addprefix -p ansible_collections.backupops.veeam.plugins.,module_utils plugin_utils action)
+	$(BIN)/mypy $(addprefix -p ansible_collections.backupops.veeam.plugins.,module_utils plugin_utils action lookup filter)
 	$(BIN)/mypy -p veeam_em_emulator
 
 .PHONY: lint-yaml

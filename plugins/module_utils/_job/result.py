@@ -155,7 +155,7 @@ def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, s
 
 def _diff(outcome: Outcome) -> dict[str, t.Any]:
     before, after = outcome.diff if outcome.diff is not None else ({}, {})
-    header = f"job {quoted(outcome.wish.name.text)}"
+    header = _title(outcome)
     return {"before": before, "after": after, "before_header": header, "after_header": header}
 
 
@@ -181,8 +181,16 @@ def wished(wish: Wish, target: plan.Target, cloning: Plan | None) -> dict[str, t
 # -- sentences -----------------------------------------------------------------------------------------------------
 
 
+def _title(outcome: Outcome) -> str:
+    """The job by its name, also where it was given by its id or href."""
+    job = outcome.after or outcome.before
+    if job is None or outcome.wish.name.id is None:
+        return f"job {quoted(outcome.wish.name.text)}"
+    return f"job {quoted(job.name)}"
+
+
 def _sentence(outcome: Outcome, check_mode: bool) -> str:
-    name = f"job {quoted(outcome.wish.name.text)}"
+    name = _title(outcome)
     steps = [item.step for item in done(outcome.taken)]
     if not steps:
         if outcome.wish.absent:

@@ -88,10 +88,11 @@ def test_role_documents_every_option_of_the_module(role: str) -> None:
         if name in ITEMS_ONLY[role]:
             continue
         described = specified[variable(role, name)]
-        assert described["type"] == option.get("type", "str"), name
-        assert described.get("choices") == option.get("choices"), name
+        kind = option.get("type", "str")
+        # Ansible checks the specification before the role can take a blank for nothing: only texts may have their type.
+        assert described["type"] == (kind if kind in ("str", "path") and "choices" not in option else "raw"), name
+        said = "\n".join(described["description"])
+        assert [choice for choice in option.get("choices", ()) if f"V({choice})" not in said] == [], name
         assert described.get("no_log", False) == option.get("no_log", False), name
-    items = specified[mine]["options"]
-    assert set(items) == set(options[theirs]["options"])
-    for name, option in options[theirs]["options"].items():
-        assert items[name]["type"] == option.get("type", "str"), name
+    said = "\n".join(specified[mine]["description"])
+    assert [name for name in options[theirs]["options"] if f"C({name})" not in said] == []

@@ -542,6 +542,15 @@ def test_a_job_that_somebody_else_enables_while_the_server_refuses_it(world: Emu
     assert (ended.result["diff"]["before"], ended.result["diff"]["after"]) == ({}, {})
 
 
+def test_a_job_by_its_id_is_told_by_its_name(world: Emulated) -> None:
+    """Whoever hands ids on, as the playbook maintenance does, reads names."""
+    (job,) = world.em.jobs(name=GOLD)
+    changed = world.one(name=job.id, enabled=False)
+    assert changed.result["msg"] == 'Changed job "TPL Gold": disabled.'
+    assert changed.result["diff"]["before_header"] == 'job "TPL Gold"'
+    assert world.one(name=job.id, enabled=False).result["msg"] == 'Job "TPL Gold" needs no change.'
+
+
 def test_an_object_that_somebody_else_takes_out_first(world: Emulated) -> None:
     world.em.console.edit_job(GOLD, objects=["web01", "app01"])
 
