@@ -256,5 +256,6 @@ def test_edit_bodies_that_the_schema_refuses(api: Api, inner: str) -> None:
     assert edit(api, inner) == 400
 
 
-def test_collect_is_the_only_action_of_a_server(api: Api) -> None:
-    assert api.request("POST", f"/api/backupServers/{VBR01}?action=create").status == 501
+@pytest.mark.parametrize("query", ["?action=create", "?action=paint", ""])
+def test_actions_that_a_server_has_not(api: Api, query: str) -> None:
+    assert api.request("POST", f"/api/backupServers/{VBR01}{query}").status == 400

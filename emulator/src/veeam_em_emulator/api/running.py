@@ -11,12 +11,11 @@ from ..estate.jobs import Job, JobObject
 from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
 from ..wire.bodies import text_of
-from ..wire.errors import OFFLINE, ApiError, missing_node, refused
+from ..wire.errors import OFFLINE, ApiError, missing_node, not_known, refused
 from ..wire.links import Link
 from ..work.run_sessions import JobSession
 from ..work.tasks import JobName, Work
 from ..work.world import World
-from . import elsewhere
 from .common import body_values, check_online, late_delay, start_task
 
 RUNNING = "the job is running"
@@ -204,7 +203,7 @@ def act(call: Call, job: Job) -> Answer:
     world, action = call.world, call.action
     own = ("sync",) if "Copy" in job.job_type else ("start", "retry")
     if action not in (*own, "stop"):
-        raise elsewhere.missing_action(call, "the job")
+        raise ApiError(400, not_known("the job has no such action"))
     if action == "stop":
         if not world.runs.running(job.id):
             stop_channel(call)
