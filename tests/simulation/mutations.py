@@ -211,8 +211,8 @@ MUTATIONS = (
     ),
     Mutation(
         "the first session is taken for the new one",
-        "_job_run/plan.py",
-        "return session.id != before.id and session.began >= before.began",
+        "_resources/follow_session.py",
+        "return before is None or (session.id != before.id and session.began >= before.began)",
         "return True",
     ),
     Mutation(
@@ -276,8 +276,8 @@ MUTATIONS = (
     Mutation(
         "a start whose task failed counts as a change",
         "_job_run/start.py",
-        "work.changed = False",
-        "pass",
+        "known._replace(changed=False)",
+        "known",
     ),
 )
 
@@ -324,7 +324,7 @@ def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, fl
     from simulation import history
     from simulation.kinds import KINDS
 
-    module = {"_job": "veeam_job", "_job_run": "veeam_job_run"}
+    module = {"_job": "veeam_job", "_job_run": "veeam_job_run", "_resources": "veeam_job_run"}
     near = mutation.file.partition("/")[0] if mutation is not None else ""
     kinds = {name: kind for name, kind in KINDS.items() if name == module.get(near, "veeam_job_clone")}
     servers = history.Servers()

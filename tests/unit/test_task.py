@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import itertools
 import typing as t
 
 import pytest
@@ -53,31 +52,6 @@ def test_verdict(state: str, success: bool | None, expected: str) -> None:
 @pytest.mark.parametrize(("state", "expected"), [("OperationFinished", True), ("Finished", False), ("Running", False)])
 def test_operation_is_finished(state: str, expected: bool) -> None:
     assert operation_is_finished(Task("task-1", state)) is expected
-
-
-def take(count: int, poll_interval: float) -> list[float]:
-    return list(itertools.islice(_task.pauses(poll_interval), count))
-
-
-def test_pauses_are_short_at_first_and_grow_to_the_interval() -> None:
-    pauses = take(20, 5)
-    assert pauses[0] == 0.02
-    assert pauses[-1] == 5
-    assert pauses == sorted(pauses)
-    assert sum(pauses[:6]) < 3, "a quick clone is seen quickly"
-
-
-@pytest.mark.parametrize("poll_interval", [0.001, 0.05, 0.1, 0.15, 1, 60, 3600])
-def test_no_pause_is_longer_than_the_interval(poll_interval: float) -> None:
-    pauses = take(60, poll_interval)
-    assert max(pauses) == poll_interval
-    assert min(pauses) > 0
-
-
-@pytest.mark.parametrize(("wait_timeout", "expected"), [(300, 5), (50, 5), (20, 2), (1, 0.1)])
-def test_the_last_look_leaves_time_for_itself(wait_timeout: float, expected: float) -> None:
-    assert _task.last_look(wait_timeout) == pytest.approx(expected)
-    assert _task.last_look(wait_timeout) < wait_timeout
 
 
 # -- following -----------------------------------------------------------------------------------------------------

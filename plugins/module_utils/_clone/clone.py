@@ -14,7 +14,7 @@ import traceback
 import typing as t
 
 from .._em import follow_task as tasks
-from .._em import order
+from .._em import order, wait
 from .._em.calls import EnterpriseManager
 from .._em.order import OrderFailed, TaskReport
 from .._em.reference import quoted
@@ -105,7 +105,7 @@ class _Clone:
         self.plan = plan
         self.waiting = waiting
         self.deadline = deadline
-        self.patience = tasks.Patience(deadline, waiting.poll_interval, tasks.last_look(waiting.wait_timeout))
+        self.patience = tasks.Patience(deadline, waiting.poll_interval, wait.last_look(waiting.wait_timeout))
         self.name = plan.request.name
         self.sent_at = em.clock()
         self.ended_at: float | None = None
@@ -201,7 +201,7 @@ class _Clone:
         """Look until there is one, at least once."""
         until = min(until, self.deadline)
         purpose = LOOK if until == self.deadline else READ
-        for pause in tasks.pauses(self.waiting.poll_interval):
+        for pause in wait.pauses(self.waiting.poll_interval):
             jobs = yield from self._look_once(purpose)
             trouble = self.trouble
             hopeless = trouble is not None and (trouble.permanent or trouble.status in (401, 403))
@@ -254,7 +254,7 @@ class _Clone:
     def _unchanged_or_failed(
         self, what: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
     ) -> Flow[Made]:
-        jobs = yield from self._look(self.em.clock() + tasks.grace(self.waiting.poll_interval))
+        jobs = yield from self._look(self.em.clock() + wait.grace(self.waiting.poll_interval))
         if jobs:
             self._refuse_several(jobs, changed=False)
             return self._made(
@@ -300,7 +300,7 @@ class _Clone:
             # The reference's own example links to a job under another name, so the job itself is asked.
             by_id = yield from self._job(linked[0])
             sure = by_id is not None
-        until = self.em.clock() + tasks.grace(self.waiting.poll_interval) if sure else self.deadline
+        until = self.em.clock() + wait.grace(self.waiting.poll_interval) if sure else self.deadline
         jobs = yield from self._look(until)
         if jobs:
             return (yield from self._check_link(jobs, linked, by_id))

@@ -14,36 +14,15 @@ import typing as t
 from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError, Unauthorized, telling
 from .task import PENDING, Task, operation_is_finished, verdict
+from .wait import FIRST_PAUSE, pauses
 
 if t.TYPE_CHECKING:
     from .calls import EnterpriseManager
-
-FIRST_PAUSE = 0.02
-#: Whatever a task takes, it is seen at most so much later.
-GROWTH = 1.5
 
 #: How else the following may end. seen: what was asked for is there, whatever the task says. lost: the task cannot be
 #: read any more. session_over: another logon session is in use by now, and the task went with the old one. locked_out:
 #: the session is over, and no new one could be opened. timed_out: the time is up, and the task has not ended.
 SEEN, LOST, SESSION_OVER, LOCKED_OUT, TIMED_OUT = "seen", "lost", "session_over", "locked_out", "timed_out"
-
-
-def pauses(poll_interval: float, first: float = FIRST_PAUSE) -> t.Iterator[float]:
-    """Pauses in seconds: short at first, growing to poll_interval."""
-    pause = min(first, poll_interval)
-    while True:
-        yield pause
-        pause = min(pause * GROWTH, poll_interval)
-
-
-def grace(poll_interval: float) -> float:
-    """Seconds to go on looking where a good end is likely but not sure: twice the longest pause."""
-    return 2 * poll_interval
-
-
-def last_look(wait_timeout: float) -> float:
-    """Seconds before the deadline at which the thing itself is looked for, although its task has not ended."""
-    return min(5.0, 0.1 * wait_timeout)
 
 
 class Patience(t.NamedTuple):

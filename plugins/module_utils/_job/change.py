@@ -16,7 +16,7 @@ import typing as t
 from .._clone.clone import CloneFailed, CloneWait, Made, Unverified, clone
 from .._clone.plan import Plan
 from .._em import follow_task as tasks
-from .._em import order
+from .._em import order, wait
 from .._em.calls import EnterpriseManager
 from .._em.reference import quoted
 from .._em.task import ENDED, FAILED, SUCCEEDED, Task
@@ -136,7 +136,7 @@ class Change(JobWork):
 
     def _read_new(self, job: Job) -> Flow[None]:
         """Read a new job as a whole, which EM may not show at once."""
-        for pause in tasks.pauses(self.waiting.poll_interval):
+        for pause in wait.pauses(self.waiting.poll_interval):
             try:
                 self.job = yield from self.em.one(WHOLE_JOB, job.id, self.deadline)
                 return
@@ -167,7 +167,7 @@ class Change(JobWork):
         """Read the job until it shows what was sent. Raises ChangeFailed where it does not."""
         undone = list(part)
         began = self.em.clock()
-        for pause in tasks.pauses(self.waiting.poll_interval):
+        for pause in wait.pauses(self.waiting.poll_interval):
             trouble: ExchangeError | None = None
             try:
                 self.job = yield from self._read()
@@ -316,8 +316,8 @@ class Change(JobWork):
         self, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
     ) -> Flow[None]:
         """The server did not do it. If the job shows it all the same, somebody else has."""
-        until = min(self.deadline, self.em.clock() + tasks.grace(self.waiting.poll_interval))
-        for pause in tasks.pauses(self.waiting.poll_interval):
+        until = min(self.deadline, self.em.clock() + wait.grace(self.waiting.poll_interval))
+        for pause in wait.pauses(self.waiting.poll_interval):
             try:
                 self.job = yield from self._read()
                 if plan.is_done(step, self._known):

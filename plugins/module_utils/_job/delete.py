@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em import follow_task as tasks
-from .._em import order
+from .._em import order, wait
 from .._em.task import FAILED, SUCCEEDED
 from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError, Refused, telling
@@ -93,7 +93,7 @@ class Deletion(JobWork):
         raise self._failed(f"{sentence} {hint}".rstrip(), cause)
 
     def _until_gone(self, why: str) -> Flow[Changed]:
-        for pause in tasks.pauses(self.waiting.poll_interval):
+        for pause in wait.pauses(self.waiting.poll_interval):
             try:
                 if (yield from self._gone()):
                     return self._ended(None)

@@ -12,8 +12,8 @@ from .._clone.clone import CloneWait
 from .._clone.plan import CloneRequest, Plan
 from .._clone.resolve import resolve_among
 from .._em.calls import Found
-from .._em.follow_task import pauses
 from .._em.reference import quoted
+from .._em.wait import pauses
 from .._http.effects import Flow, Parallel, Pause, Progress, Tell
 from .._http.errors import NotFound, VeeamError
 from .._module.run import Run

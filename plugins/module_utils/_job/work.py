@@ -11,6 +11,7 @@ import typing as t
 
 from .._clone.clone import CloneWait
 from .._em import follow_task as tasks
+from .._em import wait
 from .._em.calls import EnterpriseManager
 from .._em.order import OrderFailed, TaskReport
 from .._em.reference import quoted
@@ -75,7 +76,7 @@ class JobWork:
         self.job = job
         self.waiting = waiting
         self.deadline = deadline
-        self.patience = tasks.Patience(deadline, waiting.poll_interval, tasks.last_look(waiting.wait_timeout))
+        self.patience = tasks.Patience(deadline, waiting.poll_interval, wait.last_look(waiting.wait_timeout))
         self.taken: list[Taken] = []
         self.changed = False
         self.warnings: list[str] = []

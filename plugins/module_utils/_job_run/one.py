@@ -13,6 +13,7 @@ from .._em.reference import quoted
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
 from .._resources import job_session as sessions
+from .._resources.follow_session import Watch
 from .._resources.job import Job
 from .._resources.job_session import JobSession
 from . import plan
@@ -20,25 +21,24 @@ from .start import start
 from .stop import stop
 from .sync import sync
 from .wait import without_sending
-from .work import Ran, RunFailed, RunWait, RunWork, Watch
+from .work import Known, Ran, RunFailed, RunWait, RunWork
 
 
 def run(
     em: EnterpriseManager, job: Job, state: str, if_running: str, waiting: RunWait, deadline: float, watch: Watch
 ) -> Flow[Ran]:
     """Bring the job into the state. Raises VeeamError, mostly RunFailed. deadline: monotonic seconds."""
-    work = RunWork(em, job, if_running, waiting, deadline, watch)
+    work = RunWork(em, job, if_running, waiting, deadline, watch, em.clock())
     try:
         newest = yield from sessions.newest(em, job, deadline)
     except ExchangeError as error:
-        raise work.failed(f"Nothing was sent for job {work.title}: {error.msg}", error) from error
+        raise work.failed(Known(), f"Nothing was sent for job {work.title}: {error.msg}", error) from error
     try:
         decision = plan.decide(job, newest, state, if_running)
     except VeeamError as error:
-        work.session = newest
-        raise work.failed(error.msg) from error
+        raise work.failed(Known(session=newest), error.msg) from error
     if decision.action is None:
-        return (yield from without_sending(work, decision))
+        return (yield from without_sending(work, Known(), decision))
     if decision.action == plan.STOP:
         return (yield from stop(work, t.cast(JobSession, newest)))
     if decision.action == plan.SYNC:

@@ -9,16 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from .._em.reference import quoted
-from .._http.errors import OptionError, VeeamError, shortened
+from .._http.errors import OptionError, VeeamError
 from .._resources.job import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, Job
-from .._resources.job_session import JobSession, TaskSession
+from .._resources.job_session import JobSession, how_far
 
 #: Actions of a job (EM reference: post_jobs_id_actionstart and its neighbours).
 START, STOP, RETRY, SYNC = "start", "stop", "retry", "sync"
-#: Machines that a message names, and characters of the reason of each: what a terminal shows without scrolling.
-MAX_MACHINES = 8
-MAX_REASON = 200
-
 TO = {START: "start", STOP: "stop", RETRY: "retry", SYNC: "synchronise"}
 DID = {START: "started", STOP: "stopped", RETRY: "retried", SYNC: "synchronised"}
 
@@ -88,30 +84,3 @@ def when_running(job: Job, session: JobSession, if_running: str) -> Decision:
     if if_running == "fail":
         raise VeeamError(f"{msg} Nothing was started, as if_running asks.")
     return Decision(None, session, joins=if_running == "join", msg=msg)
-
-
-def is_newer(session: JobSession | None, before: JobSession | None) -> bool:
-    """Whether the session began after the other one was the newest."""
-    if session is None or before is None:
-        return session is not None
-    return session.id != before.id and session.began >= before.began
-
-
-def how_far(session: JobSession) -> str:
-    """State and percent, as progress and messages show them."""
-    return session.state if session.progress is None else "%s, %d %%" % (session.state, session.progress)
-
-
-def why(session: JobSession, tasks: t.Sequence[TaskSession]) -> str:
-    """The machines that failed with the server's reasons, shortened to what fits a terminal; a text for a sentence."""
-    failed = [task for task in tasks if task.result == "Failed"]
-    failed = failed or [task for task in tasks if task.result != "Success" and task.reason]
-    lines = []
-    for task in failed[:MAX_MACHINES]:
-        reason = " ".join((task.reason or "no reason given").split())
-        lines.append(f"{task.name}: {shortened(reason.rstrip('.'), MAX_REASON)}")
-    if len(failed) > MAX_MACHINES:
-        lines.append("and %d more" % (len(failed) - MAX_MACHINES))
-    if not lines and session.failure:
-        lines.append(shortened(" ".join(session.failure.split()).rstrip("."), MAX_REASON))
-    return "; ".join(lines)

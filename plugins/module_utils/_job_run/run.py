@@ -13,7 +13,7 @@ from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import ExchangeError, OptionError, VeeamError
 from .._module.run import Run
 from .._resources.job import JOB, Job, the_one
-from .._resources.job_session import JobSession
+from .._resources.job_session import JobSession, how_far
 from . import plan
 from . import result as results
 from .one import predict, run
@@ -149,7 +149,7 @@ def _job(
 
 
 def _show(shown: dict[str, str], job: Job, session: JobSession) -> None:
-    shown[job.id] = f"{job.name}: {plan.how_far(session)}"
+    shown[job.id] = f"{job.name}: {how_far(session)}"
 
 
 def _shown(job: Job, running: Flow[Ran], shown: dict[str, str]) -> Flow[Ran]:

@@ -12,45 +12,45 @@ from __future__ import annotations
 import typing as t
 
 from .._em import follow_task as tasks
-from .._em import order
+from .._em import order, wait
 from .._em.task import FAILED, SUCCEEDED, Task
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
+from .._resources import follow_session
+from .._resources.follow_session import LAG, SOON
 from .._resources.job_session import JobSession
 from . import plan
-from .look import look, named_one, newer
 from .plan import Decision
 from .wait import to_the_end, without_sending
-from .work import LAG, SOON, Ran, RunWork
+from .work import Known, Ran, RunWork
 
 
 def start(work: RunWork, decision: Decision) -> Flow[Ran]:
     """Start or retry the job, and wait for the end of that run where it is waited for."""
     action, before = t.cast(str, decision.action), decision.before
-    sent = yield from work.send(action)
+    sent, known = yield from work.send(action, Known())
     if isinstance(sent, order.Unaccepted):
         if sent.how != order.UNANSWERED:
-            return (yield from _after_refusal(work, action, before, sent.error.reason, sent.error, _hint(action, sent)))
-        found = yield from look(work, before, LAG)
+            hint = _hint(action, sent)
+            return (yield from _after_refusal(work, known, decision, sent.error.reason, sent.error, hint))
+        known = yield from look_for_session(work, known, before, LAG)
     else:
 
         def glance(task: Task) -> Flow[JobSession | None]:
-            return (yield from newer(work, before))
+            return (yield from follow_session.newer(work.em, work.job, before, work.deadline))
 
         followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
         if followed.how == FAILED:
-            work.changed = False
-            said = order.reason_of(followed.task)
-            return (yield from _after_refusal(work, action, before, said, order.failure_of(followed.task)))
-        found = yield from _session_of(work, followed, before)
-    if found is None:
-        if not work.waiting.wait and work.trouble is None:
-            return work.ran(f"Job {work.title} was {plan.DID[action]}; its session does not show yet.")
-        raise work.unknown(action)
-    work.session = found
+            said, cause = order.reason_of(followed.task), order.failure_of(followed.task)
+            return (yield from _after_refusal(work, known._replace(changed=False), decision, said, cause))
+        known = yield from _session_of(work, known, followed, before)
+    if known.session is None:
+        if not work.waiting.wait and known.trouble is None:
+            return work.ran(known, f"Job {work.title} was {plan.DID[action]}; its session does not show yet.")
+        raise work.unknown(known, action)
     if not work.waiting.wait:
-        return work.ran(f"Job {work.title} was {plan.DID[action]}; the task did not wait for its end.")
-    return (yield from to_the_end(work))
+        return work.ran(known, f"Job {work.title} was {plan.DID[action]}; the task did not wait for its end.")
+    return (yield from to_the_end(work, known))
 
 
 def _hint(action: str, sent: order.Unaccepted) -> str:
@@ -59,49 +59,67 @@ def _hint(action: str, sent: order.Unaccepted) -> str:
     return f"A new session was opened, but a request to {action} a job is sent only once: run the same task again."
 
 
-def _session_of(work: RunWork, followed: tasks.Followed, before: JobSession | None) -> Flow[JobSession | None]:
+def look_for_session(
+    work: RunWork, known: Known, before: JobSession | None, seconds: float, named: follow_session.Named = ()
+) -> Flow[Known]:
+    """Look for the session that came of the request for so many seconds, at least once; it may show late."""
+    waited = yield from follow_session.look_for_newer(
+        work.em, work.job, before, seconds, work.waiting.poll_interval, work.deadline, named
+    )
+    if waited.value is None:
+        return known._replace(trouble=waited.trouble or known.trouble)
+    known = known._replace(session=waited.value)
+    if known.trouble is not None:
+        known = known._replace(remark=f"Its session was found although {known.trouble.reason}.", trouble=None)
+    return known
+
+
+def _session_of(work: RunWork, known: Known, followed: tasks.Followed, before: JobSession | None) -> Flow[Known]:
     """The session that the task of a start led to."""
     if followed.how == tasks.SEEN:
-        return t.cast(JobSession, followed.seen)
+        return known._replace(session=followed.seen)
     named = []
     for kind, identifier in followed.task.sessions:
         if before is not None and identifier == before.id:
             continue
         try:
-            found = yield from named_one(work, kind, identifier)
+            found = yield from follow_session.named_one(work.em, work.job, kind, identifier, work.deadline)
         except ExchangeError as error:
-            work.trouble = error
             if error.status == 404:
                 # It may show a little later.
                 named.append((kind, identifier))
             continue
         if found is not None:
-            return found
+            return known._replace(session=found)
     if followed.how == SUCCEEDED:
-        work.trouble = None
-        return (yield from look(work, before, LAG if work.waiting.wait else 0.0, named))
-    work.trouble = followed.trouble
+        seconds = LAG if work.waiting.wait else 0.0
+        return (yield from look_for_session(work, known, before, seconds, named))
+    known = known._replace(trouble=followed.trouble)
     if followed.how in (tasks.LOCKED_OUT, tasks.TIMED_OUT):
-        return None
+        return known
     # The task cannot tell any more, or does not; the sessions can.
-    return (yield from look(work, before, LAG, named))
+    return (yield from look_for_session(work, known, before, LAG, named))
 
 
 def _after_refusal(
     work: RunWork,
-    action: str,
-    before: JobSession | None,
+    known: Known,
+    decision: Decision,
     said: str,
     cause: ExchangeError | dict[str, t.Any],
     hint: str = "",
 ) -> Flow[Ran]:
     """It was refused. Somebody else may have started the job in the meantime."""
-    found = yield from look(work, before, tasks.grace(min(SOON, work.waiting.poll_interval)))
+    seconds = wait.grace(min(SOON, work.waiting.poll_interval))
+    waited = yield from follow_session.look_for_newer(
+        work.em, work.job, decision.before, seconds, work.waiting.poll_interval, work.deadline
+    )
+    found: JobSession | None = waited.value
     if found is not None and not found.has_ended:
-        work.remark, work.session = "Somebody else started it meanwhile.", found
+        known = known._replace(remark="Somebody else started it meanwhile.", session=found)
         try:
-            decision = plan.when_running(work.job, found, work.if_running)
+            instead = plan.when_running(work.job, found, work.if_running)
         except VeeamError as error:
-            raise work.failed(error.msg) from error
-        return (yield from without_sending(work, decision))
-    raise work.refused(action, said, cause, hint)
+            raise work.failed(known, error.msg) from error
+        return (yield from without_sending(work, known, instead))
+    raise work.refused(known, t.cast(str, decision.action), said, cause, hint)

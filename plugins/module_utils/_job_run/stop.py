@@ -19,73 +19,74 @@ from .._http.errors import ExchangeError, Refused, telling
 from .._resources import job_session as sessions
 from .._resources.job_session import JobSession
 from . import plan
-from .wait import follow_session
-from .work import Ran, RunWork
+from .wait import follow
+from .work import Known, Ran, RunWork
 
 
 def stop(work: RunWork, running: JobSession) -> Flow[Ran]:
     """Stop this session, and wait for its end where that is waited for."""
-    work.session = running
+    known = Known(session=running)
     lost: ExchangeError | None = None
     for last in (False, True):
-        sent = yield from work.send(plan.STOP)
+        sent, known = yield from work.send(plan.STOP, known)
         if isinstance(sent, order.Accepted):
-            return (yield from _after_it_was_accepted(work, sent, lost))
-        ended, error = (yield from _has_ended(work)), sent.error
+            return (yield from _after_it_was_accepted(work, known, sent, lost))
+        known, error = (yield from _look_again(work, known)), sent.error
         if sent.how == order.UNANSWERED:
             lost = error
-            if ended:
-                work.remark = _lost(error)
-                return _stopped(work)
+            if known.followed.has_ended:
+                return _stopped(work, known._replace(remark=_lost(error)))
             if last:
-                raise work.unknown(plan.STOP) from error
-        elif ended:
-            return _no_longer_running(work, lost)
+                raise work.unknown(known, plan.STOP) from error
+        elif known.followed.has_ended:
+            return _no_longer_running(work, known, lost)
         elif last or (sent.how == order.REFUSED and isinstance(error, Refused) and error.from_api):
-            raise work.refused(plan.STOP, error.reason, error, error.hint) from error
+            raise work.refused(known, plan.STOP, error.reason, error, error.hint) from error
     raise AssertionError("the last attempt ends one way or another")
 
 
-def _after_it_was_accepted(work: RunWork, sent: order.Accepted, lost: ExchangeError | None) -> Flow[Ran]:
-    def glance(task: Task) -> Flow[bool | None]:
-        return (yield from _has_ended(work)) or None
+def _after_it_was_accepted(work: RunWork, known: Known, sent: order.Accepted, lost: ExchangeError | None) -> Flow[Ran]:
+    """lost: why the answer to a stop before this one is not known."""
+
+    def glance(task: Task) -> Flow[JobSession | None]:
+        session = (yield from _look_again(work, known)).followed
+        return session if session.has_ended else None
 
     followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
     if followed.how == FAILED:
-        if (yield from _has_ended(work)):
-            return _no_longer_running(work, lost)
-        work.changed = lost is not None
-        said = order.reason_of(followed.task)
-        raise work.refused(plan.STOP, said, order.failure_of(followed.task))
+        known = yield from _look_again(work, known)
+        if known.followed.has_ended:
+            return _no_longer_running(work, known, lost)
+        said, cause = order.reason_of(followed.task), order.failure_of(followed.task)
+        raise work.refused(known._replace(changed=lost is not None), plan.STOP, said, cause)
+    if followed.how == tasks.SEEN:
+        known = known._replace(session=followed.seen)
     if not work.waiting.wait:
-        yield from _has_ended(work)
-        return work.ran(f"Job {work.title} was asked to stop; the task did not wait for its end.")
-    yield from follow_session(work)
-    return _stopped(work)
+        known = yield from _look_again(work, known)
+        return work.ran(known, f"Job {work.title} was asked to stop; the task did not wait for its end.")
+    return _stopped(work, (yield from follow(work, known)))
 
 
-def _no_longer_running(work: RunWork, lost: ExchangeError | None) -> Ran:
+def _no_longer_running(work: RunWork, known: Known, lost: ExchangeError | None) -> Ran:
     """The server would not stop what had ended. lost: the answer to a stop before, which may have ended it."""
-    work.changed = lost is not None
-    if lost is not None:
-        work.remark = _lost(lost)
-    return work.ran(f"Job {work.title} is no longer running.")
+    remark = _lost(lost) if lost is not None else ""
+    known = known._replace(changed=lost is not None, remark=remark)
+    return work.ran(known, f"Job {work.title} is no longer running.")
 
 
 def _lost(error: ExchangeError) -> str:
     return f"The answer to the stop was lost ({error.reason})."
 
 
-def _stopped(work: RunWork) -> Ran:
-    return work.ran(f"Stopped job {work.title}.")
+def _stopped(work: RunWork, known: Known) -> Ran:
+    return work.ran(known, f"Stopped job {work.title}.")
 
 
-def _has_ended(work: RunWork) -> Flow[bool]:
+def _look_again(work: RunWork, known: Known) -> Flow[Known]:
     """Look at the session once more; it has not ended as far as is known where that fails."""
-    session = t.cast(JobSession, work.session)
+    session = t.cast(JobSession, known.session)
     try:
-        work.session = yield from sessions.one(work.em, session.kind, session.id, work.deadline)
+        seen = yield from sessions.one(work.em, session.kind, session.id, work.deadline)
     except ExchangeError as error:
-        work.trouble = telling(error, work.trouble)
-        return False
-    return work.session.has_ended
+        return known._replace(trouble=telling(error, known.trouble))
+    return known._replace(session=seen)

@@ -7,38 +7,37 @@
 from __future__ import annotations
 
 from .._em import follow_task as tasks
-from .._em import order
+from .._em import order, wait
 from .._em.task import FAILED, SUCCEEDED, Task, operation_is_finished
 from .._http.effects import Flow
+from .._resources.follow_session import SOON
 from . import plan
-from .look import look
 from .plan import Decision
-from .work import SOON, Ran, RunWork
+from .start import look_for_session
+from .work import Known, Ran, RunWork
 
 
 def sync(work: RunWork, decision: Decision) -> Flow[Ran]:
     """Start a synchronisation; how it ends cannot be known."""
-    sent = yield from work.send(plan.SYNC)
+    sent, known = yield from work.send(plan.SYNC, Known())
     if isinstance(sent, order.Accepted):
         followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, _is_done)
         if followed.how == FAILED:
-            work.changed = False
-            said = order.reason_of(followed.task)
-            raise work.refused(plan.SYNC, said, order.failure_of(followed.task))
+            said, cause = order.reason_of(followed.task), order.failure_of(followed.task)
+            raise work.refused(known._replace(changed=False), plan.SYNC, said, cause)
         if followed.how in (SUCCEEDED, tasks.SEEN):
-            work.session = yield from look(work, decision.before, 0.0)
-            return _started(work)
-        work.trouble = followed.trouble
+            return _started(work, (yield from look_for_session(work, known, decision.before, 0.0)))
+        known = known._replace(trouble=followed.trouble)
     elif sent.how != order.UNANSWERED:
-        raise work.refused(plan.SYNC, sent.error.reason, sent.error, sent.error.hint)
-    work.session = yield from look(work, decision.before, tasks.grace(SOON))
-    if work.session is None:
-        raise work.unknown(plan.SYNC)
-    return _started(work)
+        raise work.refused(known, plan.SYNC, sent.error.reason, sent.error, sent.error.hint)
+    known = yield from look_for_session(work, known, decision.before, wait.grace(SOON))
+    if known.session is None:
+        raise work.unknown(known, plan.SYNC)
+    return _started(work, known)
 
 
-def _started(work: RunWork) -> Ran:
-    return work.ran(f"A synchronisation of job {work.title} was started; how it ends is not known here.")
+def _started(work: RunWork, known: Known) -> Ran:
+    return work.ran(known, f"A synchronisation of job {work.title} was started; how it ends is not known here.")
 
 
 def _is_done(task: Task) -> Flow[bool | None]:

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em import follow_task as tasks
-from .._em import order
+from .._em import order, wait
 from .._em.calls import EnterpriseManager
+from .._em.follow_task import Patience
 from .._em.order import OrderFailed
 from .._em.reference import quoted
 from .._http.effects import Flow
 from .._http.errors import ExchangeError
+from .._resources.follow_session import LAG, SOON, Watch
 from .._resources.job import Job
 from .._resources.job_session import JobSession, TaskSession
 from . import plan
-
-#: Seconds after which a session that does not show will not: EM reads its backup servers at least that often.
-LAG = 900.0
-#: Longest pause, in seconds, between two looks at what should show soon.
-SOON = 5.0
 
 
 class RunWait(t.NamedTuple):
@@ -65,94 +61,96 @@ class RunFailed(OrderFailed):
         self.tasks = tasks
 
 
-#: Hears of each look at the session that is waited for.
-Watch = t.Callable[[JobSession], None]
+class Known(t.NamedTuple):
+    """What is known so far of a job and its run.
+
+    changed: something was sent that the server took, or may have taken. trouble: why no more is known. remark: what
+    happened on the way that the user should know; a sentence.
+    """
+
+    changed: bool = False
+    session: JobSession | None = None
+    trouble: ExchangeError | None = None
+    remark: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def followed(self) -> JobSession:
+        """The session, where there is one."""
+        return t.cast(JobSession, self.session)
 
 
-class RunWork:
-    """deadline: monotonic seconds."""
+class RunWork(t.NamedTuple):
+    """A job, and what is asked of it. deadline, began: monotonic seconds. watch: hears of each look at the session."""
 
-    def __init__(
-        self,
-        em: EnterpriseManager,
-        job: Job,
-        if_running: str,
-        waiting: RunWait,
-        deadline: float,
-        watch: Watch,
-    ) -> None:
-        self.em = em
-        self.job = job
-        self.if_running = if_running
-        self.waiting = waiting
-        self.deadline = deadline
-        self.watch = watch
-        self.began = em.clock()
-        #: Something was sent that the server took, or may have taken.
-        self.changed = False
-        self.session: JobSession | None = None
-        self.trouble: ExchangeError | None = None
-        self.warnings: list[str] = []
-        #: What happened on the way that the user should know; a sentence.
-        self.remark = ""
+    em: EnterpriseManager
+    job: Job
+    if_running: str
+    waiting: RunWait
+    deadline: float
+    watch: Watch
+    began: float
 
     @property
     def title(self) -> str:
         return quoted(self.job.name)
 
     @property
-    def patience(self) -> tasks.Patience:
+    def patience(self) -> Patience:
         """A task only tells that something was triggered; the session tells the rest."""
         until = min(self.deadline, self.em.clock() + LAG)
-        return tasks.Patience(until, min(SOON, self.waiting.poll_interval), tasks.last_look(self.waiting.wait_timeout))
+        return Patience(until, min(SOON, self.waiting.poll_interval), wait.last_look(self.waiting.wait_timeout))
 
-    def send(self, action: str) -> Flow[order.Accepted | order.Unaccepted]:
+    def send(self, action: str, known: Known) -> Flow[tuple[order.Accepted | order.Unaccepted, Known]]:
         """Send the request, and know of it what its answer says."""
-        until = self.deadline - tasks.last_look(self.waiting.wait_timeout)
+        until = self.deadline - wait.last_look(self.waiting.wait_timeout)
         request = self.em.order("POST", f"{self.job.path}?action={action}", self.job.name, until)
         sent = yield from order.send(self.em, request, self.deadline)
         if isinstance(sent, order.Accepted):
-            self.changed = True
-        elif sent.how == order.NOT_SENT:
+            return sent, known._replace(changed=True)
+        if sent.how == order.NOT_SENT:
             error = sent.error
             sentence = f"The request to {plan.TO[action]} job {self.title} was not sent: {error.reason}. {error.hint}"
-            raise self.failed(sentence.rstrip(), error) from error
-        elif sent.locked_out is not None:
+            raise self.failed(known, sentence.rstrip(), error) from error
+        if sent.locked_out is not None:
             why = sent.locked_out
             sentence = f"The request to {plan.TO[action]} job {self.title} was refused: {why.msg}"
-            raise self.failed(sentence, sent.error) from why
-        elif sent.how == order.UNANSWERED:
+            raise self.failed(known, sentence, sent.error) from why
+        if sent.how == order.UNANSWERED:
             # What was sent may have arrived.
-            self.changed, self.trouble = True, sent.error
-        return sent
+            known = known._replace(changed=True, trouble=sent.error)
+        return sent, known
 
     # -- how it ends -----------------------------------------------------------------------------------------------
 
-    def ran(self, msg: str, machines: t.Sequence[TaskSession] = ()) -> Ran:
-        if self.remark:
-            msg = f"{msg} {self.remark}"
-        return Ran(self.job, self.changed, self.session, machines, msg, tuple(self.warnings))
+    def ran(self, known: Known, msg: str, machines: t.Sequence[TaskSession] = ()) -> Ran:
+        msg = f"{msg} {known.remark}".rstrip()
+        return Ran(self.job, known.changed, known.session, machines, msg, known.warnings)
 
     def failed(
-        self, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None, machines: t.Sequence[TaskSession] = ()
+        self,
+        known: Known,
+        msg: str,
+        cause: ExchangeError | dict[str, t.Any] | None = None,
+        machines: t.Sequence[TaskSession] = (),
     ) -> RunFailed:
-        if self.remark:
-            msg = f"{msg} {self.remark}"
-        return RunFailed(msg, self.changed, cause, self.session, machines)
+        return RunFailed(f"{msg} {known.remark}".rstrip(), known.changed, cause, known.session, machines)
 
-    def refused(self, action: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = "") -> RunFailed:
+    def refused(
+        self, known: Known, action: str, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
+    ) -> RunFailed:
         sentence = f"Enterprise Manager refused to {plan.TO[action]} job {self.title}: {said.rstrip('.')}. {hint}"
-        return self.failed(sentence.rstrip(), cause)
+        return self.failed(known, sentence.rstrip(), cause)
 
-    def unknown(self, action: str) -> RunFailed:
-        why = f" ({self.trouble.reason})" if self.trouble is not None else ""
+    def unknown(self, known: Known, action: str) -> RunFailed:
+        why = f" ({known.trouble.reason})" if known.trouble is not None else ""
         if action == plan.STOP:
             seen = "its session is still running as far as is known"
         else:
             seen = "no session of it has shown since"
         return self.failed(
+            known,
             f"The request to {plan.TO[action]} job {self.title} was sent, but its outcome is not known{why}: "
-            f"{seen}. Look at its sessions before "
-            "you run the same task again.",
-            self.trouble,
+            f"{seen}. Look at its sessions before you run the same task again.",
+            known.trouble,
         )

@@ -20,7 +20,7 @@ from .._em.kind import Kind
 from .._em.query import Query
 from .._em.wire import GUID, Record, Unreadable
 from .._http.effects import Flow
-from .._http.errors import BadAnswer, Refused
+from .._http.errors import BadAnswer, Refused, shortened
 from .._http.retry import READ
 from .job import REPLICA, Job
 
@@ -217,3 +217,30 @@ def reasons(of: JobSession, tasks: t.Iterable[TaskSession]) -> list[str]:
     """Why the run did not succeed, one line for each machine that says so."""
     lines = [f"{task.name}: {task.reason}" for task in tasks if task.reason and task.result != "Success"]
     return lines or ([of.failure] if of.failure else [])
+
+
+# -- in sentences -------------------------------------------------------------------------------------------------
+
+#: Machines that a message names, and characters of the reason of each: what a terminal shows without scrolling.
+MAX_MACHINES = 8
+MAX_REASON = 200
+
+
+def how_far(session: JobSession) -> str:
+    """State and percent, as progress and messages show them."""
+    return session.state if session.progress is None else "%s, %d %%" % (session.state, session.progress)
+
+
+def why_failed(session: JobSession, tasks: t.Sequence[TaskSession]) -> str:
+    """The machines that failed with the server's reasons, shortened to what fits a terminal; a text for a sentence."""
+    failed = [task for task in tasks if task.result == "Failed"]
+    failed = failed or [task for task in tasks if task.result != "Success" and task.reason]
+    lines = []
+    for task in failed[:MAX_MACHINES]:
+        reason = " ".join((task.reason or "no reason given").split())
+        lines.append(f"{task.name}: {shortened(reason.rstrip('.'), MAX_REASON)}")
+    if len(failed) > MAX_MACHINES:
+        lines.append("and %d more" % (len(failed) - MAX_MACHINES))
+    if not lines and session.failure:
+        lines.append(shortened(" ".join(session.failure.split()).rstrip("."), MAX_REASON))
+    return "; ".join(lines)

@@ -9,7 +9,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._job_run import plan as _plan
-from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_session import BACKUP_SESSION, JobSession
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.follow_session import is_newer
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_session import (
+    BACKUP_SESSION,
+    JobSession,
+    how_far,
+)
 from helpers.entities import COPY, OLD_COPY, WEB
 
 SESSION = JobSession("a", BACKUP_SESSION, WEB.id, WEB.name, "Working", None, 5, "2026-01-05T10:00:00Z", None, False)
@@ -32,13 +37,12 @@ def test_newer() -> None:
     same_moment = SESSION._replace(id="b")
     later = SESSION._replace(id="b", start="2026-01-05T10:00:00.5Z")
     earlier = SESSION._replace(id="b", start="2026-01-05T09:59:59Z")
-    assert _plan.is_newer(SESSION, None)
-    assert _plan.is_newer(later, SESSION) and _plan.is_newer(same_moment, SESSION)
-    assert not _plan.is_newer(None, SESSION)
-    assert not _plan.is_newer(SESSION, SESSION)
-    assert not _plan.is_newer(earlier, SESSION)
+    assert is_newer(SESSION, None)
+    assert is_newer(later, SESSION) and is_newer(same_moment, SESSION)
+    assert not is_newer(SESSION, SESSION)
+    assert not is_newer(earlier, SESSION)
 
 
 def test_how_far() -> None:
-    assert _plan.how_far(SESSION) == "Working, 5 %"
-    assert _plan.how_far(SESSION._replace(progress=None)) == "Working"
+    assert how_far(SESSION) == "Working, 5 %"
+    assert how_far(SESSION._replace(progress=None)) == "Working"
