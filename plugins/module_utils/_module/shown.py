@@ -12,12 +12,14 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from .._em import moments
 from .._em.order import TaskReport
 from .._resources.backup_server import BackupServer
 from .._resources.job import Job
 from .._resources.job_entity import EDITABLE, JobEntity, object_words, option_words
 from .._resources.job_session import JobSession, TaskSession, reasons
 from .._resources.repository import Repository
+from .._resources.restore_point import RestorePoint
 
 
 def job(url: str, item: Job) -> dict[str, t.Any]:
@@ -94,6 +96,27 @@ def session(item: JobSession, tasks: t.Iterable[TaskSession] = ()) -> dict[str, 
 def task_sessions(items: t.Iterable[TaskSession]) -> list[dict[str, t.Any]]:
     """What a run did with each machine."""
     return [item._asdict() for item in items]
+
+
+def restore_point(url: str, item: RestorePoint, now: float) -> dict[str, t.Any]:
+    """A restore point. now: the moment of the answer by the server's clock, which ages go by; they are seconds."""
+    return {
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "name": item.name,
+        "machine": item.machine,
+        "ref": item.ref,
+        "platform": item.platform,
+        "created": moments.write(item.created) if item.created is not None else None,
+        "age": max(0, int(now - item.created)) if item.created is not None else None,
+        "type": item.type,
+        "algorithm": item.algorithm,
+        "ready": item.ready,
+        "backup": None,
+        "repository": None,
+        "backup_server": server(url, item.server),
+    }
 
 
 @functools.lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import moments
+from ansible_collections.backupops.veeam.plugins.module_utils._module import shown
 from ansible_collections.backupops.veeam.plugins.module_utils._resources import restore_point, restore_session
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BackupServer
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.restore_point import RestorePoint
@@ -103,10 +104,35 @@ def test_a_restore_session(name: str, ended: bool, result: str | None, ending: s
     assert session.point_ids == (READY.id if result != "Failed" else "00b6e67a-7a2a-4c2b-8180-60a7da1de808",)
 
 
+def test_a_restore_point_in_results() -> None:
+    url, now = "https://em.example.test:9398", (READY.created or 0) + 3600.5
+    assert shown.restore_point(url, READY, now) == {
+        "id": READY.id,
+        "uid": f"urn:veeam:VmRestorePoint:{READY.id}",
+        "href": f"{url}/api/vmRestorePoints/{READY.id}",
+        "name": "web01@2026-01-08 14:31:07",
+        "machine": "web01",
+        "ref": REF,
+        "platform": "VMware",
+        "created": "2026-01-08T14:31:07Z",
+        "age": 3600,
+        "type": "Increment",
+        "algorithm": "Incremental",
+        "ready": True,
+        "backup": None,
+        "repository": None,
+        "backup_server": {"name": VBR01.name, "id": VBR01.id, "href": url + VBR01.path},
+    }
+    unknown = shown.restore_point(url, READY._replace(created=None, ref=None, server=None), now)
+    assert (unknown["created"], unknown["age"], unknown["platform"]) == (None, None, None)
+    assert unknown["backup_server"] == {"name": None, "id": None, "href": None}
+    assert shown.restore_point(url, READY, 0.0)["age"] == 0
+
+
 def test_the_newest_first_is_always_the_same_order() -> None:
     points = [READY._replace(id=identifier, created=created) for identifier, created in TIES]
-    shown = [point.id for point in restore_point.newest_first(points)]
-    assert shown == [point.id for point in restore_point.newest_first(reversed(points))] == ["c", "a", "b", "d"]
+    order = [point.id for point in restore_point.newest_first(points)]
+    assert order == [point.id for point in restore_point.newest_first(reversed(points))] == ["c", "a", "b", "d"]
 
 
 TIES: t.Final = (("a", 5.0), ("b", 5.0), ("c", 9.0), ("d", None))
