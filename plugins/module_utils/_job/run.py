@@ -13,16 +13,17 @@ from .._clone.plan import CloneRequest, Plan
 from .._clone.resolve import resolve_among
 from .._em.calls import Found
 from .._em.reference import quoted
-from .._em.wait import pauses
-from .._http.effects import Flow, Parallel, Pause, Progress, Tell
+from .._em.wait import until_shown
+from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import NotFound, VeeamError
 from .._module.run import Run
+from .._resources.inventory import Inventory
 from .._resources.job_entity import JobEntity
-from . import plan
+from . import look_up, plan
 from . import result as results
 from .change import Change
 from .delete import Deletion
-from .look_up import Inventory, NotThere
+from .look_up import NotThere
 from .options import CLONE_OPTIONS, Settings, Wish
 from .plan import Target
 from .resolve import AllRead, Read, read
@@ -173,20 +174,22 @@ class _Task:
             return
         yield from self.inventory.read_roots(self.deadline)
         self._each_present(self._below)
-        questions = {}
-        for index, item in self._present.items():
-            for wanted in lacking[index]:
-                questions.update(self.inventory.questions(item.origin, wanted))
+        questions = [
+            question
+            for index, item in self._present.items()
+            for wanted in lacking[index]
+            for question in look_up.questions(self.inventory, item.origin, wanted)
+        ]
         yield from self.inventory.ask(questions, self.deadline)
         self._each_present(self._find)
         self._each_present(self._take_for_left_over)
 
     def _below(self, item: _Item) -> None:
-        item.target = self.inventory.below(item.origin, item.target, item.wish.place)
+        item.target = look_up.below_hosts(self.inventory, item.origin, item.target, item.wish.place)
 
     def _find(self, item: _Item) -> None:
         try:
-            item.target = self.inventory.found(item.origin, item.target, item.wish.place)
+            item.target = look_up.found(self.inventory, item.origin, item.target, item.wish.place)
         except NotThere:
             if not item.wish.wait_for_objects or self.run.check_mode:
                 raise
@@ -350,24 +353,30 @@ class _Task:
 
     def _wait_for_objects(self, item: _Item) -> Flow[None]:
         """Look again and again for what no inventory knows yet, before anything is changed."""
-        until = self.em.clock() + item.wish.wait_for_objects
-        for pause in pauses(self.chosen.poll_interval):
-            pause = min(pause, until - self.em.clock())
-            if pause > 0:
-                yield Pause(pause)
-            questions = {}
-            for wanted in plan.missing(item.origin, item.target):
-                questions.update(self.inventory.questions(item.origin, wanted))
-            yield from self.inventory.ask(questions, until + self.chosen.connection.endpoint.timeout, again=True)
+        seconds = item.wish.wait_for_objects
+        until = self.em.clock() + seconds
+        unknown: list[NotThere] = []
+
+        def look() -> Flow[Target | None]:
+            asked = [
+                question
+                for wanted in plan.missing(item.origin, item.target)
+                for question in look_up.questions(self.inventory, item.origin, wanted)
+            ]
+            yield from self.inventory.ask(asked, until + self.chosen.connection.endpoint.timeout, again=True)
             try:
-                item.target = self.inventory.found(item.origin, item.target, item.wish.place)
-                break
+                return look_up.found(self.inventory, item.origin, item.target, item.wish.place)
             except NotThere as error:
-                if self.em.clock() >= until:
-                    raise NotFound(
-                        f"{error.msg} The task waited {item.wish.wait_for_objects:g} seconds for it and "
-                        "changed nothing."
-                    ) from None
+                unknown[:] = [error]
+                return None
+
+        waited = yield from until_shown(self.em.clock, look, until, self.chosen.poll_interval, at_once=False)
+        if waited.trouble is not None:
+            raise waited.trouble
+        if waited.value is None:
+            (error,) = unknown
+            raise NotFound(f"{error.msg} The task waited {seconds:g} seconds for it and changed nothing.") from None
+        item.target = waited.value
         self._take_for_left_over(item)
 
 
