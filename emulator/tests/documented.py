@@ -23,6 +23,7 @@ ANSWERED, REFUSED, UNKNOWN = "answered", "refused by name", "unknown"
 NOTHING = "00000000-0000-4000-8000-000000000000"
 COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
 REPLICA = "2f6a8c04-71de-4b95-8a3f-c5d7e9b1a026"
+CLOUD = "a0426e8c-f93b-4157-82da-4e608203cf51"
 ROOT = "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
 FIXED = {
     "backupServers": VBR01, "credentials": "70275b03-e805-49e1-9535-1867c62371e2",
@@ -118,14 +119,15 @@ class Client:
 
 
 def prepared(em: Emulator) -> Client:
-    """With two jobs that have run, a copy job with a repository, and a task."""
+    """With three jobs that have run, a copy job with a repository, and a task."""
     em.reset()
     copy = em.world.state.jobs[COPY]
     copy.linked_repositories = (("961c9350-dc5a-43d6-8efa-867995e9404e", REPOSITORY[-36:]),)
     client = Client(em)
-    for job in (GOLD, REPLICA):
+    em.plan_runs(CLOUD, {"length": "60s"})
+    for job in (GOLD, REPLICA, CLOUD):
         assert client.request("POST", f"/jobs/{job}?action=start")[0] == 202
-    for number in (1, 2):
+    for number in (1, 2, 3):
         client.request("GET", f"/tasks/task-{number}")
     assert isinstance(em.clock, OffsetClock)
     em.clock.advance(3600)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -169,15 +170,42 @@ def json_shape(value: Any, name: str = "") -> Any:
     return settled(value, name) if isinstance(value, str) else value
 
 
-def same(answer: str, sample: str, **replaced: str) -> None:
-    """The answer has the shape and the values of the sample."""
+def same(
+    answer: str, sample: str, texts: Mapping[str, str] | None = None, without_nulls: bool = False, **replaced: str
+) -> None:
+    """The answer has the shape and the values of the sample.
+
+    texts: what the sample has, and what is expected in its place; replaced: the same with ids. without_nulls: of JSON.
+    """
     expected = (SAMPLES / sample).read_text(encoding="utf-8")
-    for old, new in replaced.items():
-        expected = expected.replace(old.replace("_", "-"), new)
+    for old, new in {**(texts or {}), **{old.replace("_", "-"): new for old, new in replaced.items()}}.items():
+        expected = expected.replace(old, new)
     if sample.endswith(".xml"):
-        assert xml_shape(etree.fromstring(answer.encode())) == xml_shape(etree.fromstring(expected.encode()))
+        got, wanted = xml_shape(etree.fromstring(answer.encode())), xml_shape(etree.fromstring(expected.encode()))
     else:
-        assert json_shape(json.loads(answer)) == json_shape(json.loads(expected))
+        document = json.loads(expected)
+        got = json_shape(json.loads(answer))
+        wanted = json_shape(_without_nulls(document) if without_nulls else document)
+    found = difference(got, wanted)
+    assert not found, f"{sample}{found}"
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def difference(got: Any, wanted: Any, place: str = "") -> str:
+    """The first place where two shapes differ."""
+    if isinstance(got, (list, tuple)) and isinstance(wanted, type(got)):
+        for number, (one, other) in enumerate(zip(got, wanted, strict=False)):
+            name = one[0] if isinstance(one, tuple) and isinstance(one[0], str) else number
+            found = difference(one, other, f"{place}/{name}")
+            if found:
+                return found
+        return "" if len(got) == len(wanted) else f"{place}: {len(got)} for {len(wanted)}: {got!r} for {wanted!r}"
+    return "" if got == wanted else f"{place}: {got!r} for {wanted!r}"
 
 
 _running: dict[str, Emulator] = {}

@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.query.filters import Condition, Every, FilterError, Some, least_wanted, parse, values_wanted
+from veeam_em_emulator.query.filters import (
+    Condition,
+    Every,
+    FilterError,
+    Some,
+    least_wanted,
+    most_wanted,
+    parse,
+    values_wanted,
+)
 from veeam_em_emulator.tester.switches import Switches
 
 from .client import GOLD, JSON, NS, VBR01, VBR02, XML, Api
@@ -120,7 +129,21 @@ def test_names_that_a_filter_binds(text: str, names: set[str] | None) -> None:
     ],
 )
 def test_the_least_value_that_a_filter_demands(text: str, least: str | None) -> None:
-    assert least_wanted(parse(text, rules()), "creationtime") == least
+    assert least_wanted(parse(text, rules()), "creationtime", lambda condition: condition.value) == least
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("CreationTime<=2026-01-05;State==Working", "2026-01-05"),
+        ("CreationTime<2026-01-05;creationtime<=2026-01-07", "2026-01-05"),
+        ("(CreationTime<2026-01-05,CreationTime==2026-01-07)", "2026-01-07"),
+        ("CreationTime<2026-01-05,State==Working", None),
+        ("CreationTime>2026-01-05", None),
+    ],
+)
+def test_the_greatest_value_that_a_filter_lets_through(text: str, most: str | None) -> None:
+    assert most_wanted(parse(text, rules()), "creationtime", lambda condition: condition.value) == most
 
 
 # Through the service

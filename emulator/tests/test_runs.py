@@ -96,7 +96,9 @@ def test_a_run_by_time(em: Emulator, api: Api) -> None:
     advance(em, 240)
     assert facts(session(api, identity)) == ("Working", "None", 50)
     assert [item[1:3] for item in machines(api, identity)] == [
-        ("Completed", "Success"), ("InProgress", "None"), ("Pending", "None")]  # fmt: skip
+        ("Completed", "Success"), ("InProgress", "Success"), ("Pending", "None")]  # fmt: skip
+    em.switches["running_task_result"] = "None"
+    assert [item[2] for item in machines(api, identity)] == ["Success", "None", "None"]
     advance(em, 800)
     answer = session(api, identity)
     assert facts(answer) == ("Stopped", "Success", 100)
@@ -433,10 +435,10 @@ def test_states_that_are_old(em: Emulator, api: Api) -> None:
     assert facts(session(api, identity))[0] == "Stopped"
 
 
-@pytest.mark.parametrize(("choice", "precise"), [("auto", False), ("seconds", False), ("microseconds", True)])
+@pytest.mark.parametrize(("choice", "precise"), [("auto", False), ("sql_server", False), ("postgresql", True)])
 def test_names_of_sessions(em: Emulator, api: Api, choice: str, precise: bool) -> None:
     advance(em, 0.5)
-    em.switches["session_name"] = choice
+    em.switches["database"] = choice
     act(api)
     name = em.sessions()[0].name
     assert name.startswith("TPL Gold@2026-01-")
@@ -622,6 +624,9 @@ def test_queries_for_one_job_do_not_go_through_all_sessions(em: Emulator) -> Non
         (f"CreationTime>={last.created}", 2), (f"JobUid=={GOLD};CreationTime>={last.created}", 1),
         (f"JobUid=={LEGACY}", 0),
     ):  # fmt: skip
-        assert len(_candidates(runs, JobSession, Wanted(parse(text, em.switches)))) == count, text
+        assert len(_candidates(runs, JobSession, Wanted(JobSession, em.switches, parse(text, em.switches)))) == count, (
+            text
+        )
     for text, count in ((f"JobSessionUid=={last.id}", 3), ("VmDisplayName==WEB01", 3), ("Result==Success", 12)):
-        assert len(_task_candidates(runs, TaskSession, Wanted(parse(text, em.switches)), True)) == count, text
+        wanted = Wanted(TaskSession, em.switches, parse(text, em.switches))
+        assert len(_task_candidates(runs, TaskSession, wanted, True)) == count, text

@@ -178,7 +178,7 @@ def test_tasks_of_other_operations() -> None:
     """Start, delete, collect: the finished task of each."""
     api = client("12", XML)
     api.em.switches["start_link"] = "named"
-    api.em.switches["session_name"] = "seconds"
+    api.em.switches["database"] = "sql_server"
     api.em.world.runs.utc = lambda: datetime(2026, 1, 5, 10, 5, tzinfo=timezone.utc)
     api.request("POST", f"/api/jobs/{CLONE}?action=start")
     api.request("DELETE", f"/api/jobs/{COPY}")

@@ -14,7 +14,18 @@ from typing import Any
 from .control.console import Console
 from .control.hypervisor import Hypervisor
 from .control.interface import Control
-from .control.views import JobView, MachineView, SessionView, TaskView, job_view, machine_view, session_view, task_view
+from .control.views import (
+    JobView,
+    MachineView,
+    PointView,
+    SessionView,
+    TaskView,
+    job_view,
+    machine_view,
+    point_views,
+    session_view,
+    task_view,
+)
 from .doors.certificates import check_kind, server_context
 from .doors.memory import Exchange, MemoryConnection
 from .doors.server import Server
@@ -207,6 +218,15 @@ class Emulator:
             self.world.tick()
             machines = self.world.machines
             return list(machines.events) if machine is None else machines.of_machine(machine)
+
+    def points(self, machine: str | None = None) -> list[PointView]:
+        """Restore points of machines that EM shows, oldest first, with what was on the machines' disks.
+
+        machine: only those of that name (when it was backed up) or of that reference.
+        """
+        with self.world.lock:
+            self.world.tick()
+            return point_views(self.world, machine)
 
     def tasks(self) -> list[TaskView]:
         """All tasks of all sessions, oldest first."""

@@ -2,135 +2,215 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Backups, restore points and backup files: lists and queries (em_rest backups, restorepoints, vmrestorepoints,
-backupfiles, repositories_id_backups)."""
+vapprestorepoints, backupfiles, repositories_id_backups)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..estate.servers import Repository
 from ..query.paging import Wanted, select
 from ..resources.call import Answer, Call
-from ..work.backups import Backup, BackupFile, Backups, RestorePoint, VmRestorePoint
-from .common import found, listing, one, single
+from ..work.backups import Backups, ById
+from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
+from .common import listing, one, single
 from .table import USERS, QueryType, route
 
 
-def _all(call: Call) -> Backups:
-    """With what the runs have left that EM has seen end."""
-    call.world.runs.update_view()
-    return call.world.runs.backups
+def reading(call: Call) -> Backups:
+    """With what the runs have left that EM has seen end. Tasks that nobody polls go on meanwhile, as with a list of
+    jobs."""
+    assert call.session is not None
+    runs = call.world.runs
+    call.world.tasks.job_lookup(call.session)
+    runs.update_view()
+    runs.backups.settle(looks=True)
+    return runs.backups
+
+
+def _shown(items: Iterable[Any]) -> list[Any]:
+    return [item for item in items if item.shown]
+
+
+def _backup(call: Call, identity: str) -> Backup:
+    return one(call, Backup, ById(reading(call).backup), identity)
+
+
+def _point(call: Call, identity: str) -> RestorePoint:
+    return one(call, RestorePoint, ById(reading(call).point), identity)
+
+
+def _file(call: Call, identity: str) -> BackupFile:
+    return one(call, BackupFile, ById(reading(call).file), identity)
 
 
 def backups(call: Call) -> Answer:
-    return listing(call, Backup, _all(call).backups.values())
+    return listing(call, Backup, reading(call).all())
 
 
 def backup(call: Call, id: str) -> Answer:
-    return single(call, Backup, _all(call).backups, id)
+    return single(call, Backup, ById(reading(call).backup), id)
+
+
+def children_of_backup(call: Call, id: str) -> Answer:
+    item = _backup(call, id)
+    return listing(call, Backup, _shown(item.children), f"/backups/{item.id}/childbackups")
 
 
 def points_of_backup(call: Call, id: str) -> Answer:
-    item = one(call, Backup, _all(call).backups, id)
-    return listing(call, RestorePoint, item.points, f"/backups/{item.id}/restorePoints")
+    item = _backup(call, id)
+    return listing(call, RestorePoint, _shown(item.points), f"/backups/{item.id}/restorePoints")
 
 
 def files_of_backup(call: Call, id: str) -> Answer:
-    item = one(call, Backup, _all(call).backups, id)
-    files = {point.file.id: point.file for point in item.points}
-    return listing(call, BackupFile, files.values(), f"/backups/{item.id}/backupFiles")
+    item = _backup(call, id)
+    own = [point.file for point in _shown(item.points)]
+    return listing(call, BackupFile, own, f"/backups/{item.id}/backupFiles")
 
 
 def of_repository(call: Call, id: str) -> Answer:
     repository = one(call, Repository, call.world.state.repositories, id)
-    own = [item for item in _all(call).backups.values() if item.repository.id == repository.id]
+    own = [item for item in reading(call).all() if item.repository.id == repository.id]
     return listing(call, Backup, own, f"/repositories/{repository.id}/backups")
 
 
 def points(call: Call) -> Answer:
-    return listing(call, RestorePoint, _all(call).points.values())
+    return listing(call, RestorePoint, reading(call).points())
 
 
 def point(call: Call, id: str) -> Answer:
-    return single(call, RestorePoint, _all(call).points, id)
+    return single(call, RestorePoint, ById(reading(call).point), id)
 
 
 def machines_of_point(call: Call, id: str) -> Answer:
-    item = one(call, RestorePoint, _all(call).points, id)
-    return listing(call, VmRestorePoint, item.machines, f"/restorePoints/{item.id}/vmRestorePoints")
+    item = _point(call, id)
+    return listing(call, VmRestorePoint, _shown(item.machines), f"/restorePoints/{item.id}/vmRestorePoints")
+
+
+def vapps_of_point(call: Call, id: str) -> Answer:
+    item = _point(call, id)
+    return listing(call, VAppRestorePoint, _shown(item.vapps), f"/restorePoints/{item.id}/vAppRestorePoints")
 
 
 def files_of_point(call: Call, id: str) -> Answer:
-    item = one(call, RestorePoint, _all(call).points, id)
+    item = _point(call, id)
     return listing(call, BackupFile, [item.file], f"/restorePoints/{item.id}/backupFiles")
 
 
 def vm_points(call: Call) -> Answer:
-    return listing(call, VmRestorePoint, _all(call).vm_points.values())
+    return listing(call, VmRestorePoint, reading(call).vm_points())
 
 
 def vm_point(call: Call, id: str) -> Answer:
-    return single(call, VmRestorePoint, _all(call).vm_points, id)
+    return single(call, VmRestorePoint, ById(reading(call).vm_point), id)
+
+
+def vapp_points(call: Call) -> Answer:
+    return listing(call, VAppRestorePoint, reading(call).vapp_points())
+
+
+def vapp_point(call: Call, id: str) -> Answer:
+    return single(call, VAppRestorePoint, ById(reading(call).vapp_point), id)
 
 
 def files(call: Call) -> Answer:
-    return listing(call, BackupFile, _all(call).files.values())
+    return listing(call, BackupFile, reading(call).files())
 
 
 def file(call: Call, id: str) -> Answer:
-    return single(call, BackupFile, _all(call).files, id)
-
-
-def _points_in(file: BackupFile) -> list[RestorePoint]:
-    return [item for item in file.backup.points if item.file is file]
+    return single(call, BackupFile, ById(reading(call).file), id)
 
 
 def points_of_file(call: Call, id: str) -> Answer:
-    item = one(call, BackupFile, _all(call).files, id)
-    return listing(call, RestorePoint, _points_in(item), f"/backupFiles/{item.id}/restorePoints")
+    item = _file(call, id)
+    return listing(call, RestorePoint, _shown([item.point]), f"/backupFiles/{item.id}/restorePoints")
 
 
 def machines_of_file(call: Call, id: str) -> Answer:
-    item = one(call, BackupFile, _all(call).files, id)
-    machines = [machine for point in _points_in(item) for machine in point.machines]
-    return listing(call, VmRestorePoint, machines, f"/backupFiles/{item.id}/vmRestorePoints")
+    item = _file(call, id)
+    assert item.point is not None
+    return listing(call, VmRestorePoint, _shown(item.point.machines), f"/backupFiles/{item.id}/vmRestorePoints")
 
 
-def _query_backups(call: Call) -> Sequence[Backup]:
-    known = _all(call)
+# Queries
 
-    def candidates(wanted: Wanted) -> Iterable[Any]:
-        jobs = wanted.values("jobuid")
-        if jobs is None:
-            return known.backups.values()
-        return [backup for job in sorted(jobs) for backup in known.of_job(job.lower().rpartition(":")[2])]
 
-    return select(call, Backup, candidates)
+def _wanted_backups(known: Backups, wanted: Wanted) -> Iterable[Backup]:
+    jobs = wanted.values("jobuid")
+    if jobs is None:
+        return known.all()
+    return [item for job in sorted(jobs) for item in known.of_job(job.lower().rpartition(":")[2])]
+
+
+def _of_backups(known: Backups, uids: Iterable[str]) -> list[RestorePoint]:
+    backups = [known.backup(uid.lower().rpartition(":")[2]) for uid in sorted(uids)]
+    return [point for item in backups if item is not None for point in _shown(item.points)]
+
+
+def _wanted_points(known: Backups, wanted: Wanted) -> Iterable[RestorePoint]:
+    uids = wanted.values("backupuid")
+    if uids is None:
+        return known.points(wanted.least("creationtime"), wanted.most("creationtime"))
+    return sorted(_of_backups(known, uids), key=lambda point: point.created)
+
+
+def _wanted_vm_points(known: Backups, wanted: Wanted) -> Iterable[VmRestorePoint]:
+    references = wanted.values("hierarchyobjref")
+    if references is not None:
+        return known.vm_points_of(references)
+    names = wanted.values("vmdisplayname") or wanted.values("vmname")
+    if names is not None:
+        return known.vm_points_named(names)
+    return known.vm_points(wanted.least("creationtime"), wanted.most("creationtime"))
+
+
+def _wanted_vapp_points(known: Backups, wanted: Wanted) -> Iterable[VAppRestorePoint]:
+    return known.vapp_points(wanted.least("creationtime"), wanted.most("creationtime"))
+
+
+def _wanted_files(known: Backups, wanted: Wanted) -> Iterable[BackupFile]:
+    uids = wanted.values("backupuid")
+    if uids is None:
+        return known.files(wanted.least("creationtimeutc"), wanted.most("creationtimeutc"))
+    return [point.file for point in _of_backups(known, uids)]
+
+
+def _query(of: type, candidates: Callable[[Backups, Wanted], Iterable[Any]], order: str = "") -> QueryType:
+    """order: the field by which the candidates come."""
+
+    def found(call: Call) -> Sequence[Any]:
+        known = reading(call)
+        return select(call, of, lambda wanted: candidates(known, wanted), order=order)
+
+    return QueryType(of, found)
 
 
 ROUTES = (
     route("/backups", USERS, GET=backups),
     route("/backups/{id}", USERS, GET=backup),
+    route("/backups/{id}/childbackups", USERS, GET=children_of_backup),
     route("/backups/{id}/restorePoints", USERS, GET=points_of_backup),
     route("/backups/{id}/backupFiles", USERS, GET=files_of_backup),
     route("/repositories/{id}/backups", USERS, GET=of_repository),
     route("/restorePoints", USERS, GET=points),
     route("/restorePoints/{id}", USERS, GET=point),
     route("/restorePoints/{id}/vmRestorePoints", USERS, GET=machines_of_point),
+    route("/restorePoints/{id}/vAppRestorePoints", USERS, GET=vapps_of_point),
     route("/restorePoints/{id}/backupFiles", USERS, GET=files_of_point),
     route("/vmRestorePoints", USERS, GET=vm_points),
     route("/vmRestorePoints/{id}", USERS, GET=vm_point),
+    route("/vAppRestorePoints", USERS, GET=vapp_points),
+    route("/vAppRestorePoints/{id}", USERS, GET=vapp_point),
     route("/backupFiles", USERS, GET=files),
     route("/backupFiles/{id}", USERS, GET=file),
     route("/backupFiles/{id}/restorePoints", USERS, GET=points_of_file),
     route("/backupFiles/{id}/vmRestorePoints", USERS, GET=machines_of_file),
 )
 QUERIES = {
-    "Backup": QueryType(Backup, _query_backups),
-    "RestorePoint": QueryType(RestorePoint, lambda call: found(call, RestorePoint, _all(call).points.values())),
-    "VmRestorePoint": QueryType(
-        VmRestorePoint, lambda call: found(call, VmRestorePoint, _all(call).vm_points.values())
-    ),
-    "BackupFile": QueryType(BackupFile, lambda call: found(call, BackupFile, _all(call).files.values())),
+    "Backup": _query(Backup, _wanted_backups),
+    "RestorePoint": _query(RestorePoint, _wanted_points, "creationtime"),
+    "VmRestorePoint": _query(VmRestorePoint, _wanted_vm_points, "creationtime"),
+    "vAppRestorePoint": _query(VAppRestorePoint, _wanted_vapp_points, "creationtime"),
+    "BackupFile": _query(BackupFile, _wanted_files),
 }

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from ..estate.machines import Cause
 from ..estate.servers import BackupServer
 from ..query.paging import page, select
 from ..resources import documents
@@ -122,6 +123,7 @@ def late_delay(parameters: Mapping[str, Any]) -> str:
 def start_task(call: Call, operation: str, work: Work, at_once: bool = False) -> Answer:
     assert call.session is not None
     task = call.world.tasks.start(call.session, operation, work, at_once)
+    work.cause = Cause(call.number, call.session.user, call.session.id, task.id)
     task_faults(call, task)
     return task_answer(call, task)
 

@@ -14,6 +14,7 @@ from ..resources import documents
 from ..resources.call import Answer, Call
 from ..resources.kinds import KINDS
 from ..wire.errors import ApiError
+from ..wire.times import utc_text
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from ..work.runs import Runs
 from . import elsewhere
@@ -46,7 +47,7 @@ def _candidates(runs: Runs, kind: type, wanted: Wanted) -> list[JobSession]:
     else:
         found = runs.visible.listed(kind)
     least = wanted.least("creationtime")
-    return runs.visible.since(found, least.rstrip("Z")) if least is not None else found
+    return runs.visible.since(found, utc_text(least)[:-1]) if least is not None else found
 
 
 def _select(call: Call, kind: type, within: list[JobSession] | None = None, recent: bool = True) -> list[JobSession]:
@@ -168,7 +169,7 @@ def _task_candidates(runs: Runs, kind: type, wanted: Wanted, recent: bool) -> li
         sessions = runs.visible.listed(sessions_kind)
     least = wanted.least("creationtime")
     if least is not None and uids is None:
-        sessions = runs.visible.since(sessions, least.rstrip("Z"))
+        sessions = runs.visible.since(sessions, utc_text(least)[:-1])
     if recent and uids is None:
         sessions = runs.visible.recent(sessions, runs.utc())
     tasks = [

@@ -75,13 +75,13 @@ class Start(Work):
                 return refused(reason)
         runs = self.world.runs
         if self.action == "sync":
-            runs.synchronise(job)
+            runs.synchronise(job, self.cause)
         elif self.action == "retry":
             last = runs.last(job.id)
             machines = runs.failed_machines(last) if last is not None and last.over else None
-            self.session = runs.start(job, retry=True, machines=machines)
+            self.session = runs.start(job, retry=True, machines=machines, cause=self.cause)
         else:
-            self.session = runs.start(job, delay=self.late)
+            self.session = runs.start(job, delay=self.late, cause=self.cause)
         return None
 
     def finish(self) -> tuple[Link, ...]:

@@ -26,6 +26,8 @@ class Hypervisor:
         """The machine, after what was due before somebody lays hands on it."""
         with self._world.lock:
             self._world.tick()
+            # what ran before the start has worked on machines as they were then
+            self._world.runs.recall()
             yield self._world.machines.one(named)
 
     def write(self, machine: str, data: str) -> None:

@@ -22,7 +22,7 @@ from ..tester.faults import FaultError
 from ..work.world import World
 from .console import Console, ConsoleError
 from .hypervisor import Hypervisor
-from .views import inventory_view, machine_view, session_view, state_view
+from .views import inventory_view, machine_view, point_views, session_view, state_view
 
 
 class Control:
@@ -49,6 +49,7 @@ class Control:
             "/refresh": (self.refresh, ["POST"]),
             "/expire": (self.expire, ["POST"]),
             "/inventory": (self.inventory, ["GET", "POST", "DELETE"]),
+            "/points": (self.points, ["GET"]),
             "/machines": (self.machines, ["GET"]),
             "/machines/history": (self.machine_history, ["GET"]),
             "/machines/{machine:path}": (self.machine, ["GET", "PATCH", "DELETE"]),
@@ -114,6 +115,12 @@ class Control:
         if not all(found):
             return JSONResponse({"error": "there is no object of that ref"}, status_code=404)
         return Response(status_code=204)
+
+    async def points(self, request: Request) -> Response:
+        with self.world.lock:
+            self.world.tick()
+            found = point_views(self.world, request.query_params.get("machine"))
+            return JSONResponse([asdict(point) for point in found])
 
     async def machines(self, request: Request) -> Response:
         world, named = self.world, request.query_params.get("name")

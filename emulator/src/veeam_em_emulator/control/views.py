@@ -12,6 +12,7 @@ from ..estate.inventory import reference_key
 from ..estate.jobs import Job
 from ..estate.machines import Machine
 from ..wire.times import utc_text
+from ..work.restore_points import VmRestorePoint
 from ..work.run_sessions import JobSession
 from ..work.tasks import Task
 from ..work.visible_sessions import TaskSessions
@@ -155,6 +156,49 @@ def machine_view(world: World, machine: Machine) -> MachineView:
         backup_server=root.server.name if root else None, exists=machine.exists, powered_on=machine.powered_on,
         data=machine.data, written=utc_text(machine.written) if machine.written is not None else None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PointView:
+    """One machine in a restore point. created: UTC, the moment of the data. data: what was on its disks then. ref: None
+    where EM does not know the machine. type: ``Full`` or ``Increment``. ready: EM says that it can be restored.
+    """
+
+    id: str
+    name: str
+    machine: str
+    ref: str | None
+    created: str
+    type: str
+    ready: bool
+    data: str
+    job: str
+    backup: str
+    repository: str
+    backup_server: str
+
+
+def point_view(world: World, item: VmRestorePoint) -> PointView:
+    backup = item.point.backup
+    return PointView(
+        id=item.id, name=item.name, machine=item.machine.name, ref=item.reference or None, created=item.created_text,
+        type=item.point_type, ready=item.ready, data=world.runs.backups.data_of(item), job=backup.job_name,
+        backup=backup.name, repository=backup.repository.name, backup_server=backup.server.name,
+    )  # fmt: skip
+
+
+def point_views(world: World, machine: str | None) -> list[PointView]:
+    """machine: only those of that name or reference."""
+    world.runs.update_view()
+    backups = world.runs.backups
+    backups.settle()
+    if machine is None:
+        found = backups.vm_points()
+    elif machine.lower().startswith("urn:"):
+        found = backups.vm_points_of([machine])
+    else:
+        found = [item for item in backups.vm_points_named([machine]) if item.machine.name == machine]
+    return [point_view(world, item) for item in found]
 
 
 def inventory_view(world: World) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import uuid
 
 _NAMESPACE = uuid.UUID("4be4c63b-9c28-4e67-a1f2-0d5f7b9e6a10")
+_MASK = 0x9E3779B97F4B
+_UNMASK = pow(_MASK, -1, 1 << 48)
 
 
 def stable_id(*parts: str) -> str:
@@ -22,7 +24,13 @@ def vm_reference(root: str, moref: str, platform: str = "VMware") -> str:
 
 
 def derived(identity: str, purpose: int, number: int) -> str:
-    """A GUID made from another one. Making it again from the result, with the same numbers, gives the first one."""
-    mask = (purpose * 65536 + number + 1) * 0x9E3779B97F4B % (1 << 48)
-    digits = f"{int(identity.replace('-', ''), 16) ^ mask:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    """A GUID made from another one, its last twelve digits are others. Making it again from the result, with the same
+    numbers, gives the first one."""
+    mask = (purpose * 65536 + number + 1) * _MASK % (1 << 48)
+    return f"{identity[:24]}{int(identity[24:], 16) ^ mask:012x}"
+
+
+def derived_as(derived_id: str, identity: str) -> tuple[int, int]:
+    """Purpose and number with which an id was made from another one."""
+    mask = int(derived_id[24:], 16) ^ int(identity[24:], 16)
+    return divmod(mask * _UNMASK % (1 << 48) - 1, 65536)

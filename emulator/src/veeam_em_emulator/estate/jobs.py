@@ -25,6 +25,7 @@ class JobObject:
     name: str
     reference: str
     guest: Mapping[str, Any] = field(default_factory=lambda: defaults.GUEST_OF_OBJECT)
+    holder: JobObject | None = None  # of a machine that a run works on: the container that is in the job
 
 
 @dataclass(eq=False)

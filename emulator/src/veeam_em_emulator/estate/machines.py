@@ -54,6 +54,7 @@ class Cause:
 
 
 CONSOLE = Cause("console")
+SCHEDULE = Cause("schedule")
 
 
 @dataclass(eq=False, slots=True)
@@ -168,6 +169,12 @@ class Machines:
         if key in self._former:
             return Machine(key[1], key[0], reference, name, False, [Content(0, _BEGINNING, "")], exists=False)
         return self.find(reference) or self._take_up(key, InventoryObject(reference, "Vm", name))
+
+    def gone(self, reference: str) -> bool:
+        """Whether it was deleted, or is registered under another reference now."""
+        key = self._key(reference)
+        known = self._known.get(key)
+        return key in self._former or known is not None and not known.exists
 
     def _take_up(self, key: tuple[str, str], item: InventoryObject) -> Machine:
         machine = Machine(

@@ -18,6 +18,7 @@ class BackupServer:
     port: int
     description: str = ""
     online: bool = True  # at the start
+    utc_offset: float = 1.0  # hours; its own time is in the names of its backup files
 
     @property
     def uid(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from .accounts import Account
 from .ids import stable_id, vm_reference
+from .imports import ImportedPoint
 from .infrastructure import Credentials, DiscoveredComputer, ManagedServer
 from .jobs import Job, JobObject
 from .past_runs import PastRuns
@@ -32,7 +33,9 @@ class State:
         self.jobs: dict[str, Job] = {}
         self.accounts: list[Account] = []
         self.past_runs: list[PastRuns] = []
+        self.imported: list[ImportedPoint] = []
         self._by_name: dict[str, list[Job]] = {}
+        self._references: dict[str, dict[str, str]] = {}
 
     def add_job(self, job: Job) -> None:
         self.jobs[job.id] = job
@@ -56,6 +59,13 @@ class State:
         """Jobs of that name on any server; letter case is ignored, the caller compares exactly if it must."""
         return self._by_name.get(name.casefold(), [])
 
+    def reference_named(self, root: HierarchyRoot, name: str) -> str | None:
+        """Of the first object of that name that a root had at the start."""
+        known = self._references.get(root.id)
+        if known is None:
+            known = self._references[root.id] = {item.name: item.reference for item in reversed(root.objects)}
+        return known.get(name)
+
     def server_named(self, name: str) -> BackupServer | None:
         return next((server for server in self.servers.values() if server.name == name), None)
 
@@ -76,6 +86,7 @@ class State:
         other.servers, other.repositories, other.roots = dict(self.servers), dict(self.repositories), dict(self.roots)
         other.credentials, other.computers = dict(self.credentials), dict(self.computers)
         other.accounts, other.past_runs = list(self.accounts), list(self.past_runs)
+        other.imported = list(self.imported)
         for job in self.jobs.values():
             other.add_job(job.copy())
         return other

@@ -14,9 +14,10 @@ from typing import Any
 import yaml
 
 from ..wire.dialects import SERVER_VERSIONS
-from . import past_runs
+from . import imports, past_runs
 from .accounts import ROLES, Account
 from .ids import stable_id, vm_reference
+from .imports import ImportedPoint, parse_import
 from .infrastructure import Credentials, DiscoveredComputer
 from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference, platform_of
 from .jobs import JOB_TYPES, PLATFORMS, Job, JobObject
@@ -58,7 +59,7 @@ def _parse(text: str, name: str, modified: int) -> Mapping[str, Any]:
 
 
 _SECTIONS = {
-    "backup_servers": {"name", "id", "version", "port", "description", "online"},
+    "backup_servers": {"name", "id", "version", "port", "description", "online", "utc_offset"},
     "repositories": {"name", "id", "backup_server", "kind", "capacity", "free_space"},
     "hierarchy_roots": {"name", "id", "backup_server", "unique_id", "host_type", "objects"},
     "jobs": {
@@ -73,6 +74,7 @@ _SECTIONS = {
     },
     "accounts": {"user", "password", "role"},
     "sessions": past_runs.KEYS,
+    "points": imports.KEYS,
 }  # fmt: skip
 
 
@@ -106,7 +108,7 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         server = BackupServer(
             name=name, id=_identity(entry, "server", name), version=str(entry.get("version") or version),
             port=int(entry.get("port") or port), description=str(entry.get("description") or ""),
-            online=bool(entry.get("online", True)),
+            online=bool(entry.get("online", True)), utc_offset=float(entry.get("utc_offset", 1)),
         )  # fmt: skip
         state.servers[server.id] = server
     for place, entry in _section(document, "repositories"):
@@ -129,6 +131,8 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         state.add_job(job_of_entry(state, entry, place))
     for place, entry in _section(document, "sessions"):
         state.past_runs.append(_past_runs(state, entry, place))
+    for place, entry in _section(document, "points"):
+        state.imported.append(_imported(state, entry, place))
     for place, entry in _section(document, "credentials"):
         name, server = _need(entry, "username", place), _server(state, entry, place)
         description = str(entry.get("description") or "")
@@ -268,11 +272,40 @@ def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
         raise StateError(f"{place}: {error}") from None
 
 
-def _inventory_reference(state: State, server: BackupServer, platform: str, name: str) -> str:
-    """The object of that name in the inventory of the job's server; where there is none, one that no lookup finds."""
+def _imported(state: State, entry: Mapping[str, Any], place: str) -> ImportedPoint:
+    name, server = _need(entry, "machine", place), _server(state, entry, place)
+    own = [item for item in state.repositories.values() if item.server is server]
+    wanted = entry.get("repository")
+    repository = next((item for item in own if wanted in (None, item.name, item.id)), None)
+    if repository is None:
+        raise StateError(f"{place}: repository {wanted!r} is not on {server.name}")
+    _need(entry, "created", place)
+    backup = str(entry.get("backup") or name)
+    ids = {
+        "backup_id": stable_id("imported backup", server.name, repository.id, backup),
+        "job_id": stable_id("imported job", server.name, backup),
+        "session_id": stable_id("imported point", server.name, backup, name, str(entry["created"])),
+    }
+    if "ref" not in entry:
+        platform = str(entry.get("platform") or "VMware")
+        entry = {**entry, "ref": _listed_reference(state, server, platform, name)}
+    try:
+        return parse_import(entry, server, repository, ids)
+    except (RunError, ValueError) as error:
+        raise StateError(f"{place}: {error}") from None
+
+
+def _listed_reference(state: State, server: BackupServer, platform: str, name: str) -> str | None:
+    """The object of that name in the inventory of the server."""
     for root in state.roots.values():
         if root.server is server and platform_of(root.host_type) == platform:
-            for item in root.objects:
-                if item.name == name:
-                    return item.reference
-    return vm_reference(server.name, f"vm-{int(stable_id(name)[:3], 16)}", platform)
+            reference = state.reference_named(root, name)
+            if reference is not None:
+                return reference
+    return None
+
+
+def _inventory_reference(state: State, server: BackupServer, platform: str, name: str) -> str:
+    """The object of that name in the inventory of the job's server; where there is none, one that no lookup finds."""
+    listed = _listed_reference(state, server, platform, name)
+    return listed or vm_reference(server.name, f"vm-{int(stable_id(name)[:3], 16)}", platform)

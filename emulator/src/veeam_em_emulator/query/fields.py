@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..estate.infrastructure import AGENT_STATES, MANAGED_SERVER_TYPES, Credentials, DiscoveredComputer, ManagedServer
 from ..estate.jobs import JOB_TYPES, PLATFORMS, Job, JobObject
 from ..estate.run_plans import RESULTS
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
-from ..work.backups import (
+from ..wire.times import utc_text
+from ..work.restore_points import (
     ALGORITHMS,
     BACKUP_TYPES,
     FILE_TYPES,
@@ -22,6 +25,7 @@ from ..work.backups import (
     Backup,
     BackupFile,
     RestorePoint,
+    VAppRestorePoint,
     VmRestorePoint,
 )
 from ..work.run_sessions import (
@@ -39,17 +43,21 @@ from .filters import Condition, Every, FilterError, Some
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le,
 }  # fmt: skip
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?([+-]\d\d:\d\d)?)?")
 TASK_STATES = (RUNNING, OPERATION_FINISHED, FINISHED)
+BACKUP_PLATFORMS = (*PLATFORMS, "AgentForLinux", "AgentForWindows")
 HOST_TYPES = ("VC", "ESXi", "HvServer", "HvCluster", "Scvmm", "VcdSystem")
 
 
 @dataclass(frozen=True)
 class QueryField:
-    """kind: ``text``, ``uid``, ``number``, ``bool``, ``date``, or the values of an enumeration in their order."""
+    """kind: ``text``, ``uid``, ``number``, ``bool``, ``date``, or the values of an enumeration in their order.
+    documented: not so are some that clients use all the same, see the switch ``undocumented_fields``."""
 
     name: str
     kind: str | tuple[str, ...]
     get: Callable[[Any], Any]
+    documented: bool = True
 
     def key(self, item: Any) -> Any:
         """Sort key; enumerations by index, text without letter case."""
@@ -74,13 +82,13 @@ class QueryField:
             return lambda item: compare(self.get(item), flag)
         if self.kind == "number":
             try:
-                number = int(condition.value)
+                number = float(condition.value)
             except ValueError:
                 raise FilterError(f"{condition.value!r} is not a number") from None
             return lambda item: compare(self.get(item), number)
         if self.kind == "date":
-            date = condition.value.rstrip("Z")
-            return lambda item: bool(self.get(item)) and compare(self.get(item).rstrip("Z"), date)
+            date = utc_text(moment_in(condition))[:-1]
+            return lambda item: bool(self.get(item)) and compare(self.get(item)[:-1], date)
         if self.kind == "uid":
             return self._uid_test(condition, compare, rules["uid_filter"])
         if rules["string_compare"] == "sensitive":
@@ -99,6 +107,23 @@ class QueryField:
             return all(results) if condition.operator == "!=" else any(results)
 
         return test
+
+
+def moment_in(condition: Condition) -> datetime:
+    """A time as clients write it: UTC, with or without Z, with a blank instead of the T, or a date. FilterError."""
+    text = condition.value.strip()
+    if text[-1:] in "zZ":
+        text = text[:-1]
+    match = _MOMENT.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError
+        day, clock, fraction, offset = match.groups()
+        moment = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}{(offset or '+00:00')}")
+    except ValueError:
+        raise FilterError(f"{condition.value!r} is not a time") from None
+    micro = int((fraction or "").ljust(6, "0")[:6] or 0)
+    return moment.astimezone(timezone.utc) + timedelta(microseconds=micro)
 
 
 def _fields(*fields: QueryField) -> dict[str, QueryField]:
@@ -152,7 +177,7 @@ def _task_session_fields() -> dict[str, QueryField]:
         QueryField("JobSessionUid", "uid", lambda item: item.session.uid),
         QueryField("JobUid", "uid", lambda item: item.session.job_uid),
         QueryField("JobName", "text", lambda item: item.session.job_name),
-        QueryField("VmUid", "text", lambda item: item.machine.reference),
+        QueryField("VmUid", "text", lambda item: item.machine.reference, documented=False),
         QueryField("VmDisplayName", "text", lambda item: item.machine.name),
         *_server_fields(),
     )
@@ -225,10 +250,10 @@ FIELDS: dict[type, dict[str, QueryField]] = {
     Backup: _fields(
         *_identity(),
         QueryField("JobUid", "uid", lambda item: item.job_uid),
-        QueryField("JobName", "text", lambda item: item.name),
+        QueryField("JobName", "text", lambda item: item.job_name),
         QueryField("RepositoryUid", "uid", lambda item: item.repository.uid),
         QueryField("RepositoryName", "text", lambda item: item.repository.name),
-        QueryField("Platform", PLATFORMS, lambda item: item.platform),
+        QueryField("Platform", BACKUP_PLATFORMS, lambda item: item.platform),
         QueryField("BackupType", BACKUP_TYPES, lambda item: item.backup_type),
         *_server_fields(),
     ),
@@ -247,15 +272,27 @@ FIELDS: dict[type, dict[str, QueryField]] = {
         QueryField("RestorePointId", "uid", lambda item: item.point.uid),
         QueryField("RestorePointName", "text", lambda item: item.point.name),
         QueryField("VmDisplayName", "text", lambda item: item.machine.name),
-        # not documented, but a client uses it
-        QueryField("HierarchyObjRef", "text", lambda item: item.machine.reference),
+        QueryField("HierarchyObjRef", "text", lambda item: item.reference, documented=False),
+        QueryField("VmName", "text", lambda item: item.machine.name if item.has_reference else "", documented=False),
+        *_server_fields(),
+    ),
+    VAppRestorePoint: _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("Type", POINT_TYPES, lambda item: item.point_type),
+        QueryField("Algorithm", ALGORITHMS, lambda item: item.algorithm),
+        QueryField("RestorePointId", "uid", lambda item: item.point.uid),
+        QueryField("RestorePointName", "text", lambda item: item.point.name),
+        QueryField("VAppDisplayName", "text", lambda item: item.vapp.name),
+        QueryField("HierarchyObjRef", "text", lambda item: item.reference, documented=False),
         *_server_fields(),
     ),
     BackupFile: _fields(
         *_identity(),
-        QueryField("CreationTimeUTC", "date", lambda item: item.created_text),
+        QueryField("CreationTimeUtc", "date", lambda item: item.created_text),
         QueryField("BackupSize", "number", lambda item: item.size),
         QueryField("DataSize", "number", lambda item: item.data_size),
+        QueryField("CompressRatio", "number", lambda item: item.compression),
         QueryField("FileType", FILE_TYPES, lambda item: item.file_type),
         QueryField("BackupUid", "uid", lambda item: item.backup.uid),
         QueryField("BackupName", "text", lambda item: item.backup.name),
@@ -269,20 +306,28 @@ FIELDS: dict[type, dict[str, QueryField]] = {
 }
 
 
-def field_of(kind: type, name: str) -> QueryField:
-    try:
-        return FIELDS[kind][name.lower()]
-    except KeyError:
-        raise FilterError(f"there is no field {name!r}") from None
+def field_of(kind: type, name: str, rules: Mapping[str, Any]) -> QueryField:
+    field = FIELDS[kind].get(name.lower())
+    if field is None or not field.documented and rules["undocumented_fields"] == "refused":
+        raise FilterError(f"there is no field {name!r}")
+    return field
+
+
+def unheard(kind: type, name: str, rules: Mapping[str, Any]) -> bool:
+    """Whether the server passes over conditions on that field."""
+    field = FIELDS[kind].get(name.lower())
+    return field is not None and not field.documented and rules["undocumented_fields"] == "ignored"
 
 
 def predicate(tree: Any, kind: type, rules: Mapping[str, Any]) -> Callable[[Any], bool]:
     """Test for one item, made from the tree of a filter."""
     if isinstance(tree, Condition):
-        return field_of(kind, tree.field).test(tree, rules)
+        if unheard(kind, tree.field, rules):
+            return lambda _item: True
+        return field_of(kind, tree.field, rules).test(tree, rules)
     if isinstance(tree, Some):
-        names = _one_of(tree, kind)
-        if names is not None:
+        names = _one_of(tree, kind, rules)
+        if names is not None and names[0].documented:
             # a client that looks for many jobs at once asks so; a test for each name would take the square of the time
             field, values = names
             if rules["string_compare"] == "sensitive":
@@ -295,7 +340,7 @@ def predicate(tree: Any, kind: type, rules: Mapping[str, Any]) -> Callable[[Any]
     return lambda item: any(test(item) for test in tests)
 
 
-def _one_of(tree: Some, kind: type) -> tuple[QueryField, set[str]] | None:
+def _one_of(tree: Some, kind: type, rules: Mapping[str, Any]) -> tuple[QueryField, set[str]] | None:
     """Field and values of ``F=="a",F=="b",...`` on a text field."""
     fields, values = set(), set()
     for part in tree.parts:
@@ -305,5 +350,5 @@ def _one_of(tree: Some, kind: type) -> tuple[QueryField, set[str]] | None:
         values.add(part.value)
     if len(fields) != 1:
         return None
-    field = field_of(kind, fields.pop())
+    field = field_of(kind, fields.pop(), rules)
     return (field, values) if field.kind == "text" else None

@@ -15,9 +15,11 @@ Blanks in bare text are dropped without notice. What the documentation leaves op
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 OPERATORS = ("==", "!=", ">=", "<=", ">", "<")
 # Inside quotes; letters outside ASCII belong to them
@@ -156,11 +158,29 @@ def values_wanted(tree: Any, field: str) -> set[str] | None:
     return union
 
 
-def least_wanted(tree: Any, field: str) -> str | None:
-    """The value that a match must at least have in a field (in lower case), by ``>``, ``>=`` or ``==``."""
+def least_wanted(tree: Any, field: str, read: Callable[[Condition], T]) -> T | None:
+    """The value that a match must at least have in a field (in lower case), by ``>``, ``>=`` or ``==``.
+
+    read: the value of a condition, in a form that can be compared.
+    """
+    return _bound(tree, field, read, (">", ">=", "=="), max, min)
+
+
+def most_wanted(tree: Any, field: str, read: Callable[[Condition], T]) -> T | None:
+    """The same, the value that it must have at most."""
+    return _bound(tree, field, read, ("<", "<=", "=="), min, max)
+
+
+def _bound(
+    tree: Any, field: str, read: Callable[[Condition], T], operators: tuple[str, ...], inner: Any, outer: Any
+) -> T | None:
+    """inner, outer: which of several bounds counts where all, or one of them, must hold."""
     if isinstance(tree, Condition):
-        return tree.value if tree.operator in (">", ">=", "==") and tree.field.lower() == field else None
-    found = [value for part in tree.parts if (value := least_wanted(part, field)) is not None]
-    if isinstance(tree, Every):
-        return max(found, default=None)
-    return min(found) if len(found) == len(tree.parts) else None
+        return read(tree) if tree.operator in operators and tree.field.lower() == field else None
+    found = [value for part in tree.parts if (value := _bound(part, field, read, operators, inner, outer)) is not None]
+    result: T | None = None
+    if found and isinstance(tree, Every):
+        result = inner(found)
+    elif found and len(found) == len(tree.parts):
+        result = outer(found)
+    return result

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..resources.call import Call
@@ -21,16 +22,29 @@ from .filters import FilterError
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a filter demands of every match, so that not all items need to be looked at. tree: None without a filter."""
+    """What a filter demands of every match, so that not all items need to be looked at. tree: None without a filter.
 
+    Fields in lower case.
+    """
+
+    kind: type
+    rules: Mapping[str, Any]
     tree: Any = None
 
     def values(self, field: str) -> set[str] | None:
-        """field in lower case; None where a match may have any."""
-        return None if self.tree is None else filters.values_wanted(self.tree, field)
+        """None where a match may have any."""
+        if self.tree is None or query_fields.unheard(self.kind, field, self.rules):
+            return None
+        return filters.values_wanted(self.tree, field)
 
-    def least(self, field: str) -> str | None:
-        return None if self.tree is None else filters.least_wanted(self.tree, field)
+    def least(self, field: str) -> datetime | None:
+        """The time that a match must at least have."""
+        return None if self.tree is None else filters.least_wanted(self.tree, field, query_fields.moment_in)
+
+    def most(self, field: str) -> datetime | None:
+        """What it must have at most, with the rest of the millisecond that EM may not show."""
+        found = None if self.tree is None else filters.most_wanted(self.tree, field, query_fields.moment_in)
+        return found + timedelta(milliseconds=1) if found is not None else None
 
 
 Candidates = Callable[[Wanted], Iterable[Any]]
@@ -44,12 +58,18 @@ def select(call: Call, kind: type, items: Candidates, order: str = "") -> list[A
     rules = call.world.switches
     try:
         text = call.param("filter")
-        chosen = list(items(Wanted())) if text is None or not text.strip() else _filtered(text, kind, items, rules)
+        chosen = (
+            list(items(Wanted(kind, rules)))
+            if text is None or not text.strip()
+            else _filtered(text, kind, items, rules)
+        )
         for name, reverse in (("sortAsc", False), ("sortDesc", True)):
             field = call.param(name)
             if not field:
                 continue
-            key = query_fields.field_of(kind, field).key
+            if query_fields.unheard(kind, field, rules):
+                continue
+            key = query_fields.field_of(kind, field, rules).key
             if field.lower() != order:
                 chosen.sort(key=key, reverse=reverse)
             elif reverse:
@@ -65,7 +85,7 @@ def select(call: Call, kind: type, items: Candidates, order: str = "") -> list[A
 def _filtered(text: str, kind: type, items: Candidates, rules: Any) -> list[Any]:
     tree = filters.parse(text, rules)
     wanted = query_fields.predicate(tree, kind, rules)
-    return [item for item in items(Wanted(tree)) if wanted(item)]
+    return [item for item in items(Wanted(kind, rules, tree)) if wanted(item)]
 
 
 def _positive(call: Call, name: str) -> int | None:

@@ -97,7 +97,7 @@ class Call:
     def shape(self) -> tuple[Any, ...]:
         """What the written form of a resource depends on, as key for kept representations."""
         switches = self.world.switches
-        names = switches["session_name"], switches["failure_message"], switches["persistent_agent"]
+        names = switches["database"], switches["failure_message"], switches["persistent_agent"]
         if self.media == "xml":
             return ("xml", self.base_url, switches["attribute_order"], switches["dates"], names)
         return ("json", self.base_url, self.dialect, switches["single_link_as_object"], switches["dates"], names)

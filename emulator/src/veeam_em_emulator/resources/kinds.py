@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ..estate.infrastructure import DiscoveredComputer, ManagedServer
 from ..estate.jobs import Job
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
-from ..work.backups import Backup, BackupFile, RestorePoint, VmRestorePoint
+from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from . import backups, infrastructure, jobs, servers, sessions
 from .kind import Kind
@@ -29,5 +29,6 @@ KINDS: Mapping[type, Kind] = {
     Backup: backups.BACKUP,
     RestorePoint: backups.RESTORE_POINT,
     VmRestorePoint: backups.VM_RESTORE_POINT,
+    VAppRestorePoint: backups.VAPP_RESTORE_POINT,
     BackupFile: backups.BACKUP_FILE,
 }

@@ -111,7 +111,9 @@ def overview(world: World) -> dict[str, Any]:
 
 def vms_overview(world: World) -> dict[str, Any]:
     backups = world.runs.backups
-    sizes = {item.machine.reference: item.size for item in backups.vm_points.values()}
+    backups.settle()
+    points = backups.vm_points()
+    sizes = {item.machine.reference: item.size for item in points}
     backed_up = set(sizes)
     replicated = set()
     latest = _latest_states(world)
@@ -121,12 +123,12 @@ def vms_overview(world: World) -> dict[str, Any]:
             sizes.setdefault(reference, outcome.size)
     good = sum(outcome.result != "Failed" for (_reference, replica), outcome in latest.items() if not replica)
     all_ = sum(not replica for _reference, replica in latest)
-    files = backups.files.values()
+    files = backups.files()
     return {
         "ProtectedVms": len(backed_up | replicated),
         "BackedUpVms": len(backed_up),
         "ReplicatedVms": len(replicated),
-        "RestorePoints": len(backups.vm_points),
+        "RestorePoints": len(points),
         "FullBackupPointsSize": sum(file.size for file in files if file.file_type == "vbk"),
         "IncrementalBackupPointsSize": sum(file.size for file in files if file.file_type != "vbk"),
         "ReplicaRestorePointsSize": 0,

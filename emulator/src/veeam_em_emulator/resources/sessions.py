@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..wire.links import Link
-from ..wire.times import stamp
 from ..wire.types import Field, Type, fields
 from ..work.run_sessions import JobSession, TaskSession
 from .kind import Kind, Style
@@ -43,12 +42,13 @@ def _session_links(session: JobSession, alternate: Link) -> tuple[Link, ...]:
 
 
 def _point_links(session: JobSession, style: Style) -> tuple[Link, ...]:
-    """To the restore point that the run has left."""
-    point = style.backups.made_by(session)
-    if point is None or session.job_type not in ("Backup", "BackupCopy"):
+    """To the restore points that the run has left."""
+    if session.job_type not in ("Backup", "BackupCopy"):
         return ()
-    name = stamp(point.created, session.view.precise_names)
-    return (Link("Related", f"/restorePoints/{point.id}", name, "RestorePointReference"),)
+    return tuple(
+        Link("Related", f"/restorePoints/{point.id}", point.name, "RestorePointReference")
+        for point in style.backups.made_by(session)
+    )
 
 
 def _session_reference(session: JobSession, _style: Style) -> dict[str, Any]:
@@ -101,9 +101,9 @@ def _task_links(item: TaskSession, alternate: Link) -> tuple[Link, ...]:
 
 def _machine_point_links(item: TaskSession, style: Style) -> tuple[Link, ...]:
     point = style.backups.made_of(item)
-    if point is None:
+    if point is None or item.state != "Completed":
         return ()
-    return (Link("Related", f"/vmRestorePoints/{point.id}?format=Entity", item.name, "VmRestorePoint"),)
+    return (Link("Related", f"/vmRestorePoints/{point.id}?format=Entity", point.name, "VmRestorePoint"),)
 
 
 def _task_session_reference(item: TaskSession, _style: Style) -> dict[str, Any]:

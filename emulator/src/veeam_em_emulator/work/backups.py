@@ -1,246 +1,531 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Backups, restore points and backup files: what runs of jobs leave (em_rest backups_id, restorepoints_id,
-vmrestorepoints_id, backupfiles_id).
+"""What runs of jobs leave: backups, and in them restore points.
 
-A job has one backup in its repository: a chain of a full backup file and increments, with one restore point for each
-run that has got something done. When a run is over, the retention of the job drops the oldest: the full file then
-stands for the next point. A deleted job leaves its backup.
+A job has a backup in its repository, or one for each machine (12 and later): a chain of a full backup file and
+increments, one for each run that has got something done. What is being written is in it from the beginning, but not
+ready. When the run is over, the retention of the job drops the oldest: the full file then stands for the next point.
+A deleted job leaves its backups.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
-from ..estate.ids import derived
+from ..estate.imports import ImportedPoint
+from ..estate.inventory import reference_key
 from ..estate.jobs import Job, JobObject
-from ..estate.servers import BackupServer, Repository
+from ..estate.machines import Machines
 from ..estate.state import State
-from ..wire.times import stamp, utc_text
-from .run_sessions import JobSession, Outcome, TaskSession
+from .restore_points import (
+    FILE_IDS,
+    FULL_SHARE,
+    INCREMENT_SHARE,
+    POINT_IDS,
+    READ_SHARE,
+    VAPP_POINT_IDS,
+    VM_POINT_IDS,
+    Backup,
+    BackupFile,
+    RestorePoint,
+    VAppRestorePoint,
+    VmRestorePoint,
+)
+from .run_sessions import JobSession, Outcome, SessionIndex, TaskSession
+from .shelf import Shelf, by_time
+from .view import View
 
-POINT_IDS, FILE_IDS, VM_POINT_IDS = 2, 3, 4
-# Of what a machine has, in a full file and in an increment: a guess of no importance, but the same every time
-FULL_SHARE, INCREMENT_SHARE = 0.5, 0.025
-FILE_TYPES = ("vbk", "vib", "vrb")
-BACKUP_TYPES = ("Standard", "ParentBackup", "ChildBackup")
-POINT_TYPES = ("Full", "Increment", "ReverseIncrement")
-ALGORITHMS = ("Full", "ReversedIncremental", "Incremental", "SyntheticFull")
+T = TypeVar("T")
 
 
-@dataclass(eq=False)
-class Backup:
-    id: str
-    name: str
-    server: BackupServer
-    repository: Repository
-    platform: str
-    job_id: str
-    points: list[RestorePoint]
-    backup_type: str = "Standard"
+@dataclass
+class ById(Generic[T]):
+    """See ``by_id``."""
 
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:Backup:{self.id}"
-
-    @property
-    def job_uid(self) -> str:
-        return f"urn:veeam:Job:{self.job_id}"
+    get: Callable[[str], T | None]
 
 
 @dataclass(eq=False)
-class BackupFile:
-    """size, data_size: bytes in the repository, and of the machines."""
+class _Pending:
+    """A finished point that EM does not show yet, or not as ready: for a number of reads, until a time, or until a
+    refresh."""
 
-    id: str
-    name: str
-    backup: Backup
-    created: datetime
-    size: int
-    data_size: int
-    file_type: str
-
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:BackupFile:{self.id}"
-
-    @property
-    def server(self) -> BackupServer:
-        return self.backup.server
-
-    @property
-    def created_text(self) -> str:
-        return utc_text(self.created)
-
-    @property
-    def path(self) -> str:
-        return f"C:\\{self.backup.repository.name}\\{self.backup.name}\\{self.name}"
-
-
-@dataclass(eq=False)
-class RestorePoint:
-    id: str
-    backup: Backup
-    created: datetime
-    file: BackupFile
-    machines: list[VmRestorePoint]
-    session: JobSession
-
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:RestorePoint:{self.id}"
-
-    @property
-    def server(self) -> BackupServer:
-        return self.backup.server
-
-    @property
-    def name(self) -> str:
-        """``Jan  5 2026 10:05AM``, day and hour padded with blanks."""
-        moment = self.created
-        return f"{moment:%b} {moment.day:2d} {moment.year} {(moment.hour - 1) % 12 + 1:2d}:{moment:%M%p}"
-
-    @property
-    def created_text(self) -> str:
-        return utc_text(self.created)
-
-
-@dataclass(eq=False)
-class VmRestorePoint:
-    """One machine in a restore point."""
-
-    id: str
     point: RestorePoint
-    machine: JobObject
-    created: datetime
-    size: int
+    show: str
+    ready: str
+    since: datetime
+    reads: int = 0
+    refreshed: bool = False
 
-    @property
-    def uid(self) -> str:
-        return f"urn:veeam:VmRestorePoint:{self.id}"
+    def step(self, now: datetime) -> bool:
+        """Whether EM shows it as it is by now."""
+        point = self.point
+        if not point.shown and self._over(self.show, now):
+            point.shown, self.reads, self.since = True, 0, now
+        if point.shown and not point.ready and self._over(self.ready, now):
+            point.ready = True
+        return point.ready
 
-    @property
-    def server(self) -> BackupServer:
-        return self.point.server
-
-    @property
-    def name(self) -> str:
-        return f"{self.machine.name}@{stamp(self.created, precise=False)}"
-
-    @property
-    def created_text(self) -> str:
-        return utc_text(self.created)
-
-    @property
-    def point_type(self) -> str:
-        return "Full" if self.point.file.file_type == "vbk" else "Increment"
-
-    @property
-    def algorithm(self) -> str:
-        return "Full" if self.point.file.file_type == "vbk" else "Incremental"
+    def _over(self, delay: str, now: datetime) -> bool:
+        if delay == "refresh":
+            return self.refreshed
+        if delay.endswith("s"):
+            return now >= self.since + timedelta(seconds=float(delay[:-1]))
+        return self.reads >= int(delay)
 
 
 class Backups:
-    """By id, each in the order of creation. takes_space: whether new files take room from their repository."""
+    """takes_space: whether new files take room from their repository. telling: whether the history of the machines
+    tells what is made; both not of what was before the start."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, view: View, machines: Machines) -> None:
         self.state = state
-        self.takes_space = True
+        self.view = view
+        self.machines = machines
+        self.takes_space = self.telling = True
         self.backups: dict[str, Backup] = {}
-        self.points: dict[str, RestorePoint] = {}
-        self.vm_points: dict[str, VmRestorePoint] = {}
-        self.files: dict[str, BackupFile] = {}
+        self._points: Shelf[RestorePoint] = Shelf()
+        self._vm_points: Shelf[VmRestorePoint] = Shelf()
+        self._vapp_points: Shelf[VAppRestorePoint] = Shelf()
+        self._by_name: dict[str, list[VmRestorePoint]] = {}
+        self._by_reference: dict[tuple[str, ...], list[VmRestorePoint]] = {}
         self._of_job: dict[str, list[Backup]] = {}
-        self._point_of: dict[str, RestorePoint] = {}
+        self._chains: dict[tuple[Any, ...], Backup] = {}
+        self._index = SessionIndex()
+        # what each run has written, in the order of its machines
+        self._made: dict[str, list[RestorePoint]] = {}
+        self._own_ids: dict[str, Any] = {}
+        # what is being written, and what EM does not show yet as it is
+        self._written: dict[str, JobSession] = {}
+        self._pending: list[_Pending] = []
+        self._expiring: list[Backup] = []
 
     # Reading
 
-    def of_job(self, job_id: str) -> list[Backup]:
-        return self._of_job.get(job_id, [])
+    def settle(self, looks: bool = False) -> None:
+        """Bring what EM shows up to date. looks: a client is about to read points; it counts as a read."""
+        now = self.view.utc()
+        for backup in list(self._expiring):
+            if backup.expires is not None and now >= backup.expires:
+                self._expiring.remove(backup)
+                self._remove(backup)
+        if self._written:
+            self._settle_written()
+        if self._pending:
+            self._pending = [entry for entry in self._pending if entry.point.alive and not entry.step(now)]
+            for entry in self._pending:
+                entry.reads += looks
 
-    def made_by(self, session: JobSession) -> RestorePoint | None:
-        """The restore point that a run has left, as long as it is kept."""
-        return self._point_of.get(session.id)
+    def _settle_written(self) -> None:
+        at, shows = self.view.time(), self.view.switches["unfinished_points"] == "shown"
+        for session in self._written.values():
+            count = len(session.machines)
+            working = not session.starting(at)
+            for point in self._made[session.id]:
+                point.shown = shows and session.visible
+                for item in point.machines:
+                    if item.begun or not working or session.fraction(at) < item.number / count:
+                        continue
+                    item.begun = True
+                    if session.ends_at is None and item.source is None:
+                        item.created = max(at, session.created)
+                        self._vm_points.moved()
+
+    def refresh(self) -> None:
+        """EM reads everything from its backup servers."""
+        for entry in self._pending:
+            entry.refreshed = True
+
+    def _now(self, items: list[Any]) -> list[Any]:
+        """Those that EM shows."""
+        return [item for item in items if item.shown] if self._written or self._pending else items
+
+    def all(self) -> list[Backup]:
+        return [backup for backup in self.backups.values() if backup.shown]
+
+    def of_job(self, job_id: str) -> list[Backup]:
+        return [backup for backup in self._of_job.get(job_id, ()) if backup.shown]
+
+    def points(self, least: datetime | None = None, most: datetime | None = None) -> list[RestorePoint]:
+        """Oldest first, here and below. Not to be changed."""
+        return self._now(self._points.between(least, most))
+
+    def files(self, least: datetime | None = None, most: datetime | None = None) -> list[BackupFile]:
+        # the oldest point of a chain may be in a file that is older than itself
+        found = [point.file for point in self.points()]
+        return [
+            file
+            for file in found
+            if (least is None or file.created >= least) and (most is None or file.created <= most)
+        ]
+
+    def vm_points(self, least: datetime | None = None, most: datetime | None = None) -> list[VmRestorePoint]:
+        return self._now(self._vm_points.between(least, most))
+
+    def vapp_points(self, least: datetime | None = None, most: datetime | None = None) -> list[VAppRestorePoint]:
+        return self._now(self._vapp_points.between(least, most))
+
+    def vm_points_named(self, names: Iterable[str]) -> list[VmRestorePoint]:
+        """Of the machines that had one of the names, in any letter case, when they were backed up."""
+        keys = {name.casefold() for name in names}
+        return self._now(by_time([item for key in sorted(keys) for item in _alive(self._by_name, key)]))
+
+    def vm_points_of(self, references: Iterable[str]) -> list[VmRestorePoint]:
+        keys = {reference_key(reference) for reference in references}
+        return self._now(by_time([item for key in sorted(keys) for item in _alive(self._by_reference, key)]))
+
+    def newest(self, reference: str, job_ids: Iterable[str]) -> VmRestorePoint | None:
+        """The newest finished point of a machine in the backups of these jobs."""
+        ids = set(job_ids)
+        found = [
+            item
+            for item in _alive(self._by_reference, reference_key(reference))
+            if item.point.finished and not item.failed and item.point.backup.job_id in ids
+        ]
+        return max(found, key=lambda item: item.created, default=None)
+
+    def backup(self, identity: str) -> Backup | None:
+        found = self.backups.get(identity)
+        return found if found is not None and found.shown else None
+
+    def point(self, identity: str) -> RestorePoint | None:
+        own = self._own_ids.get(identity)
+        found = own.point if isinstance(own, VmRestorePoint) else own
+        if found is None or found.id != identity:
+            found = self._found(identity, POINT_IDS, self._nth)
+        return found if found is not None and found.alive and found.shown else None
+
+    def vm_point(self, identity: str) -> VmRestorePoint | None:
+        found = self._own_ids.get(identity) or self._found(identity, VM_POINT_IDS, self._machine_point)
+        return found if isinstance(found, VmRestorePoint) and found.shown else None
+
+    def vapp_point(self, identity: str) -> VAppRestorePoint | None:
+        found = self._found(identity, VAPP_POINT_IDS, self._vapp_point)
+        return found if found is not None and found.alive and found.shown else None
+
+    def file(self, identity: str) -> BackupFile | None:
+        made = self._found(identity, FILE_IDS, self._nth)
+        file = made.made if made is not None else None
+        return file if file is not None and file.point is not None and file.point.shown else None
+
+    def _found(self, identity: str, purpose: int, pick: Callable[[JobSession, int], T | None]) -> T | None:
+        for session, number in self._index.find(identity, purpose):
+            found = pick(session, number)
+            if found is not None:
+                return found
+        return None
+
+    def made_by(self, session: JobSession) -> list[RestorePoint]:
+        """What a run has left, once it is over."""
+        return [point for point in self._made.get(session.id, ()) if point.alive and point.finished]
 
     def made_of(self, item: TaskSession) -> VmRestorePoint | None:
-        """The same of one machine in a run."""
-        return self.vm_points.get(derived(item.session.id, VM_POINT_IDS, item.number))
+        """What a run has made of one of its machines, once it is over."""
+        found = self._machine_point(item.session, item.number)
+        return found if found is not None and found.alive and found.point.finished else None
+
+    def data_of(self, item: VmRestorePoint) -> str:
+        """What was on the machine's disks at its moment."""
+        if item.source is not None:
+            return self.data_of(item.source)
+        if item.kept_data is not None:
+            return item.kept_data
+        machine = self.machines.of(item.machine.reference, item.machine.name)
+        return machine.data_at(item.created, item.point.session.mark)
+
+    def _nth(self, session: JobSession, number: int) -> RestorePoint | None:
+        """A run writes one point for all its machines, or one for each."""
+        points = self._made.get(session.id, ())
+        return points[number] if number < len(points) and points[number].number == number else None
+
+    def _machine_point(self, session: JobSession, number: int) -> VmRestorePoint | None:
+        points = self._made.get(session.id, ())
+        if len(points) == 1 and len(points[0].machines) > number:
+            return points[0].machines[number]
+        return points[number].machines[0] if 0 <= number < len(points) else None
+
+    def _vapp_point(self, session: JobSession, number: int) -> VAppRestorePoint | None:
+        points = self._made.get(session.id, ())
+        return next((vapp for point in points for vapp in point.vapps if vapp.number == number), None)
 
     # What becomes of them
 
-    def session_over(self, session: JobSession, job: Job | None) -> None:
-        """A run has ended. job: of the session, or the copy job that it worked for; None where it is gone."""
-        if job is None or job.job_type == "Replica" or job.repository is None:
+    def begin(self, session: JobSession, job: Job, expires: datetime | None = None) -> None:
+        """A run begins to write. job: whose backup it is; for a hidden job the copy job that it works for."""
+        if session.replica or job.repository is None or not session.machines:
             return
-        done = [
-            (number, machine, outcome)
-            for number, (machine, outcome) in enumerate(zip(session.machines, session.outcomes, strict=True))
-            if outcome.result != "Failed"
-        ]
-        if done:
-            self._add(session, self._backup(job, job.repository), done)
-            self._retain(job)
+        self._made[session.id] = []
+        own_chain = self._own_chains(job)
+        sources = [linked for _unused, linked in job.linked_jobs] if "Copy" in job.job_type else None
+        point = None
+        for number, machine in enumerate(session.machines):
+            if own_chain or point is None:
+                backup = self._backup(job, machine if own_chain else None, expires)
+                point = self._point(session, backup, number if own_chain else 0)
+            self._machine(session, point, number, machine, sources)
+        self._vapps(session)
+        self._index.add(session)
+        self._written[session.id] = session
 
-    def _backup(self, job: Job, repository: Repository) -> Backup:
-        own = self._of_job.setdefault(job.id, [])
-        backup = next((backup for backup in own if backup.repository.id == repository.id), None)
+    def _own_chains(self, job: Job) -> bool:
+        """Whether each machine has a backup of its own; vApps of Cloud Director stay together."""
+        rule = self.view.switches["backup_chains"]
+        if rule == "auto":
+            rule = "per_machine" if self.view.product in ("12", "13") else "per_job"
+        return bool(rule == "per_machine" and job.platform != "vCloud")
+
+    def _backup(self, job: Job, machine: JobObject | None, expires: datetime | None) -> Backup:
+        repository = job.repository
+        assert repository is not None
+        own = reference_key(machine.reference) if machine is not None else ()
+        key = (job.id, repository.id, own)
+        backup = self._chains.get(key)
         if backup is None:
-            identity = str(uuid5(UUID(job.id), repository.id))
-            backup = Backup(identity, job.name, job.server, repository, job.platform, job.id, [])
-            self.backups[identity] = backup
-            own.append(backup)
+            text = f"{repository.id} {machine.reference}" if machine is not None else repository.id
+            name = f"{job.name} - {machine.name}" if machine is not None else job.name
+            backup = Backup(
+                str(uuid5(UUID(job.id), text)), name, job.server, repository, job.platform, job.id, job.name, machine,
+                expires=expires,
+            )  # fmt: skip
+            if machine is not None and self.view.switches["machine_backup_type"] == "ChildBackup":
+                backup.backup_type, backup.parent = "ChildBackup", self._parent(job)
+                backup.parent.children.append(backup)
+            self._take(key, backup)
         return backup
 
-    def _add(self, session: JobSession, backup: Backup, done: list[tuple[int, JobObject, Outcome]]) -> None:
-        data = sum(outcome.size for _number, _machine, outcome in done)
-        full = not backup.points
-        kind, share = ("vbk", FULL_SHARE) if full else ("vib", INCREMENT_SHARE)
-        file = BackupFile(
-            id=derived(session.id, FILE_IDS, 0), name=f"{backup.name}D{session.created:%Y-%m-%dT%H%M%S}.{kind}",
-            backup=backup, created=session.created, size=int(data * share), data_size=data, file_type=kind,
-        )  # fmt: skip
-        point = RestorePoint(derived(session.id, POINT_IDS, 0), backup, session.created, file, [], session)
-        assert session.ended is not None
-        for number, machine, outcome in done:
-            identity = derived(session.id, VM_POINT_IDS, number)
-            created = session.moment((number) / len(session.machines), session.ended)
-            item = VmRestorePoint(identity, point, machine, created, outcome.size)
-            point.machines.append(item)
-            self.vm_points[identity] = item
-        backup.points.append(point)
-        self.points[point.id] = self._point_of[session.id] = point
-        self.files[file.id] = file
-        self._room(backup, -file.size)
+    def _parent(self, job: Job) -> Backup:
+        repository = job.repository
+        assert repository is not None
+        key = (job.id, repository.id, "parent")
+        parent = self._chains.get(key)
+        if parent is None:
+            parent = Backup(
+                str(uuid5(UUID(job.id), f"{repository.id} parent")), job.name, job.server, repository, job.platform,
+                job.id, job.name, backup_type="ParentBackup",
+            )  # fmt: skip
+            self._take(key, parent)
+        return parent
 
-    def _retain(self, job: Job) -> None:
-        kept, days = job.retention.get("RetainCycles") or 1, job.retention.get("RetainDaysToKeep") or 1
-        for backup in self.of_job(job.id):
-            points = backup.points
-            if job.retention.get("RetainLimitType") == "Cycles":
-                surplus = len(points) - int(kept)
+    def _take(self, key: tuple[Any, ...], backup: Backup) -> None:
+        backup.chain = key
+        self.backups[backup.id] = self._chains[key] = backup
+        self._of_job.setdefault(backup.job_id, []).append(backup)
+        if backup.expires is not None:
+            self._expiring.append(backup)
+
+    def _point(self, session: JobSession, backup: Backup, number: int) -> RestorePoint:
+        file = BackupFile(session, number, None, full=not backup.points)
+        point = RestorePoint(backup, session, number, file, file)
+        file.point = point
+        backup.points.append(point)
+        self._made[session.id].append(point)
+        self._points.put(point)
+        return point
+
+    def _machine(
+        self, session: JobSession, point: RestorePoint, number: int, machine: JobObject, sources: list[str] | None
+    ) -> None:
+        created = session.moment(number / len(session.machines), session.created)
+        item = VmRestorePoint(point, number, created)
+        if sources is not None:
+            item.source = self.newest(machine.reference, sources)
+            if item.source is None:
+                # nothing to copy
+                item.failed, item.alive = True, False
+            elif self.view.switches["copy_point_time"] == "source":
+                item.created = item.source.created
+        point.machines.append(item)
+        self._shelve(item)
+
+    def _shelve(self, item: VmRestorePoint) -> None:
+        if item.alive:
+            self._vm_points.put(item)
+            self._by_name.setdefault(item.machine.name.casefold(), []).append(item)
+            if item.has_reference:
+                self._by_reference.setdefault(reference_key(item.machine.reference), []).append(item)
+
+    def _vapps(self, session: JobSession) -> None:
+        held: dict[str, VAppRestorePoint] = {}
+        for point in self._made[session.id]:
+            for item in point.machines:
+                holder = item.machine.holder
+                if holder is None or reference_key(holder.reference)[1] != "vapp":
+                    continue
+                vapp = held.get(holder.reference)
+                if vapp is None:
+                    vapp = held[holder.reference] = VAppRestorePoint(point, item.number, holder)
+                    point.vapps.append(vapp)
+                    self._vapp_points.put(vapp)
+                vapp.machines.append(item)
+
+    def over(self, session: JobSession, job: Job | None) -> None:
+        """A run has ended. job: as to ``begin``, None where it is gone."""
+        if self.telling and not session.replica:
+            self._tell(session)
+        if self._written.pop(session.id, None) is None:
+            return
+        assert session.ended is not None
+        count, stays = len(session.machines), self.view.switches["failed_point"] == "stays"
+        show, ready = "0", "0"
+        if self.telling:
+            show, ready = self.view.switches["show_point_after"], self.view.switches["point_ready_after"]
+        for point in self._made[session.id]:
+            for item in point.machines:
+                if item.failed or session.outcomes[item.number].result == "Failed":
+                    item.failed, item.alive = True, item.alive and stays and item.begun
+                elif not item.begun and item.source is None:
+                    item.created = session.moment(item.number / count, session.ended)
+                item.begun = True
+            if not any(item.alive for item in point.machines):
+                self._discard(point)
+                continue
+            point.finished = True
+            self._weigh(point, session.outcomes)
+            if show == ready == "0":
+                point.shown = point.ready = True
             else:
-                limit = points[-1].created - timedelta(days=int(days))
-                surplus = sum(point.created < limit for point in points)
-            for _unused in range(min(surplus, len(points) - 1)):
-                self._drop_oldest(backup)
+                point.shown = False
+                self._pending.append(_Pending(point, show, ready, session.ended))
+            if job is not None and job.retention:
+                self._retain(point.backup, job)
+        self._vm_points.moved()
+        self._vm_points.sweep()
+
+    def _tell(self, session: JobSession) -> None:
+        """The history of the machines."""
+        machines = self.machines
+        cause = replace(session.cause, job=session.job_name, session=session.id, server=session.server.name)
+        for number, (thing, outcome) in enumerate(zip(session.machines, session.outcomes, strict=True)):
+            item = self._machine_point(session, number)
+            failed = outcome.result == "Failed"
+            if item is None or item.source is not None or item.failed and not failed:
+                continue
+            machine = machines.of(thing.reference, thing.name)
+            if failed:
+                machines.note(machine, "backup_failed", cause, at=session.ended, detail=outcome.reason)
+            else:
+                at = item.created if item.begun or session.ended is None else self._moment(session, number)
+                machines.note(machine, "backed_up", cause, at=at, point=item.id)
+
+    @staticmethod
+    def _moment(session: JobSession, number: int) -> datetime:
+        assert session.ended is not None
+        return session.moment(number / len(session.machines), session.ended)
+
+    def _weigh(self, point: RestorePoint, outcomes: tuple[Outcome, ...]) -> None:
+        data = sum(outcomes[item.number].size for item in point.machines if item.alive)
+        file = point.made
+        file.size = int(data * (FULL_SHARE if file.full else INCREMENT_SHARE))
+        file.data_size = int(data * (1 if file.full else READ_SHARE))
+        self._room(point.backup, -file.size)
+
+    def _retain(self, backup: Backup, job: Job) -> None:
+        kept, days = job.retention.get("RetainCycles") or 1, job.retention.get("RetainDaysToKeep") or 1
+        points = backup.points
+        if job.retention.get("RetainLimitType") == "Cycles":
+            # a quick backup belongs to the regular point before it
+            begins = [number for number, point in enumerate(points) if not point.session.quick]
+            surplus = begins[-int(kept)] if len(begins) > int(kept) else 0
+        else:
+            limit = points[-1].created - timedelta(days=int(days))
+            surplus = sum(point.created < limit for point in points)
+        for _unused in range(min(surplus, len(points) - 1)):
+            self._drop_oldest(backup)
 
     def _drop_oldest(self, backup: Backup) -> None:
         oldest, following = backup.points[:2]
-        del backup.points[0]
         # the increment is merged into the full file
-        self._room(backup, following.file.size)
-        del self.files[following.file.id]
+        merged = following.file
+        self._room(backup, merged.size)
+        merged.point = None
         following.file = oldest.file
-        del self.points[oldest.id], self._point_of[oldest.session.id]
-        oldest.session.cache = {}
-        for item in oldest.machines:
-            del self.vm_points[item.id]
+        following.file.point = following
+        self._discard(oldest, file_stays=True)
+
+    def _discard(self, point: RestorePoint, file_stays: bool = False) -> None:
+        point.alive = False
+        if not file_stays:
+            point.file.point = None
+        for item in point.machines:
+            item.alive = False
+        backup = point.backup
+        backup.points.remove(point)
+        point.session.cache = {}
+        for shelf in (self._points, self._vm_points, self._vapp_points):
+            shelf.sweep()
+        if not backup.points:
+            self._forget(backup)
+
+    def _forget(self, backup: Backup) -> None:
+        """Nothing is in it any more."""
+        self.backups.pop(backup.id, None)
+        self._of_job[backup.job_id].remove(backup)
+        self._chains.pop(backup.chain, None)
+        if backup.parent is not None:
+            backup.parent.children.remove(backup)
+            if not backup.parent.children:
+                self._forget(backup.parent)
+
+    def _remove(self, backup: Backup) -> None:
+        for point in list(backup.points):
+            self._room(backup, point.file.size)
+            self._discard(point)
 
     def _room(self, backup: Backup, change: int) -> None:
-        repository = self.state.repositories.get(backup.repository.id)
+        state = self.state
+        repository = state.repositories.get(backup.repository.id)
         if repository is not None and repository.capacity >= 0 and self.takes_space:
             free = min(repository.capacity, max(0, repository.free_space + change))
-            self.state.repositories[repository.id] = replace(repository, free_space=free)
+            state.repositories[repository.id] = replace(repository, free_space=free)
+
+    # Before the start
+
+    def take_in(self, entry: ImportedPoint) -> None:
+        """A point that no run here has made."""
+        session = self._import(entry)
+        self._made[session.id] = []
+        key = (entry.backup_id, entry.repository.id, ())
+        backup = self._chains.get(key)
+        if backup is None:
+            backup = Backup(
+                entry.backup_id, entry.backup, entry.server, entry.repository, entry.platform, session.job_id,
+                entry.backup,
+            )  # fmt: skip
+            self._take(key, backup)
+        point = self._point(session, backup, 0)
+        point.made.full = entry.full
+        item = VmRestorePoint(
+            point, 0, entry.created, begun=True, has_reference=bool(entry.reference), own_id=entry.id,
+            kept_data=entry.data,
+        )  # fmt: skip
+        point.machines.append(item)
+        self._shelve(item)
+        if entry.id:
+            self._own_ids[entry.id] = item
+        self._index.add(session)
+        point.finished = point.shown = True
+        point.ready = entry.ready
+        self._weigh(point, session.outcomes)
+
+    def _import(self, entry: ImportedPoint) -> JobSession:
+        """In the place of the run that has made it, which nobody here knows."""
+        thing = JobObject(entry.session_id, entry.machine, entry.reference)
+        session = JobSession(
+            view=self.view, id=entry.session_id, server=entry.server, job_id=entry.job_id, job_name=entry.backup,
+            job_type="Backup", created=entry.created, machines=(thing,), ended=entry.created,
+        )  # fmt: skip
+        session.outcomes = (Outcome("Success", "", entry.size, 1.0),)
+        return session
+
+
+def _alive(index: dict[Any, list[VmRestorePoint]], key: Any) -> list[VmRestorePoint]:
+    found = index.get(key, [])
+    alive = [item for item in found if item.alive]
+    if len(alive) < len(found):
+        index[key] = alive
+    return alive

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from ..estate.ids import derived
+from ..estate.ids import derived, derived_as
 from ..estate.jobs import JobObject
+from ..estate.machines import SCHEDULE, Cause
 from ..estate.run_plans import RunPlan
 from ..estate.servers import BackupServer
-from ..wire.times import stamp, utc_text
+from .lasting import STARTING, STOPPED, STOPPING, WORKING, Lasting
 from .view import View
 
-STARTING, WORKING, STOPPING, STOPPED = "Starting", "Working", "Stopping", "Stopped"
 SESSION_STATES = (STARTING, STOPPING, WORKING, "Pausing", "Resuming", STOPPED)
 MACHINE_STATES = ("InProgress", "Pending", "Completed")
 SESSION_TYPES = (
@@ -36,12 +36,12 @@ class Outcome:
     until: float
 
 
-@dataclass(eq=False, slots=True)
-class JobSession:
-    """One run. Its length is in seconds or in reads, the other one is None.
+@dataclass(eq=False, slots=True, kw_only=True)
+class JobSession(Lasting):
+    """One run.
 
-    for_job: id of the copy job that a hidden job works for. state, result, progress: as EM shows them, see
-    ``update_view``. ended: when it really was over. cache: its written representations.
+    for_job: id of the copy job that a hidden job works for. quick: a quick backup. mark: the last change of a machine
+    before it began. cause: who has started it.
     """
 
     view: View
@@ -50,33 +50,20 @@ class JobSession:
     job_id: str
     job_name: str
     job_type: str
-    created: datetime
     machines: tuple[JobObject, ...] = ()
     plan: RunPlan = field(default_factory=RunPlan)
-    length_in_seconds: float | None = None
-    length_in_reads: int | None = None
     for_job: str = ""
     is_retry: bool = False
     scheduled: bool = False
+    quick: bool = False
     attempt: int = 0
-    stopping: datetime | None = None
-    cut: float | None = None
-    ends_at: datetime | None = None
-    ends_after_reads: int | None = None
-    ended: datetime | None = None
+    mark: int = 0
+    cause: Cause = SCHEDULE
     outcomes: tuple[Outcome, ...] = ()
-    final_result: str = "None"
-    final_progress: int = 100
-    state: str = STARTING
-    result: str = "None"
-    progress: int = 0
-    times_read: int = 0
-    visible: bool = True
     created_text: str = ""
-    cache: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.created_text = utc_text(self.created)
+        self.created_text = self.view.text(self.created)
 
     @property
     def replica(self) -> bool:
@@ -100,11 +87,11 @@ class JobSession:
 
     @property
     def name(self) -> str:
-        return f"{self.job_name}@{stamp(self.created, self.view.precise_names)}"
+        return f"{self.job_name}@{self.view.stamp(self.created)}"
 
     @property
     def end_text(self) -> str:
-        return utc_text(self.ended) if self.state == STOPPED and self.ended is not None else ""
+        return self.view.text(self.ended) if self.state == STOPPED and self.ended is not None else ""
 
     @property
     def failure_message(self) -> str | None:
@@ -116,45 +103,6 @@ class JobSession:
     def duration(self) -> int:
         """Whole seconds from its begin to its end."""
         return int((self.ended - self.created).total_seconds()) if self.ended is not None else 0
-
-    @property
-    def over(self) -> bool:
-        return self.ended is not None
-
-    def fraction(self, at: datetime) -> float:
-        """Share of its length that it has worked."""
-        if self.length_in_seconds is not None:
-            passed = (at - self.created).total_seconds()
-            share = 1.0 if passed >= self.length_in_seconds else max(0.0, passed / self.length_in_seconds)
-        else:
-            share = min(1.0, max(0, self.times_read - 1) / self.length_in_reads) if self.length_in_reads else 1.0
-        return share if self.cut is None else min(share, self.cut)
-
-    def moment(self, share: float, at: datetime) -> datetime:
-        """When that share of it had passed."""
-        if self.length_in_seconds is not None:
-            return self.created + timedelta(seconds=self.length_in_seconds * share) if share else self.created
-        end = self.ended or at
-        return self.created + (end - self.created) * share
-
-    def starting(self, at: datetime) -> bool:
-        if self.length_in_seconds is not None:
-            return (at - self.created).total_seconds() < min(5.0, self.length_in_seconds / 10)
-        return self.times_read <= 1
-
-    def update_view(self, at: datetime) -> None:
-        """What EM shows of it: its state at a time."""
-        if self.ended is not None and at >= self.ended:
-            seen = (STOPPED, self.final_result, self.final_progress)
-        else:
-            progress = self.final_progress if self.final_progress == 0 else min(99, int(100 * self.fraction(at)))
-            if self.stopping is not None and at >= self.stopping:
-                seen = (STOPPING, "None", progress)
-            else:
-                seen = (STARTING if self.starting(at) else WORKING, "None", progress)
-        if seen != (self.state, self.result, self.progress):
-            self.state, self.result, self.progress = seen
-            self.cache = {}
 
 
 class ReplicaJobSession(JobSession):
@@ -200,7 +148,7 @@ class TaskSession:
 
     @property
     def name(self) -> str:
-        return f"{self.machine.name}@{stamp(self.created, self.session.view.precise_names)}"
+        return f"{self.machine.name}@{self.session.view.stamp(self.created)}"
 
     @property
     def _share(self) -> tuple[float, float]:
@@ -230,7 +178,9 @@ class TaskSession:
     @property
     def result(self) -> str:
         outcome = self.outcome
-        return outcome.result if outcome else "None"
+        if outcome is not None:
+            return outcome.result
+        return str(self.session.view.switches["running_task_result"]) if self.state == "InProgress" else "None"
 
     @property
     def reason(self) -> str:
@@ -240,6 +190,8 @@ class TaskSession:
     @property
     def size(self) -> int:
         outcome = self.outcome
+        if outcome is None and self.state == "InProgress":
+            return self.session.plan.machine(self.machine.name).size
         return outcome.size if outcome and outcome.result != "Failed" else 0
 
     @property
@@ -248,10 +200,27 @@ class TaskSession:
         if outcome is None:
             return ""
         session = self.session
-        return utc_text(session.moment(outcome.until, session.view.time()))
+        return session.view.text(session.moment(outcome.until, session.view.time()))
 
 
 class ReplicaTaskSession(TaskSession):
     """The same, of a replication job."""
 
     __slots__ = ()
+
+
+class SessionIndex:
+    """Finds the session from which an id was derived: all of its ids begin alike."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, list[JobSession]] = {}
+
+    def add(self, session: JobSession) -> None:
+        self._sessions.setdefault(session.id[:24], []).append(session)
+
+    def find(self, identity: str, purpose: int) -> Iterator[tuple[JobSession, int]]:
+        """With the number with which it was derived."""
+        for session in self._sessions.get(identity[:24], ()):
+            kind, number = derived_as(identity, session.id)
+            if kind == purpose and number >= 0:
+                yield session, number

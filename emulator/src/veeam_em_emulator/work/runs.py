@@ -12,15 +12,17 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from ..estate.due_runs import DueRun
+from ..estate.inventory import is_machine
 from ..estate.jobs import Job, JobObject
-from ..estate.run_plans import RESULTS, RunPlan
+from ..estate.machines import CONSOLE, SCHEDULE, Cause, Machines
+from ..estate.run_plans import RESULTS, MachinePlan, RunPlan
 from ..estate.state import State
 from ..wire.errors import not_known
 from .backups import Backups
@@ -49,8 +51,8 @@ class _Start(NamedTuple):
 class Runs:
     """All runs, and what the next ones will be.
 
-    utc: the clock. new_id: a GUID. began: the time of the start. view, visible: how EM sees them, and their sessions,
-    as it shows them. backups: what they leave.
+    utc: the clock. new_id: a GUID. machines: what they work on. began: the time of the start. view, visible: how EM
+    sees them, and their sessions, as it shows them. backups: what they leave.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Runs:
         utc: Callable[[], datetime],
         new_id: Callable[[], str],
         product: str,
+        machines: Machines,
     ) -> None:
         self.state = state
         self.switches = switches
@@ -67,7 +70,8 @@ class Runs:
         self.new_id = new_id
         self.view = View(switches, utc, product)
         self.visible = VisibleSessions()
-        self.backups = Backups(state)
+        self.machines = machines
+        self.backups = Backups(state, self.view, machines)
         self.next_plans: dict[str, list[RunPlan]] = {
             job.id: list(job.next_runs) for job in state.jobs.values() if job.next_runs
         }
@@ -78,38 +82,44 @@ class Runs:
         self._numbers = itertools.count()
         self.began = utc()
         self._scheduler = Scheduler(state, switches, self.began, self._start_later)
-        self._past_known = not state.past_runs
+        # runs of a job that its schedule wants while a quick backup is going on
+        self._waiting: dict[str, list[DueRun]] = {}
+        self._expanded: dict[int, tuple[JobObject, ...]] = {}
+        self._past_known = not state.past_runs and not state.imported
         self._in_past = False
         self._past_outcomes: dict[tuple[int, int], tuple[Outcome, ...]] = {}
 
     # The past
 
-    def _recall(self) -> None:
+    def recall(self) -> None:
         """What has run before the start, when somebody asks for the first time."""
         if self._past_known:
             return
         self._past_known = self._in_past = True
-        self.backups.takes_space = False
+        self.backups.takes_space = self.backups.telling = False
+        for entry in self.state.imported:
+            self.backups.take_in(entry)
         for past in self.state.past_runs:
             for run in past.starts(self.began):
                 self._start_later(run)
         self._pass_time(self.began)
-        self._in_past, self.backups.takes_space = False, True
+        self._in_past, self.backups.takes_space, self.backups.telling = False, True, True
         self._past_outcomes.clear()
+        self._expanded.clear()
         self.tick()
 
     # Reading
 
     def update_view(self) -> None:
         """Bring what EM shows up to date."""
-        self._recall()
+        self.recall()
         at = self.view.time()
         self.visible.discover(at)
         self.visible.update_states(at)
 
     def count_read(self, wanted: Callable[[JobSession], bool]) -> None:
         """A client is about to read these sessions: it counts as one of the reads that runs last."""
-        self._recall()
+        self.recall()
         self.visible.discover(self.view.time())
         self.visible.count_list()
         for session in list(self._live.values()):
@@ -120,15 +130,15 @@ class Runs:
         self.visible.update_states(self.view.time())
 
     def running(self, job_id: str) -> list[JobSession]:
-        self._recall()
+        self.recall()
         return list(self._running.get(job_id, ()))
 
     def live(self) -> list[JobSession]:
-        self._recall()
+        self.recall()
         return list(self._live.values())
 
     def last(self, job_id: str) -> JobSession | None:
-        self._recall()
+        self.recall()
         found = self.visible.of_job(job_id)
         return found[-1] if found else None
 
@@ -150,17 +160,25 @@ class Runs:
         plan: RunPlan | None = None,
         machines: tuple[JobObject, ...] | None = None,
         delay: str | None = None,
+        quick: bool = False,
+        cause: Cause = CONSOLE,
+        expires: datetime | None = None,
     ) -> JobSession:
-        """Begin a run now. plan, machines: those of the job where not given. delay: as ``show_session_after``."""
-        self._recall()
-        return self._start(job, DueRun(self.utc(), job.id, plan, machines, retry), delay)
+        """Begin a run now. plan, machines: those of the job where not given. delay: as ``show_session_after``. quick: a
+        quick backup. expires: when what it leaves deletes itself."""
+        self.recall()
+        run = DueRun(self.utc(), job.id, plan, machines, retry)
+        return self._start(job, run, delay, quick=quick, cause=cause, expires=expires)
 
-    def _start(self, job: Job, run: DueRun, delay: str | None = None) -> JobSession:
+    def _start(self, job: Job, run: DueRun, delay: str | None = None, **more: Any) -> JobSession:
+        machines = self.machines_of(job) if run.machines is None else run.machines
+        plan = run.plan or self._plan(job)
+        if "Copy" not in job.job_type and not self._in_past:
+            plan = self._without_gone(plan, machines)
         session = self._new(
-            job.id, job.name, job, run.plan or self._plan(job),
-            self._machines(job) if run.machines is None else run.machines,
+            job.id, job.name, job, plan, machines,
             created=run.due, is_retry=run.retry, scheduled=run.scheduled, attempt=run.attempt,
-            **({"id": run.identity} if run.identity else {}),
+            **({"id": run.identity, **more} if run.identity else more),
         )  # fmt: skip
         self._begin(session, delay)
         return session
@@ -171,23 +189,35 @@ class Runs:
             return any(self.running(worker_id(job.id, linked)) for _unused, linked in job.linked_jobs)
         return bool(self.running(job.id))
 
-    def synchronise(self, job: Job) -> None:
+    def _without_gone(self, plan: RunPlan, machines: tuple[JobObject, ...]) -> RunPlan:
+        """A run fails for what is not there any more."""
+        gone = {thing.name for thing in machines if self.machines.gone(thing.reference)}
+        if not gone or plan.result == "Failed" and not plan.machines:
+            return plan
+        reason = not_known("the machine was not found")
+        known = {name: item for name, item in plan.machines.items() if name not in gone}
+        if not plan.machines:
+            known = {thing.name: plan.machine(thing.name) for thing in machines if thing.name not in gone}
+        lost = {name: MachinePlan("Failed", reason, 0) for name in gone}
+        return replace(plan, machines={**known, **lost}, result=None)
+
+    def synchronise(self, job: Job, cause: Cause = CONSOLE) -> None:
         """A run of a copy job. What an ImmediateBackupCopy does shows in the sessions of hidden jobs, one for each job
         that it copies; its own session goes on, without progress, until the next synchronisation."""
-        self._recall()
+        self.recall()
         if job.job_type != "ImmediateBackupCopy":
-            self.start(job)
+            self.start(job, cause=cause)
             return
         now = self.utc()
         for session in self.running(job.id):
             self._end(session, now)
-        self._copy(job, DueRun(now, job.id))
+        self._copy(job, DueRun(now, job.id), cause)
 
-    def _copy(self, job: Job, run: DueRun) -> None:
+    def _copy(self, job: Job, run: DueRun, cause: Cause = SCHEDULE) -> None:
         """An ImmediateBackupCopy copies what it has to, or one source alone."""
         plan = run.plan or self._plan(job)
         if not self._running.get(job.id):
-            container = self._new(job.id, job.name, job, RunPlan(length="never"), (), created=run.due)
+            container = self._new(job.id, job.name, job, RunPlan(length="never"), (), created=run.due, cause=cause)
             container.final_progress = 0
             self._begin(container)
         for _unused, linked in job.linked_jobs:
@@ -195,34 +225,57 @@ class Runs:
             if source is None or run.source not in (None, linked) or self._running.get(hidden):
                 continue
             worker = self._new(
-                hidden, f"{job.name}\\{source.name}", job, plan, source.objects, created=run.due, for_job=job.id
-            )
+                hidden, f"{job.name}\\{source.name}", job, plan, self.machines_of(source), created=run.due,
+                for_job=job.id, cause=cause,
+            )  # fmt: skip
             worker.job_type = "ImmediateBackupCopyWorker"
             self._begin(worker)
 
-    def _machines(self, job: Job) -> tuple[JobObject, ...]:
-        return job.objects if "Copy" not in job.job_type else self._copied(job)
+    def machines_of(self, job: Job) -> tuple[JobObject, ...]:
+        """What a run of it works on: its machines, and for a container what that holds; where nobody has said what it
+        holds, the container itself."""
+        if "Copy" in job.job_type:
+            sources = (self.state.jobs.get(linked) for _unused, linked in job.linked_jobs)
+            return tuple(machine for source in sources if source is not None for machine in self.machines_of(source))
+        if all(map(is_machine, job.objects)):
+            return job.objects
+        if not self._in_past:
+            return tuple(self._expand(job))
+        known = self._expanded.get(id(job.objects))
+        if known is None:
+            known = self._expanded[id(job.objects)] = tuple(self._expand(job))
+        return known
 
-    def _copied(self, job: Job) -> tuple[JobObject, ...]:
-        sources = (self.state.jobs.get(linked) for _unused, linked in job.linked_jobs)
-        return tuple(machine for source in sources if source is not None for machine in source.objects)
+    def _expand(self, job: Job) -> Iterator[JobObject]:
+        seen: set[str] = set()
+        for thing in job.objects:
+            held = None if is_machine(thing) else self.machines.inventory.machines_in(thing.reference)
+            inside = [thing]
+            if held is not None:
+                inside = [replace(thing, name=item.name, reference=item.reference, holder=thing) for item in held]
+            for machine in inside:
+                if machine.reference not in seen:
+                    seen.add(machine.reference)
+                    yield machine
 
     def _new(
-        self, job_id: str, name: str, job: Job, plan: RunPlan, machines: tuple[JobObject, ...], **more: Any
+        self,
+        job_id: str,
+        name: str,
+        job: Job,
+        plan: RunPlan,
+        machines: tuple[JobObject, ...],
+        expires: datetime | None = None,
+        **more: Any,
     ) -> JobSession:
         kind = ReplicaJobSession if job.job_type == "Replica" else JobSession
         given = {"id": more["id"] if "id" in more else self.new_id(), "created": more.get("created") or self.utc()}
         session = kind(
             view=self.view, server=job.server, job_id=job_id, job_name=name, job_type=job.job_type, machines=machines,
-            plan=plan, **{**more, **given},
+            plan=plan, mark=self.machines.marks, **{**more, **given},
         )  # fmt: skip
-        length = plan.length or self.switches["run_length"]
-        if length == "never":
-            session.length_in_seconds = math.inf
-        elif length.endswith("s"):
-            session.length_in_seconds = float(length[:-1])
-        else:
-            session.length_in_reads = session.ends_after_reads = int(length)
+        session.last(plan.length or self.switches["run_length"])
+        self.backups.begin(session, job, expires)
         return session
 
     def _begin(self, session: JobSession, delay: str | None = None) -> None:
@@ -249,7 +302,7 @@ class Runs:
         """Everything that is due by now, in its order."""
         now = self.utc()
         if self._scheduler.on:
-            self._recall()
+            self.recall()
         self._scheduler.pass_time(now)
         if self._ends or self._starts:
             self._pass_time(now)
@@ -275,8 +328,12 @@ class Runs:
         job = self.state.jobs.get(run.job_id)
         if job is not None and job.job_type == "ImmediateBackupCopy":
             self._copy(job, run)
-        elif job is not None and not self._running.get(job.id):
-            self._start(job, run)
+        elif job is not None:
+            running = self._running.get(job.id)
+            if not running:
+                self._start(job, run)
+            elif all(session.quick for session in running):
+                self._waiting.setdefault(job.id, []).append(run)
 
     def stop(self, session: JobSession) -> None:
         """Begin to stop it: at once, or after the machine that it works on."""
@@ -314,7 +371,10 @@ class Runs:
             session.final_result = self.switches["stopped_result"]
         else:
             session.final_result = session.plan.result or _worst(outcome.result for outcome in session.outcomes)
-        self.backups.session_over(session, self.state.jobs.get(session.for_job or session.job_id))
+        self.backups.over(session, self.state.jobs.get(session.for_job or session.job_id))
+        if not self._running[session.job_id]:
+            for run in self._waiting.pop(session.job_id, ()):
+                self._start_later(replace(run, due=max(run.due, session.ended)))
         retry = self._retry_of(session)
         if retry is not None:
             self._start_later(retry)

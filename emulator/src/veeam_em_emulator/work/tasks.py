@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..estate.machines import CONSOLE
 from ..estate.sessions import Session
 from ..tester.clock import Clock
 from ..tester.switches import Switches
@@ -65,9 +66,10 @@ class JobName(NamedTuple):
 
 
 class Work:
-    """What a task does. Subclasses override; the defaults do nothing and succeed."""
+    """What a task does. Subclasses override; the defaults do nothing and succeed. cause: whose request it is of."""
 
     message = "Ok"
+    cause = CONSOLE
     vanished = False  # EM forgets the task with what it worked on
 
     def of_job(self) -> JobName | None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How EM sees the runs of jobs: as of which time, and how it writes what it sees."""
+"""How EM sees what its backup servers do: as of which time, and how it writes what it sees."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from ..wire.times import stamp, utc_text
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,22 @@ class View:
         lag = self.switches["session_lag"]
         return self.utc() - timedelta(seconds=lag) if lag else self.utc()
 
+    # How EM's database keeps times
+
     @property
     def precise_names(self) -> bool:
-        """Whether the time in the name of a session has microseconds."""
-        choice = self.switches["session_name"]
-        return bool(choice == "microseconds" or choice == "auto" and self.product == "13")
+        """PostgreSQL: microseconds everywhere. SQL Server: milliseconds, and whole seconds in names."""
+        choice = self.switches["database"]
+        return bool(choice == "postgresql" or choice == "auto" and self.product == "13")
+
+    def stamp(self, moment: datetime) -> str:
+        """In a name."""
+        return stamp(moment, self.precise_names)
+
+    def text(self, moment: datetime) -> str:
+        if not self.precise_names:
+            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return utc_text(moment)
 
     @property
     def failure_message(self) -> bool:

@@ -9,9 +9,9 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..estate.ids import derived
 from ..wire.times import utc_text
-from .run_sessions import STOPPED, TASK_IDS, JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
+from .lasting import STOPPED
+from .run_sessions import TASK_IDS, JobSession, ReplicaJobSession, ReplicaTaskSession, SessionIndex, TaskSession
 
 # `GET /backupSessions` returns the sessions of that time (get_backupsessions)
 LISTED = timedelta(days=30)
@@ -30,9 +30,9 @@ class _Hidden:
 class TaskSessions:
     """By id, see ``by_id``."""
 
-    def __init__(self, sessions: dict[str, JobSession]) -> None:
-        self._sessions = sessions
-        self.most = 1
+    def __init__(self) -> None:
+        self._index = SessionIndex()
+        self.add = self._index.add
 
     @staticmethod
     def of(session: JobSession) -> list[TaskSession]:
@@ -40,9 +40,8 @@ class TaskSessions:
         return [kind(session, number) for number in range(len(session.machines))]
 
     def get(self, identity: str) -> TaskSession | None:
-        for number in range(self.most):
-            session = self._sessions.get(derived(identity, TASK_IDS, number))
-            if session is not None and session.visible and number < len(session.machines):
+        for session, number in self._index.find(identity, TASK_IDS):
+            if session.visible and number < len(session.machines):
                 return self.of(session)[number]
         return None
 
@@ -52,7 +51,7 @@ class VisibleSessions:
 
     def __init__(self) -> None:
         self.all: dict[str, JobSession] = {}
-        self.machines = TaskSessions(self.all)
+        self.machines = TaskSessions()
         self._listed: dict[type, list[JobSession]] = {JobSession: [], ReplicaJobSession: []}
         self._by_job: dict[str, list[JobSession]] = {}
         self._moving: list[JobSession] = []
@@ -85,7 +84,7 @@ class VisibleSessions:
         """delay: number of reads of lists for which it is not shown yet, ``1.5s``, or ``refresh``. lag: its states are
         old."""
         self.all[session.id] = session
-        self.machines.most = max(self.machines.most, len(session.machines))
+        self.machines.add(session)
         if delay == "0" and not lag:
             self._list(session)
             return

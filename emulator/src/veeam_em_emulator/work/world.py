@@ -92,7 +92,7 @@ class World:
             self.sessions = Sessions(self.options.idle_timeout, self.clock, self.random)
             self.tasks = Tasks(self._steps, switches, self.clock)
             self.offline = {server.id for server in self.state.servers.values() if not server.online}
-            self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product)
+            self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product, self.machines)
             self.journal: list[Entry] = []
             self.view = EmView(self.state, self.clock)
             self._collected = self.clock.monotonic()
@@ -164,6 +164,7 @@ class World:
         """Data collection: EM reads everything from its backup servers."""
         self.view.refresh()
         self.runs.visible.refresh()
+        self.runs.backups.refresh()
         self._collected = self.clock.monotonic()
 
     # Inventory
@@ -189,6 +190,7 @@ class World:
             item = inventory_object(root.id, root.host_type, values, number, "object")
         except StateError as error:
             raise InventoryError(str(error)) from None
+        self.runs.recall()
         self.inventory.add(root.id, item)
         self.machines.came(item, CONSOLE)
         return item

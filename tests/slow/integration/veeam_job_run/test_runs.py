@@ -65,7 +65,7 @@ def test_whatever_the_server_tells_of_the_start(emulators, new_play, subtests, m
         {"start_link": "named"},
         {"start_link": "absent", "show_session_after": "2"},
         {"start_link": "present", "show_session_after": "3"},
-        {"session_name": "seconds"},
+        {"database": "sql_server"},
         {"run_length": "5"},
     ):
         cases[str(switches)] = play.call(
