@@ -15,7 +15,9 @@ options:
       - What to return, each by name, ID, UID (C(urn:veeam:...)) or href. If not given, everything is returned.
       - A name that several backup servers have returns all of them. What does not exist is missing from the result.
         Names are case-sensitive.
-      - An empty list returns nothing and does not log on.
+      - An empty list or text returns nothing and does not log on.
+      - One text may have several names with commas between them. If the whole text is the name of one, only that is
+        returned.
     type: list
     elements: str
 attributes:
@@ -37,6 +39,6 @@ notes:
 options:
   backup_server:
     description:
-      - Return only what is on this backup server, given by name, ID, UID or href.
+      - Return only what is on this backup server, given by name, ID, UID or href. One that does not exist is an error.
     type: str
 """

@@ -63,8 +63,8 @@ options:
     default: present
   objects:
     description:
-      - What the job protects. Objects that are not in the job under this name and type are looked up, all of them
-        before anything is changed.
+      - What the job protects. An item may also be the name or the reference alone, as a text.
+      - Objects that are not in the job under this name and type are looked up, all of them before anything is changed.
       - Backup and replication jobs only. An empty list is refused, as a job protects at least one object.
     type: list
     elements: dict
@@ -609,10 +609,7 @@ EXAMPLES = r"""
     name: web-prod-daily
     source_job: TPL Gold
     repository: Default Backup Repository
-    objects:
-      - name: web01
-      - name: web02
-      - name: web03
+    objects: [web01, web02, web03]
     schedule:
       daily:
         at: "22:00"

@@ -32,6 +32,8 @@ options:
     description:
       - Several jobs in one task, with one logon. Each item is a name, ID, UID or href, or a dict with the keys
         C(job) and C(backup_server).
+      - One text may have several jobs with commas between them. If the whole text is the name of one, only that is
+        meant.
       - Every job is tried. If some failed, the task fails at the end with complete RV(results).
       - An empty list is a success that changes nothing and does not log on.
     type: list

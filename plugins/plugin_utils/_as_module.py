@@ -17,7 +17,9 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import holds, signs_of
+from ansible_collections.backupops.veeam.plugins.module_utils._module.shapes import shaped
 
 if t.TYPE_CHECKING:
     from ansible.plugins.action import ActionBase
@@ -36,15 +38,18 @@ def run_as_module(action: ActionBase, task_vars: dict[str, t.Any], spec: Spec, b
 
     Raises NotSerializable, before anything else has happened.
     """
-    options, flags = _options(action, task_vars)
+    given, flags = _options(action, task_vars)
+    options, wrong = shaped(spec, given)
     validation = ArgumentSpecValidator(**spec.arguments()).validate(options)
     params = {**options, **validation.validated_parameters}
     warnings = [
         f"Both option {given['option']} and its alias {given['alias']} are set." for given in validation._warnings
     ]
     refusal = _refusal(validation, flags["_ansible_module_name"])
-    if refusal is not None:
-        result: dict[str, t.Any] = {"failed": True, "msg": refusal}
+    if wrong is not None:
+        result: dict[str, t.Any] = {**OptionError(wrong).result(), "failed": True}
+    elif refusal is not None:
+        result = {"failed": True, "msg": refusal}
     else:
         check_mode, diff = bool(flags["_ansible_check_mode"]), bool(flags["_ansible_diff"])
         result = body(params, check_mode, diff, warnings.append)

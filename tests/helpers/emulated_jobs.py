@@ -13,7 +13,6 @@ from __future__ import annotations
 import gzip
 import typing as t
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Flow, Parallel, Pause, Send
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
     Interrupted,
@@ -29,6 +28,7 @@ from veeam_em_emulator import Emulator
 from veeam_em_emulator.tester.clock import ManualClock
 
 from helpers.cast import PASSWORD, USERNAME
+from helpers.options import as_ansible_does
 
 LATENCY = 0.02
 CONNECTION = {"hostname": "em.example.test", "username": USERNAME, "password": PASSWORD, "poll_interval": 1.0}
@@ -85,15 +85,12 @@ class Emulated:
     ) -> Ended:
         """before: is told of each request before it is sent. nested: another run is in the middle of its own."""
         known = {name: value for name, value in CONNECTION.items() if name in self.module.spec.options}
-        checked = ArgumentSpecValidator(**self.module.spec.arguments()).validate({**known, **options})
-        assert not checked.error_messages, checked.error_messages
         warnings: list[str] = []
         play = _Play(self, failure, before)
         began = self.clock.monotonic()
         try:
-            one = Run(
-                self.module, checked.validated_parameters, check_mode, True, warnings.append, self.clock.monotonic
-            )
+            params = as_ansible_does(self.module, {**known, **options})
+            one = Run(self.module, params, check_mode, True, warnings.append, self.clock.monotonic)
             result = play.drive(one.flow())
         except VeeamError as error:
             result = {**error.result(), "failed": True}

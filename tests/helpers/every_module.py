@@ -89,6 +89,8 @@ CASES = [
     ),
     Case("veeam_job", {"name": "No Such Job", "enabled": True}, PREDICTED, fails=True),
     Case("veeam_job", {"name": "web", "schedule": {"daily": {"at": 1320}}}, fails=True),
+    Case("veeam_job", {"jobs": [{"name": "web", "schedule": {"daily": 1320}}]}, fails=True),
+    Case("veeam_job", {"name": "web", "objects": ["web02", "db01"], "gfs": ""}, PREDICTED),
     Case("veeam_job", {"name": "web", "description": "new"}, before=fault(**REFUSED, path="action=edit"), fails=True),
     Case(
         "veeam_job",
@@ -113,6 +115,7 @@ CASES = [
     Case("veeam_job_info", {}, before=lambda em: em.clear_faults()),
     Case("veeam_job_info", {"details": False}, PREDICTED),
     Case("veeam_job_info", {"name": [GOLD, UNKNOWN_ID, "Nobody"], "gather": ["last_session", "repository"]}, SHOWN),
+    Case("veeam_job_info", {"name": f"{GOLD}, Nobody"}, PREDICTED),
     Case("veeam_job_info", {"name": "urn:veeam:Repository:" + S3_ID}, fails=True),
     Case("veeam_job_info", {}, before=fault(fault="html", path="type=Job", count=0), fails=True),
     Case("veeam_repository_info", {}, before=lambda em: em.clear_faults()),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import unquote
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import (
     Alone,
@@ -31,6 +30,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.run import
 
 from .documents import HTML, Writer
 from .flows import drive
+from .options import as_ansible_does
 
 URL = "https://em.example.test:9398"
 
@@ -227,9 +227,7 @@ class Script:
         given = {"hostname": "em.example.test", "media_type": self.write.media_type, **options}
         if not {"session_id", "session_token"} & set(options):
             given = {"username": "EM01\\svc", "password": "Passw0rd!", **given}
-        checked = ArgumentSpecValidator(**module.spec.arguments()).validate(given)
-        assert not checked.error_messages, checked.error_messages
-        return Run(module, checked.validated_parameters, check_mode, False, self.warnings.append, self.clock).flow()
+        return Run(module, as_ansible_does(module, given), check_mode, False, self.warnings.append, self.clock).flow()
 
     def assert_complete(self) -> None:
         missing = [unused for step in self.steps for unused in step.unused()]

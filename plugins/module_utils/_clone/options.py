@@ -12,7 +12,7 @@ from .._em.reference import Reference, reference
 from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.spec import merged, wait_spec
+from .._module.spec import Spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import JOB
 from .._resources.repository import REPOSITORY
@@ -36,8 +36,11 @@ SPEC = merged(
     connection_spec(),
     _clone_spec(),
     wait_spec(),
+    Spec(
+        {"clones": {"type": "list", "elements": "dict", "options": _clone_spec()}},
+        examples={"clones": "{name: web-prod-daily}"},
+    ),
     {
-        "clones": {"type": "list", "elements": "dict", "options": _clone_spec()},
         "wait": {"type": "bool", "default": True},
         "on_timeout": {"type": "str", "default": "fail", "choices": ["fail", "cancel"]},
         "max_parallel": {"type": "int", "default": 4},

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._em.reference import Reference, near_hint, near_names, quoted
+from .._em.reference import Reference, hint, quoted
 from .._em.texts import check_new_name, difference, folded
 from .._http.errors import NotFound, OptionError
 from .._resources.backup_server import BackupServer
@@ -186,9 +186,9 @@ def find_repository(
             )
         )
     names = [item.name for item in others if item.server is not None and item.server.id == server.id]
-    hint = near_hint(near_names(asked, names) or sorted(names)[:5])
+    there = hint(asked, names, "repositories there")
     raise NotFound(
-        f"{request.place}repository: there is no repository {quoted(asked)} on backup server {server.name}.{hint}"
+        f"{request.place}repository: there is no repository {quoted(asked)} on backup server {server.name}.{there}"
     )
 
 

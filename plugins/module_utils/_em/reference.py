@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from .._http.errors import ExchangeError, OptionError, Refused
 from .kind import Kind
-from .texts import check_name
+from .texts import check_name, folded
 from .wire import GUID
 
 T = t.TypeVar("T")
 
+#: So many names are listed where there may be many.
+_MOST_NAMED = 5
 _UID = re.compile(r"urn:veeam:([A-Za-z]+):(.+)")
 
 
@@ -90,13 +92,33 @@ def quoted(name: str) -> str:
 
 
 def near_names(wanted: str, names: t.Iterable[str]) -> list[str]:
-    """Up to five names that look like the wanted one. Names that differ only in letter case are all among them."""
+    """Up to five names that look like the wanted one: most of its letters, or its first words, as of a host's name.
+
+    Names that differ only in what nobody sees, or in letter case, are all among them.
+    """
     by_folded: dict[str, list[str]] = {}
     for name in names:
-        by_folded.setdefault(name.lower(), []).append(name)
-    near = difflib.get_close_matches(wanted.lower(), list(by_folded), 5, 0.6)
-    return [name for folded in near for name in dict.fromkeys(by_folded[folded])][:5]
+        by_folded.setdefault(folded(name), []).append(name)
+    own = folded(wanted)
+    begins = re.compile(re.escape(own) + r"\b") if own else None
+    near = [name for name in sorted(by_folded) if begins is not None and begins.match(name)]
+    near = sorted(near, key=len) + difflib.get_close_matches(own, list(by_folded), 5, 0.6)
+    return [name for found in dict.fromkeys(near) for name in dict.fromkeys(by_folded[found])][:5]
 
 
-def near_hint(names: list[str]) -> str:
-    return f" There is: {', '.join(quoted(name) for name in names)}." if names else ""
+def near_hint(wanted: str, names: t.Iterable[str]) -> str:
+    """A sentence that asks for the names that are near, to follow another one; nothing where none is."""
+    near = near_names(wanted, names)
+    if not near:
+        return ""
+    *others, last = [quoted(name) for name in near]
+    return f" Did you mean {', '.join(others) + ' or ' if others else ''}{last}?"
+
+
+def hint(wanted: str, names: t.Iterable[str], what: str) -> str:
+    """The same for what there is little of: where none is near, it says what is known. what: such as "repositories"."""
+    names = sorted(set(names))
+    shown = [quoted(name) for name in names[:_MOST_NAMED]]
+    if len(names) > _MOST_NAMED:
+        shown.append(f"and {len(names) - _MOST_NAMED} more")
+    return near_hint(wanted, names) or (f" Known {what}: {', '.join(shown)}." if shown else "")

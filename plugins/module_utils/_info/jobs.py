@@ -54,6 +54,7 @@ class _Jobs:
     def read(self) -> Flow[list[dict[str, t.Any]]]:
         kept = yield from self._picked()
         self.found = [entry for entry in kept if entry is not None]
+        yield from self._check_server()
         if self.chosen.details:
             yield from self._name_previous()
         if self.chosen.gather:
@@ -63,8 +64,7 @@ class _Jobs:
     def _picked(self) -> Flow[list[Entry | None]]:
         chosen, kind = self.chosen, self.chosen.kind
         if chosen.wanted.names is not None:
-            named = yield from self.em.referred(kind, chosen.wanted.names, self.deadline)
-            return [self._keep(item) for item in named.items]
+            return [self._keep(item) for item in (yield from chosen.wanted.find(self.em, kind, self.deadline))]
         try:
             return (yield from self.em.query(listing(kind, chosen.filter), self.deadline, keep=self._keep))
         except Refused as error:
@@ -72,6 +72,9 @@ class _Jobs:
                 raise
         # A server that does not take the filter has to tell the type of every job.
         return (yield from self.em.query(listing(kind.as_entities), self.deadline, keep=self._keep))
+
+    def _check_server(self) -> Flow[None]:
+        yield from self.chosen.wanted.check_server(self.em, self.found, self.deadline)
 
     def _keep(self, item: Job | JobEntity) -> Entry | None:
         url = self.chosen.wanted.url

@@ -8,26 +8,34 @@ from __future__ import annotations
 
 import typing as t
 
+from .._em.calls import EnterpriseManager
 from .._em.kind import Kind
 from .._em.query import listing
 from .._em.reference import Reference, reference
+from .._em.texts import check_name
 from .._http.effects import Flow
 from .._module.connection import ConnectionSettings, connection_settings
 from .._module.run import Run
-from .._resources.backup_server import BACKUP_SERVER
+from .._module.shapes import OneText
+from .._module.spec import Spec
+from .._resources.backup_server import BACKUP_SERVER, no_server
 
 #: Bound in seconds on a whole run. What takes longer than that hangs.
 LONGEST = 1800.0
-NAMES: dict[str, t.Any] = {"name": {"type": "list", "elements": "str"}}
+NAMES = Spec({"name": {"type": "list", "elements": "str"}}, names=("name",))
 ON_SERVER: dict[str, t.Any] = {"backup_server": {"type": "str"}}
 
 
 class Wanted(t.NamedTuple):
-    """The checked options. names: None for all resources. server: only those on this backup server."""
+    """The checked options. names: None for all resources. server: only those on this backup server.
+
+    whole: the name that all of the names together may be, where they were given as one text with commas.
+    """
 
     connection: ConnectionSettings
     names: list[Reference] | None
     server: Reference | None
+    whole: Reference | None = None
 
     @property
     def wait_timeout(self) -> float:
@@ -37,15 +45,34 @@ class Wanted(t.NamedTuple):
     def url(self) -> str:
         return self.connection.endpoint.url
 
+    def find(self, em: EnterpriseManager, kind: Kind, deadline: float) -> Flow[list[t.Any]]:
+        """What the names mean."""
+        names = self.names or []
+        if self.whole is None:
+            return (yield from em.referred(kind, names, deadline)).items
+        found = yield from em.referred(kind, [self.whole, *names], deadline)
+        return self.whole.picks(found.items) or found.items
+
+    def check_server(self, em: EnterpriseManager, found: t.Collection[t.Any], deadline: float) -> Flow[None]:
+        """That nothing is found on a backup server that is not there either proves nothing. Raises NotFound."""
+        if self.server is not None and not found:
+            error = no_server(self.server, (yield from em.all(BACKUP_SERVER.as_references, deadline)))
+            if error is not None:
+                raise error
+
 
 def wanted(params: dict[str, t.Any], kind: Kind) -> Wanted:
     """Check the options that every info module has. Raises OptionError."""
-    # A template gives an empty text where nothing was meant.
-    given = [text for text in params["name"] or () if text]
-    names = [reference("name", text, kind) for text in given] if given or params["name"] == [] else None
+    given, whole, names = params["name"], None, None
+    if given is not None:
+        if len(given) == 1 and isinstance(given[0], OneText) and len(given[0].parts) > 1:
+            check_name("name", given[0])
+            whole, given = Reference(given[0], None, str(given[0])), given[0].parts
+        # An empty text, as a template gives it, is the name of nothing.
+        names = [reference("name", text, kind) for text in given if text.strip()]
     server = params.get("backup_server") or None
     on_server = reference("backup_server", server, BACKUP_SERVER) if server is not None else None
-    return Wanted(connection_settings(params), names, on_server)
+    return Wanted(connection_settings(params), names, on_server, whole)
 
 
 def read(run: Run, kind: Kind, show: t.Callable[[t.Any], dict[str, t.Any]]) -> Flow[list[dict[str, t.Any]]]:
@@ -60,12 +87,14 @@ def read(run: Run, kind: Kind, show: t.Callable[[t.Any], dict[str, t.Any]]) -> F
 
     def flow() -> Flow[list[t.Any]]:
         if chosen.names is None:
-            return (yield from run.em.query(listing(kind), run.deadline, keep=keep))
-        found = yield from run.em.referred(kind, chosen.names, run.deadline)
-        return [keep(item) for item in found.items]
+            entries = yield from run.em.query(listing(kind), run.deadline, keep=keep)
+        else:
+            entries = [keep(item) for item in (yield from chosen.find(run.em, kind, run.deadline))]
+        found = [entry for entry in entries if entry is not None]
+        yield from chosen.check_server(run.em, found, run.deadline)
+        return found
 
-    entries = yield from run.logged_on(flow())
-    return in_order(entry for entry in entries if entry is not None)
+    return in_order((yield from run.logged_on(flow())))
 
 
 def in_order(entries: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

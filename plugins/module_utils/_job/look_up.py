@@ -79,11 +79,12 @@ def _found(inventory: Inventory, job: JobEntity, wanted: WantedObject, place: st
         listed = ", ".join(item.ref for item in items.values())
         or_host = "" if wanted.host is not None else ", or its host"
         raise NotFound(
-            f"{place}objects: {wanted.type} {quoted(wanted.name or '')} is there {len(items)} times on backup server "
-            f"{server}: {listed}; give one of them in ref{or_host}."
+            f"{place}objects: object {quoted(wanted.name or '')} of type {wanted.type} exists {len(items)} times on "
+            f"backup server {server}; give one of these references in ref{or_host}: {listed}."
         )
-    what = f"reference {wanted.ref}" if wanted.ref else f"{wanted.type} {quoted(wanted.name or '')}"
+    what = f"with reference {wanted.ref}" if wanted.ref else f"{quoted(wanted.name or '')} of type {wanted.type}"
     where = f" below {wanted.host.text}" if wanted.host is not None else ""
     raise NotThere(
-        f"{place}objects: there is no {what}{where} in the inventories of backup server {server}.{near_hint(alike[:5])}"
+        f"{place}objects: no object {what} was found{where} on backup server "
+        f"{server}.{near_hint(wanted.name or '', alike)}"
     )

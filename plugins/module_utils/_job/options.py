@@ -13,7 +13,7 @@ from .._em.reference import Reference, reference
 from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.spec import merged, wait_spec
+from .._module.spec import Spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.guest_processing import WrongGuest, guest_tree
 from .._resources.hierarchy import HIERARCHY_ROOT
@@ -83,9 +83,29 @@ def _job_spec(defaults: bool) -> dict[str, t.Any]:
     }
 
 
+_EXAMPLES = {
+    "jobs": "{name: web-prod-daily, enabled: true}",
+    "objects": "{name: web01}",
+    "objects.guest_processing": "{vss_snapshot_options: {is_copy_only: true}}",
+    "schedule": '{daily: {at: "22:00"}}',
+    "schedule.daily": '{at: "22:00", days: weekdays}',
+    "schedule.monthly": '{at: "22:00", day_of_month: 1}',
+    "schedule.periodically": "{every: 4, unit: hours}",
+    "schedule.periodically.hours": "{monday: [8, 9, 10]}",
+    "schedule.continuously": "{hours: {saturday: [8, 9, 10]}}",
+    "schedule.continuously.hours": "{saturday: [8, 9, 10]}",
+    "retry": "{times: 3, wait: 10}",
+    "backup_window": "{saturday: [8, 9, 10]}",
+    "retention": "{type: days, count: 14}",
+    "gfs": "{weekly: {keep: 4, day: sunday}}",
+    "gfs.weekly": "{keep: 4, day: sunday}",
+    "gfs.monthly": "{keep: 12, week: first}",
+    "gfs.yearly": "{keep: 3, month: january}",
+}
+
 SPEC = merged(
     connection_spec(),
-    _job_spec(True),
+    Spec(_job_spec(True), plain={"objects": "name"}, examples=_EXAMPLES),
     wait_spec(),
     {
         "jobs": {"type": "list", "elements": "dict", "options": _job_spec(False)},
@@ -380,6 +400,9 @@ class _Check:
 
     def _object(self, place: str, value: dict[str, t.Any]) -> WantedObject:
         name, ref, host = (value.get(option) or None for option in ("name", "ref", "host"))
+        if ref is None and name is not None and is_ref(name):
+            # A text of the list may be either.
+            name, ref = None, name
         for option, text in (("name", name), ("ref", ref), ("type", value.get("type"))):
             if text is not None:
                 check_name(f"{place}, {option}", text, self._place)

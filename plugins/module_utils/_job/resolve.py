@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager, Found
-from .._em.reference import Reference, near_hint, near_names, quoted, says_unknown
+from .._em.reference import Reference, near_hint, quoted, says_unknown
 from .._http.effects import Flow, Parallel
 from .._http.errors import ExchangeError, NotFound, VeeamError
-from .._resources.backup_server import BACKUP_SERVER, BackupServer
+from .._resources.backup_server import BACKUP_SERVER, BackupServer, no_server
 from .._resources.job import JOB, the_one
 from .._resources.job_entity import WHOLE_JOB, JobEntity
 from .options import Wish
@@ -120,7 +120,7 @@ def _job(
             the_one("name", wish.name, wish.backup_server, elsewhere, place=wish.place)
         raise NotFound(
             f"{wish.place}name: there is no job {quoted(wish.name.text)}, and no source_job to clone it "
-            f"from.{near_hint(near_names(wish.name.text, near))}"
+            f"from.{near_hint(wish.name.text, near)}"
         )
     return None
 
@@ -129,9 +129,9 @@ def _check_server(wish: Wish, servers: list[BackupServer] | None) -> None:
     """That a job is not on a server that is not there either proves nothing."""
     if wish.backup_server is None or servers is None:
         return
-    if not any(wish.backup_server.is_server(server) for server in servers):
-        hint = near_hint([server.name for server in servers][:5])
-        raise NotFound(f"{wish.place}backup_server: there is no backup server {wish.backup_server.text}.{hint}")
+    error = no_server(wish.backup_server, servers, wish.place)
+    if error is not None:
+        raise error
 
 
 def _previous(
@@ -145,9 +145,10 @@ def _previous(
         return None
     where = f"backup server {server.name}" if server else "any backup server"
     if jobs:
+        ids = ", ".join(sorted(job.id for job in jobs))
         raise NotFound(
-            "%sschedule, after_job: job %s is there %d times on %s; give its id."
-            % (wish.place, quoted(wanted.text), len(jobs), where)
+            f"{wish.place}schedule, after_job: job {quoted(wanted.text)} exists {len(jobs)} times on {where}; give its "
+            f"id ({ids})."
         )
     raise NotFound(f"{wish.place}schedule, after_job: there is no job {quoted(wanted.text)} on {where}.")
 

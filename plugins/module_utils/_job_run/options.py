@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from .._em.reference import Reference, reference
+from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.spec import job_reference_spec, merged, wait_spec
+from .._module.shapes import OneText
+from .._module.spec import Spec, job_reference_spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import JOB
 
@@ -23,9 +25,9 @@ SPEC = merged(
     connection_spec(),
     job_reference_spec("job"),
     wait_spec(14400, 30),
+    # Names, or dicts with the options of the single form.
+    Spec({"jobs": {"type": "list", "elements": "raw"}}, names=("jobs",)),
     {
-        # Names, or dicts with the options of the single form.
-        "jobs": {"type": "list", "elements": "raw"},
         "state": {"type": "str", "default": "started", "choices": list(STATES)},
         "if_running": {"type": "str", "default": "join", "choices": list(IF_RUNNING)},
         # No default: copy jobs cannot be waited for, so whether it was set on purpose counts.
@@ -48,12 +50,14 @@ class JobRequest(t.NamedTuple):
 class Settings(t.NamedTuple):
     """The checked options; times in seconds.
 
-    single: the single form was used, so there is exactly one job. wait: None where it was not given.
+    single: the single form was used, so there is exactly one job. wait: None where it was not given. whole: the one job
+    that all of the jobs may be, where they were given as a text with commas.
     """
 
     connection: ConnectionSettings
     single: bool
     jobs: list[JobRequest]
+    whole: JobRequest | None
     state: str
     if_running: str
     wait: bool | None
@@ -66,7 +70,7 @@ class Settings(t.NamedTuple):
 
 def settings(params: dict[str, t.Any]) -> Settings:
     """Check the options as far as that goes without a server. Raises OptionError."""
-    single, jobs = _jobs(params)
+    single, jobs, whole = _jobs(params)
     connection = connection_settings(params)
     wait_timeout, poll_interval = seconds(params, "wait_timeout"), seconds(params, "poll_interval")
     if not 1 <= params["max_parallel"] <= 32:
@@ -80,6 +84,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
         connection,
         single,
         jobs,
+        whole,
         params["state"],
         params["if_running"],
         params["wait"],
@@ -91,8 +96,8 @@ def settings(params: dict[str, t.Any]) -> Settings:
     )
 
 
-def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest]]:
-    """Whether the single form was used, and the jobs it comes to."""
+def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest], JobRequest | None]:
+    """Whether the single form was used, the jobs it comes to, and the one job that these may be."""
     # Surveys and templates give an empty text where nothing was meant.
     job, items, server = params.get("job") or None, params.get("jobs"), params.get("backup_server") or None
     if job is not None and items is not None:
@@ -100,7 +105,10 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest]]:
     if job is None and items is None:
         raise OptionError("job, jobs: neither is given; give job for one job, or jobs for several.")
     if items is None:
-        return True, [_request(t.cast(str, job), server, "")]
+        return True, [_request(t.cast(str, job), server, "")], None
+    whole = None
+    if len(items) == 1 and isinstance(items[0], OneText) and len(items[0].parts) > 1:
+        whole, items = _request(str(items[0]), server, "", by_name=True), items[0].parts
     requests: list[JobRequest] = []
     places: dict[t.Any, int] = {}
     for number, item in enumerate(items, 1):
@@ -111,7 +119,7 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest]]:
             raise OptionError('%s"%s" is item %d already.' % (place, request.job.text, places[what]))
         places[what] = number
         requests.append(request)
-    return False, requests
+    return False, requests, whole
 
 
 def _item(item: t.Any, server: str | None, place: str) -> JobRequest:
@@ -129,11 +137,12 @@ def _item(item: t.Any, server: str | None, place: str) -> JobRequest:
     return _request("" if job is None else str(job), str(own) if own not in (None, "") else server, place)
 
 
-def _request(job: str, server: str | None, place: str) -> JobRequest:
+def _request(job: str, server: str | None, place: str, by_name: bool = False) -> JobRequest:
     if not job.strip():
         raise OptionError(f"{place}job: is missing; name the job.")
+    check_name("job", job, place)
     return JobRequest(
-        reference("job", job, JOB, place),
+        Reference(job, None, job) if by_name else reference("job", job, JOB, place),
         reference("backup_server", server, BACKUP_SERVER, place) if server is not None else None,
         place,
     )

@@ -104,11 +104,14 @@ def _waiting(chosen: Settings, job: Job) -> RunWait:
 
 def _find(one_run: Run, chosen: Settings) -> Flow[list[Job | VeeamError]]:
     """The job of each request, or why there is none. What concerns all of them is raised."""
-    em = one_run.em
-    found = yield from em.referred(JOB, [request.job for request in chosen.jobs], one_run.deadline)
+    em, requests = one_run.em, chosen.jobs
+    all_of_them = [*requests, chosen.whole] if chosen.whole is not None else requests
+    found = yield from em.referred(JOB, [request.job for request in all_of_them], one_run.deadline)
     jobs, unknown = found.items, found.unknown
+    if chosen.whole is not None and chosen.whole.job.picks(jobs):
+        requests = [chosen.whole]
     near: list[str] = []
-    if any(not request.job.picks(jobs) and request.job.id not in unknown for request in chosen.jobs):
+    if any(not request.job.picks(jobs) and request.job.id not in unknown for request in requests):
         try:
             near = sorted({job.name for job in (yield from em.all(JOB.as_references, one_run.deadline))})
         except ExchangeError:
@@ -116,7 +119,7 @@ def _find(one_run: Run, chosen: Settings) -> Flow[list[Job | VeeamError]]:
             near = []
     result: list[Job | VeeamError] = []
     places: dict[str, str] = {}
-    for request in chosen.jobs:
+    for request in requests:
         try:
             result.append(_job(request, chosen, jobs, unknown, near, places))
         except VeeamError as error:

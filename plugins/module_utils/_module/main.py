@@ -6,18 +6,42 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 
-from .._http.errors import Interrupted, VeeamError
+from .._http.errors import Interrupted, OptionError, VeeamError
 from .definition import Module
 from .run import run
 from .secrets import censored
+from .shapes import shaped
+from .spec import Spec
+
+
+class _CheckedFirst(AnsibleModule):
+    """Looks at the shapes of the options before they are validated. What it has to say goes before what Ansible has."""
+
+    our_spec: t.ClassVar[Spec]
+    refusal: str | None = None
+    params: dict[str, t.Any]
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.params, self.refusal = shaped(self.our_spec, self.params)
+
+    def fail_json(self, msg: str, **more: t.Any) -> None:
+        if self.refusal is not None:
+            msg, more = self.refusal, {"changed": False}
+        super().fail_json(msg, **more)
 
 
 def run_module(definition: Module) -> None:
     """Take the options from Ansible, run the module and show what came of it. Does not return."""
-    module = AnsibleModule(supports_check_mode=definition.supports_check_mode, **definition.spec.arguments())
+    kind = type("Checked", (_CheckedFirst,), {"our_spec": definition.spec})
+    module = kind(supports_check_mode=definition.supports_check_mode, **definition.spec.arguments())
     try:
+        if module.refusal is not None:
+            raise OptionError(module.refusal)
         result = run(definition, module.params, module.check_mode, module._diff, module.warn)
     except VeeamError as error:
         result = {**error.result(), "failed": True}

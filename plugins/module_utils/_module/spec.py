@@ -12,7 +12,11 @@ Names = t.Sequence[str]
 
 
 class Spec(t.NamedTuple):
-    """options and the rules between them, as AnsibleModule takes them."""
+    """options and the rules between them, as AnsibleModule takes them. Below suboptions have dots: schedule.daily.
+
+    names: lists of names, which as one text may be a single name with a comma. plain: lists of dictionaries in which a
+    text stands for a dictionary with this key alone. examples: how a dictionary, or one of a list of them, is written.
+    """
 
     options: dict[str, t.Any]
     mutually_exclusive: tuple[Names, ...] = ()
@@ -20,6 +24,9 @@ class Spec(t.NamedTuple):
     required_one_of: tuple[Names, ...] = ()
     required_if: tuple[t.Sequence[t.Any], ...] = ()
     required_by: dict[str, t.Any] = {}
+    names: tuple[str, ...] = ()
+    plain: dict[str, str] = {}
+    examples: dict[str, str] = {}
 
     def arguments(self) -> dict[str, t.Any]:
         """What AnsibleModule and ArgumentSpecValidator are called with."""
@@ -48,6 +55,9 @@ def merged(*specs: Spec | dict[str, t.Any]) -> Spec:
         tuple(names for part in parts for names in part.required_one_of),
         tuple(rule for part in parts for rule in part.required_if),
         required_by,
+        tuple(name for part in parts for name in part.names),
+        {name: key for part in parts for name, key in part.plain.items()},
+        {name: example for part in parts for name, example in part.examples.items()},
     )
 
 

@@ -10,6 +10,8 @@ import typing as t
 
 from .._em import wire
 from .._em.kind import Kind
+from .._em.reference import Reference, hint, quoted
+from .._http.errors import NotFound
 
 
 class BackupServer(t.NamedTuple):
@@ -52,3 +54,12 @@ def read(record: wire.Record) -> BackupServer:
 
 #: EM reference: backupservers_id, get_query_backupserver.
 BACKUP_SERVER = Kind("BackupServer", "BackupServers", "backupServers", read, entities=True)
+
+
+def no_server(wanted: Reference, servers: t.Iterable[BackupServer], place: str = "") -> NotFound | None:
+    """The error for an option backup_server that names none of all backup servers; None where it names one."""
+    servers = list(servers)
+    if any(wanted.is_server(server) for server in servers):
+        return None
+    there = hint(wanted.text, [server.name for server in servers], "backup servers")
+    return NotFound(f"{place}backup_server: there is no backup server {quoted(wanted.text)}.{there}")

@@ -12,7 +12,8 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager
-from .._em.reference import Reference, near_hint, quoted
+from .._em.reference import Reference, hint, quoted
+from .._em.texts import folded
 from .._http.effects import Flow, Parallel
 from .._http.errors import NotFound, VeeamError
 from .backup_server import BackupServer
@@ -58,8 +59,8 @@ class Question(t.NamedTuple):
         return item.name == self.name and item.type.lower() == self.type.lower()
 
     def almost_fits(self, item: InventoryItem) -> bool:
-        """Whether only letter case keeps its name from fitting."""
-        return not self.ref and item.name != self.name and item.name.lower() == self.name.lower()
+        """Whether its name only looks like the one that was asked for."""
+        return not self.ref and item.name != self.name and folded(item.name) == folded(self.name)
 
 
 class Inventory:
@@ -126,12 +127,10 @@ def the_root(
         return found[0]
     where = server.name if server else "its backup server"
     if found:
-        ids = ", ".join(root.id for root in found)
+        ids = ", ".join(sorted(root.id for root in found))
         raise NotFound(
-            f"{place}{option}: {quoted(host.text)} is there {len(found)} times on backup server {where} (ids {ids}); "
-            "give the id."
+            f"{place}{option}: hierarchy root {quoted(host.text)} exists {len(found)} times on backup server {where}; "
+            f"give its id ({ids})."
         )
-    raise NotFound(
-        f"{place}{option}: there is no hierarchy root {quoted(host.text)} on backup server "
-        f"{where}.{near_hint([root.name for root in roots][:5])}"
-    )
+    there = hint(host.text, [root.name for root in roots], "hierarchy roots there")
+    raise NotFound(f"{place}{option}: there is no hierarchy root {quoted(host.text)} on backup server {where}.{there}")

@@ -13,7 +13,7 @@ import typing as t
 
 from .._em import wire
 from .._em.kind import Kind
-from .._em.reference import Reference, near_hint, near_names, quoted
+from .._em.reference import Reference, near_hint, quoted
 from .._http.errors import NotFound
 from . import backup_server
 from .backup_server import BackupServer
@@ -75,24 +75,33 @@ def the_one(
     candidates = wanted.picks(jobs)
     job = quoted(wanted.text)
     if not candidates:
-        hint = near_hint(near_names(wanted.text, names))
-        hint = hint or " Enterprise Manager lists backup, replication and backup copy jobs only."
-        raise NotFound(f"{place}{option}: there is no job {job}.{hint}")
+        other = near_hint(wanted.text, names)
+        other = other or " Enterprise Manager lists backup, replication and backup copy jobs only."
+        raise NotFound(f"{place}{option}: there is no job {job}.{other}")
     if server is not None:
         on_server = [item for item in candidates if server.is_server(item.server)]
         if not on_server:
-            raise NotFound(
-                f"{place}{option}: job {job} is not on backup_server {server.text}, but on {_where(candidates)}."
-            )
+            where = ", ".join(_servers_of(candidates))
+            raise NotFound(f"{place}{option}: job {job} is not on backup_server {quoted(server.text)}, but on {where}.")
         candidates = on_server
     if len(candidates) > 1:
-        servers = {item.server for item in candidates}
-        what = "set backup_server" if len(servers) == len(candidates) else f"give its id in {option}"
-        raise NotFound(f"{place}{option}: job {job} is there {len(candidates)} times, on {_where(candidates)}; {what}.")
+        raise NotFound(f"{place}{option}: job {job} {_several(option, candidates)}.")
     return candidates[0]
 
 
-def _where(jobs: t.Iterable[Job]) -> str:
-    return ", ".join(
-        sorted(f"{job.server.name if job.server else 'unknown backup server'} (id {job.id})" for job in jobs)
-    )
+def _several(option: str, jobs: t.Sequence[Job]) -> str:
+    """Where the jobs are that have the same name, and how to name one of them."""
+    servers = _servers_of(jobs)
+    ids = ", ".join(sorted(job.id for job in jobs))
+    listed = ", ".join(servers)
+    if len(servers) == len(jobs):
+        return (
+            f"exists on {len(servers)} backup servers: {listed}; set backup_server to one of them, or give its id in "
+            f"{option} ({ids})"
+        )
+    where = f"{len(servers)} backup servers" if len(servers) > 1 else "backup server"
+    return f"exists {len(jobs)} times on {where} {listed}; give its id in {option} ({ids})"
+
+
+def _servers_of(jobs: t.Iterable[Job]) -> list[str]:
+    return sorted({job.server.name if job.server else "an unknown backup server" for job in jobs})

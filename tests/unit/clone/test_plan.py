@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kind import Kind
-from ansible_collections.backupops.veeam.plugins.module_utils._em.reference import Reference, reference
+from ansible_collections.backupops.veeam.plugins.module_utils._em.reference import Reference, near_names, reference
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import NotFound, OptionError, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BACKUP_SERVER
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import JOB, Job
@@ -137,19 +137,19 @@ NO_SOURCES: list[tuple[str, dict[str, str], list[Job], tuple[str, ...]]] = [
         "ambiguous",
         {"source_job": "TPL Silver"},
         JOBS,
-        ("is there 2 times", VBR01.name, VBR02.name, SILVER_01.id, SILVER_02.id, "set backup_server"),
+        (f"exists on 2 backup servers: {VBR01.name}, {VBR02.name}; set backup_", SILVER_01.id, SILVER_02.id),
     ),
     (
         "twice on one server",
         {"source_job": "TPL Silver", "backup_server": VBR01.name},
         [SILVER_01, SILVER_01._replace(id=other_id(9))],
-        ("is there 2 times", SILVER_01.id, other_id(9), "give its id in source_job"),
+        ("exists 2 times on backup server", SILVER_01.id, other_id(9), "give its id in source_job"),
     ),
     (
         "on another server",
         {"source_job": "TPL Gold", "backup_server": VBR02.name},
         JOBS,
-        ("is not on backup_server " + VBR02.name, "but on " + VBR01.name),
+        (f'is not on backup_server "{VBR02.name}", but on {VBR01.name}.',),
     ),
     (
         "id, on another server",
@@ -187,13 +187,13 @@ def test_near_names_of_a_source() -> None:
     names = ["TPL Gold", "TPL Golf", "tpl GOLD 2", "Something else"]
     with pytest.raises(NotFound) as raised:
         _plan.find_source(request(source_job="TPL Gould", place=PLACE), [], names)
-    assert raised.value.msg.startswith('clones, item 2: source_job: there is no job "TPL Gould". There is: ')
+    assert raised.value.msg.startswith('clones, item 2: source_job: there is no job "TPL Gould". Did you mean ')
     assert '"TPL Gold"' in raised.value.msg
     assert "Something else" not in raised.value.msg
 
 
 def test_near_names_are_few() -> None:
-    assert len(_plan.near_names("job", ["job%d" % number for number in range(50)])) == 5
+    assert len(near_names("job", ["job%d" % number for number in range(50)])) == 5
 
 
 # -- what the kind has elements for --------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ def test_near_names_of_a_repository_are_those_of_its_server() -> None:
     assert "Default Backup Repository" not in raised.value.msg
     with pytest.raises(NotFound) as raised:
         _plan.find_repository(request(repository="nothing like it"), GOLD, [], others)
-    assert 'There is: "Default Backup Repository", "S3 Onsite".' in raised.value.msg
+    assert 'Known repositories there: "Default Backup Repository", "S3 Onsite".' in raised.value.msg
 
 
 # -- the request ---------------------------------------------------------------------------------------------------

@@ -246,14 +246,14 @@ def test_a_missing_job_without_a_template(world: Emulated) -> None:
     ended = world.run(name="TPL Gould", enabled=True)
     assert ended.failed
     assert ended.result["msg"] == (
-        'name: there is no job "TPL Gould", and no source_job to clone it from. There is: "TPL Gold".'
+        'name: there is no job "TPL Gould", and no source_job to clone it from. Did you mean "TPL Gold"?'
     )
 
 
 def test_a_name_on_two_servers_is_refused(world: Emulated) -> None:
     ended = world.run(name="TPL Silver", enabled=False)
     assert ended.failed
-    assert f"is there 2 times, on {VBR01} (id" in ended.result["msg"]
+    assert f"exists on 2 backup servers: {VBR01}, {VBR02}; set backup_server to one of them" in ended.result["msg"]
     assert world.one(name="TPL Silver", backup_server=VBR02, enabled=False).actions == ["disable"]
     by_id = world.em.jobs("TPL Silver", VBR01)[0].id
     assert world.one(name=by_id, enabled=False).actions == ["disable"]
@@ -348,8 +348,8 @@ def test_an_object_that_no_inventory_knows(world: Emulated) -> None:
     ended = world.run(name=NAME, **CLONE, objects=[{"name": "web02"}, {"name": "WEB01"}, {"name": "web0*"}])
     assert ended.failed
     assert ended.writes == []
-    assert 'there is no Vm "WEB01"' in ended.result["msg"]
-    assert 'There is: "web01"' in ended.result["msg"]
+    assert 'no object "WEB01" of type Vm was found on backup server' in ended.result["msg"]
+    assert 'Did you mean "web01"?' in ended.result["msg"]
 
 
 def test_an_ambiguous_object_is_listed_with_its_references(world: Emulated) -> None:
@@ -664,7 +664,8 @@ def test_absent_means_exactly_one(world: Emulated) -> None:
     assert [job.server for job in world.em.jobs("TPL Silver")] == [VBR01]
     ended = world.run(name="TPL Silver", backup_server="vbr09", state="absent")
     assert ended.failed
-    assert "there is no backup server vbr09" in ended.result["msg"]
+    known = f'Known backup servers: "{VBR01}", "{VBR02}".'
+    assert f'there is no backup server "vbr09". {known}' in ended.result["msg"]
 
 
 def test_a_running_job_is_not_deleted_unless_forced(world: Emulated) -> None:
@@ -719,7 +720,7 @@ def test_a_machine_that_the_inventory_learns_of_late(world: Emulated) -> None:
         ended = world.run(**wish, wait_for_objects=seconds)
         assert ended.failed
         assert ended.writes == []
-        assert 'there is no Vm "late01"' in ended.result["msg"]
+        assert 'no object "late01" of type Vm was found' in ended.result["msg"]
     assert "waited 30 seconds" in ended.result["msg"]
     # Longer than wait_timeout, which begins when the machine is there.
     ended = world.one(**wish, wait_for_objects=600, wait_timeout=60)

@@ -95,15 +95,17 @@ def test_other_letters_are_another_name(script: Script) -> None:
     assert found(script, name="s3 offsite") == []
 
 
-def test_an_empty_text_is_no_name(script: Script) -> None:
+@pytest.mark.parametrize("name", [[], "", [""], " ", ["", None]])
+def test_the_name_of_nothing_finds_nothing(script: Script, name: t.Any) -> None:
+    """Where no name is given at all, everything is found; a name that is empty is that of nothing."""
+    assert script.run_module(MODULE, logs_on=False, name=name)["msg"] == "Found 0 repositories."
+    assert script.seen == []
+
+
+def test_an_empty_text_is_no_backup_server(script: Script) -> None:
     """Surveys give one where nothing was meant."""
     script.expect(ALL, script.write.entities(HERE, kind="Repository"))
-    assert found(script, name="", backup_server="") == [shown(HERE)]
-
-
-def test_an_empty_list_needs_no_server(script: Script) -> None:
-    assert script.run_module(MODULE, logs_on=False, name=[])["msg"] == "Found 0 repositories."
-    assert script.seen == []
+    assert found(script, name=None, backup_server="") == [shown(HERE)]
 
 
 def test_a_refusal_is_a_failure(script: Script) -> None:

@@ -94,7 +94,7 @@ FOUND_BY_READING = [
     (
         "an ambiguous source",
         {**GOOD, "source_job": "TPL Silver"},
-        ["source_job", "TPL Silver", "2 times", VBR01, VBR02, SILVER_ON_VBR02_ID, "backup_server"],
+        ["source_job", "TPL Silver", "2 backup servers", VBR01, VBR02, SILVER_ON_VBR02_ID, "backup_server"],
         None,
     ),
     (
