@@ -165,6 +165,98 @@ def test_endless_pages_end_with_the_deadline() -> None:
     assert script.clock() <= DEADLINE
 
 
+# -- every item, kept by nobody ------------------------------------------------------------------------------------
+
+MANY = _query.Query(JOB.as_references, "", "sortDesc=CreationTime", 2000)
+
+
+def many(size: int, page: int) -> str:
+    return "GET /api/query?type=Job&sortDesc=CreationTime&pageSize=%d&page=%d" % (size, page)
+
+
+def each(script: Script, query: _query.Query = MANY) -> list[str]:
+    taken: list[str] = []
+    script.run(script.em.each(query, DEADLINE, lambda item: taken.append(item.id)))
+    return taken
+
+
+def sized(answer: Response, size: int) -> Response:
+    """The same with another PageSize."""
+    body = answer.body.replace(b'PageSize="100"', b'PageSize="%d"' % size)
+    for key in (b'"PageSize": ', b'"pageSize": '):
+        body = body.replace(key + b"100", key + b"%d" % size)
+    assert size == 100 or body != answer.body
+    return answer._replace(body=body)
+
+
+def test_each_item_is_handed_over(script: Script) -> None:
+    for page in (1, 2, 3):
+        answer = script.write.job_refs(job(2 * page), job(2 * page + 1), page=page, pages=3)
+        script.expect(many(2000, page), sized(answer, 2000))
+    assert each(script) == [other_id(number) for number in range(2, 8)]
+
+
+def test_a_server_that_answers_smaller_pages_is_asked_for_those(script: Script) -> None:
+    script.expect(many(2000, 1), script.write.job_refs(job(1), page=1, pages=2))
+    script.expect(many(100, 2), script.write.job_refs(job(2), page=2, pages=2))
+    assert each(script) == [other_id(1), other_id(2)]
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_server_that_refuses_large_pages_is_asked_for_small_ones(script: Script, status: int) -> None:
+    script.expect(many(2000, 1), script.write.error(status, "Page size"), many=True)
+    script.expect(many(100, 1), script.write.job_refs(job(1), page=1, pages=1))
+    assert each(script) == [other_id(1)]
+
+
+def test_what_is_refused_for_something_else_is_not_asked_twice(script: Script) -> None:
+    script.expect(many(2000, 1), script.write.error(403, "Access denied"))
+    with pytest.raises(Refused):
+        each(script)
+
+
+def test_small_pages_that_are_refused_are_refused(script: Script) -> None:
+    script.expect(many(2000, 1), script.write.error(400, "Filter"))
+    script.expect(many(100, 1), script.write.error(400, "Filter"))
+    with pytest.raises(Refused):
+        each(script)
+
+
+def test_pages_that_come_meanwhile_are_read_too(script: Script) -> None:
+    """What is made pushes others to later pages; what goes away leaves fewer."""
+    script.expect(many(2000, 1), sized(script.write.job_refs(job(1), page=1, pages=2), 2000))
+    script.expect(many(2000, 2), sized(script.write.job_refs(job(1), page=2, pages=3), 2000))
+    script.expect(many(2000, 3), sized(script.write.job_refs(page=3, pages=2), 2000))
+    assert each(script) == [other_id(1), other_id(1)]
+
+
+def test_an_empty_page_before_the_last_is_an_error(script: Script) -> None:
+    script.expect(many(2000, 1), sized(script.write.job_refs(job(1), page=1, pages=3), 2000))
+    script.expect(many(2000, 2), sized(script.write.job_refs(page=2, pages=3), 2000))
+    script.expect(many(2000, 3), sized(script.write.job_refs(job(3), page=3, pages=3), 2000))
+    with pytest.raises(BadAnswer, match="page 2 of 3 brought nothing new"):
+        each(script)
+
+
+def test_a_page_that_fails_is_an_error_and_the_others_are_not_asked_for(script: Script) -> None:
+    script.expect(many(2000, 1), sized(script.write.job_refs(job(1), page=1, pages=9), 2000))
+    script.expect(many(2000, 2), script.write.error(403, "Access denied"))
+    with pytest.raises(Refused):
+        each(script)
+
+
+def test_what_is_handed_over_may_say_that_it_was_not_asked_for(script: Script) -> None:
+    class NotThat(Exception):
+        pass
+
+    def refuse(item: t.Any) -> None:
+        raise NotThat
+
+    script.expect(many(2000, 1), sized(script.write.job_refs(job(1), page=1, pages=9), 2000))
+    with pytest.raises(NotThat):
+        script.run(script.em.each(MANY, DEADLINE, refuse))
+
+
 # -- names ---------------------------------------------------------------------------------------------------------
 
 

@@ -67,10 +67,10 @@ TASKS = {
 }
 
 JOB_PAGES = {
-    "query-jobs-refs": Page([WEB_REF], 1, 1),
-    "query-jobs-entities": Page([WEB], 1, 1),
-    "query-jobs-empty": Page([], 1, 1),
-    "query-jobs-page2of3": Page([WEB_REF], 2, 3),
+    "query-jobs-refs": Page([WEB_REF], 1, 1, 100),
+    "query-jobs-entities": Page([WEB], 1, 1, 100),
+    "query-jobs-empty": Page([], 1, 1, 100),
+    "query-jobs-page2of3": Page([WEB_REF], 2, 3, 1),
 }
 
 ERRORS = {
@@ -150,7 +150,7 @@ def test_page_of_jobs(sample: Sample, name: str) -> None:
 
 @pytest.mark.parametrize("name", files("query-repositories-entities"))
 def test_page_of_repositories(sample: Sample, name: str) -> None:
-    assert REPOSITORY.read_page(sample(name), media_type(name)) == Page([ENTITY], 1, 1)
+    assert REPOSITORY.read_page(sample(name), media_type(name)) == Page([ENTITY], 1, 1, 100)
 
 
 @pytest.mark.parametrize("name", files(*JOBS))
@@ -243,6 +243,9 @@ def test_no_sample_lies_about_unread() -> None:
     read |= {"restore-session-success", "restore-session-failed", "restore-session-working"}
     # Those of the whole job, and of edits, are read in job/test_words.py.
     read |= {"job-entity-replica"} | {name for name in map(stem, os.listdir(SAMPLES)) if name.startswith("edit-job-")}
+    # Those of resources/test_task_session.py.
+    read |= {"query-task-sessions-window", "query-task-sessions-of-vm", "query-agent-jobs"}
+    read |= {"query-vmrestorepoints-window", "lookup-all-vms"}
     assert {stem(path.name) for path in SAMPLES.iterdir()} <= read
 
 

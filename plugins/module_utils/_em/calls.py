@@ -17,7 +17,7 @@ from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
 from . import answers
 from .kind import Kind
-from .query import MAX_PAGES, PAGES_AT_ONCE, Query, by_names, chunks, is_filterable, is_plain, listing
+from .query import MAX_PAGES, PAGE_SIZE, PAGES_AT_ONCE, Query, by_names, chunks, is_filterable, is_plain, listing
 from .reference import Reference
 from .server_clock import ServerClock
 from .task import Task, read_task
@@ -174,6 +174,56 @@ class EnterpriseManager:
                     raise _broken_paging(query.path(number), "page %d of %d brought nothing new" % (number, count))
         return list(kept.values())
 
+    def each(self, query: Query, deadline: float, take: t.Callable[[t.Any], None], purpose: str = READ) -> Flow[None]:
+        """Hand every item of a query to take, in no certain order, some perhaps twice; nothing of it is kept here.
+
+        Where EM refuses pages of that size it is asked for small ones, and where it answers smaller ones, for those.
+        Raises what take raises on the first page.
+        """
+        page = yield from self._first_page(query, deadline, purpose)
+        if page.pages is None:
+            raise _broken_paging(query.path(), "nothing says how many pages there are")
+        if page.size is not None and 0 < page.size < query.size:
+            query = query._replace(size=page.size)
+        for item in page.items:
+            take(item)
+        trouble: list[VeeamError] = []
+
+        def later(number: int) -> Flow[tuple[int, bool]]:
+            if trouble:
+                raise trouble[0]
+            try:
+                following = yield from self._read_page(query, number, deadline, purpose)
+            except VeeamError as error:
+                trouble.append(error)
+                raise
+            for item in following.items:
+                take(item)
+            return following.pages or 0, bool(following.items)
+
+        number, count = 1, page.pages
+        while number < count:
+            if count > MAX_PAGES:
+                raise _broken_paging(query.path(number), "there are more than %d pages" % MAX_PAGES)
+            starts = [functools.partial(later, ahead) for ahead in range(number + 1, count + 1)]
+            for answer in (yield Parallel(starts, PAGES_AT_ONCE)):
+                if isinstance(answer, VeeamError):
+                    raise answer
+                number += 1
+                pages, has_items = answer
+                if number < pages and not has_items:
+                    raise _broken_paging(query.path(number), "page %d of %d brought nothing new" % (number, pages))
+                # What is made meanwhile pushes others to later pages; what goes away leaves the last ones empty.
+                count = pages or number
+
+    def _first_page(self, query: Query, deadline: float, purpose: str) -> Flow[Page]:
+        try:
+            return (yield from self._read_page(query, 1, deadline, purpose))
+        except Refused as error:
+            if query.size <= PAGE_SIZE or error.status not in (400, 500):
+                raise
+        return (yield from self._first_page(query._replace(size=PAGE_SIZE), deadline, purpose))
+
     def first(self, query: Query, deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """The first page of a query, where the rest does not matter."""
         page: Page = yield from self.get(query.path(), deadline, purpose, query.kind.read_page)
@@ -183,13 +233,18 @@ class EnterpriseManager:
         self, query: Query, number: int, deadline: float, purpose: str, keep: t.Callable[[t.Any], t.Any]
     ) -> Flow[Page]:
         """One page, its items as pairs of id and what is kept of them."""
+        page = yield from self._read_page(query, number, deadline, purpose)
+        return page._replace(items=[(item.id, keep(item)) for item in page.items])
+
+    def _read_page(self, query: Query, number: int, deadline: float, purpose: str) -> Flow[Page]:
+        """One page, in doubt about which nothing may be concluded from it."""
         path = query.path(number)
         page: Page = yield from self.get(path, deadline, purpose, query.kind.read_page)
         if page.number not in (None, number):
             raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
         if page.pages is None and len(page.items) == query.size:
             raise _broken_paging(path, "page %d is full, and nothing says whether there are more" % number)
-        return page._replace(items=[(item.id, keep(item)) for item in page.items])
+        return page
 
     def named(self, kind: Kind, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """What bears exactly one of these names, on any backup server; proved absent where it is missing."""

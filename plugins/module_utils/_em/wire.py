@@ -254,11 +254,15 @@ def number_of(text: str | None) -> int | None:
 
 
 class Page(t.NamedTuple):
-    """One page of a query result. number and pages are None where EM sent no PagingInfo."""
+    """One page of a query result. number, pages and size are None where EM sent no PagingInfo.
+
+    size: how many entries EM puts on a page, which may be fewer than it was asked for.
+    """
 
     items: list[t.Any]
     number: int | None
     pages: int | None
+    size: int | None = None
 
 
 def read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.Callable[[Record], t.Any]) -> Page:
@@ -266,14 +270,16 @@ def read_page(body: bytes, media_type: str, wrapper: str, item: str, convert: t.
     record = parse(body, media_type, ("QueryResult",), ("Refs", "Entities", "PagingInfo"))
     records = record.children("Refs", "Ref")
     for entities in record.children("Entities"):
-        records = records + entities.children(wrapper, item)
+        # One list is called by the singular in JSON.
+        records = records + (entities.children(wrapper, item) or entities.children(item, item))
     paging = next(iter(record.children("PagingInfo")), None)
     number = number_of(paging.text("PageNum")) if paging else None
     count = number_of(paging.text("PagesCount")) if paging else None
     if not records and count is None:
         # An empty answer is believed only where EM also says how many pages there are.
         raise Unreadable("it has neither entries nor a PagesCount")
-    return Page([convert(entry) for entry in records], number, count)
+    size = number_of(paging.text("PageSize")) if paging else None
+    return Page([convert(entry) for entry in records], number, count, size)
 
 
 def read_error(body: bytes) -> str | None:

@@ -45,8 +45,14 @@ def read_root(record: wire.Record) -> HierarchyRoot:
         wire.name_of(record),
         backup_server.of_link(record),
         (record.text("HostType") or "").strip() or None,
-        (record.text("UniqueId") or "").strip().lower() or None,
+        _unique_id(record),
     )
+
+
+def _unique_id(record: wire.Record) -> str | None:
+    unique_id = (record.text("UniqueId") or "").strip().lower()
+    # One of noughts is nobody's.
+    return unique_id if unique_id.strip("0-") else None
 
 
 #: EM reference: hierarchyroots_id, get_query_hierarchyroot.

@@ -170,6 +170,29 @@ def read_shown_job(record: wire.Record) -> JobEntity:
     return JobEntity(jobs.read(record), shown, _next_run(record), _objects(record), _linked(record), frozenset())
 
 
+class JobHoldings(t.NamedTuple):
+    """What a job protects, and whether it does so by itself. objects: none for copy jobs."""
+
+    job: Job
+    enabled: bool
+    run_automatically: bool
+    objects: tuple[ObjectInJob, ...]
+
+    @property
+    def id(self) -> str:
+        return self.job.id
+
+
+def read_holdings(record: wire.Record) -> JobHoldings:
+    """As much of a job as tells whom it protects. Raises Unreadable."""
+    enabled, configured = (
+        (record.text(name) or "").strip().lower() == "true" for name in ("ScheduleEnabled", "ScheduleConfigured")
+    )
+    return JobHoldings(jobs.read(record), enabled, configured, _objects(record) or ())
+
+
+#: A job with whom it protects.
+HOLDING_JOB = JOB._replace(read=read_holdings)
 #: A job with all that EM says of it, and with what results show of it.
 WHOLE_JOB = JOB._replace(read=read_job_entity)
 SHOWN_JOB = JOB._replace(read=read_shown_job)

@@ -39,6 +39,15 @@ def is_ref(text: str) -> bool:
     return _REF.fullmatch(text) is not None
 
 
+_PLATFORMS = {"vmware": "VMware", "hyperv": "HyperV", "vcloud": "vCloud"}
+
+
+def platform_of(ref: str | None) -> str | None:
+    """VMware, HyperV or vCloud, in one spelling; None without a reference."""
+    platform = parse_ref(ref).platform if ref else ""
+    return _PLATFORMS.get(platform, platform or None)
+
+
 def type_of(ref: str) -> str:
     """The type in a reference, in the spelling of most of EM's: Vm, also where it says VM or vm."""
     match = _REF.fullmatch(ref)

@@ -17,9 +17,8 @@ from .._em import moments, wire
 from .._em.kind import Kind
 from . import backup_server
 from .backup_server import BackupServer
-from .machine import parse_ref
+from .machine import platform_of
 
-_PLATFORMS = {"vmware": "VMware", "hyperv": "HyperV", "vcloud": "vCloud"}
 _ADDRESS = re.compile(r"/(restorePoints|backupFiles)/([0-9a-fA-F-]{36})$", re.IGNORECASE)
 
 
@@ -55,8 +54,7 @@ class RestorePoint(t.NamedTuple):
     @property
     def platform(self) -> str | None:
         """VMware, HyperV or vCloud; None without a reference."""
-        platform = parse_ref(self.ref).platform if self.ref else ""
-        return _PLATFORMS.get(platform, platform or None)
+        return platform_of(self.ref)
 
     @property
     def age_key(self) -> float:
