@@ -70,18 +70,12 @@ options:
         Manager retries a job that was started by hand is not documented.
     type: bool
     default: false
-  accept:
-    description:
-      - Results of a session that are not a failure of the task.
-    type: list
-    elements: str
-    choices: [Success, Warning, Failed]
-    default: [Success, Warning]
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
   - backupops.veeam.job
   - backupops.veeam.wait
+  - backupops.veeam.session_end.accept
 attributes:
   check_mode:
     support: full

@@ -23,6 +23,7 @@ BELOW = {
     "_em": {"_http"},
     "_resources": {"_http", "_em"},
     "_module": {"_http", "_em", "_resources"},
+    "_machine": {"_http", "_em", "_resources", "_module"},
 }
 #: Folders of modules that stand on that of another module, on purpose.
 STANDS_ON = {"_job": {"_clone"}}

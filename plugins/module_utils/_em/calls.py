@@ -91,6 +91,10 @@ class EnterpriseManager:
         """Send it as a part of the session, as often as the table of retries allows."""
         return persistently(request, purpose, deadline, read, self.clock, self._note, self._longest, self._session.sign)
 
+    def anonymously(self, request: Request, purpose: str, deadline: float, read: t.Callable[[Response], T]) -> Flow[T]:
+        """Send a request that needs no session, with the headers that it has."""
+        return persistently(request, purpose, deadline, read, self.clock, self._note, self._longest)
+
     def _longest(self, left: float) -> float:
         """An answer that comes drop by drop must leave time for another attempt, or for another way to find out."""
         return max(self._timeout, left / 2)

@@ -22,7 +22,8 @@ class Task(t.NamedTuple):
     """A task (EM reference: get_tasks_id). success is None while there is no result.
 
     related: (id, name or None) of the jobs that Related links of type Job point to, without repetition.
-    sessions: (kind, id) of the job sessions that Related links point to; kind is BackupJobSession or ReplicaJobSession.
+    sessions: (kind, id) of the sessions that Related links point to; kind is BackupJobSession, ReplicaJobSession or
+    RestoreSession.
     """
 
     id: str
@@ -38,7 +39,11 @@ class Task(t.NamedTuple):
         return f"/api/tasks/{self.id}"
 
 
-_SESSIONS = {"backupjobsession": "BackupJobSession", "replicajobsession": "ReplicaJobSession"}
+_SESSIONS = {
+    "backupjobsession": "BackupJobSession",
+    "replicajobsession": "ReplicaJobSession",
+    "restoresession": "RestoreSession",
+}
 
 
 def _task(record: wire.Record) -> Task:
@@ -75,6 +80,13 @@ def _task(record: wire.Record) -> Task:
 def read_task(body: bytes, media_type: str) -> Task:
     """A task (EM reference: get_tasks_id)."""
     return _task(wire.parse(body, media_type, ("Task",), ("TaskId",)))
+
+
+def read_tasks(body: bytes, media_type: str) -> list[Task]:
+    """The tasks of this logon session; EM shows no others (EM reference: tasks, get_tasks)."""
+    record = wire.parse(body, media_type, ("Tasks",), ("Tasks",))
+    # XML has them right under the root, JSON in a member of its name.
+    return [_task(item) for item in record.children("Task" if media_type == "xml" else "Tasks")]
 
 
 def verdict(task: Task) -> str:

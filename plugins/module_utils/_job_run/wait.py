@@ -69,7 +69,12 @@ def _time_for_reasons(work: RunWork) -> float:
 def follow(work: RunWork, known: Known) -> Flow[Known]:
     """Look at the session until it has ended, through every outage. Raises RunFailed when the time is up."""
     followed = yield from follow_session.follow(
-        work.em, known.followed, work.deadline, work.waiting.poll_interval, work.watch
+        work.em,
+        known.followed,
+        follow_session.same_job_session(work.em),
+        work.deadline,
+        work.waiting.poll_interval,
+        work.watch,
     )
     known = known._replace(session=followed.session, trouble=followed.trouble)
     if followed.how == follow_session.TIMED_OUT:

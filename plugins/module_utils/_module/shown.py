@@ -19,7 +19,8 @@ from .._resources.job import Job
 from .._resources.job_entity import EDITABLE, JobEntity, object_words, option_words
 from .._resources.job_session import JobSession, TaskSession, reasons
 from .._resources.repository import Repository
-from .._resources.restore_point import RestorePoint
+from .._resources.restore_point import BackupFile, RestorePoint
+from .._resources.restore_session import RestoreSession
 
 
 def job(url: str, item: Job) -> dict[str, t.Any]:
@@ -98,8 +99,39 @@ def task_sessions(items: t.Iterable[TaskSession]) -> list[dict[str, t.Any]]:
     return [item._asdict() for item in items]
 
 
-def restore_point(url: str, item: RestorePoint, now: float) -> dict[str, t.Any]:
-    """A restore point. now: the moment of the answer by the server's clock, which ages go by; they are seconds."""
+def backup_file(item: BackupFile) -> dict[str, t.Any]:
+    """A file that a restore point is in. Sizes are bytes: on disk, and as read from the machines."""
+    return {
+        "path": item.path,
+        "size": item.size,
+        "data_size": item.data_size,
+        "created": moments.write(item.created) if item.created is not None else None,
+        "type": item.type,
+    }
+
+
+def restore_session(url: str, item: RestoreSession) -> dict[str, t.Any]:
+    """A restore session, of a failover too."""
+    return {
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "type": item.type,
+        "machine": item.machine,
+        "state": item.state,
+        "result": item.result,
+        "start": item.start,
+        "end": item.end,
+        "progress": item.progress,
+        "restored_ref": item.restored_ref,
+    }
+
+
+def restore_point(url: str, item: RestorePoint, now: float | None) -> dict[str, t.Any]:
+    """A restore point. now: the moment of the answer by the server's clock, which ages go by; they are seconds.
+
+    None where the server does not say: then the age is not known.
+    """
     return {
         "id": item.id,
         "uid": item.uid,
@@ -109,7 +141,7 @@ def restore_point(url: str, item: RestorePoint, now: float) -> dict[str, t.Any]:
         "ref": item.ref,
         "platform": item.platform,
         "created": moments.write(item.created) if item.created is not None else None,
-        "age": max(0, int(now - item.created)) if item.created is not None else None,
+        "age": max(0, int(now - item.created)) if now is not None and item.created is not None else None,
         "type": item.type,
         "algorithm": item.algorithm,
         "ready": item.ready,

@@ -28,8 +28,6 @@ SOON = 5.0
 
 #: Kind and id of sessions, as a task names them.
 Named = t.Sequence[tuple[str, str]]
-#: Hears of each look at the session that is followed.
-Watch = t.Callable[[JobSession], None]
 
 
 def is_newer(session: JobSession, before: JobSession | None) -> bool:
@@ -90,20 +88,47 @@ def look_for_newer(
 ENDED, TIMED_OUT, LOST = "ended", "timed_out", "lost"
 
 
+class Session(t.Protocol):
+    """A session of any kind: of a job, or a restore session."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def result(self) -> str | None: ...
+
+    @property
+    def has_ended(self) -> bool: ...
+
+
+S = t.TypeVar("S", bound=Session)
+#: Hears of each look at the session that is followed.
+Watch = t.Callable[[JobSession], None]
+
+
 class Followed(t.NamedTuple):
     """session: as it was last seen. trouble: what the last look met, None if it met none."""
 
     how: str
-    session: JobSession
+    session: t.Any
     trouble: ExchangeError | None = None
 
 
 def follow(
-    em: EnterpriseManager, session: JobSession, deadline: float, poll_interval: float, watch: Watch = lambda seen: None
+    em: EnterpriseManager,
+    session: S,
+    again: t.Callable[[S, float], Flow[S]],
+    deadline: float,
+    poll_interval: float,
+    watch: t.Callable[[S], None] = lambda seen: None,
 ) -> Flow[Followed]:
     """Look at the session until it has ended, through every outage. Raises nothing for what it meets.
 
-    deadline: monotonic seconds. watch: hears before each pause how far it is.
+    again: reads it once more, by a deadline; see same_job_session(). deadline: monotonic seconds. watch: hears before
+    each pause how far it is.
     """
     seen = session
     unsettled: float | None = None
@@ -116,10 +141,10 @@ def follow(
         unsettled = em.clock() if unsettled is None else unsettled
         return seen.result is not None or em.clock() - unsettled >= wait.grace(SOON)
 
-    def look() -> Flow[JobSession | None]:
+    def look() -> Flow[S | None]:
         nonlocal seen
         # The last pause ends with the deadline, and there is one more look after it.
-        seen = yield from sessions.one(em, seen.kind, seen.id, max(deadline, em.clock() + SOON), POLL)
+        seen = yield from again(seen, max(deadline, em.clock() + SOON))
         return seen if has_ended() else None
 
     def pausing(trouble: ExchangeError | None) -> None:
@@ -133,3 +158,8 @@ def follow(
     if waited.value is not None:
         return Followed(ENDED, seen)
     return Followed(LOST if waited.hopeless else TIMED_OUT, seen, waited.trouble)
+
+
+def same_job_session(em: EnterpriseManager) -> t.Callable[[JobSession, float], Flow[JobSession]]:
+    """Reads the session of a job once more."""
+    return lambda seen, deadline: sessions.one(em, seen.kind, seen.id, deadline, POLL)

@@ -22,8 +22,9 @@ class BackupTaskSession(t.NamedTuple):
     """The part of a run that is about one machine.
 
     ref: of the machine; None from versions that do not tell it. result: Success, Warning or Failed, None where there is
-    none. While it is in progress it may say Success already, so only has_completed tells. ended: seconds since 1970.
-    job: name of the job, which the link to its session begins with. point_id: the restore point that it made.
+    none. While it is in progress it may say Success already, so only has_completed tells. began, ended: seconds
+    since 1970. session_id: of the run. job: name of the job, which the link to its session begins with. point_id: the
+    restore point that it made.
     """
 
     id: str
@@ -32,8 +33,10 @@ class BackupTaskSession(t.NamedTuple):
     state: str
     result: str | None
     reason: str | None
+    began: float | None
     ended: float | None
     server: BackupServer | None
+    session_id: str | None
     job: str | None
     point_id: str | None
 
@@ -46,10 +49,12 @@ def read(record: wire.Record) -> BackupTaskSession:
     """A task session, from its entity. Raises Unreadable."""
     links = list(wire.links(record))
     job = point_id = None
+    session_id = wire.href_id((record.text("JobSessionUid") or "").replace(":", "/"))
     for rel, kind, href, name in links:
         if rel == "up" and kind in ("backupjobsessionreference", "backupjobsession") and name:
             # A name may hold @ itself; the moment at its end does not.
             job = name.rpartition("@")[0] or name
+            session_id = session_id or wire.href_id(href)
         elif rel == "related" and kind in ("vmrestorepoint", "vmrestorepointreference"):
             point_id = wire.href_id(href)
     own = wire.name_of(record)
@@ -61,8 +66,10 @@ def read(record: wire.Record) -> BackupTaskSession:
         (record.text("State") or "").strip(),
         result if result and result.lower() != "none" else None,
         (record.text("Reason") or "").strip() or None,
+        moments.read(record.text("CreationTimeUTC")),
         moments.read(record.text("EndTimeUTC")),
         backup_server.of_link(record, links),
+        session_id,
         job,
         point_id,
     )
@@ -70,3 +77,10 @@ def read(record: wire.Record) -> BackupTaskSession:
 
 #: EM reference: backuptasksessions_id, get_query_backuptasksession.
 TASK_SESSION = Kind("BackupTaskSession", "BackupTaskSessions", "backupTaskSessions", read, entities=True)
+
+
+def read_list(body: bytes, media_type: str) -> list[BackupTaskSession]:
+    """The task sessions of one run. Raises Unreadable."""
+    record = wire.parse(body, media_type, (TASK_SESSION.plural,), (TASK_SESSION.plural,))
+    # XML has them right under the root, JSON in a member of its name.
+    return [read(item) for item in record.children(TASK_SESSION.name if media_type == "xml" else TASK_SESSION.plural)]

@@ -65,7 +65,18 @@ def run(of: str | None, ended: float | None, result: str | None = "Success", **m
         "id": f"{of}{ended}{result}", "machine": "web01", "state": "Completed", "server": VBR01, "job": "daily", **more,
     }  # fmt: skip
     return BackupTaskSession(
-        fields["id"], fields["machine"], of, fields["state"], result, None, ended, fields["server"], fields["job"], None
+        fields["id"],
+        fields["machine"],
+        of,
+        fields["state"],
+        result,
+        None,
+        None,
+        ended,
+        fields["server"],
+        None,
+        fields["job"],
+        None,
     )
 
 

@@ -30,8 +30,10 @@ QUICK = BackupTaskSession(
     "Completed",
     "Success",
     None,
+    moments.read("2026-01-08T14:30:31.51Z"),
     moments.read("2026-01-08T14:33:02.9Z"),
     VBR01,
+    "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e",
     "web-prod-daily",
     "6384e0b3-7b55-4bcb-91f1-20682cc85dc0",
 )

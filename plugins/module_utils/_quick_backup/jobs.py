@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which job backs a machine up, and whether it is running: told by the machine's runs, which a Portal User may read.
+
+Nothing else tells it: a restore point has no link to its job, and jobs are for administrators alone (EM reference:
+get_query_backuptasksession, backupsessions_id, security_roles_concept). Where it is not known, nothing is refused for
+it; the server says what it does not want.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._em.calls import EnterpriseManager
+from .._em.query import Query, any_of, chunks
+from .._http.effects import Flow
+from .._http.errors import Refused
+from .._machine.points import AT_ONCE, NEWEST_FIRST, POINTS, Roots
+from .._resources import job_session as sessions
+from .._resources.job import BACKUP, Job
+from .._resources.job_session import BACKUP_SESSION, JobSession
+from .._resources.machine import same_object
+from .._resources.task_session import TASK_SESSION, BackupTaskSession
+from .plan import Decision
+
+
+class JobOf(t.NamedTuple):
+    """job: the one that backs the machine up, None where that is not known. newest: its newest session.
+
+    before: ids of the machine's task sessions that are there already.
+    """
+
+    job: Job | None
+    newest: JobSession | None
+    before: frozenset[str]
+
+
+def jobs_of(em: EnterpriseManager, decisions: t.Sequence[Decision], roots: Roots, deadline: float) -> Flow[list[JobOf]]:
+    """The job of each machine, in as few requests as there are jobs."""
+    runs = yield from machine_runs(em, [decision.machine.name for decision in decisions], deadline)
+    own = [runs_of(decision, runs, roots) for decision in decisions]
+    told = [_telling(decision, mine) for decision, mine in zip(decisions, own)]
+    jobs: dict[str, Job] = {}
+    newest: dict[str, JobSession | None] = {}
+    for run in told:
+        if run is None or run.session_id is None or run.session_id in jobs:
+            continue
+        try:
+            session = yield from sessions.one(em, BACKUP_SESSION, run.session_id, deadline)
+            if session.job_id is None:
+                continue
+            job = Job(session.job_id, session.job_name or run.job or session.job_id, run.server, BACKUP)
+            if job.id not in newest:
+                newest[job.id] = yield from sessions.newest(em, job, deadline)
+        except Refused as error:
+            if error.status not in (400, 403, 404, 500):
+                raise
+            continue
+        jobs[run.session_id] = job
+    result = []
+    for run, mine in zip(told, own):
+        job_of = jobs.get(run.session_id or "") if run is not None else None
+        before = frozenset(item.id for item in mine)
+        result.append(JobOf(job_of, newest.get(job_of.id) if job_of is not None else None, before))
+    return result
+
+
+def machine_runs(em: EnterpriseManager, names: t.Iterable[str], deadline: float) -> Flow[list[BackupTaskSession]]:
+    """The newest runs of machines of these names. Not all: nothing is concluded from one that is missing."""
+    found: list[BackupTaskSession] = []
+    for chunk in chunks(TASK_SESSION, names, "VmDisplayName", AT_ONCE):
+        try:
+            query = Query(TASK_SESSION, any_of("VmDisplayName", chunk), NEWEST_FIRST, POINTS)
+            found += yield from em.first(query, deadline)
+        except Refused as error:
+            if error.status not in (400, 403, 500):
+                raise
+    return found
+
+
+def runs_of(decision: Decision, runs: t.Iterable[BackupTaskSession], roots: Roots) -> list[BackupTaskSession]:
+    """The runs of this machine, newest first; one that names no machine is taken by name and server."""
+    key = same_object(decision.ref, roots.unique)
+    server = decision.newest.server
+    own = [
+        run
+        for run in runs
+        if (
+            same_object(run.ref, roots.unique) == key
+            if run.ref
+            else run.machine == decision.machine.name and (run.server is None or run.server == server)
+        )
+    ]
+    return sorted(own, key=lambda run: run.began or 0.0, reverse=True)
+
+
+def _telling(decision: Decision, runs: t.Sequence[BackupTaskSession]) -> BackupTaskSession | None:
+    """The run that made the newest point; else the newest that made one, as far as is known."""
+    for run in runs:
+        if run.point_id == decision.newest.id:
+            return run
+    good = [run for run in runs if run.has_completed and run.result in ("Success", "Warning")]
+    return next(iter(good or runs), None)
