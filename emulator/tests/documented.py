@@ -22,6 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "emulator_requests.md"
 ANSWERED, REFUSED, UNKNOWN = "answered", "refused by name", "unknown"
 NOTHING = "00000000-0000-4000-8000-000000000000"
 COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
+AGENTS, SHARES = "88f3aa92-463a-48b9-854a-d5b6bb2520f9", "d75c56e5-5b44-42e2-8535-f52c33c08543"
 REPLICA = "2f6a8c04-71de-4b95-8a3f-c5d7e9b1a026"
 CLOUD = "a0426e8c-f93b-4157-82da-4e608203cf51"
 ROOT = "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
@@ -96,11 +97,11 @@ class Client:
                 filled.append(part)
                 continue
             if name == "jobs":
-                identity = job if parts[1] == "jobs" else NOTHING
+                identity = {"agents": AGENTS, "nas": SHARES}.get(parts[1], job)
             elif name == "logonSessions":
                 identity = self.session
-            elif name == "includes" and parts[1] == "jobs":
-                identity = self.em.world.state.jobs[GOLD].objects[0].id
+            elif name == "includes" and "jobs" in parts[1:3]:
+                identity = self.em.world.state.jobs[GOLD if parts[1] == "jobs" else filled[-2]].objects[0].id
             elif name == "linkedJobs":
                 identity = self.em.world.state.jobs[COPY].linked_jobs[0][0]
             elif name == "linkedBackupRepositories":
@@ -121,6 +122,7 @@ class Client:
 def prepared(em: Emulator) -> Client:
     """With three jobs that have run, a copy job with a repository, and a task."""
     em.reset()
+    em.switches["retry_not_failed"] = "accepted"
     copy = em.world.state.jobs[COPY]
     copy.linked_repositories = (("961c9350-dc5a-43d6-8efa-867995e9404e", REPOSITORY[-36:]),)
     client = Client(em)

@@ -21,6 +21,9 @@ SAMPLES = Path(__file__).parent / "samples"
 NOW = datetime(2026, 1, 8, 12, tzinfo=timezone.utc)
 CLONE = "c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e"
 COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
+AGENTS = "88f3aa92-463a-48b9-854a-d5b6bb2520f9"
+SHARES = "d75c56e5-5b44-42e2-8535-f52c33c08543"
+SHARE = "\\\\nas01.example.test\\home"
 TAG = "urn:VMware:Tag:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.urn:vmomi:InventoryServiceTag:"
 VCLOUD_VM = "urn:vCloud:Vm:fa099d3b-7376-49b1-884c-bb6fa47c7b1e.urn:vcloud:vm:340be4d6-8657-4d70-92d7-41ac6298f688"
 
@@ -129,6 +132,105 @@ STATE: dict[str, Any] = {
             "linked_jobs": ["TPL Gold"],
         },
     ],
+    "protection_groups": [
+        {
+            "name": "Windows Servers",
+            "id": "ae2dce23-c431-4c9f-b6ee-208e3a446678",
+            "backup_server": "vbr01.example.test",
+            "object_id": "ec46e296-de61-42a3-a047-16b2d06d2775",
+        },
+        {
+            "name": "Linux Servers",
+            "id": "fe6dc01c-320d-4e4b-8001-35a8d71e9700",
+            "backup_server": "vbr01.example.test",
+            "object_id": "891892b4-e336-4b18-9c38-87bfcc476138",
+            "platform": "AgentForLinux",
+        },
+    ],
+    "computers": [
+        {
+            "name": "sql01.example.test",
+            "id": "e25c7cad-d4d4-4bcb-82f3-626c8a382c58",
+            "backup_server": "vbr01.example.test",
+            "protection_group": "Windows Servers",
+            "agent_version": "6.3.1.1074",
+            "os_version": "Microsoft Windows Server 2022 (64-bit)",
+            "ip_address": "192.0.2.21",
+        },
+        {
+            "name": "app01.example.test",
+            "id": "e9df7842-7622-460b-a805-07dd2e519d6b",
+            "backup_server": "vbr01.example.test",
+            "protection_group": "Windows Servers",
+            "host_status": "Offline",
+            "agent_version": "",
+            "agent_status": "Failed",
+            "os_version": "Microsoft Windows Server 2019 (64-bit)",
+            "ip_address": "192.0.2.22",
+        },
+        {
+            "name": "lnx01.example.test",
+            "id": "a76b74ce-c513-4638-b956-8148f7e61eb2",
+            "backup_server": "vbr01.example.test",
+            "protection_group": "Linux Servers",
+            "agent_version": "6.3.1.1010",
+            "os_version": "Rocky Linux 9.5 (64-bit)",
+            "ip_address": "192.0.2.31",
+        },
+    ],
+    "agent_jobs": [
+        {
+            "name": "SRV Agents Daily",
+            "id": AGENTS,
+            "backup_server": "vbr01.example.test",
+            "description": "Physical Windows servers",
+            "daily_at": "01:30",
+            "next_run": "2026-01-06T00:30:00Z",
+            "keep_days": 14,
+            "repository": "Default Backup Repository",
+            "objects": [{"name": "Windows Servers", "id": "1d417601-2759-4cdc-937a-1421cbafd82a"}],
+        },
+        {
+            "name": "DB Linux Policy",
+            "id": "d2f0e009-a5af-4d00-b6ed-343884d3767a",
+            "backup_server": "vbr01.example.test",
+            "platform": "AgentForLinux",
+            "policy": True,
+            "schedule_enabled": False,
+            "daily_at": "02:00",
+            "keep_days": 14,
+            "objects": [{"name": "lnx01.example.test", "id": "b0557b0c-1cfe-4059-a4ad-62cb9d96648a"}],
+        },
+    ],
+    "file_servers": [
+        {
+            "name": SHARE,
+            "id": "3570593f-1c7c-4c05-a43c-e4900a6b4b68",
+            "backup_server": "vbr01.example.test",
+            "host_id": "15c10ca5-7d42-448a-aef1-511afd7945aa",
+            "credentials": "EXAMPLE\\svc-guest",
+            "cache_repository": "Default Backup Repository",
+        }
+    ],
+    "nas_jobs": [
+        {
+            "name": "Home Shares",
+            "id": SHARES,
+            "backup_server": "vbr01.example.test",
+            "description": "User home directories",
+            "daily_at": "19:00",
+            "next_run": "2026-01-05T18:00:00Z",
+            "repository": "Default Backup Repository",
+            "objects": [
+                {
+                    "name": SHARE,
+                    "id": "b4e08dd6-e994-430c-a85f-e172650dc310",
+                    "include": ["*.*"],
+                    "exclude": [f"{SHARE}\\~snapshot"],
+                }
+            ],
+        }
+    ],
     "credentials": [
         {
             "username": "EXAMPLE\\svc-guest",
@@ -180,6 +282,9 @@ def same(
     expected = (SAMPLES / sample).read_text(encoding="utf-8")
     for old, new in {**(texts or {}), **{old.replace("_", "-"): new for old, new in replaced.items()}}.items():
         expected = expected.replace(old, new)
+    # the samples of 13 are made from those of 12; its paging links are encoded another way (recorded)
+    answer = re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), answer)
+    expected = re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), expected)
     if sample.endswith(".xml"):
         got, wanted = xml_shape(etree.fromstring(answer.encode())), xml_shape(etree.fromstring(expected.encode()))
     else:

@@ -148,7 +148,7 @@ def test_computers_with_an_agent(start: Start) -> None:
     api = Api(start(product="12"), JSON)
     api.log_on()
     computers = api.get("/agents/discoveredComputers", format="Entity").json["DiscoveredComputers"]
-    assert [item["AgentStatus"] for item in computers] == ["Installed", "Installed", "NotInstalled"]
+    assert [item["AgentStatus"] for item in computers] == ["Installed"] * 4 + ["NotInstalled"]
     assert list(computers[0]) == [
         "HostStatus", "AgentVersion", "AgentStatus", "OsVersion", "IpAddress", "HierarchyObjRef", "Name", "UID",
         "Links", "Href", "Type",

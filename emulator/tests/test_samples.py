@@ -75,7 +75,15 @@ def test_reading(path: str, query: dict[str, str], sample: str, accept: str, pro
         listed = document["entities" if product == "13" else "Entities"][key]
         del listed[key][1:]
         text = json.dumps(document)
+    if sample.startswith("backup-servers"):
+        text = without_links(text, "externalRepositories|credentials|passwords|veeamzip|quickbackup")
     same(text, sample)
+
+
+def without_links(text: str, ends: str) -> str:
+    """Without the links that the sample, which has fewer, leaves out. ends: of their Hrefs."""
+    json_link = rf'\{{"[Rr]el":"[^"]*","[Hh]ref":"[^"]*/[^"]*({ends})[^"]*"[^}}]*\}},'
+    return re.sub(rf'<Link [^>]*Href="[^"]*({ends})[^"]*"[^>]*/>|{json_link}', "", text)
 
 
 def test_paging_links_of_the_samples_page() -> None:
@@ -102,8 +110,14 @@ def test_empty_query(sample: str, accept: str, product: str) -> None:
     [("logon-session.xml", XML, "12"), ("logon-session.v12.json", JSON, "12"), ("logon-session.v13.json", JSON, "13")],
 )
 def test_logon_body(sample: str, accept: str, product: str) -> None:
+    """The sample has 12 of the 68 links that were recorded."""
     api = client(product, accept)
-    same(api.log_on().text, sample)
+    text = api.log_on().text
+    assert len(re.findall('"[Rr]el":|<Link ', text)) == 68
+    kept = ("backupServers", "jobs", "repositories")
+    paths = set(re.findall(r'9398/api/([^"?]+)(?=[?"])', text)) - {*kept, "tasks", "querySvc", "lookupSvc"}
+    others = "|".join(sorted(path for path in paths if not path.startswith("logonSessions")))
+    same(without_links(text, f"/api/({others})"), sample)
 
 
 def test_logon_headers() -> None:

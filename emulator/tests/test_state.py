@@ -19,7 +19,7 @@ SERVER = {"backup_servers": [{"name": "s"}]}
 
 def test_demo_has_the_cast() -> None:
     state, _unused = read_state(None, "13")
-    jobs = {(job.name, job.server.name.split(".")[0]): job for job in state.jobs.values()}
+    jobs = {(job.name, job.server.name.split(".")[0]): job for job in state.jobs.values() if job.kind == "job"}
     expected = {
         ("TPL Gold", "vbr01"): ("Backup", "VMware"),
         ("Copy to Offsite", "vbr02"): ("ImmediateBackupCopy", "CustomPlatform"),
@@ -38,8 +38,14 @@ def test_demo_has_the_cast() -> None:
         ("S3 Offsite", "vbr02"),
     ]  # fmt: skip
     assert jobs["TPL Gold", "vbr01"].id == "5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8"
-    assert {account.role for account in state.accounts} == {
-        "Portal Administrator", "Portal User", "Restore Operator", "none",
+    others = [(job.kind, job.name, job.server.name.split(".")[0]) for job in state.jobs.values() if job.kind != "job"]
+    assert others == [
+        ("agent", "Agents Daily", "vbr01"), ("agent", "Agents Daily", "vbr02"), ("agent", "Laptops Policy", "vbr01"),
+        ("nas", "Home Shares", "vbr01"),
+    ]  # fmt: skip
+    assert {role for account in state.accounts for role in account.roles} == {
+        "Portal Administrator", "Portal User", "VM Restore Operator", "File Restore Operator", "SQL Restore Operator",
+        "none",
     }  # fmt: skip
 
 

@@ -169,15 +169,20 @@ class Emulator:
             self.world.tick()
             return [session.id for session in self.world.sessions.all_open()]
 
-    def jobs(self, name: str | None = None, server: str | None = None) -> list[JobView]:
-        """Jobs on the backup servers, shown by EM or not; name and server (name or id) compare exactly."""
+    def jobs(self, name: str | None = None, server: str | None = None, kind: str | None = "job") -> list[JobView]:
+        """Jobs on the backup servers, shown by EM or not; name and server (name or id) compare exactly.
+
+        kind: ``job``, ``agent``, ``nas``, or None for all.
+        """
         with self.world.lock:
             self.world.tick()
             jobs = self.world.state.jobs.values() if name is None else self.world.state.jobs_named(name)
             return [
                 job_view(self.world, job)
                 for job in jobs
-                if (name is None or job.name == name) and (server is None or server in (job.server.name, job.server.id))
+                if kind in (None, job.kind)
+                and name in (None, job.name)
+                and server in (None, job.server.name, job.server.id)
             ]
 
     def history(self, job: str | None = None) -> list[JobChange]:

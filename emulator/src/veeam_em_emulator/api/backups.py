@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ..estate.roles import RESTORERS, USERS
 from ..estate.servers import Repository
 from ..query.paging import Wanted, select
 from ..resources.call import Answer, Call
 from ..work.backups import Backups, ById
 from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
 from .common import listing, one, single
-from .table import USERS, QueryType, route
+from .table import QueryType, Roles, route
 
 
 def reading(call: Call) -> Backups:
@@ -176,41 +177,43 @@ def _wanted_files(known: Backups, wanted: Wanted) -> Iterable[BackupFile]:
     return [point.file for point in _of_backups(known, uids)]
 
 
-def _query(of: type, candidates: Callable[[Backups, Wanted], Iterable[Any]], order: str = "") -> QueryType:
+def _query(
+    of: type, candidates: Callable[[Backups, Wanted], Iterable[Any]], roles: Roles = RESTORERS, order: str = ""
+) -> QueryType:
     """order: the field by which the candidates come."""
 
     def found(call: Call) -> Sequence[Any]:
         known = reading(call)
         return select(call, of, lambda wanted: candidates(known, wanted), order=order)
 
-    return QueryType(of, found)
+    return QueryType(of, found, roles)
 
 
 ROUTES = (
-    route("/backups", USERS, GET=backups),
-    route("/backups/{id}", USERS, GET=backup),
-    route("/backups/{id}/childbackups", USERS, GET=children_of_backup),
-    route("/backups/{id}/restorePoints", USERS, GET=points_of_backup),
-    route("/backups/{id}/backupFiles", USERS, GET=files_of_backup),
+    route("/backups", RESTORERS, GET=backups),
+    route("/backups/{id}", RESTORERS, GET=backup),
+    route("/backups/{id}/childbackups", RESTORERS, GET=children_of_backup),
+    route("/backups/{id}/restorePoints", RESTORERS, GET=points_of_backup),
+    route("/backups/{id}/backupFiles", RESTORERS, GET=files_of_backup),
     route("/repositories/{id}/backups", USERS, GET=of_repository),
-    route("/restorePoints", USERS, GET=points),
-    route("/restorePoints/{id}", USERS, GET=point),
+    route("/restorePoints", RESTORERS, GET=points),
+    route("/restorePoints/{id}", RESTORERS, GET=point),
     route("/restorePoints/{id}/vmRestorePoints", USERS, GET=machines_of_point),
     route("/restorePoints/{id}/vAppRestorePoints", USERS, GET=vapps_of_point),
     route("/restorePoints/{id}/backupFiles", USERS, GET=files_of_point),
-    route("/vmRestorePoints", USERS, GET=vm_points),
-    route("/vmRestorePoints/{id}", USERS, GET=vm_point),
+    route("/vmRestorePoints", RESTORERS, GET=vm_points),
+    route("/vmRestorePoints/{id}", RESTORERS, GET=vm_point),
     route("/vAppRestorePoints", USERS, GET=vapp_points),
     route("/vAppRestorePoints/{id}", USERS, GET=vapp_point),
     route("/backupFiles", USERS, GET=files),
     route("/backupFiles/{id}", USERS, GET=file),
-    route("/backupFiles/{id}/restorePoints", USERS, GET=points_of_file),
+    route("/backupFiles/{id}/restorePoints", RESTORERS, GET=points_of_file),
     route("/backupFiles/{id}/vmRestorePoints", USERS, GET=machines_of_file),
 )
 QUERIES = {
     "Backup": _query(Backup, _wanted_backups),
-    "RestorePoint": _query(RestorePoint, _wanted_points, "creationtime"),
-    "VmRestorePoint": _query(VmRestorePoint, _wanted_vm_points, "creationtime"),
-    "vAppRestorePoint": _query(VAppRestorePoint, _wanted_vapp_points, "creationtime"),
-    "BackupFile": _query(BackupFile, _wanted_files),
+    "RestorePoint": _query(RestorePoint, _wanted_points, order="creationtime"),
+    "VmRestorePoint": _query(VmRestorePoint, _wanted_vm_points, order="creationtime"),
+    "vAppRestorePoint": _query(VAppRestorePoint, _wanted_vapp_points, USERS, "creationtime"),
+    "BackupFile": _query(BackupFile, _wanted_files, USERS),
 }

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..estate.infrastructure import Credentials
+from ..estate.roles import ADMINISTRATORS, USERS
 from ..estate.servers import BackupServer
 from ..resources import documents
 from ..resources.call import Answer, Call
@@ -17,7 +18,7 @@ from ..resources.infrastructure import CREDENTIALS_INFO, credentials_values
 from ..wire.bodies import text_of
 from ..wire.errors import ApiError, missing_node, not_known
 from .common import body_values, by_id, found, one
-from .table import ADMINISTRATORS, USERS, QueryType, route
+from .table import QueryType, route
 
 NAMES = ("Id", "Username", "Description", "Password")
 

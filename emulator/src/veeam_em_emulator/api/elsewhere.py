@@ -94,6 +94,10 @@ def missing_path(call: Call, present: frozenset[str]) -> ApiError:
     first = call.path.lower().lstrip("/").partition("/")[0]
     if first not in present and any(item.first == first for item in documented()):
         return missing(f"{call.method} {named(call.path)}")
+    return no_resource()
+
+
+def no_resource() -> ApiError:
     return ApiError(404, not_known("there is no such resource"))
 
 

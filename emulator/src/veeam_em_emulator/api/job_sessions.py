@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ..estate.agents import AgentJob, DiscoveredComputer
+from ..estate.file_shares import NasJob
 from ..estate.jobs import Job
+from ..estate.roles import ADMINISTRATORS, USERS
 from ..query.paging import Wanted, select
 from ..resources import documents
 from ..resources.call import Answer, Call
@@ -18,9 +21,9 @@ from ..wire.times import utc_text
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from ..work.runs import Runs
 from . import elsewhere
-from .common import check_online, listed, listing, one, start_task, wants_entity
+from .common import by_id, check_online, listed, listing, one, single, start_task, wants_entity
 from .running import StopSession, stop_channel
-from .table import ADMINISTRATORS, USERS, QueryType, route
+from .table import QueryType, route
 
 _TASKS: dict[type, type] = {JobSession: TaskSession, ReplicaJobSession: ReplicaTaskSession}
 
@@ -88,12 +91,12 @@ def replicas(call: Call) -> Answer:
     return _sessions(call, ReplicaJobSession)
 
 
-def _of_job(call: Call, identity: str, kind: type, path: str) -> Answer:
-    job = one(call, Job, call.world.view, identity)
+def _of_job(call: Call, identity: str, kind: type, path: str, job_kind: type[Job] = Job) -> Answer:
+    job = by_id(call, call.world.view.of(job_kind.kind), identity, job_kind.type_name, KINDS[job_kind].label)
     runs = call.world.runs
     _look(call, lambda session: session.job_id == job.id)
     own = [session for session in runs.visible.of_job(job.id) if _is_of(session, kind)]
-    return listed(call, kind, _newest_first(call, _select(call, kind, own)), f"/jobs/{job.id}/{path}")
+    return listed(call, kind, _newest_first(call, _select(call, kind, own)), f"{job.path}/{path}")
 
 
 def of_job(call: Call, id: str) -> Answer:
@@ -102,6 +105,39 @@ def of_job(call: Call, id: str) -> Answer:
 
 def replicas_of_job(call: Call, id: str) -> Answer:
     return _of_job(call, id, ReplicaJobSession, "replicaSessions")
+
+
+def of_agent_job(call: Call, id: str) -> Answer:
+    return _of_job(call, id, JobSession, "backupSessions", AgentJob)
+
+
+def of_nas_job(call: Call, id: str) -> Answer:
+    return _of_job(call, id, JobSession, "backupSessions", NasJob)
+
+
+def _of_types(call: Call, path: str, *types: str) -> Answer:
+    """Sessions of jobs of these types alone."""
+    _look(call, lambda session: session.job_type in types)
+    own = [session for session in call.world.runs.visible.listed(JobSession) if session.job_type in types]
+    return listed(call, JobSession, _newest_first(call, _select(call, JobSession, own)), path)
+
+
+def of_agents(call: Call) -> Answer:
+    return _of_types(call, "/agents/backupSessions", "AgentBackup", "AgentManagement")
+
+
+def of_file_shares(call: Call) -> Answer:
+    return _of_types(call, "/nas/backupSessions", "NasBackup")
+
+
+def computers_of(call: Call, id: str) -> Answer:
+    """Of the computers of a run of an agent job; none where it is no such run."""
+    runs = call.world.runs
+    runs.update_view()
+    session = _session(call, id, JobSession)
+    _look(call, lambda item: item is session)
+    own = [part for part in session.computers if part.visible]
+    return listing(call, JobSession, own, f"/backupSessions/{session.id}/agentManagementSessions")
 
 
 def _session(call: Call, identity: str, kind: type) -> JobSession:
@@ -206,6 +242,10 @@ def _task(call: Call, identity: str, kind: type) -> Answer:
 
 
 def task(call: Call, id: str) -> Answer:
+    """The Href that is printed of a computer leads here too."""
+    state = call.world.state
+    if call.world.switches["wrong_hrefs"] == "answered" and id.lower() in state.computers:
+        return single(call, DiscoveredComputer, state.computers, id)
     return _task(call, id, TaskSession)
 
 
@@ -228,6 +268,7 @@ def _only_recent(call: Call) -> bool:
 ROUTES = (
     route("/backupSessions", USERS, GET=backups),
     route("/backupSessions/{id}", USERS, ADMINISTRATORS, GET=read, POST=act),
+    route("/backupSessions/{id}/agentManagementSessions", USERS, GET=computers_of),
     route("/backupSessions/{id}/taskSessions", USERS, GET=tasks_of),
     route("/backupTaskSessions", USERS, GET=tasks),
     route("/backupTaskSessions/{id}", USERS, GET=task),
@@ -239,6 +280,10 @@ ROUTES = (
     route("/rep(?:l)?icaTaskSessions/{id}", USERS, GET=replica_task),
     route("/jobs/{id}/backupSessions", ADMINISTRATORS, GET=of_job),
     route("/jobs/{id}/replicaSessions", ADMINISTRATORS, GET=replicas_of_job),
+    route("/agents/jobs/{id}/backupSessions", ADMINISTRATORS, GET=of_agent_job),
+    route("/agents/backupSessions", USERS, GET=of_agents),
+    route("/nas/jobs/{id}/backupSessions", USERS, since="10", GET=of_nas_job),
+    route("/nas/backupSessions", USERS, since="10", GET=of_file_shares),
 )
 QUERIES = {
     "BackupJobSession": QueryType(JobSession, lambda call: _query_sessions(call, JobSession)),

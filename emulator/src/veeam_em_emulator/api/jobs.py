@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..estate.jobs import Job, JobObject
+from ..estate.roles import ADMINISTRATORS
 from ..estate.servers import BackupServer
 from ..query.fields import ObjectRow
 from ..query.paging import select
@@ -16,6 +17,7 @@ from ..resources import documents
 from ..resources.call import Answer, Call
 from ..resources.documents import Paging
 from ..resources.jobs import object_in_job
+from ..resources.kinds import KINDS
 from ..wire import types
 from ..wire.bodies import text_of
 from ..wire.errors import ApiError, not_known, refused
@@ -25,6 +27,7 @@ from ..work.job_work import ONLY_OBJECT, AddObject, DeleteObject, DeleteWork, Ed
 from ..work.world import World
 from . import running
 from .common import (
+    bare_id,
     body_values,
     by_id,
     check_online,
@@ -38,22 +41,22 @@ from .common import (
     task_faults,
     wants_entity,
 )
-from .table import ADMINISTRATORS, QueryType, route
+from .table import QueryType, route
 
 
-def candidates(call: Call, names: set[str] | None) -> list[Job]:
-    view = call.world.view
+def candidates(call: Call, names: set[str] | None, kind: str = "job") -> list[Job]:
+    view = call.world.view.of(kind)
     if names is None:
-        return view.jobs()
+        return view.all()
     found = {job.id: job for name in sorted(names) for job in view.named(name)}
     return list(found.values())
 
 
-def look_up(call: Call) -> list[Job]:
-    """The jobs that a list request asks for; counts as a look-up of jobs."""
+def look_up(call: Call, kind: type[Job] = Job) -> list[Job]:
+    """The jobs of one kind that a list request asks for; counts as a look-up of jobs."""
     assert call.session is not None
     call.world.job_lookup(call.session)
-    return select(call, Job, lambda wanted: candidates(call, wanted.values("name")))
+    return select(call, kind, lambda wanted: candidates(call, wanted.values("name"), kind.kind))
 
 
 def jobs(call: Call) -> Answer:
@@ -65,11 +68,11 @@ def of_server(call: Call, id: str) -> Answer:
     return listed(call, Job, [job for job in look_up(call) if job.server is server], f"/backupServers/{server.id}/jobs")
 
 
-def find(call: Call, identity: str) -> Job:
-    """The job as EM shows it."""
+def find(call: Call, identity: str, kind: type[Job] = Job) -> Job:
+    """The job of one kind, as EM shows it."""
     if call.method in ("GET", "HEAD"):
-        call.world.view.look_up(job_id(call, identity))
-    return one(call, Job, call.world.view, identity)
+        call.world.view.look_up(bare_id(call, identity, kind.type_name))
+    return by_id(call, call.world.view.of(kind.kind), identity, kind.type_name, KINDS[kind].label)
 
 
 def read(call: Call, id: str) -> Answer:
@@ -85,7 +88,7 @@ def act(call: Call, id: str) -> Answer:
         return clone(call, job)
     if action == "togglescheduleenabled":
         return start_task(call, "UpdateJob", Toggle(call.world, job, call.number))
-    return running.act(call, job)
+    return running.act(call, job, action)
 
 
 def clone(call: Call, source: Job) -> Answer:
@@ -117,7 +120,7 @@ def delete(call: Call, id: str) -> Answer:
     world = call.world
     if world.options.product == "9.5u4":
         raise ApiError(405, not_known("method not allowed"), headers=(("Allow", "GET, POST, PUT"),))
-    if world.view.get(job_id(call, id)) is None and world.switches["delete_gone_job"] == "400":
+    if world.view.of("job").get(job_id(call, id)) is None and world.switches["delete_gone_job"] == "400":
         raise ApiError(400, not_known("there is no such job"))
     job = find(call, id)
     running.check_change(call, job, "delete_running_job")
@@ -201,9 +204,14 @@ def delete_object(call: Call, id: str, oid: str) -> Answer:
     return start_task(call, "UpdateJob", DeleteObject(call.world, job, call.number, machine))
 
 
+def rows(call: Call, kind: type[ObjectRow], of: type[Job]) -> list[ObjectRow]:
+    """The objects of all jobs of one kind."""
+    jobs = call.world.view.of(of.kind).all()
+    return found(call, kind, [kind(job, item) for job in jobs for item in job.objects])
+
+
 def _objects(call: Call) -> list[ObjectRow]:
-    view = call.world.view
-    return found(call, ObjectRow, [ObjectRow(job, machine) for job in view.jobs() for machine in job.objects])
+    return rows(call, ObjectRow, Job)
 
 
 def _write_objects(call: Call, rows: Sequence[ObjectRow], paging: Paging) -> Answer:

@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from ..estate.jobs import Job
+from ..estate.roles import ADMINISTRATORS
 from ..resources import documents
 from ..resources.call import Answer, Call
 from ..resources.jobs import linked_job, linked_repository
 from ..wire import types
 from ..wire.errors import ApiError, not_known
 from .common import by_id, one
-from .table import ADMINISTRATORS, route
+from .table import route
 
 
 def _copy_job(call: Call, identity: str) -> Job:
-    job = one(call, Job, call.world.view, identity)
+    job = one(call, Job, call.world.view.of("job"), identity)
     if "Copy" not in job.job_type:
         raise ApiError(400, not_known("a job of this type has no linked objects"))
     return job

@@ -9,14 +9,16 @@ import base64
 import binascii
 
 from ..estate.accounts import Account
+from ..estate.roles import ADMINISTRATORS, EVERYBODY
 from ..estate.sessions import Session
 from ..resources import documents
 from ..resources.call import Answer, Call
 from ..resources.logon import enterprise_manager, logon_session
+from ..resources.services import catalogue
 from ..wire import types
 from ..wire.dialects import API_VERSIONS
-from ..wire.errors import ApiError, not_known
-from .table import ANYONE, route
+from ..wire.errors import ACCESS_DENIED, ApiError, not_known
+from .table import route
 
 UNAUTHORIZED_TEXT = "<body wording not known>"
 
@@ -63,7 +65,9 @@ def log_on(call: Call) -> Answer:
     rule = switches["session_token"]
     token_of_id = rule == "session_id" or rule == "auto" and product != "13"
     session = call.new_session = world.sessions.open(account, version, token_of_id)
-    answer = documents.resource(call, "LogonSession", types.LOGON_SESSION, logon_session(session, catalogue=True), 201)
+    answer = documents.resource(
+        call, "LogonSession", types.LOGON_SESSION, logon_session(session, catalogue(product)), 201
+    )
     answer.headers += [
         ("Location", f"{call.base_url}/logonSessions/{session.id}"),
         ("Set-Cookie", f"X-RestSvcSessionId={session.token}; Path=/api;"),
@@ -97,9 +101,9 @@ def _account(call: Call) -> Account:
         world.failed_logons[account.user] = failed + 1
         raise unauthorized()
     world.failed_logons.pop(account.user, None)
-    if account.role == "none":
+    if account.roles == ("none",):
         if switches["no_role_logon"] == "403":
-            raise ApiError(403, "Access denied")
+            raise ApiError(403, ACCESS_DENIED)
         raise unauthorized()
     return account
 
@@ -119,20 +123,20 @@ def _shown(call: Call, session: Session) -> bool:
 
 def sessions(call: Call) -> Answer:
     shown = [session for session in call.world.sessions.all_open() if _shown(call, session)]
-    items = [logon_session(session, catalogue=False) for session in shown]
+    items = [logon_session(session) for session in shown]
     return documents.resource_list(call, "LogonSessions", "LogonSession", "LogonSessions", types.LOGON_SESSION, items)
 
 
 def session(call: Call, id: str) -> Answer:
-    values = logon_session(_own(call, id), catalogue=True)
+    values = logon_session(_own(call, id), catalogue(call.world.options.product))
     return documents.resource(call, "LogonSession", types.LOGON_SESSION, values)
 
 
 def log_out(call: Call, id: str) -> Answer:
     assert call.session is not None
     session = _own(call, id)
-    if session.user != call.session.user and call.session.account.role != "Portal Administrator":
-        raise ApiError(403, "Access denied")
+    if session.user != call.session.user and not call.session.may(ADMINISTRATORS):
+        raise ApiError(403, ACCESS_DENIED)
     call.world.end_session(session, logged_out=True)
     return Answer(204)
 
@@ -143,6 +147,6 @@ OPEN = (
     route("/sessionMngr", frozenset(), POST=log_on),
 )
 ROUTES = (
-    route("/logonSessions", ANYONE, GET=sessions),
-    route("/logonSessions/{id}", ANYONE, GET=session, DELETE=log_out),
+    route("/logonSessions", EVERYBODY, GET=sessions),
+    route("/logonSessions/{id}", EVERYBODY, GET=session, DELETE=log_out),
 )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ..estate.inventory import OFFERED, InventoryObject, name_test, platform_of
+from ..estate.roles import USERS
 from ..estate.servers import HierarchyRoot
 from ..resources import documents
 from ..resources.call import Answer, Call
@@ -14,7 +15,7 @@ from ..wire import types
 from ..wire.errors import ApiError, not_known
 from ..wire.links import Link
 from .common import found, listing, single
-from .table import USERS, QueryType, route
+from .table import QueryType, route
 
 
 def roots(call: Call) -> Answer:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from ..estate.infrastructure import ManagedServer
+from ..estate.roles import USERS
 from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
 from .common import found, listing, one, single
-from .table import USERS, QueryType, route
+from .table import QueryType, route
 
 
 def servers(call: Call) -> Answer:

@@ -8,31 +8,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from ..estate.roles import EVERYBODY, RESTORERS, USERS
 from ..query.paging import page
 from ..resources import documents
 from ..resources.call import Answer, Call
 from ..resources.kinds import KINDS
-from ..wire import types
-from ..wire.errors import ApiError, not_known
-from ..wire.links import Link
+from ..resources.services import query_links
+from ..wire.errors import ACCESS_DENIED, ApiError, not_known
+from ..wire.types import SERVICE
 from . import elsewhere
-from .table import ANYONE, QueryType, Route, route
+from .table import QueryType, Route, known, no_type, route
 
 
-def query(call: Call, known: Mapping[str, QueryType]) -> Answer:
-    """known: by name in lower case."""
+def query(call: Call, types: Mapping[str, QueryType]) -> Answer:
+    """types: by name in lower case."""
     assert call.session is not None
-    name, role = (call.param("type") or "").lower(), call.session.account.role
+    name = (call.param("type") or "").lower()
     if not name:
         raise ApiError(400, not_known("type is missing"))
-    kind = known.get(name)
-    if role not in (kind.roles if kind is not None else ("Portal Administrator", "Portal User")):
-        raise ApiError(403, "Access denied")
-    if kind is None:
-        documented = elsewhere.query_type(name)
+    kind = types.get(name)
+    if not call.session.may(USERS if kind is None else kind.roles):
+        raise ApiError(403, ACCESS_DENIED)
+    if kind is None or not known(call, kind.since):
+        documented = elsewhere.query_type(name) if kind is None else None
         if documented is not None:
             raise elsewhere.missing(f"the query type {documented}")
-        raise ApiError(400, not_known("there is no such type"))
+        raise no_type()
     chosen, paging = page(call, "/query", kind.found(call), always=True)
     assert paging is not None
     if kind.written is not None:
@@ -42,18 +43,16 @@ def query(call: Call, known: Mapping[str, QueryType]) -> Answer:
 
 def service(call: Call) -> Answer:
     """em_rest get_querysvc: ready-made queries."""
-    kinds = (("Job", "Jobs"), ("Repository", "Repositories"), ("BackupServer", "BackupServers"))
-    links = tuple(
-        Link("Down", f"/query?type={kind}&format=Entities&sortAsc=name&pageSize=15&page=1", plural, "QueryResult")
-        for kind, plural in kinds
-    )
-    return documents.resource(call, "QuerySvc", types.SERVICE, {"Links": links})
+    assert call.session is not None
+    links = query_links(call.session, call.world.options.product)
+    values = {"Type": "QueryService", "Href": "/querySvc", "Links": links}
+    return documents.resource(call, "QuerySvc", SERVICE, values)
 
 
-def routes(known: Mapping[str, QueryType]) -> tuple[Route, ...]:
-    """known: the types, by name."""
-    in_lower_case = {name.lower(): kind for name, kind in known.items()}
+def routes(types: Mapping[str, QueryType]) -> tuple[Route, ...]:
+    """types: by name."""
+    in_lower_case = {name.lower(): kind for name, kind in types.items()}
     return (
-        route("/query", ANYONE, GET=partial(query, known=in_lower_case)),
-        route("/querySvc", ANYONE, GET=service),
+        route("/query", EVERYBODY, GET=partial(query, types=in_lower_case)),
+        route("/querySvc", RESTORERS, GET=service),
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..estate.roles import USERS
 from ..resources import documents, reports
 from ..resources.call import Answer, Call
 from ..wire.errors import ApiError, not_known
 from ..wire.types import Type
 from ..work.world import World
-from .table import USERS, route
+from .table import route
 
 _FRAMES: dict[str, tuple[str, Type, Callable[[World], dict[str, Any]]]] = {
     "overview": ("OverviewReportFrame", reports.OVERVIEW, reports.overview),

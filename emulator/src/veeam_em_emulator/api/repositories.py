@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from ..estate.file_shares import FileServer
+from ..estate.roles import USERS
 from ..estate.servers import BackupServer, Repository
 from ..resources.call import Answer, Call
 from .common import found, listing, one, single
-from .table import USERS, QueryType, route
+from .table import QueryType, route
 
 
 def repositories(call: Call) -> Answer:
@@ -22,7 +24,10 @@ def of_server(call: Call, id: str) -> Answer:
 
 
 def read(call: Call, id: str) -> Answer:
-    return single(call, Repository, call.world.state.repositories, id)
+    state = call.world.state
+    if call.world.switches["wrong_hrefs"] == "answered" and id.lower() in state.file_servers:
+        return single(call, FileServer, state.file_servers, id)
+    return single(call, Repository, state.repositories, id)
 
 
 ROUTES = (

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..resources.call import Answer, Call
-from ..wire.errors import ApiError, not_known
+from ..wire.errors import ACCESS_DENIED, ApiError, not_known
 from . import (
     agents,
     backups,
     credentials,
     elsewhere,
+    file_shares,
     job_sessions,
     jobs,
     linked,
@@ -26,12 +27,12 @@ from . import (
     servers,
     tasks,
 )
-from .table import QueryType, Route
+from .table import QueryType, Route, known
 
 #: A file of a resource has its rows in ROUTES and QUERIES.
 FILES = (
-    agents, backups, credentials, job_sessions, jobs, linked, logon, lookup, managed_servers, reports, repositories,
-    servers, tasks,
+    agents, backups, credentials, file_shares, job_sessions, jobs, linked, logon, lookup, managed_servers, reports,
+    repositories, servers, tasks,
 )  # fmt: skip
 QUERY_TYPES: Mapping[str, QueryType] = {
     name: kind for file in FILES for name, kind in getattr(file, "QUERIES", {}).items()
@@ -60,11 +61,13 @@ def find(call: Call) -> Callable[[], Answer]:
         match = route.pattern.fullmatch(call.path)
         if match is None:
             continue
+        if not known(call, route.since):
+            raise elsewhere.no_resource()
         method = "GET" if call.method == "HEAD" else call.method
         if method not in route.methods and (missing := elsewhere.missing_request(call)) is not None:
             raise missing
-        if call.session.account.role not in (route.roles if method == "GET" else route.writers):
-            raise ApiError(403, "Access denied")
+        if not call.session.may(route.allowed(method)):
+            raise ApiError(403, ACCESS_DENIED)
         if method not in route.methods:
             raise _not_allowed(route)
         handler, groups = route.methods[method], match.groupdict()

@@ -6,6 +6,7 @@ cannot be done is not published: switches."""
 
 from __future__ import annotations
 
+from ..estate.agents import AgentJob
 from ..estate.inventory import reference_key
 from ..estate.jobs import Job, JobObject
 from ..estate.servers import BackupServer
@@ -51,12 +52,13 @@ class Start(Work):
         self.session: JobSession | None = None
         self.late: str | None = None  # set by a fault: when EM shows the session
         self.message = f'Job "{job.name}" triggered to {action}.'
-        if self.linked and world.switches["start_link"] == "present":
+        if self.linked and world.switches["start_link"] == "present" and job.kind == "job":
             self.message = "Ok"
 
     @property
     def linked(self) -> bool:
-        return self.action == "start" and self.world.switches["start_link"] != "absent"
+        link = self.world.switches["start_link" if self.job.kind == "job" else "agent_start_link"]
+        return self.action == "start" and bool(link != "absent")
 
     def of_job(self) -> JobName:
         return JobName(self.job.name, self.job.id)
@@ -101,7 +103,7 @@ def hindrance(world: World, job: Job, action: str) -> tuple[str, str] | None:
         last = runs.last(job.id)
         if last is None or last.final_result != "Failed":
             return "retry_not_failed", _NOT_FAILED
-    if action == "start" and not job.schedule_enabled:
+    if action == "start" and not job.schedule_enabled and not (isinstance(job, AgentJob) and job.policy):
         return "start_disabled_job", _DISABLED
     return None
 
@@ -195,19 +197,24 @@ def quick_backup(call: Call, server: BackupServer) -> Answer:
     return start_task(call, "QuickBackup", work)
 
 
-_OPERATIONS = {"start": "StartJob", "sync": "StartJobSync", "retry": "RetryJob"}
+# Kind of job, action: an agent job is started as any other
+_OPERATIONS = {
+    "job": {"start": "StartJob", "sync": "StartJobSync", "retry": "RetryJob", "stop": "StopJob"},
+    "agent": {"start": "StartJob", "retry": "RetryAgentJob", "stop": "StopAgentJob"},
+    "nas": {"start": "StartNasJob", "retry": "RetryNasJob", "stop": "StopNasJob"},
+}
 
 
-def act(call: Call, job: Job) -> Answer:
+def act(call: Call, job: Job, action: str) -> Answer:
     """``start``, ``retry``, ``sync`` or ``stop``; which ones a job has depends on its type."""
-    world, action = call.world, call.action
+    world, operations = call.world, _OPERATIONS[job.kind]
     own = ("sync",) if "Copy" in job.job_type else ("start", "retry")
     if action not in (*own, "stop"):
         raise ApiError(400, not_known("the job has no such action"))
     if action == "stop":
         if not world.runs.running(job.id):
             stop_channel(call)
-        return start_task(call, "StopJob", Stop(world, job))
+        return start_task(call, operations["stop"], Stop(world, job))
     obstacle = hindrance(world, job, action)
     if obstacle is not None:
         _refuse(call, *obstacle)
@@ -215,7 +222,7 @@ def act(call: Call, job: Job) -> Answer:
     late = call.fault("late_job")
     if late is not None:
         work.late = late_delay(late.parameters)
-    return start_task(call, _OPERATIONS[action], work)
+    return start_task(call, operations[action], work)
 
 
 def check_change(call: Call, job: Job, switch: str) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..estate.roles import USERS
 from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
 from ..wire.links import Link
@@ -13,7 +14,7 @@ from ..work.world import World
 from . import elsewhere
 from .common import found, listing, one, single, start_task
 from .running import quick_backup
-from .table import USERS, QueryType, route
+from .table import QueryType, route
 
 
 class Collect(Work):

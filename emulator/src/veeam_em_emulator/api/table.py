@@ -11,25 +11,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..estate.roles import USERS
 from ..resources.call import Answer, Call
 from ..resources.documents import Paging
+from ..wire.dialects import PRODUCTS
+from ..wire.errors import ApiError, not_known
 
 Handler = Callable[..., Answer]
-ANYONE = frozenset({"Portal Administrator", "Portal User", "Restore Operator"})
-USERS = frozenset({"Portal Administrator", "Portal User"})
-ADMINISTRATORS = frozenset({"Portal Administrator"})
+Roles = frozenset[str]
+#: Actions of jobs that are part of the path
+ACTIONS = "(?P<action>start|stop|retry|toggleScheduleEnabled)"
+_NO_WRITERS: Mapping[str, Roles] = {}
 
 
 @dataclass(frozen=True)
 class Route:
-    """pattern: path below /api; groups are handed to the handler. roles: who may read, writers: who may do the rest
-    (security_roles_concept)."""
+    """pattern: path below /api; groups are handed to the handler. roles: who may read, writers: who may do the rest,
+    by method (security_roles_concept). since: the first product that has it; before, there is no such resource."""
 
     path: str
     pattern: re.Pattern[str]
     methods: Mapping[str, Handler]
-    roles: frozenset[str]
-    writers: frozenset[str]
+    roles: Roles
+    writers: Mapping[str, Roles]
+    since: str = PRODUCTS[0]
+
+    def allowed(self, method: str) -> Roles:
+        return self.roles if method == "GET" else self.writers.get(method, self.roles)
 
     @property
     def first(self) -> str:
@@ -37,21 +45,40 @@ class Route:
         return self.path.lower().lstrip("/").partition("/")[0]
 
 
-def route(path: str, roles: frozenset[str], writers: frozenset[str] | None = None, /, **methods: Handler) -> Route:
-    """writers: the same as roles where not given."""
+def route(
+    path: str,
+    roles: Roles,
+    writers: Roles | Mapping[str, Roles] = _NO_WRITERS,
+    /,
+    since: str = PRODUCTS[0],
+    **methods: Handler,
+) -> Route:
+    """writers: for all methods but GET, or by method; the same as roles where not given."""
     # WCF and ASP.NET match paths without letter case; ids are whatever stands there, the handler judges
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
-    return Route(path, re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles, roles if writers is None else writers)
+    by_method = writers if isinstance(writers, Mapping) else dict.fromkeys(("POST", "PUT", "DELETE"), writers)
+    return Route(path, re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles, by_method, since)
 
 
 @dataclass(frozen=True)
 class QueryType:
     """of: class of what is found. found: what the filter lets through, sorted. roles: who may ask.
 
-    written: the answer with one page of it, where that is no list of entities.
+    written: the answer with one page of it, where that is no list of entities. since: the first product that has it.
     """
 
     of: type
     found: Callable[[Call], Sequence[Any]]
-    roles: frozenset[str] = USERS
+    roles: Roles = USERS
     written: Callable[[Call, Sequence[Any], Paging], Answer] | None = None
+    since: str = PRODUCTS[0]
+
+
+def no_type() -> ApiError:
+    """Of a query type that there is not."""
+    return ApiError(400, not_known("there is no such type"))
+
+
+def known(call: Call, since: str) -> bool:
+    """Whether the product has what came with that one."""
+    return PRODUCTS.index(call.world.options.product) >= PRODUCTS.index(since)

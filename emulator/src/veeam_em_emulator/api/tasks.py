@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..estate.roles import EVERYBODY, RESTORERS
 from ..resources import documents
 from ..resources.call import Answer, Call
 from ..resources.documents import Paging
@@ -15,7 +16,7 @@ from ..wire.errors import ApiError
 from ..work.tasks import Task
 from .common import found, task_answer, task_type
 from .jobs import clone_faults
-from .table import ANYONE, QueryType, route
+from .table import QueryType, route
 
 
 def _task(call: Call, identity: str) -> Task:
@@ -74,7 +75,7 @@ def _write_query(call: Call, tasks: Sequence[Task], paging: Paging) -> Answer:
 
 
 ROUTES = (
-    route("/tasks", ANYONE, GET=listing),
-    route("/tasks/{id}", ANYONE, GET=read, DELETE=delete),
+    route("/tasks", EVERYBODY, GET=listing),
+    route("/tasks/{id}", EVERYBODY, GET=read, DELETE=delete),
 )
-QUERIES = {"Task": QueryType(Task, _query, ANYONE, _write_query)}
+QUERIES = {"Task": QueryType(Task, _query, RESTORERS, _write_query)}

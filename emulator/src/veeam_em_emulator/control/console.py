@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..estate.job_entries import job_of_entry, objects_of_entry
 from ..estate.jobs import Job
 from ..estate.state import StateError
-from ..estate.state_file import job_of_entry, objects_of_entry
 from ..tester.switches import delay_text
 from ..wire.errors import ApiError
 from ..work.edit import Edit
@@ -35,18 +35,20 @@ class ConsoleError(ValueError):
 class Console:
     """Jobs are named by name or id, and by ``backup_server`` (name or id) where the name is found on several.
 
-    after: when EM sees it: a number of look-ups, ``1.5s``, or ``refresh`` (the next data collection). Default: at once.
+    after: when EM sees it: a number of look-ups, ``1.5s``, or ``refresh`` (the next data collection).
+    Default: what the switch ``show_console_change_after`` says.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def create_job(self, name: str, *, after: Any = 0, **entry: Any) -> str:
-        """A job as the state file describes one; its id. Names are unique on a backup server."""
-        world, delay = self._world, _delay(after)
+    def create_job(self, name: str, *, after: Any = None, kind: str = "job", **entry: Any) -> str:
+        """A job as the state file describes one of its kind (``job``, ``agent``, ``nas``); its id. Names are unique on
+        a backup server."""
+        world, delay = self._world, self._delay(after)
         with world.lock:
             try:
-                job = job_of_entry(world.state, {"id": world.new_id(), **entry, "name": name}, "job")
+                job = job_of_entry(world.state, {"id": world.new_id(), **entry, "name": name}, "job", kind)
             except StateError as error:
                 raise ConsoleError(str(error)) from None
             self._check_name(job, name)
@@ -55,10 +57,10 @@ class Console:
                 world.hide(job, delay)
             return job.id
 
-    def edit_job(self, job: str, *, backup_server: str | None = None, after: Any = 0, **changes: Any) -> None:
+    def edit_job(self, job: str, *, backup_server: str | None = None, after: Any = None, **changes: Any) -> None:
         """changes: ``name``, ``description``, ``enabled``, ``configured``, ``objects`` (as in the state file),
         ``schedule``, ``retention``, ``gfs`` (as EM's entity has them: ``{"OptionsDaily": {"Enabled": False}}``)."""
-        world, delay = self._world, _delay(after)
+        world, delay = self._world, self._delay(after)
         unknown = set(changes) - {"objects", "schedule", *_SETTINGS, *_INFO}
         if unknown:
             raise ConsoleError(f"unknown key {', '.join(sorted(unknown))}")
@@ -77,16 +79,24 @@ class Console:
             world.change_job(found, BY, "renamed" if set(values) == {"name"} else "edited", values)
             world.view.release(late, delay)
 
-    def rename_job(self, job: str, name: str, *, backup_server: str | None = None, after: Any = 0) -> None:
+    def rename_job(self, job: str, name: str, *, backup_server: str | None = None, after: Any = None) -> None:
         self.edit_job(job, backup_server=backup_server, after=after, name=name)
 
-    def delete_job(self, job: str, *, backup_server: str | None = None, after: Any = 0) -> None:
-        world, delay = self._world, _delay(after)
+    def delete_job(self, job: str, *, backup_server: str | None = None, after: Any = None) -> None:
+        world, delay = self._world, self._delay(after)
         with world.lock:
             found = self._find(job, backup_server)
             late = world.view.hold(found.id, found.copy())
             world.remove_job(found, BY)
             world.view.release(late, delay)
+
+    def _delay(self, after: Any) -> str:
+        if after is None:
+            return str(self._world.switches["show_console_change_after"])
+        try:
+            return delay_text(after)
+        except ValueError as error:
+            raise ConsoleError(f"after: {error}") from None
 
     def _find(self, named: str, server: str | None) -> Job:
         try:
@@ -100,6 +110,8 @@ class Console:
 
     def _blocks(self, job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Schedule, retention and gfs through the reader of EM's own edit; what is left out stays."""
+        if job.kind != "job" and any(changes.get(key) is not None for key in _INFO):
+            raise ConsoleError("retention and gfs are those of VM jobs")
         mode = next(iter(job.schedule))
         info = {name: changes.get(key) for key, name in _INFO.items() if changes.get(key) is not None}
         body = {
@@ -111,10 +123,3 @@ class Console:
             return Edit(job, body, rules).changes(job, self._world.new_id)
         except ApiError as error:
             raise ConsoleError(error.message) from None
-
-
-def _delay(after: Any) -> str:
-    try:
-        return delay_text(after)
-    except ValueError as error:
-        raise ConsoleError(f"after: {error}") from None

@@ -12,6 +12,7 @@ from ..estate.inventory import reference_key
 from ..estate.jobs import Job
 from ..estate.machines import Machine
 from ..wire.times import utc_text
+from ..work.agent_sessions import ComputerSession
 from ..work.restore_points import VmRestorePoint
 from ..work.run_sessions import JobSession
 from ..work.tasks import Task
@@ -21,7 +22,8 @@ from ..work.world import World
 
 @dataclass(frozen=True)
 class JobView:
-    """A job on its backup server. visible: EM shows it. cloned_from: id of the source, None where it is no clone."""
+    """A job on its backup server. visible: EM shows it. cloned_from: id of the source, None where it is no clone.
+    kind: ``job``, ``agent`` (see the README) or ``nas``."""
 
     id: str
     name: str
@@ -40,6 +42,7 @@ class JobView:
     schedule_configured: bool
     schedule_enabled: bool
     visible: bool
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class TaskSessionView:
 
 @dataclass(frozen=True)
 class SessionView:
-    """A session of a job, as EM shows it. created, ended: UTC, ended is None while it runs. visible: EM shows it."""
+    """A session of a job, as EM shows it. created, ended: UTC, ended is None while it runs. visible: EM shows it.
+    parent: id of the run that it is part of, as what a computer does in the run of an agent job."""
 
     id: str
     name: str
@@ -91,6 +95,7 @@ class SessionView:
     scheduled: bool
     visible: bool
     machines: tuple[TaskSessionView, ...]
+    parent: str | None = None
 
 
 def session_view(session: JobSession) -> SessionView:
@@ -99,13 +104,14 @@ def session_view(session: JobSession) -> SessionView:
             id=item.id, name=item.machine.name, ref=item.machine.reference, state=item.state, result=item.result,
             reason=item.reason, size=item.size,
         )
-        for item in TaskSessions.of(session)
+        for item in TaskSessions.all_of(session)
     )  # fmt: skip
     return SessionView(
         id=session.id, name=session.name, job_id=session.job_id, job_name=session.job_name, job_type=session.job_type,
         server=session.server.name, created=session.created_text, ended=session.end_text or None, state=session.state,
         result=session.result, progress=session.progress, is_retry=session.is_retry, scheduled=session.scheduled,
         visible=session.visible, machines=machines,
+        parent=session.parent.id if isinstance(session, ComputerSession) else None,
     )  # fmt: skip
 
 
@@ -118,6 +124,7 @@ def job_view(world: World, job: Job) -> JobView:
         cloned_from=job.cloned_from, cloned_from_name=job.cloned_from_name,
         objects=tuple(machine.name for machine in job.objects), schedule_configured=job.schedule_configured,
         schedule_enabled=job.schedule_enabled, visible=world.view.get(job.id) is not None,
+        kind=job.kind,
     )  # fmt: skip
 
 
@@ -221,7 +228,10 @@ def state_view(world: World) -> dict[str, Any]:
         "repositories": [
             {"id": r.id, "name": r.name, "backup_server": r.server.name} for r in world.state.repositories.values()
         ],
-        "jobs": [asdict(job_view(world, job)) for job in world.state.jobs.values()],
+        **{
+            section: [asdict(job_view(world, job)) for job in world.state.jobs.values() if job.kind == kind]
+            for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas"))
+        },
         "tasks": [asdict(task_view(task)) for task in world.tasks.all],
         "machines": [asdict(machine_view(world, machine)) for machine in world.machines.all()],
     }

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ROLES = ("Portal Administrator", "Portal User", "Restore Operator", "none")
+from .roles import ADMINISTRATOR
 
 
 @dataclass(frozen=True)
 class Account:
     user: str
     password: str
-    role: str = "Portal Administrator"
+    roles: tuple[str, ...] = (ADMINISTRATOR,)
 
     def spellings(self) -> set[str]:
         """``DOMAIN\\user``, ``user`` and ``user@DOMAIN`` name one account; letter case does not count

@@ -83,6 +83,13 @@ def _guest(vss: str, indexing: str, windows: tuple[str, ...], linux: tuple[str, 
     }  # fmt: skip
 
 
+def daily_at(clock: str, offset: int = 1) -> dict[str, Any]:
+    """The standard schedule at another time of day (``01:30``)."""
+    standard = STANDARD_SCHEDULE["Standart"]
+    daily = {**standard["OptionsDaily"], "Time": ClockTime(f"{clock}:00", offset), "TimeOffsetUtc": offset}
+    return {"Standart": {**standard, "OptionsDaily": daily}}
+
+
 GUEST_OF_JOB = _guest("Disabled", "Disabled", (), ())
 GUEST_OF_OBJECT = _guest(
     "RequireSuccess",
@@ -90,6 +97,9 @@ GUEST_OF_OBJECT = _guest(
     ("%windir%", "%ProgramFiles%", "%TEMP%"),
     ("/cdrom", "/dev", "/media", "/mnt", "/proc", "/tmp", "/lost+found"),
 )
+# Of agent jobs and what is in them
+GUEST_OF_AGENT_JOB = _guest("RequireSuccess", "Disabled", (), ())
+GUEST_OF_COMPUTER = _guest("RequireSuccess", "ExceptSpecifiedFolders", ("%windir%", "%TEMP%"), ("/proc", "/tmp"))
 NO_CREDENTIALS = "00000000-0000-0000-0000-000000000000"
 # What is read back of an object that was added without any options
 GUEST_OF_ADDED = {

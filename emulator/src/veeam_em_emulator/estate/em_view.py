@@ -30,8 +30,27 @@ class Late:
     until: float | None = None
 
 
+class ShownJobs:
+    """The jobs of one kind that EM shows; as a mapping it has what ``by_id`` needs."""
+
+    def __init__(self, view: EmView, kind: str) -> None:
+        self._view = view
+        self._kind = kind
+
+    def get(self, identity: str) -> Job | None:
+        job = self._view.get(identity)
+        return job if job is not None and job.kind == self._kind else None
+
+    def all(self) -> list[Job]:
+        return [job for job in self._view.jobs() if job.kind == self._kind]
+
+    def named(self, name: str) -> list[Job]:
+        """Letter case ignored."""
+        return [job for job in self._view.named(name) if job.kind == self._kind]
+
+
 class EmView:
-    """The jobs that EM shows, by id; as a mapping it has what ``by_id`` needs."""
+    """The jobs of all kinds that EM shows, by id."""
 
     def __init__(self, state: State, clock: Clock) -> None:
         self._state = state
@@ -41,6 +60,10 @@ class EmView:
     def get(self, identity: str) -> Job | None:
         late = self._late.get(identity)
         return late[0].before if late else self._state.jobs.get(identity)
+
+    def of(self, kind: str) -> ShownJobs:
+        """Those of one kind."""
+        return ShownJobs(self, kind)
 
     def jobs(self) -> list[Job]:
         shown = dict(self._state.jobs)

@@ -20,6 +20,7 @@ class JobChange:
 
     action: ``start`` (as it was before anything changed it), ``created``, ``edited``, ``objects``, ``toggled``,
     ``renamed``, ``deleted``. schedule: the blocks of the schedule that are enabled. exists: false once it is deleted.
+    kind: ``job``, ``agent`` or ``nas``.
     """
 
     number: int
@@ -36,6 +37,7 @@ class JobChange:
     references: tuple[str, ...]
     schedule: tuple[str, ...]
     exists: bool = True
+    kind: str = "job"
 
     @property
     def fires(self) -> bool:
@@ -79,7 +81,7 @@ class History:
             server=job.server.name, description=job.description, enabled=job.schedule_enabled,
             configured=job.schedule_configured, objects=tuple(machine.name for machine in job.objects),
             references=tuple(machine.reference for machine in job.objects), schedule=enabled_blocks(job),
-            exists=exists,
+            exists=exists, kind=job.kind,
         )  # fmt: skip
 
     def of(self, named: str) -> list[JobChange]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from . import defaults
 from .run_plans import RunPlan
@@ -30,7 +30,14 @@ class JobObject:
 
 @dataclass(eq=False)
 class Job:
-    """One job on a backup server. ``cache`` keeps its written representations; ``changed`` drops them."""
+    """One job on a backup server. ``cache`` keeps its written representations; ``changed`` drops them.
+
+    kind: ``job``, ``agent`` or ``nas``; EM shows each kind below a path of its own.
+    """
+
+    kind: ClassVar[str] = "job"
+    type_name: ClassVar[str] = "Job"
+    collection: ClassVar[str] = "/jobs"
 
     name: str
     id: str
@@ -65,7 +72,11 @@ class Job:
 
     @property
     def uid(self) -> str:
-        return f"urn:veeam:Job:{self.id}"
+        return f"urn:veeam:{self.type_name}:{self.id}"
+
+    @property
+    def path(self) -> str:
+        return f"{self.collection}/{self.id}"
 
     def changed(self) -> None:
         self.cache = {}

@@ -30,6 +30,10 @@ class Session:
     def user(self) -> str:
         return self.account.user
 
+    def may(self, roles: frozenset[str]) -> bool:
+        """Whether its account has one of these roles."""
+        return not roles.isdisjoint(self.account.roles)
+
 
 class Sessions:
     """idle_timeout and lifetime are seconds; a lifetime of 0 means none."""

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .accounts import Account
+from .agents import DiscoveredComputer, ProtectionGroup
+from .file_shares import FileServer
 from .ids import stable_id, vm_reference
 from .imports import ImportedPoint
-from .infrastructure import Credentials, DiscoveredComputer, ManagedServer
+from .infrastructure import Credentials, ManagedServer
 from .jobs import Job, JobObject
 from .past_runs import PastRuns
 from .servers import BackupServer, HierarchyRoot, Repository
@@ -29,7 +31,9 @@ class State:
         self.repositories: dict[str, Repository] = {}
         self.roots: dict[str, HierarchyRoot] = {}
         self.credentials: dict[str, Credentials] = {}
+        self.groups: dict[str, ProtectionGroup] = {}
         self.computers: dict[str, DiscoveredComputer] = {}
+        self.file_servers: dict[str, FileServer] = {}
         self.jobs: dict[str, Job] = {}
         self.accounts: list[Account] = []
         self.past_runs: list[PastRuns] = []
@@ -85,6 +89,7 @@ class State:
         other = State()
         other.servers, other.repositories, other.roots = dict(self.servers), dict(self.repositories), dict(self.roots)
         other.credentials, other.computers = dict(self.credentials), dict(self.computers)
+        other.groups, other.file_servers = dict(self.groups), dict(self.file_servers)
         other.accounts, other.past_runs = list(self.accounts), list(self.past_runs)
         other.imported = list(self.imported)
         for job in self.jobs.values():

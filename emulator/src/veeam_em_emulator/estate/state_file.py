@@ -15,14 +15,18 @@ import yaml
 
 from ..wire.dialects import SERVER_VERSIONS
 from . import imports, past_runs
-from .accounts import ROLES, Account
-from .ids import stable_id, vm_reference
+from .accounts import Account
+from .agents import AGENT_PLATFORMS, AGENT_STATES, HOST_STATES, DiscoveredComputer, ProtectionGroup
+from .entries import check_keys, identity_of, need, one_of, repository_of, server_of
+from .file_shares import SERVER_TYPES, FileServer
+from .ids import stable_id
 from .imports import ImportedPoint, parse_import
-from .infrastructure import Credentials, DiscoveredComputer
-from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference, platform_of
-from .jobs import JOB_TYPES, PLATFORMS, Job, JobObject
+from .infrastructure import Credentials
+from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference
+from .job_entries import JOB_KEYS, job_of_entry, listed_reference
 from .past_runs import PastRuns, parse_past
-from .run_plans import RunError, parse_plan
+from .roles import ADMINISTRATOR, ROLES
+from .run_plans import RunError
 from .servers import BackupServer, HierarchyRoot, Repository
 from .state import State, StateError
 
@@ -62,17 +66,20 @@ _SECTIONS = {
     "backup_servers": {"name", "id", "version", "port", "description", "online", "utc_offset"},
     "repositories": {"name", "id", "backup_server", "kind", "capacity", "free_space"},
     "hierarchy_roots": {"name", "id", "backup_server", "unique_id", "host_type", "objects"},
-    "jobs": {
-        "name", "id", "backup_server", "type", "platform", "description", "schedule_configured", "schedule_enabled",
-        "next_run", "repository", "folder_name", "vm_suffix", "objects", "linked_jobs", "linked_repositories",
-        "runs", "next_runs",
-    },
+    "jobs": JOB_KEYS["job"],
+    "agent_jobs": JOB_KEYS["agent"],
+    "nas_jobs": JOB_KEYS["nas"],
     "credentials": {"username", "id", "backup_server", "description"},
     "computers": {
         "name", "id", "backup_server", "protection_group", "host_status", "agent_version", "agent_status", "os_version",
-        "ip_address",
+        "ip_address", "protection_groups",
     },
-    "accounts": {"user", "password", "role"},
+    "protection_groups": {"name", "id", "backup_server", "platform", "rescan", "object_id"},
+    "file_servers": {
+        "name", "id", "backup_server", "type", "host_id", "credentials", "cache_repository", "processing_mode",
+        "snapshot_path",
+    },
+    "accounts": {"user", "password", "role", "roles"},
     "sessions": past_runs.KEYS,
     "points": imports.KEYS,
 }  # fmt: skip
@@ -85,16 +92,8 @@ def _section(document: Mapping[str, Any], name: str) -> Iterable[tuple[str, dict
         raise StateError(f"{name}: a list is expected")
     for number, entry in enumerate(entries, 1):
         place = f"{name}, entry {number}"
-        if not isinstance(entry, dict):
-            raise StateError(f"{place}: a mapping is expected")
-        _check_keys(entry, name, place)
+        check_keys(entry, _SECTIONS[name], place)
         yield place, dict(entry)
-
-
-def _check_keys(entry: Mapping[str, Any], section: str, place: str) -> None:
-    unknown = set(entry) - _SECTIONS[section]
-    if unknown:
-        raise StateError(f"{place}: unknown key {', '.join(sorted(map(str, unknown)))}")
 
 
 def build_state(document: Mapping[str, Any], product: str) -> State:
@@ -104,21 +103,21 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     state = State()
     version, port = SERVER_VERSIONS[product]
     for place, entry in _section(document, "backup_servers"):
-        name = _need(entry, "name", place)
+        name = need(entry, "name", place)
         server = BackupServer(
-            name=name, id=_identity(entry, "server", name), version=str(entry.get("version") or version),
+            name=name, id=identity_of(entry, "server", name), version=str(entry.get("version") or version),
             port=int(entry.get("port") or port), description=str(entry.get("description") or ""),
             online=bool(entry.get("online", True)), utc_offset=float(entry.get("utc_offset", 1)),
         )  # fmt: skip
         state.servers[server.id] = server
     for place, entry in _section(document, "repositories"):
-        name, server = _need(entry, "name", place), _server(state, entry, place)
+        name, server = need(entry, "name", place), server_of(state, entry, place)
         known = {key: entry[key] for key in ("kind", "capacity", "free_space") if key in entry}
-        identity = _identity(entry, "repository", server.name, name)
+        identity = identity_of(entry, "repository", server.name, name)
         state.repositories[identity] = Repository(name=name, id=identity, server=server, **known)
     for place, entry in _section(document, "hierarchy_roots"):
-        name, server = _need(entry, "name", place), _server(state, entry, place)
-        identity = _identity(entry, "root", server.name, name)
+        name, server = need(entry, "name", place), server_of(state, entry, place)
+        identity = identity_of(entry, "root", server.name, name)
         host_type = str(entry.get("host_type", "VC"))
         objects = []
         for number, item in enumerate(entry.get("objects") or (), 1):
@@ -127,29 +126,77 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
             name=name, id=identity, server=server, objects=tuple(objects), host_type=host_type,
             unique_id=str(entry.get("unique_id") or stable_id("unique", name)),
         )  # fmt: skip
-    for place, entry in _section(document, "jobs"):
-        state.add_job(job_of_entry(state, entry, place))
+    for place, entry in _section(document, "credentials"):
+        name, server = need(entry, "username", place), server_of(state, entry, place)
+        description = str(entry.get("description") or "")
+        identity = identity_of(entry, "credentials", server.name, name, description)
+        state.credentials[identity] = Credentials(identity, server, name, description)
+    for place, entry in _section(document, "protection_groups"):
+        group = _protection_group(state, entry, place)
+        state.groups[group.id] = group
+    for place, entry in _section(document, "computers"):
+        computer = _computer(state, entry, place)
+        state.computers[computer.id] = computer
+    for place, entry in _section(document, "file_servers"):
+        file_server = _file_server(state, entry, place)
+        state.file_servers[file_server.id] = file_server
+    for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas")):
+        for place, entry in _section(document, section):
+            state.add_job(job_of_entry(state, entry, place, kind))
     for place, entry in _section(document, "sessions"):
         state.past_runs.append(_past_runs(state, entry, place))
     for place, entry in _section(document, "points"):
         state.imported.append(_imported(state, entry, place))
-    for place, entry in _section(document, "credentials"):
-        name, server = _need(entry, "username", place), _server(state, entry, place)
-        description = str(entry.get("description") or "")
-        identity = _identity(entry, "credentials", server.name, name, description)
-        state.credentials[identity] = Credentials(identity, server, name, description)
-    for place, entry in _section(document, "computers"):
-        name, server = _need(entry, "name", place), _server(state, entry, place)
-        identity = _identity(entry, "computer", server.name, name)
-        texts = {key: str(entry[key]) for key in entry if key not in ("name", "id", "backup_server")}
-        group = stable_id("group", server.name, texts.get("protection_group", DiscoveredComputer.protection_group))
-        state.computers[identity] = DiscoveredComputer(identity, name, server, group_id=group, **texts)
     for place, entry in _section(document, "accounts"):
-        role = str(entry.get("role", "Portal Administrator"))
-        if role not in ROLES:
-            raise StateError(f"{place}: role {role!r} is not one of {', '.join(ROLES)}")
-        state.accounts.append(Account(_need(entry, "user", place), str(_need(entry, "password", place)), role))
+        given = entry.get("roles") or [entry.get("role", ADMINISTRATOR)]
+        roles = tuple(one_of(role, ROLES, "role", place) for role in given)
+        state.accounts.append(Account(need(entry, "user", place), str(need(entry, "password", place)), roles))
     return state
+
+
+def _protection_group(state: State, entry: Mapping[str, Any], place: str) -> ProtectionGroup:
+    name, server = need(entry, "name", place), server_of(state, entry, place)
+    identity = identity_of(entry, "group", server.name, name)
+    platform = one_of(entry.get("platform", AGENT_PLATFORMS[0]), AGENT_PLATFORMS, "platform", place)
+    object_id = str(entry.get("object_id") or stable_id("object", identity)).lower()
+    return ProtectionGroup(identity, name, server, object_id, platform, bool(entry.get("rescan", True)))
+
+
+def _computer(state: State, entry: Mapping[str, Any], place: str) -> DiscoveredComputer:
+    """A group that is only named here is one for itself."""
+    name, server = need(entry, "name", place), server_of(state, entry, place)
+    named = entry.get("protection_groups") or [entry.get("protection_group", "Manually Added")]
+    groups = []
+    for label in map(str, named):
+        own = (group for group in state.groups.values() if group.server is server and group.name == label)
+        group = next(own, None) or _protection_group(state, {"name": label, "backup_server": server.name}, place)
+        state.groups.setdefault(group.id, group)
+        groups.append(group)
+    one_of(entry.get("host_status", "Online"), HOST_STATES, "host_status", place)
+    one_of(entry.get("agent_status", "Installed"), AGENT_STATES, "agent_status", place)
+    texts = {key: str(entry[key]) for key in entry if key.split("_")[0] in ("host", "agent", "os", "ip")}
+    version = texts.pop("agent_version", DiscoveredComputer.agent_version) or None
+    identity = identity_of(entry, "computer", server.name, name)
+    return DiscoveredComputer(identity, name, server, tuple(groups), agent_version=version, **texts)
+
+
+def _file_server(state: State, entry: Mapping[str, Any], place: str) -> FileServer:
+    name, server = need(entry, "name", place), server_of(state, entry, place)
+    credentials, wanted = "", entry.get("credentials")
+    if wanted:
+        own = [item for item in state.credentials.values() if item.server is server]
+        found = next((item for item in own if wanted in (item.id, item.username)), None)
+        if found is None:
+            raise StateError(f"{place}: credentials {wanted!r} are not on {server.name}")
+        credentials = found.id
+    return FileServer(
+        id=identity_of(entry, "file server", server.name, name), name=name, server=server,
+        host_id=str(entry.get("host_id") or stable_id("file server host", server.name, name)).lower(),
+        server_type=one_of(entry.get("type", "SmbServer"), SERVER_TYPES, "type", place), credentials_id=credentials,
+        cache=repository_of(state, server, entry.get("cache_repository"), place),
+        processing_mode=str(entry.get("processing_mode") or "Direct"),
+        snapshot_path=None if entry.get("snapshot_path") is None else str(entry["snapshot_path"]),
+    )  # fmt: skip
 
 
 def inventory_object(root_id: str, host_type: str, entry: Any, number: int, place: str) -> InventoryObject:
@@ -157,10 +204,8 @@ def inventory_object(root_id: str, host_type: str, entry: Any, number: int, plac
     entry = {"name": entry} if isinstance(entry, str) else entry
     if not isinstance(entry, dict):
         raise StateError(f"{place}: a name or a mapping is expected")
-    unknown = set(entry) - {"name", "ref", "type", "after", "powered_on", "data", "members"}
-    if unknown:
-        raise StateError(f"{place}: unknown key {', '.join(sorted(map(str, unknown)))}")
-    label, kind = _need(entry, "name", place), str(entry.get("type") or "Vm")
+    check_keys(entry, ("name", "ref", "type", "after", "powered_on", "data", "members"), place)
+    label, kind = need(entry, "name", place), str(entry.get("type") or "Vm")
     identity = stable_id("inventory", root_id, kind, label)
     reference = str(entry.get("ref") or new_reference(root_id, host_type, kind, number, identity))
     after = str(entry.get("after") or 0)
@@ -179,88 +224,8 @@ def inventory_object(root_id: str, host_type: str, entry: Any, number: int, plac
     )  # fmt: skip
 
 
-def _need(entry: Mapping[str, Any], key: str, place: str) -> str:
-    if entry.get(key) in (None, ""):
-        raise StateError(f"{place}: {key} is missing")
-    return str(entry[key])
-
-
-def _identity(entry: Mapping[str, Any], *parts: str) -> str:
-    """The ``id`` of the entry, or one that is always the same for it."""
-    return str(entry.get("id") or stable_id(*parts)).lower()
-
-
-def _server(state: State, entry: Mapping[str, Any], place: str) -> BackupServer:
-    name = entry.get("backup_server")
-    if name is None and len(state.servers) == 1:
-        return next(iter(state.servers.values()))
-    server = state.server_named(str(name))
-    if server is None:
-        raise StateError(f"{place}: backup_server {name!r} is not in backup_servers")
-    return server
-
-
-def job_of_entry(state: State, entry: Mapping[str, Any], place: str) -> Job:
-    """A job as the state file describes it; it is not added to the state."""
-    _check_keys(entry, "jobs", place)
-    name, server = _need(entry, "name", place), _server(state, entry, place)
-    kind = str(entry.get("type", "Backup"))
-    if kind not in JOB_TYPES:
-        raise StateError(f"{place}: type {kind!r} is not one of {', '.join(JOB_TYPES)}")
-    platform = str(entry.get("platform") or ("CustomPlatform" if "Copy" in kind else "VMware"))
-    if platform not in PLATFORMS:
-        raise StateError(f"{place}: platform {platform!r} is not one of {', '.join(PLATFORMS)}")
-    identity = _identity(entry, "job", server.name, name)
-    repository, wanted = None, entry.get("repository")
-    if wanted:
-        own = (item for item in state.repositories.values() if item.server is server)
-        repository = next((item for item in own if item.name == wanted), None)
-        if repository is None:
-            raise StateError(f"{place}: repository {wanted!r} is not on {server.name}")
-    linked = []
-    for label in entry.get("linked_jobs") or ():
-        found = state.jobs_named(str(label))
-        if not found:
-            raise StateError(f"{place}: linked job {label!r} is not above it in jobs")
-        linked.append((stable_id("linked", identity, str(label)), found[0].id))
-    linked_repositories = []
-    for label in entry.get("linked_repositories") or ():
-        fitting = [item for item in state.repositories.values() if label in (item.name, item.id)]
-        if not fitting:
-            raise StateError(f"{place}: linked repository {label!r} is not in repositories")
-        linked_repositories.append((stable_id("linked repository", identity, str(label)), fitting[0].id))
-    settings = ("description", "schedule_configured", "schedule_enabled", "vm_suffix")
-    known: dict[str, Any] = {key: entry[key] for key in settings if key in entry}
-    if "next_run" in entry:
-        known["next_run"] = str(entry["next_run"] or "")
-    try:
-        if entry.get("runs") is not None:
-            known["runs"] = parse_plan(entry["runs"])
-        known["next_runs"] = tuple(parse_plan(plan) for plan in entry.get("next_runs") or ())
-    except RunError as error:
-        raise StateError(f"{place}: {error}") from None
-    job = Job(
-        name=name, id=identity, server=server, job_type=kind, platform=platform, repository=repository,
-        folder_name=str(entry.get("folder_name") or name), linked_jobs=tuple(linked),
-        linked_repositories=tuple(linked_repositories), **known,
-    )  # fmt: skip
-    job.objects = objects_of_entry(state, job, entry.get("objects"), place)
-    return job
-
-
-def objects_of_entry(state: State, job: Job, entries: Any, place: str = "job") -> tuple[JobObject, ...]:
-    """Each a name, or {name, id, ref}."""
-    objects = []
-    for machine in entries or ():
-        machine = {"name": machine} if isinstance(machine, str) else machine
-        label = _need(machine, "name", f"{place}, objects")
-        reference = machine.get("ref") or _inventory_reference(state, job.server, job.platform, label)
-        objects.append(JobObject(_identity(machine, "object", job.id, label), label, str(reference)))
-    return tuple(objects)
-
-
 def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
-    name, server = _need(entry, "job", place), entry.get("backup_server")
+    name, server = need(entry, "job", place), entry.get("backup_server")
     fitting = [job for job in state.jobs_named(name) if job.name == name and server in (None, job.server.name)]
     if len(fitting) != 1:
         raise StateError(
@@ -273,13 +238,13 @@ def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
 
 
 def _imported(state: State, entry: Mapping[str, Any], place: str) -> ImportedPoint:
-    name, server = _need(entry, "machine", place), _server(state, entry, place)
+    name, server = need(entry, "machine", place), server_of(state, entry, place)
     own = [item for item in state.repositories.values() if item.server is server]
     wanted = entry.get("repository")
     repository = next((item for item in own if wanted in (None, item.name, item.id)), None)
     if repository is None:
         raise StateError(f"{place}: repository {wanted!r} is not on {server.name}")
-    _need(entry, "created", place)
+    need(entry, "created", place)
     backup = str(entry.get("backup") or name)
     ids = {
         "backup_id": stable_id("imported backup", server.name, repository.id, backup),
@@ -288,24 +253,8 @@ def _imported(state: State, entry: Mapping[str, Any], place: str) -> ImportedPoi
     }
     if "ref" not in entry:
         platform = str(entry.get("platform") or "VMware")
-        entry = {**entry, "ref": _listed_reference(state, server, platform, name)}
+        entry = {**entry, "ref": listed_reference(state, server, platform, name)}
     try:
         return parse_import(entry, server, repository, ids)
     except (RunError, ValueError) as error:
         raise StateError(f"{place}: {error}") from None
-
-
-def _listed_reference(state: State, server: BackupServer, platform: str, name: str) -> str | None:
-    """The object of that name in the inventory of the server."""
-    for root in state.roots.values():
-        if root.server is server and platform_of(root.host_type) == platform:
-            reference = state.reference_named(root, name)
-            if reference is not None:
-                return reference
-    return None
-
-
-def _inventory_reference(state: State, server: BackupServer, platform: str, name: str) -> str:
-    """The object of that name in the inventory of the job's server; where there is none, one that no lookup finds."""
-    listed = _listed_reference(state, server, platform, name)
-    return listed or vm_reference(server.name, f"vm-{int(stable_id(name)[:3], 16)}", platform)

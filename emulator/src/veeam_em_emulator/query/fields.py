@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..estate.infrastructure import AGENT_STATES, MANAGED_SERVER_TYPES, Credentials, DiscoveredComputer, ManagedServer
+from ..estate.agents import AGENT_PLATFORMS, AGENT_STATES, AgentJob, DiscoveredComputer, ProtectionGroup
+from ..estate.file_shares import FileServer, NasJob, NasObject
+from ..estate.infrastructure import MANAGED_SERVER_TYPES, Credentials, ManagedServer
 from ..estate.jobs import JOB_TYPES, PLATFORMS, Job, JobObject
 from ..estate.run_plans import RESULTS
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
@@ -45,8 +48,8 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?([+-]\d\d:\d\d)?)?")
 TASK_STATES = (RUNNING, OPERATION_FINISHED, FINISHED)
-BACKUP_PLATFORMS = (*PLATFORMS, "AgentForLinux", "AgentForWindows")
-HOST_TYPES = ("VC", "ESXi", "HvServer", "HvCluster", "Scvmm", "VcdSystem")
+HOST_TYPES = ("ESX", "VC", "ESXi", "HvServer", "HvCluster", "Scvmm", "VcdSystem")
+BACKUP_PLATFORMS = ("VMware", "HyperV", "vCloud", *AGENT_PLATFORMS[::-1], "CustomPlatform")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ class QueryField:
             try:
                 number = float(condition.value)
             except ValueError:
-                raise FilterError(f"{condition.value!r} is not a number") from None
+                number = math.nan
+            if not math.isfinite(number):
+                raise FilterError(f"{condition.value!r} is not a number")
             return lambda item: compare(self.get(item), number)
         if self.kind == "date":
             date = utc_text(moment_in(condition))[:-1]
@@ -137,6 +142,10 @@ def _server_fields() -> tuple[QueryField, ...]:
     )
 
 
+def _description() -> QueryField:
+    return QueryField("Description", "text", lambda item: item.description)
+
+
 def _identity() -> tuple[QueryField, ...]:
     return (QueryField("UID", "uid", lambda item: item.uid), QueryField("Name", "text", lambda item: item.name))
 
@@ -147,6 +156,45 @@ class ObjectRow:
 
     job: Job
     machine: JobObject
+
+
+class AgentObjectRow(ObjectRow):
+    """A protection group or computer in an agent job."""
+
+
+class NasObjectRow(ObjectRow):
+    """A path in a file share job."""
+
+
+def _object_row_fields() -> tuple[QueryField, ...]:
+    """The UID is a bare id, the JobUid that of a job of any kind."""
+    return (
+        QueryField("UID", "uid", lambda row: row.machine.id),
+        QueryField("Name", "text", lambda row: row.machine.name),
+        QueryField("DisplayName", "text", lambda row: row.machine.name),
+        QueryField("JobUid", "uid", lambda row: f"urn:veeam:Job:{row.job.id}"),
+        QueryField("JobName", "text", lambda row: row.job.name),
+        QueryField("FileServerUid", "uid", lambda row: _file_server(row, "uid")),
+        QueryField("FileServerName", "text", lambda row: _file_server(row, "name")),
+        QueryField("BackupServerUid", "uid", lambda row: row.job.server.uid),
+        QueryField("BackupServerName", "text", lambda row: row.job.server.name),
+    )
+
+
+def _file_server(row: ObjectRow, name: str) -> str:
+    server = row.machine.file_server if isinstance(row.machine, NasObject) else None
+    return "" if server is None else str(getattr(server, name))
+
+
+def _schedule_fields() -> tuple[QueryField, ...]:
+    return (
+        QueryField("ScheduleConfigured", "bool", lambda job: job.schedule_configured),
+        QueryField("ScheduleEnabled", "bool", lambda job: job.schedule_enabled),
+    )
+
+
+def _next_run() -> QueryField:
+    return QueryField("NextRun", "date", lambda job: job.next_run if job.schedule_enabled else "")
 
 
 def _session_fields() -> dict[str, QueryField]:
@@ -186,14 +234,27 @@ def _task_session_fields() -> dict[str, QueryField]:
 FIELDS: dict[type, dict[str, QueryField]] = {
     Job: _fields(
         *_identity(),
-        QueryField("Description", "text", lambda job: job.description),
-        QueryField("NextRun", "date", lambda job: job.next_run if job.schedule_enabled else ""),
+        _description(),
+        _next_run(),
         QueryField("JobType", JOB_TYPES, lambda job: job.job_type),
         QueryField("Platform", PLATFORMS, lambda job: job.platform),
-        QueryField("ScheduleConfigured", "bool", lambda job: job.schedule_configured),
-        QueryField("ScheduleEnabled", "bool", lambda job: job.schedule_enabled),
+        *_schedule_fields(),
         *_server_fields(),
     ),
+    # without NextRun
+    AgentJob: _fields(
+        *_identity(),
+        _description(),
+        QueryField("JobType", ("AgentBackup",), lambda job: job.job_type),
+        QueryField("Platform", AGENT_PLATFORMS, lambda job: job.platform),
+        *_schedule_fields(),
+        *_server_fields(),
+    ),
+    NasJob: _fields(*_identity(), _description(), _next_run(), *_schedule_fields(), *_server_fields()),
+    AgentObjectRow: _fields(*_object_row_fields()),
+    NasObjectRow: _fields(*_object_row_fields()),
+    ProtectionGroup: _fields(*_identity(), *_server_fields()),
+    FileServer: _fields(*_identity(), *_server_fields()),
     Repository: _fields(
         *_identity(),
         QueryField("FreeSpace", "number", lambda repository: repository.free_space),
@@ -236,12 +297,12 @@ FIELDS: dict[type, dict[str, QueryField]] = {
     DiscoveredComputer: _fields(
         *_identity(),
         *_server_fields(),
-        QueryField("AgentVersion", "text", lambda item: item.agent_version),
+        QueryField("AgentVersion", "text", lambda item: item.agent_version or ""),
         QueryField("AgentStatus", AGENT_STATES, lambda item: item.agent_status),
         QueryField("OsVersion", "text", lambda item: item.os_version),
         QueryField("IpAddress", "text", lambda item: item.ip_address),
-        QueryField("ProtectionGroupUid", "uid", lambda item: item.group_uid),
-        QueryField("ProtectionGroupName", "text", lambda item: item.protection_group),
+        QueryField("ProtectionGroupUid", "uid", lambda item: item.groups[0].uid),
+        QueryField("ProtectionGroupName", "text", lambda item: item.groups[0].name),
     ),
     JobSession: _session_fields(),
     ReplicaJobSession: _session_fields(),
@@ -300,6 +361,8 @@ FIELDS: dict[type, dict[str, QueryField]] = {
     ),
     Task: _fields(
         QueryField("TaskId", "text", lambda task: task.id),
+        # as the links of /querySvc sort
+        QueryField("TaskUid", "text", lambda task: task.id),
         QueryField("State", TASK_STATES, lambda task: task.state),
         QueryField("Operation", "text", lambda task: task.operation),
     ),

@@ -97,7 +97,10 @@ class Call:
     def shape(self) -> tuple[Any, ...]:
         """What the written form of a resource depends on, as key for kept representations."""
         switches = self.world.switches
-        names = switches["database"], switches["failure_message"], switches["persistent_agent"]
+        names = (
+            switches["database"], switches["failure_message"], switches["persistent_agent"],
+            switches["agent_session_job_uid"],
+        )  # fmt: skip
         if self.media == "xml":
             return ("xml", self.base_url, switches["attribute_order"], switches["dates"], names)
         return ("json", self.base_url, self.dialect, switches["single_link_as_object"], switches["dates"], names)

@@ -166,7 +166,7 @@ def query_result(call: Call, kind: Kind, items: Sequence[Any], entity: bool, pag
     pairs: list[tuple[str, Any]] = []
     missing = not texts and empty == "missing"
     if entity:
-        entities = writer.object((name, listed if name == key else None) for name in ENTITY_KEYS)
+        entities = writer.object((name, listed if name == (kind.outer or key) else None) for name in ENTITY_KEYS)
         pairs = [("Refs", None), ("Entities", entities)]
     else:
         pairs = [("Refs", listed), ("Entities", None)]

@@ -1,16 +1,13 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How credentials, managed servers and computers with an agent are shown.
-
-Sources: em_rest backupservers_id_credentials, managedservers_id, agents_discoveredcomputers_id.
-"""
+"""How credentials and managed servers are shown (em_rest backupservers_id_credentials, managedservers_id)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..estate.infrastructure import Credentials, DiscoveredComputer, ManagedServer
+from ..estate.infrastructure import Credentials, ManagedServer
 from ..wire.links import Link
 from ..wire.types import Type, fields
 from .kind import Kind, Style
@@ -18,9 +15,6 @@ from .links import up_to_server
 
 CREDENTIALS_INFO = Type(fields("Id", "Username", "Description", "Password"), base="resource")
 _MANAGED_SERVER = Type(fields("Description", "ManagedServerType"), base="entity")
-_DISCOVERED_COMPUTER = Type(
-    fields("HostStatus", "AgentVersion", "AgentStatus", "OsVersion", "IpAddress", "HierarchyObjRef"), base="entity"
-)
 
 
 def credentials_values(item: Credentials) -> dict[str, Any]:
@@ -74,46 +68,7 @@ def _managed_server_entity(item: ManagedServer, _style: Style) -> dict[str, Any]
     }
 
 
-def _computer_reference(item: DiscoveredComputer, _style: Style) -> dict[str, Any]:
-    """The Href is that of a task session: printed in every edition, and recorded on 12.3 and 13."""
-    return {
-        "Type": "DiscoveredComputerReference",
-        "Href": f"/backupTaskSessions/{item.id}",
-        "Name": item.name,
-        "UID": item.uid,
-        "Links": (
-            up_to_server(item.server),
-            Link("Alternate", f"/agents/discoveredComputers/{item.id}?format=Entity", item.name, "DiscoveredComputer"),
-        ),
-    }
-
-
-def _computer_entity(item: DiscoveredComputer, _style: Style) -> dict[str, Any]:
-    group = f"/agents/protectionGroups/{item.group_id}"
-    return {
-        "Type": "DiscoveredComputer",
-        "Href": f"/backupTaskSessions/{item.id}?format=Entity",
-        "Name": item.name,
-        "UID": item.uid,
-        "Links": (
-            up_to_server(item.server),
-            Link("Alternate", f"/agents/discoveredComputers/{item.id}", item.name, "DiscoveredComputerReference"),
-            Link("Up", group, item.protection_group, "AgentProtectionGroupReference"),
-        ),
-        "HostStatus": item.host_status,
-        "AgentVersion": item.agent_version,
-        "AgentStatus": item.agent_status,
-        "OsVersion": item.os_version,
-        "IpAddress": item.ip_address,
-        "HierarchyObjRef": f"urn:AgentForWindows:VeeamAgent:00000000-0000-0000-0000-000000000000.{item.id}",
-    }
-
-
 MANAGED_SERVER = Kind(
     "ManagedServer", "ManagedServers", _MANAGED_SERVER, _managed_server_entity, _managed_server_reference,
     "/managedServers", "managed server",
-)  # fmt: skip
-DISCOVERED_COMPUTER = Kind(
-    "DiscoveredComputer", "DiscoveredComputers", _DISCOVERED_COMPUTER, _computer_entity, _computer_reference,
-    "/agents/discoveredComputers", "discovered computer",
 )  # fmt: skip

@@ -142,9 +142,6 @@ def job_info(job: Job, style: Style) -> dict[str, Any]:
 def job_entity(job: Job, style: Style) -> dict[str, Any]:
     """em_rest get_jobs_id."""
     # copy jobs print no NextRun (get_jobs_id, example 2)
-    next_run = job.next_run if job.schedule_enabled and job.next_run and "Copy" not in job.job_type else None
-    if next_run and style.fractional:
-        next_run = next_run.replace("Z", ".0000000Z")
     return {
         "Type": "Job",
         "Href": f"/jobs/{job.id}?format=Entity",
@@ -156,7 +153,7 @@ def job_entity(job: Job, style: Style) -> dict[str, Any]:
         "Description": job.description,
         "ScheduleConfigured": job.schedule_configured,
         "ScheduleEnabled": job.schedule_enabled,
-        "NextRun": next_run,
+        "NextRun": style.next_run(job) if "Copy" not in job.job_type else None,
         "JobScheduleOptions": job.schedule,
         "JobInfo": job_info(job, style),
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..estate.jobs import Job
 from ..wire.types import Type
 from ..work.backups import Backups
 
@@ -29,6 +30,12 @@ class Style:
     retention: bool = True
     persistent_agent: bool = False
 
+    def next_run(self, job: Job) -> str | None:
+        """When it starts by itself, as EM writes it."""
+        if not (job.schedule_enabled and job.next_run):
+            return None
+        return job.next_run.replace("Z", ".0000000Z") if self.fractional else job.next_run
+
 
 Values = Callable[[Any, Style], dict[str, Any]]
 
@@ -38,7 +45,7 @@ class Kind:
     """How a kind of entity is asked for and written.
 
     element: of one in XML. plural: root of a list of entities in XML, its key in JSON. path: of the collection.
-    label: in messages.
+    label: in messages. outer: key of ``Entities`` in the JSON result of a query, where that is no ``plural``.
     """
 
     element: str
@@ -48,3 +55,4 @@ class Kind:
     reference: Values
     path: str
     label: str
+    outer: str = ""

@@ -7,22 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..estate.infrastructure import DiscoveredComputer, ManagedServer
+from ..estate.agents import AgentJob, DiscoveredComputer, ProtectionGroup
+from ..estate.file_shares import FileServer, NasJob
+from ..estate.infrastructure import ManagedServer
 from ..estate.jobs import Job
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
+from ..work.agent_sessions import AgentSession, ComputerSession
 from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
-from . import backups, infrastructure, jobs, servers, sessions
+from . import agents, backups, file_shares, infrastructure, jobs, servers, sessions
 from .kind import Kind
 
 KINDS: Mapping[type, Kind] = {
     Job: jobs.JOB,
+    AgentJob: agents.AGENT_JOB,
+    NasJob: file_shares.NAS_JOB,
     Repository: servers.REPOSITORY,
     BackupServer: servers.BACKUP_SERVER,
     HierarchyRoot: servers.HIERARCHY_ROOT,
     ManagedServer: infrastructure.MANAGED_SERVER,
-    DiscoveredComputer: infrastructure.DISCOVERED_COMPUTER,
+    ProtectionGroup: agents.PROTECTION_GROUP,
+    DiscoveredComputer: agents.DISCOVERED_COMPUTER,
+    FileServer: file_shares.FILE_SERVER,
     JobSession: sessions.BACKUP_JOB_SESSION,
+    AgentSession: sessions.BACKUP_JOB_SESSION,
+    ComputerSession: sessions.BACKUP_JOB_SESSION,
     ReplicaJobSession: sessions.REPLICA_JOB_SESSION,
     TaskSession: sessions.BACKUP_TASK_SESSION,
     ReplicaTaskSession: sessions.REPLICA_TASK_SESSION,

@@ -10,28 +10,15 @@ from typing import Any
 from ..estate.sessions import Session
 from ..wire.links import Link
 
-CATALOGUE = (
-    Link("Up", "/", type="EnterpriseManager"),
-    Link("Down", "/backupServers", type="BackupServerReferenceList"),
-    Link("Down", "/jobs", type="JobReferenceList"),
-    Link("Down", "/repositories", type="RepositoryReferenceList"),
-    Link("Down", "/tasks", type="TaskList"),
-    Link("Down", "/querySvc", type="QueryService"),
-    Link("Down", "/lookupSvc", type="LookupService"),
-    Link("Down", "/backupServers?format=Entity", type="BackupServerList"),
-    Link("Create", "/backupServers?action=create"),
-    Link("Down", "/jobs?format=Entity", type="JobList"),
-    Link("Down", "/repositories?format=Entity", type="RepositoryList"),
-)
 
-
-def logon_session(session: Session, catalogue: bool) -> dict[str, Any]:
+def logon_session(session: Session, catalogue: tuple[Link, ...] = ()) -> dict[str, Any]:
     """em_rest logging_on (with the service catalogue) and get_loginsessions (without)."""
     path = f"/logonSessions/{session.id}"
+    links = catalogue or (Link("Up", "/", type="EnterpriseManager"),)
     return {
         "Type": "LogonSession",
         "Href": path,
-        "Links": (*(CATALOGUE if catalogue else CATALOGUE[:1]), Link("Delete", path)),
+        "Links": (*links, Link("Delete", path)),
         "UserName": session.user,
         "SessionId": session.id,
     }

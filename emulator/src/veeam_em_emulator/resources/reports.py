@@ -70,7 +70,9 @@ def _sessions(world: World, since: datetime | None = None) -> list[JobSession]:
     runs = world.runs
     kinds = (runs.visible.listed(JobSession), runs.visible.listed(ReplicaJobSession))
     chosen = [runs.visible.since(found, utc_text(since).rstrip("Z")) if since else found for found in kinds]
-    return [session for sessions in chosen for session in sessions if session.state == "Stopped"]
+    return [
+        session for sessions in chosen for session in sessions if session.state == "Stopped" and session.of_machines
+    ]
 
 
 def _latest_states(world: World) -> dict[tuple[str, bool], Outcome]:
@@ -83,10 +85,12 @@ def _latest_states(world: World) -> dict[tuple[str, bool], Outcome]:
 
 
 def _job_counts(world: World) -> dict[str, int]:
-    scheduled = [job for job in world.view.jobs() if job.schedule_configured and job.schedule_enabled]
+    scheduled = [job for job in world.view.of("job").all() if job.schedule_configured and job.schedule_enabled]
     replicas = sum(job.job_type == "Replica" for job in scheduled)
     return {
-        "RunningJobs": len({session.job_id for session in world.runs.live() if session.visible}),
+        "RunningJobs": len(
+            {session.job_id for session in world.runs.live() if session.visible and session.of_machines}
+        ),
         "ScheduledJobs": len(scheduled),
         "ScheduledBackupJobs": len(scheduled) - replicas,
         "ScheduledReplicaJobs": replicas,

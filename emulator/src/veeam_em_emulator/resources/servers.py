@@ -52,6 +52,7 @@ def repository_entity(repository: Repository, _style: Style) -> dict[str, Any]:
 
 
 def _server_links(server: BackupServer, alternate: Link) -> tuple[Link, ...]:
+    """Recorded, 12.3 and 13."""
     path = f"/backupServers/{server.id}"
     return (
         alternate,
@@ -60,6 +61,13 @@ def _server_links(server: BackupServer, alternate: Link) -> tuple[Link, ...]:
         Link("Down", f"{path}/jobs", type="JobReferenceList"),
         Link("Down", f"{path}/managedServers", type="ManagedServerReferenceList"),
         Link("Down", f"{path}/repositories", type="RepositoryReferenceList"),
+        Link("Down", f"{path}/externalRepositories", type="ExternalRepositoryReferenceList"),
+        Link("Down", f"{path}/credentials", type="CredentialsList"),
+        Link("Create", f"{path}/credentials?action=create"),
+        Link("Down", f"{path}/passwords", type="PasswordKeyList"),
+        Link("Create", f"{path}/passwords?action=create"),
+        Link("VeeamZip", f"{path}?action=veeamzip"),
+        Link("QuickBackup", f"{path}?action=quickbackup"),
         Link("Start", f"{path}?action=collect"),
     )
 

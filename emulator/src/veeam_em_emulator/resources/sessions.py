@@ -10,6 +10,7 @@ from typing import Any
 
 from ..wire.links import Link
 from ..wire.types import Field, Type, fields
+from ..work.agent_sessions import AgentSession, ComputerSession
 from ..work.run_sessions import JobSession, TaskSession
 from .kind import Kind, Style
 from .links import up_to_server
@@ -35,10 +36,22 @@ def _session_links(session: JobSession, alternate: Link) -> tuple[Link, ...]:
     kind = "ReplicaTaskSessionReferenceList" if session.replica else "BackupTaskSessionReferenceList"
     return (
         up_to_server(server),
-        Link("Up", f"/jobs/{session.job_id}", session.job_name, "JobReference"),
+        Link("Up", session.job_path, session.job_name, "JobReference"),
+        *_agent_links(session),
         alternate,
         Link("Down", f"{path}/{_task_list(session)}", type=kind),
     )
+
+
+def _agent_links(session: JobSession) -> tuple[Link, ...]:
+    """Between the session of an agent job's run and those of its computers; a list is an alternate of the former."""
+    if isinstance(session, AgentSession):
+        path = f"/backupSessions/{session.id}/agentManagementSessions"
+        return (Link("Alternate", path, type="BackupJobSessionReferenceList"),)
+    if isinstance(session, ComputerSession):
+        path = f"/backupSessions/{session.parent.id}"
+        return (Link("Up", path, "Parent session", "BackupJobSessionReference"),)
+    return ()
 
 
 def _point_links(session: JobSession, style: Style) -> tuple[Link, ...]:

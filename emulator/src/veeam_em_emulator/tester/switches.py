@@ -218,6 +218,27 @@ TABLE = (
     Switch("report_hours", 24, "hours that the report job_statistics covers", parse=_count, unknown=True),
     _choice("quick_backup_without_job", "task_failed", "http_400 http_500",
             "quick backup of a machine that is in no backup job of the backup server", True),
+    # Agent and file share jobs
+    Switch("show_computers_after", "120s", "when EM shows the sessions of the computers that an agent job works on: "
+           "number of reads of lists of sessions, `120s` after their begin", parse=_lookups, unknown=True),
+    _choice("computers_at_end", "shown", "late",
+            "whether EM shows them at the latest when the run is over", True),
+    _choice("agent_task_sessions", "computers", "all",
+            "which sessions of an agent job's run have task sessions: those of the computers; that of the job too",
+            True),
+    _choice("agent_session_job_uid", "Job", "AgentBackupJob",
+            "JobUid of the sessions of agent jobs: `urn:veeam:Job:...` or `urn:veeam:AgentBackupJob:...`", True),
+    _choice("agent_start_link", "absent", "present",
+            "the Related link of a finished start of an agent or file share job; the documentation prints none", True),
+    _choice("job_action_form", "documented", "both",
+            "actions of agent jobs as `?action=start`, of file share jobs as `/start`; or either way for both", True),
+    _choice("wrong_hrefs", "dead", "answered",
+            "whether the Hrefs that the documentation prints wrongly (a file share job's, a computer's, a file "
+            "server's) lead to the resource", True),
+    _choice("computer_in_groups", "links", "entities",
+            "a computer that is in several protection groups: one with a link to each, or one for each", True),
+    _choice("agent_objects_query", "answered", "http_400",
+            "the query type ObjectInAgentBackupJob, which has a page but is not in the list of types", True),
     # Query
     _choice("string_compare", "insensitive", "sensitive",
             "letter case of string values in filters", True),
@@ -304,6 +325,9 @@ TABLE = (
     Switch("show_change_after", "0",
            "when EM shows a change of a job after its task finished: number of reads of the job or of lists, `1.5s`, "
            "`refresh` (a collect)", parse=delay_text, unknown=True),
+    Switch("show_console_change_after", "0",
+           "when EM shows a change that was made at the console of a backup server and does not say it, as "
+           "show_change_after", parse=delay_text),
     Switch("collect_interval", 0.0, "seconds after which EM collects data by itself, as every 15 minutes by default "
            "(0: only when it is asked to)", parse=_seconds),
     # Objects and deletion

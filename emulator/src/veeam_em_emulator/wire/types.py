@@ -55,7 +55,7 @@ def fields(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name) for name in names)
 
 
-def _list(name: str, item: str, of: Type, plural: str = "") -> Field:
+def list_of(name: str, item: str, of: Type, plural: str = "") -> Field:
     return Field(name, "list", of, item=item, plural=plural or item + "s")
 
 
@@ -80,10 +80,12 @@ DAY = Type((Field("Value", "content"),), fields("Name"))
 REFERENCE = Type(base="reference")
 
 RETRY_OPTIONS = Type((Field("RetryTimes"), Field("RetryTimeout"), Field("RetrySpecified", json_name="RetrySpecified1")))
-OPTIONS_DAILY = Type(
-    (Field("Kind"), Field("Days", "repeat"), Field("Time", "time"), Field("TimeOffsetUtc")),
-    ENABLED,
-)
+
+
+def _daily(time: Field) -> Type:
+    return Type((Field("Kind"), Field("Days", "repeat"), time, Field("TimeOffsetUtc")), ENABLED)
+
+
 OPTIONS_MONTHLY = Type(
     (
         Field("Time", "time", constant="offset"),
@@ -95,24 +97,29 @@ OPTIONS_MONTHLY = Type(
     ),
     ENABLED,
 )
-OPTIONS_PERIODICALLY = Type((Field("Kind"), Field("FullPeriod"), _list("Schedule", "Day", DAY)), ENABLED)
-OPTIONS_CONTINUOUS = Type((_list("Schedule", "Day", DAY),), ENABLED)
-OPTIONS_BACKUP_WINDOW = Type((_list("TimePeriods", "Day", DAY),), ENABLED)
+OPTIONS_PERIODICALLY = Type((Field("Kind"), Field("FullPeriod"), list_of("Schedule", "Day", DAY)), ENABLED)
+OPTIONS_CONTINUOUS = Type((list_of("Schedule", "Day", DAY),), ENABLED)
+OPTIONS_BACKUP_WINDOW = Type((list_of("TimePeriods", "Day", DAY),), ENABLED)
 OPTIONS_DAISY_CHAINING = Type(fields("PreviousJobUid"), ENABLED)
 
-STANDART = Type(
-    (
-        Field("RetryOptions", "object", RETRY_OPTIONS),
-        Field("WaitForBackupCompletion"),
-        Field("BackupCompetitionWaitingPeriodMin"),
-        Field("OptionsDaily", "object", OPTIONS_DAILY),
-        Field("OptionsMonthly", "object", OPTIONS_MONTHLY),
-        Field("OptionsPeriodically", "object", OPTIONS_PERIODICALLY),
-        Field("OptionsContinuous", "object", OPTIONS_CONTINUOUS),
-        Field("OptionsBackupWindow", "object", OPTIONS_BACKUP_WINDOW),
-        Field("OptionsDaisyChaining", "object", OPTIONS_DAISY_CHAINING),
+
+def _standart(daily: Type) -> Type:
+    return Type(
+        (
+            Field("RetryOptions", "object", RETRY_OPTIONS),
+            Field("WaitForBackupCompletion"),
+            Field("BackupCompetitionWaitingPeriodMin"),
+            Field("OptionsDaily", "object", daily),
+            Field("OptionsMonthly", "object", OPTIONS_MONTHLY),
+            Field("OptionsPeriodically", "object", OPTIONS_PERIODICALLY),
+            Field("OptionsContinuous", "object", OPTIONS_CONTINUOUS),
+            Field("OptionsBackupWindow", "object", OPTIONS_BACKUP_WINDOW),
+            Field("OptionsDaisyChaining", "object", OPTIONS_DAISY_CHAINING),
+        )
     )
-)
+
+
+STANDART = _standart(_daily(Field("Time", "time")))
 IMMEDIATE_COPY_MODE = Type((Field("OptionsContinuous", "object", OPTIONS_CONTINUOUS),))
 JOB_SCHEDULE_OPTIONS = Type(
     (
@@ -120,6 +127,14 @@ JOB_SCHEDULE_OPTIONS = Type(
         Field("ImmediateCopyMode", "object", IMMEDIATE_COPY_MODE),
         Field("Links", "json"),
         Field("Href", "json", constant=""),
+    )
+)
+# Of jobs that are no VM jobs: the time of a daily schedule has its offset (recorded, 10)
+OTHER_SCHEDULE_OPTIONS = Type(
+    (
+        Field("Standart", "object", _standart(_daily(Field("Time", "time", constant="offset")))),
+        Field("ImmediateCopyMode", "object", IMMEDIATE_COPY_MODE),
+        *(Field(name, "json") for name in ("Links", "Href", "Type")),
     )
 )
 
@@ -199,12 +214,12 @@ GFS_RETENTION_POLICY = Type(
 )
 SIMPLE_RETENTION_POLICY = Type(fields("RetainCycles", "RetainDaysToKeep", "RetainLimitType"))
 
-INCLUDES = _list("Includes", "ObjectInJob", OBJECT_IN_JOB)
+INCLUDES = list_of("Includes", "ObjectInJob", OBJECT_IN_JOB)
 GUEST = Field("GuestProcessingOptions", "object", GUEST_PROCESSING_OPTIONS)
 STORAGE = Field("AdvancedStorageOptions", "object", ADVANCED_STORAGE_OPTIONS)
-LINKED_JOBS = _list("LinkedJobIncludes", "LinkedJobObject", LINKED_JOB_OBJECT)
-LINKED_BACKUPS = _list("LinkedBackupIncludes", "LinkedBackup", LINKED_BACKUP)
-LINKED_REPOSITORIES = _list(
+LINKED_JOBS = list_of("LinkedJobIncludes", "LinkedJobObject", LINKED_JOB_OBJECT)
+LINKED_BACKUPS = list_of("LinkedBackupIncludes", "LinkedBackup", LINKED_BACKUP)
+LINKED_REPOSITORIES = list_of(
     "LinkedBackupRepositoryIncludes", "LinkedBackupRepository", LINKED_BACKUP_REPOSITORY, "LinkedBackupRepositories"
 )
 
@@ -259,7 +274,7 @@ def _task(result: Type) -> Type:
 TASK, TASK_9 = _task(RESULT), _task(RESULT_9)
 PAGING_INFO = Type((Field("Links", "links"),), fields("PageNum", "PageSize", "PagesCount"))
 SUPPORTED_VERSION = Type((Field("Links", "links"),), fields("Name"))
-ENTERPRISE_MANAGER = Type((_list("SupportedVersions", "SupportedVersion", SUPPORTED_VERSION),), base="resource")
+ENTERPRISE_MANAGER = Type((list_of("SupportedVersions", "SupportedVersion", SUPPORTED_VERSION),), base="resource")
 SERVICE = Type(base="resource")
 ERROR = Type(
     fields("FirstChanceExceptionMessage", "StackTrace"),

@@ -257,7 +257,7 @@ class Backups:
 
     def begin(self, session: JobSession, job: Job, expires: datetime | None = None) -> None:
         """A run begins to write. job: whose backup it is; for a hidden job the copy job that it works for."""
-        if session.replica or job.repository is None or not session.machines:
+        if not session.of_machines or session.replica or job.repository is None or not session.machines:
             return
         self._made[session.id] = []
         own_chain = self._own_chains(job)
@@ -365,7 +365,7 @@ class Backups:
 
     def over(self, session: JobSession, job: Job | None) -> None:
         """A run has ended. job: as to ``begin``, None where it is gone."""
-        if self.telling and not session.replica:
+        if self.telling and session.of_machines and not session.replica:
             self._tell(session)
         if self._written.pop(session.id, None) is None:
             return

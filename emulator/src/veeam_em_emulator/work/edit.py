@@ -72,7 +72,7 @@ class Edit:
         self._values = values
         self._blocks = {
             name: attribute
-            for name, attribute in _BLOCKS[job.job_type].items()
+            for name, attribute in _BLOCKS.get(job.job_type, {}).items()
             if retention or attribute not in ("retention", "gfs")
         }
         self._reader = Reader(rules)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..estate.ids import derived, derived_as
-from ..estate.jobs import JobObject
+from ..estate.jobs import JOB_TYPES, JobObject
 from ..estate.machines import SCHEDULE, Cause
 from ..estate.run_plans import RunPlan
 from ..estate.servers import BackupServer
@@ -70,6 +70,16 @@ class JobSession(Lasting):
         return self.job_type == "Replica"
 
     @property
+    def of_machines(self) -> bool:
+        """Whether it is about virtual machines."""
+        return self.job_type in (*JOB_TYPES, "ImmediateBackupCopyWorker")
+
+    @property
+    def computers(self) -> tuple[JobSession, ...]:
+        """Sessions that are part of this one."""
+        return ()
+
+    @property
     def kind(self) -> str:
         return "ReplicaJobSession" if self.replica else "BackupJobSession"
 
@@ -83,7 +93,15 @@ class JobSession(Lasting):
 
     @property
     def job_uid(self) -> str:
-        return f"urn:veeam:Job:{self.job_id}"
+        agent = self.job_type in ("AgentBackup", "AgentManagement")
+        kind = self.view.switches["agent_session_job_uid"] if agent else "Job"
+        return f"urn:veeam:{kind}:{self.job_id}"
+
+    @property
+    def job_path(self) -> str:
+        """As its link prints it; that of a file share job leads nowhere."""
+        below = "/agents" if self.job_type in ("AgentBackup", "AgentManagement") else ""
+        return f"{below}/jobs/{self.job_id}"
 
     @property
     def name(self) -> str:
@@ -98,6 +116,11 @@ class JobSession(Lasting):
         if self.result != "Failed" or not self.view.failure_message:
             return None
         return next((outcome.reason for outcome in self.outcomes if outcome.result == "Failed"), None)
+
+    def share_of(self, number: int) -> tuple[float, float]:
+        """Shares of the run between which it works on one of its machines."""
+        count = len(self.machines)
+        return number / count, (number + 1) / count
 
     @property
     def duration(self) -> int:
@@ -151,17 +174,12 @@ class TaskSession:
         return f"{self.machine.name}@{self.session.view.stamp(self.created)}"
 
     @property
-    def _share(self) -> tuple[float, float]:
-        count = len(self.session.machines)
-        return self.number / count, (self.number + 1) / count
-
-    @property
     def outcome(self) -> Outcome | None:
         """None while it is not done."""
         session = self.session
         if session.state == STOPPED:
             return session.outcomes[self.number]
-        begin, end = self._share
+        _begin, end = session.share_of(self.number)
         if session.state == STARTING or session.fraction(session.view.time()) < end:
             return None
         plan = session.plan.machine(self.machine.name)
@@ -172,7 +190,8 @@ class TaskSession:
         if self.outcome is not None:
             return "Completed"
         session = self.session
-        begun = session.state != STARTING and session.fraction(session.view.time()) >= self._share[0]
+        begin, _end = session.share_of(self.number)
+        begun = session.state != STARTING and session.fraction(session.view.time()) >= begin
         return "InProgress" if begun else "Pending"
 
     @property

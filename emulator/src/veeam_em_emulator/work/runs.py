@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+from ..estate.agents import computers_of
+from ..estate.agents import machines_of as work_of
 from ..estate.due_runs import DueRun
 from ..estate.inventory import is_machine
 from ..estate.jobs import Job, JobObject
@@ -25,11 +27,15 @@ from ..estate.machines import CONSOLE, SCHEDULE, Cause, Machines
 from ..estate.run_plans import RESULTS, MachinePlan, RunPlan
 from ..estate.state import State
 from ..wire.errors import not_known
+from .agent_sessions import AgentSession, ComputerSession, begin_computers, end_with, own_outcomes, plan_of
 from .backups import Backups
 from .run_sessions import JobSession, Outcome, ReplicaJobSession
 from .scheduler import Scheduler
 from .view import View
 from .visible_sessions import VisibleSessions
+
+_STOPPED = not_known("the run was stopped")
+_SESSIONS: Mapping[str, type[JobSession]] = {"Replica": ReplicaJobSession, "AgentBackup": AgentSession}
 
 
 class _End(NamedTuple):
@@ -123,7 +129,7 @@ class Runs:
         self.visible.discover(self.view.time())
         self.visible.count_list()
         for session in list(self._live.values()):
-            if session.visible and wanted(session):
+            if session.visible and (wanted(session) or any(map(wanted, session.computers))):
                 session.times_read += 1
                 if session.ends_after_reads is not None and session.times_read > session.ends_after_reads:
                     self._end(session, self.utc())
@@ -173,7 +179,9 @@ class Runs:
     def _start(self, job: Job, run: DueRun, delay: str | None = None, **more: Any) -> JobSession:
         machines = self.machines_of(job) if run.machines is None else run.machines
         plan = run.plan or self._plan(job)
-        if "Copy" not in job.job_type and not self._in_past:
+        if job.kind == "agent":
+            plan = plan_of(self.state, job, plan)
+        elif job.kind == "job" and "Copy" not in job.job_type and not self._in_past:
             plan = self._without_gone(plan, machines)
         session = self._new(
             job.id, job.name, job, plan, machines,
@@ -234,10 +242,12 @@ class Runs:
     def machines_of(self, job: Job) -> tuple[JobObject, ...]:
         """What a run of it works on: its machines, and for a container what that holds; where nobody has said what it
         holds, the container itself."""
+        if job.kind == "agent":
+            return work_of(computers_of(job, self.state.computers.values()))
         if "Copy" in job.job_type:
             sources = (self.state.jobs.get(linked) for _unused, linked in job.linked_jobs)
             return tuple(machine for source in sources if source is not None for machine in self.machines_of(source))
-        if all(map(is_machine, job.objects)):
+        if job.kind != "job" or all(map(is_machine, job.objects)):
             return job.objects
         if not self._in_past:
             return tuple(self._expand(job))
@@ -268,7 +278,7 @@ class Runs:
         expires: datetime | None = None,
         **more: Any,
     ) -> JobSession:
-        kind = ReplicaJobSession if job.job_type == "Replica" else JobSession
+        kind = _SESSIONS.get(job.job_type, JobSession)
         given = {"id": more["id"] if "id" in more else self.new_id(), "created": more.get("created") or self.utc()}
         session = kind(
             view=self.view, server=job.server, job_id=job_id, job_name=name, job_type=job.job_type, machines=machines,
@@ -281,6 +291,8 @@ class Runs:
     def _begin(self, session: JobSession, delay: str | None = None) -> None:
         self._live[session.id] = session
         self._running.setdefault(session.job_id, []).append(session)
+        if isinstance(session, AgentSession):
+            session.parts = begin_computers(session)
         if session.length_in_seconds is not None and session.length_in_seconds != math.inf:
             self._end_at(session, session.created + timedelta(seconds=session.length_in_seconds))
         if session.length_in_reads == 0 or session.length_in_seconds == 0:
@@ -293,6 +305,13 @@ class Runs:
             )
             if session.visible:
                 session.update_view(self.view.time())
+        if isinstance(session, AgentSession):
+            self._show_computers(session)
+
+    def _show_computers(self, run: AgentSession) -> None:
+        delay = "0s" if self._in_past or run.over else self.switches["show_computers_after"]
+        for part in run.parts:
+            self.visible.add(part, delay, lag=bool(self.switches["session_lag"]) and not self._in_past)
 
     def _end_at(self, session: JobSession, when: datetime) -> None:
         session.ends_at = when
@@ -341,6 +360,9 @@ class Runs:
             return
         now = self.utc()
         session.stopping = now
+        if isinstance(session, ComputerSession):
+            session.end(now, Outcome("Failed", _STOPPED, 0, 1.0), self.switches["stopped_result"])
+            return
         count = max(1, len(session.machines))
         share = session.fraction(now)
         if self.switches["stop_kind"] == "after_machine":
@@ -366,11 +388,15 @@ class Runs:
         self._running[session.job_id].remove(session)
         session.ended = max(when, session.created)
         session.ends_at = None
-        session.outcomes = self._past(session) if self._in_past else tuple(outcomes_of(session))
+        session.outcomes = self._outcomes(session)
         if session.stopping is not None:
             session.final_result = self.switches["stopped_result"]
         else:
             session.final_result = session.plan.result or _worst(outcome.result for outcome in session.outcomes)
+        if isinstance(session, AgentSession):
+            end_with(session)
+            if self.switches["computers_at_end"] == "shown":
+                self.visible.hurry(session.parts, session.ended)
         self.backups.over(session, self.state.jobs.get(session.for_job or session.job_id))
         if not self._running[session.job_id]:
             for run in self._waiting.pop(session.job_id, ()):
@@ -381,8 +407,12 @@ class Runs:
         if not self._in_past:
             self._scheduler.over(session, retried=retry is not None)
 
-    def _past(self, session: JobSession) -> tuple[Outcome, ...]:
-        """Outcomes of a run before the start: one tuple for all runs of a job that have the same plan."""
+    def _outcomes(self, session: JobSession) -> tuple[Outcome, ...]:
+        """Of a run before the start: one tuple for all runs of a job that have the same plan."""
+        if isinstance(session, AgentSession):
+            return own_outcomes(session, tuple(outcomes_of(session)))
+        if not self._in_past:
+            return tuple(outcomes_of(session))
         key = id(session.plan), id(session.machines)
         if key not in self._past_outcomes:
             self._past_outcomes[key] = tuple(outcomes_of(session))
@@ -438,12 +468,11 @@ def _worst(results: Iterable[str]) -> str:
 
 
 def outcomes_of(session: JobSession) -> Iterable[Outcome]:
-    count = len(session.machines)
     cut = 1.0 if session.cut is None else session.cut
     for number, machine in enumerate(session.machines):
-        until = (number + 1) / count
+        until = session.share_of(number)[1]
         if until <= cut + 1e-9:
             plan = session.plan.machine(machine.name)
             yield Outcome(plan.result, plan.reason, plan.size, until)
         else:
-            yield Outcome("Failed", not_known("the run was stopped"), 0, cut)
+            yield Outcome("Failed", _STOPPED, 0, cut)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,12 +37,19 @@ class TaskSessions:
 
     @staticmethod
     def of(session: JobSession) -> list[TaskSession]:
+        """Those of an agent job's run are, by switch, in the sessions of its computers alone."""
+        if session.computers and session.view.switches["agent_task_sessions"] == "computers":
+            return []
+        return TaskSessions.all_of(session)
+
+    @staticmethod
+    def all_of(session: JobSession) -> list[TaskSession]:
         kind = ReplicaTaskSession if session.replica else TaskSession
         return [kind(session, number) for number in range(len(session.machines))]
 
     def get(self, identity: str) -> TaskSession | None:
         for session, number in self._index.find(identity, TASK_IDS):
-            if session.visible and number < len(session.machines):
+            if session.visible and number < len(self.of(session)):
                 return self.of(session)[number]
         return None
 
@@ -98,12 +106,19 @@ class VisibleSessions:
 
     def _list(self, session: JobSession) -> None:
         session.visible = True
-        for sessions in (self._listed[type(session)], self._by_job.setdefault(session.job_id, [])):
+        kind = ReplicaJobSession if session.replica else JobSession
+        for sessions in (self._listed[kind], self._by_job.setdefault(session.job_id, [])):
             if sessions and sessions[-1].created > session.created:
                 insort(sessions, session, key=lambda item: item.created)
             else:
                 sessions.append(session)
         self._moving.append(session)
+
+    def hurry(self, sessions: Iterable[JobSession], at: datetime) -> None:
+        """These are shown at that time at the latest."""
+        for entry in self._hidden:
+            if entry.session in sessions and not entry.refresh:
+                entry.lookups, entry.until = 0, at if entry.until is None else min(entry.until, at)
 
     def refresh(self) -> None:
         """EM reads everything from its backup servers."""

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What EM knows beside VM jobs, against the samples: agents, file shares."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from veeam_em_emulator.wire.times import utc_text
+
+from .client import Api
+from .sample_cast import AGENTS, CLONE, SHARES, client, same, stop_all
+from .test_samples_sessions import FORMATS, link, ran
+
+RUN, NAS_RUN = "30a10148-ed88-4003-b890-25e4052fdda2", "f7da6d79-1024-4411-aaab-945bf7961d84"
+WEB_RUN = "6e5d4c3b-2a19-4807-96f5-e4d3c2b1a098"
+# of the computers: session, hidden job, begin and end
+PARTS = {
+    "sql01.example.test": (
+        "bd1ebd5b-d855-497d-9f18-2aa50af921e6", "cd9684aa-710b-4b0e-b5de-4eb05968e1c6", "21.604", "58:31.006",
+    ),
+    "app01.example.test": (
+        "3f1ab6f8-c9ff-4289-8ee3-cb1481567fb1", "50e3051f-207e-4f8c-a3c8-7aad4aac882c", "21.871", "33:10.410",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _stop() -> Any:
+    yield
+    stop_all()
+
+
+# path, query, sample without suffix
+READ = [
+    ("/agents", {}, "agents-root"),
+    ("/agents/jobs", {}, "agent-jobs-list"),
+    (f"/agents/jobs/{AGENTS}", {"format": "Entity"}, "agent-job-entity"),
+    (f"/agents/jobs/{AGENTS}/includes", {}, "agent-includes"),
+    ("/query", {"type": "AgentBackupJob", "format": "Entities"}, "query-agent-jobs"),
+    ("/agents/protectionGroups", {"format": "Entity"}, "protection-groups"),
+    ("/agents/discoveredComputers", {"format": "Entity"}, "discovered-computers"),
+    (
+        "/query",
+        {
+            "type": "DiscoveredComputer",
+            "format": "Entities",
+            "filter": 'BackupServerName=="vbr01.example.test"',
+        },
+        "query-discovered-computers",
+    ),
+    ("/nas/jobs", {}, "nas-jobs-list"),
+    (f"/nas/jobs/{SHARES}", {"format": "Entity"}, "nas-job-entity"),
+    (f"/nas/jobs/{SHARES}/includes", {}, "nas-includes"),
+    ("/query", {"type": "NasJob", "format": "Entities"}, "query-nas-jobs"),
+    ("/nas/fileServers/3570593f-1c7c-4c05-a43c-e4900a6b4b68", {"format": "Entity"}, "file-server"),
+]
+
+
+def cases(read: list[tuple[str, dict[str, str], str]]) -> list[Any]:
+    from .sample_cast import SAMPLES
+
+    return [
+        pytest.param(path, query, f"{name}.{suffix}", accept, product, id=f"{name}.{suffix}")
+        for path, query, name in read
+        for suffix, accept, product in FORMATS
+        if (SAMPLES / f"{name}.{suffix}").exists()
+    ]
+
+
+@pytest.mark.parametrize(("path", "query", "sample", "accept", "product"), cases(READ))
+def test_reading(path: str, query: dict[str, str], sample: str, accept: str, product: str) -> None:
+    answer = client(product, accept).get(path, **query)
+    assert answer.status == 200, answer.text
+    same(answer.text, sample)
+
+
+def prepared(product: str, accept: str) -> tuple[Api, dict[str, str]]:
+    """With the runs of the cast, and what the samples have in place of what the emulator makes of them."""
+    api = client(product, accept)
+    em = api.em
+    em.switches["database"] = "postgresql"
+    em.world.state.past_runs.clear()
+    state = em.world.state
+    job = state.jobs[CLONE]
+    job.repository = state.repositories["b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f"]
+    machines = {"app01.example.test": "Failed"}
+    ran(em, SHARES, NAS_RUN, "2026-01-04T18:00:05.663", "2026-01-04T18:41:12.9")
+    ran(em, AGENTS, RUN, "2026-01-05T00:30:02.117", "2026-01-05T00:58:40.250", machines=machines)
+    ran(em, CLONE, WEB_RUN, "2026-01-05T10:05:00.659559", "2026-01-05T10:22:48.134519")
+    names = {
+        "2026-01-05T00:58:40.250Z": "2026-01-05T00:58:40.25Z", "2026-01-05T00:33:10.410Z": "2026-01-05T00:33:10.41Z",
+        "2026-01-04 18:00:05": "2026-01-04 18:00:05.663",
+    }  # fmt: skip
+    em.world.runs.update_view()
+    for part in em.world.runs.visible.all[RUN].computers:
+        identity, hidden, begin, end = PARTS[part.machines[0].name]
+        names |= {identity: part.id, hidden: part.job_id}
+        part.created = datetime.fromisoformat(f"2026-01-05T00:30:{begin}+00:00")
+        part.created_text, part.cache = utc_text(part.created), {}
+        part.ended = datetime.fromisoformat(f"2026-01-05T00:{end}+00:00")
+    return api, names
+
+
+SESSIONS = [
+    ("/agents/backupSessions", {}, "agent-sessions-refs"),
+    (f"/backupSessions/{RUN}/agentManagementSessions", {}, "agent-management-sessions"),
+    (f"/backupSessions/{RUN}", {"format": "Entity"}, "agent-session"),
+    (f"/backupSessions/{NAS_RUN}", {"format": "Entity"}, "nas-session"),
+    ("/query", {"type": "BackupJobSession", "filter": "JobType==NasBackup"}, "query-nas-sessions-refs"),
+]
+
+
+@pytest.mark.parametrize(("path", "query", "sample", "accept", "product"), cases(SESSIONS))
+def test_sessions(path: str, query: dict[str, str], sample: str, accept: str, product: str) -> None:
+    api, names = prepared(product, accept)
+    api.em.switches["session_order"] = "oldest_first"
+    same(api.get(path, **query).text, sample, **names)
+
+
+@pytest.mark.parametrize(("suffix", "accept", "product"), FORMATS)
+def test_session_of_a_computer(suffix: str, accept: str, product: str) -> None:
+    api, names = prepared(product, accept)
+    identity = names[PARTS["app01.example.test"][0]]
+    same(api.get(f"/backupSessions/{identity}", format="Entity").text, f"agent-session-child.{suffix}", **names)
+
+
+@pytest.mark.parametrize(("suffix", "accept", "product"), FORMATS)
+def test_sessions_that_have_ended(suffix: str, accept: str, product: str) -> None:
+    """All kinds together, as whoever watches for events gets them."""
+    api, names = prepared(product, accept)
+    query = {
+        "type": "BackupJobSession", "format": "Entities", "sortAsc": "EndTime",
+        "filter": 'State==Stopped;EndTime>="2026-01-04T18:00:00Z"',
+    }  # fmt: skip
+    same(api.query(**query).text, f"query-sessions-ended.{suffix}", **names, **link(WEB_RUN))
+
+
+TASKS = [
+    ("task-start-agent-job", f"/agents/jobs/{AGENTS}?action=start", "task-21"),
+    ("task-stop-agent-job", f"/agents/jobs/{AGENTS}?action=stop", "task-22"),
+    ("task-retry-agent-job", f"/agents/jobs/{AGENTS}?action=retry", "task-23"),
+    ("task-start-nas-job", f"/nas/jobs/{SHARES}/start", "task-24"),
+    ("task-stop-nas-job", f"/nas/jobs/{SHARES}/stop", "task-25"),
+    ("task-retry-nas-job", f"/nas/jobs/{SHARES}/retry", "task-26"),
+]
+
+
+@pytest.mark.parametrize(("suffix", "accept", "product"), FORMATS)
+@pytest.mark.parametrize(("name", "path", "task"), TASKS)
+def test_tasks(name: str, path: str, task: str, suffix: str, accept: str, product: str) -> None:
+    api = client(product, accept)
+    api.em.switches["retry_not_failed"] = "accepted"
+    assert api.request("POST", f"/api{path}").status == 202
+    same(api.finish().answer.text, f"{name}.{suffix}", **{task: "task-1"})
