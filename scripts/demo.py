@@ -116,7 +116,7 @@ def play(env: dict[str, str], report: Path, interpreter: str | None) -> dict[str
     if process.wait():
         raise Failed(
             f"the playbook failed: {reason(said)}",
-            "The message above names the task. `make emulator-test unit` tells whether emulator or collection "
+            "The message above names the task. `make test` tells whether emulator or collection "
             "is at fault; `make clean` and then `make demo` sets everything up anew.",
         )
     told: dict[str, Any] = json.loads(report.read_text("utf-8"))

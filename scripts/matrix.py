@@ -100,10 +100,9 @@ def whole(row: Row, python: Path) -> str:
     if not passes([own, "-m", "pip", "install", "--quiet", "--no-warn-conflicts", *versions]):
         return "FAILED to set up"
     using = versions_in(own, "ansible-core", "requests", "lxml")
-    # Another product or format says nothing more of an ansible-core.
-    pytest = [own, "-m", "pytest", "-q", "-m", "not exhaustive"]
+    pytest = [own, "-m", "pytest", "-q"]
     checks: list[tuple[str, list[str | Path]]] = [
-        ("tests", [*pytest, "tests/unit", "tests/slow/action", "-n", "2"]),
+        ("tests", [*pytest, "tests/unit", "tests/door", "tests/slow/action", "-n", "2"]),
         ("integration", [*pytest, "tests/slow/integration", "-n", "3"]),
         ("cancel", [*pytest, "tests/slow/signals/test_cancelled.py", "-n", "3"]),
         ("Ctrl-C", [*pytest, "tests/slow/signals/test_stopped.py", "-n", "3", "-k", "clone-sent-SIG"]),

@@ -9,9 +9,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from helpers.exhaustive import one_dialect_of_each
+from helpers.dialects import one_dialect_of_each
 
-#: Where a test on one product, in one format, does for `make test`.
+#: Folders of tests/slow where a test on one product, in one format, does.
 DIALECTS_IN_TURN = ("integration", "action", "security")
 
 
@@ -24,8 +24,12 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Before pytest leaves out what was not asked for."""
+    left_out: set[pytest.Item] = set()
     for name in DIALECTS_IN_TURN:
         folder = Path(__file__).parent / "slow" / name
-        one_dialect_of_each(item for item in items if folder in item.path.parents)
+        left_out |= one_dialect_of_each(item for item in items if folder in item.path.parents)
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))

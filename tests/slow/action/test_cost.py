@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, GOLD_ID
-from helpers.exhaustive import first_of
 from helpers.routes import route
 from veeam_em_emulator import Emulator
 
@@ -139,7 +138,7 @@ def test_never_more_in_flight_than_allowed(em: Emulator) -> None:
     assert highest == 3
 
 
-@pytest.mark.parametrize("count", first_of([1, 24, 25, 26, 50, 100, 1000], 5))
+@pytest.mark.parametrize("count", [1, 24, 25, 26, 50, 100, 1000])
 def test_again_with_all_of_them_there(em: Emulator, count: int) -> None:
     made = run(em, **CLONE, clones=clones(count, "existing job of the batch %05d"), max_parallel=16)
     assert len(made.result["job_hrefs"]) == count

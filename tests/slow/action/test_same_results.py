@@ -98,7 +98,6 @@ def others(play: Play, *names: str) -> None:
 WEB = {"source_job": GOLD, "name": "web", "repository": DEFAULT_REPOSITORY}
 
 
-@pytest.mark.exhaustive
 def test_clones(both: BothPaths) -> None:
     def write(play: Play) -> None:
         others(play)
@@ -149,7 +148,6 @@ def test_clones(both: BothPaths) -> None:
         assert by_options[1][0].result["invocation"]["module_args"]["poll_interval"] == 0.02
 
 
-@pytest.mark.exhaustive
 def test_failures(both: BothPaths) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

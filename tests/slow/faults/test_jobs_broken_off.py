@@ -87,7 +87,6 @@ def check_end(world: Emulated, wish: dict[str, t.Any], again: Ended) -> None:
     assert (third.result["changed"], third.writes) == (False, [])
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_request_broken(scenario: str, fault: str) -> None:

@@ -98,7 +98,6 @@ def at_once(world: Emulated, job: str) -> int:
     return sum(session.state != "Stopped" for session in world.em.sessions(job))
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_request_broken(name: str, fault: str) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.exhaustive import first_of
 from veeam_em_emulator import Emulator
 
 from slow.signals.stopping import STAGES, Run, check_promises, secrets, strike_at
@@ -22,7 +21,7 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bytecode")
 
 
-@pytest.fixture(params=first_of([True, False]), ids=["worker", "module"])
+@pytest.fixture(params=[True, False], ids=["worker", "module"])
 def run(request: pytest.FixtureRequest, em: Emulator, tmp_path: Path, bytecode: Path) -> Iterator[Run]:
     run = Run(em, tmp_path, bytecode, ["web-prod"], request.param)
     yield run

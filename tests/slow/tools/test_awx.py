@@ -197,7 +197,7 @@ def used_modules() -> set[str]:
 
 
 needs_awx = pytest.mark.skipif(
-    not COLLECTIONS.is_dir(), reason="awx.awx is not here: `make tools-test` brings it, from the package ansible"
+    not COLLECTIONS.is_dir(), reason="awx.awx is not here: `make tools` brings it, from the package ansible"
 )
 
 
