@@ -122,6 +122,7 @@ SPECS: tuple[dict[str, Any], ...] = tuple(
 ) + (
     {"fault": "refuse"},
     {"fault": "refuse"},
+    {"fault": "status", "code": 500, "process": True, "message": "Internal trouble"},
     {"fault": "status", "code": 400, "message": f"EM01\\svc-ansible:{PASSWORD} is not right"},
 )
 TARGETS: tuple[dict[str, Any], ...] = (

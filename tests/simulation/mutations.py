@@ -276,8 +276,8 @@ MUTATIONS = (
     Mutation(
         "a start whose task failed counts as a change",
         "_job_run/start.py",
-        "known._replace(changed=False)",
-        "known",
+        "_after_refusal(work, known._replace(changed=False), decision",
+        "_after_refusal(work, known, decision",
     ),
 )
 

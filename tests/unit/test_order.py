@@ -49,15 +49,25 @@ def test_unanswered(script: Script, answer: t.Any) -> None:
     assert unaccepted(script).how == _order.UNANSWERED
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+@pytest.mark.parametrize("status", [400, 403, 404])
 def test_what_the_server_itself_refuses_was_not_done(script: Script, status: int) -> None:
     script.expect(STOP, script.write.error(status, "No"))
-    assert unaccepted(script).how == _order.REFUSED
+    refusal = unaccepted(script)
+    assert (refusal.how, refusal.is_error_of_em) == (_order.REFUSED, False)
+
+
+@pytest.mark.parametrize("status", [500, 501, 503])
+def test_an_error_of_the_server_proves_nothing(script: Script, status: int) -> None:
+    script.expect(STOP, script.write.error(status, "No"))
+    error = unaccepted(script)
+    assert (error.how, error.is_error_of_em) == (_order.UNANSWERED, True)
+    assert error.all_the_same == f"It is there although the server answered HTTP {status}: No."
 
 
 def test_a_proxy_that_refuses_knows_nothing_of_the_server(script: Script) -> None:
     script.expect(STOP, script.write.response(502, "<html>Bad Gateway</html>"))
-    assert unaccepted(script).how == _order.UNANSWERED
+    error = unaccepted(script)
+    assert (error.how, error.is_error_of_em) == (_order.UNANSWERED, False)
 
 
 def test_an_ended_session_is_renewed_and_the_request_not_repeated(script: Script) -> None:

@@ -141,6 +141,8 @@ class _Clone:
         if isinstance(sent, order.Unaccepted):
             if sent.how == order.NOT_SENT:
                 raise self._not_sent(sent.error) from sent.error
+            if sent.is_error_of_em:
+                return (yield from self._after_error(sent))
             if sent.how == order.UNANSWERED:
                 return (yield from self._after_lost_answer(sent.error))
             return (yield from self._after_refusal(sent))
@@ -232,6 +234,22 @@ class _Clone:
     def _after_lost_answer(self, error: ExchangeError) -> Flow[Made]:
         self.trouble = error
         return (yield from self._find(f"the answer to the clone request was lost ({error.reason})"))
+
+    def _after_error(self, sent: order.Unaccepted) -> Flow[Made]:
+        """Enterprise Manager answered 5xx, which proves nothing."""
+        error = sent.error
+        jobs = yield from self._look(self.em.clock() + wait.grace(self.waiting.poll_interval))
+        if jobs:
+            made = self._one_of(jobs)
+            return made._replace(msg=f"{made.msg} {sent.all_the_same}", looked_up=True)
+        if self.trouble is not None:
+            raise self._unknown(error, error.reason)
+        raise self._failed(
+            f"Enterprise Manager refused the clone {self._title}: {error.reason}. Nothing was created as far as is "
+            f"known, no such job is on backup server {self.plan.server.name}. {error.hint}".rstrip(),
+            False,
+            error,
+        )
 
     def _after_refusal(self, refusal: order.Unaccepted) -> Flow[Made]:
         """The request was refused. Another run may have been faster; if not, nothing was created."""

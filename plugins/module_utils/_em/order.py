@@ -21,7 +21,8 @@ if t.TYPE_CHECKING:
     from .calls import EnterpriseManager
 
 #: How a request was not accepted. not_sent: no byte of it went out. refused: the server said no, so nothing was done.
-#: expired: it said so because the logon session is over. unanswered: it went out, and it may have been done.
+#: expired: it said so because the logon session is over. unanswered: it went out, and it may have been done; an answer
+#: with status 5xx proves nothing, Enterprise Manager's own included.
 NOT_SENT, REFUSED, EXPIRED, UNANSWERED = "not_sent", "refused", "expired", "unanswered"
 
 
@@ -39,6 +40,19 @@ class Unaccepted(t.NamedTuple):
     error: ExchangeError
     locked_out: ExchangeError | None = None
 
+    @property
+    def is_error_of_em(self) -> bool:
+        """Whether Enterprise Manager itself answered 5xx: it rarely did what was asked for, so a short look will do.
+
+        What that finds counts as done by this request.
+        """
+        return self.how == UNANSWERED and isinstance(self.error, Refused) and self.error.from_api
+
+    @property
+    def all_the_same(self) -> str:
+        """The sentence for what is there although the server answered 5xx."""
+        return f"It is there although {self.error.reason}."
+
 
 def send(em: EnterpriseManager, request: Flow[Task], deadline: float) -> Flow[Accepted | Unaccepted]:
     """Send the request. Where the logon session is over, open a new one, but do not send it again."""
@@ -54,8 +68,7 @@ def send(em: EnterpriseManager, request: Flow[Task], deadline: float) -> Flow[Ac
             return Unaccepted(EXPIRED, error, refusal)
         return Unaccepted(EXPIRED, error)
     except Refused as error:
-        # A proxy's 5xx tells nothing of the server behind it.
-        return Unaccepted(REFUSED if error.from_api or error.status < 500 else UNANSWERED, error)
+        return Unaccepted(REFUSED if error.status < 500 else UNANSWERED, error)
     except ExchangeError as error:
         return Unaccepted(UNANSWERED, error)
     return Accepted(task, token)

@@ -277,6 +277,8 @@ class Change(JobWork):
             ) from error
         if sent.locked_out is not None:
             raise self._failed(f"{self._words_of(step)}: {sent.locked_out.msg}", error) from sent.locked_out
+        if sent.is_error_of_em:
+            return (yield from self._after_error(step, sent, before))
         if sent.how == order.REFUSED:
             self._take_back(before)
             return (yield from self._after_refusal(step, error.reason, error, error.hint))
@@ -316,19 +318,37 @@ class Change(JobWork):
         self, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
     ) -> Flow[None]:
         """The server did not do it. If the job shows it all the same, somebody else has."""
+        waited = yield from self._look_for(step)
+        self.trouble = waited.trouble or self.trouble
+        if waited.value is None:
+            raise self._not_done(step, said, cause, hint)
+
+    def _after_error(self, step: Step, sent: order.Unaccepted, before: bool) -> Flow[None]:
+        """Enterprise Manager answered 5xx, which proves nothing. before: whether the job had been changed before."""
+        error = sent.error
+        waited = yield from self._look_for(step)
+        if waited.value is not None:
+            self.remark = f"{self.remark} {sent.all_the_same}".lstrip()
+        elif waited.trouble is not None:
+            self._lose(step, error.reason, waited.trouble)
+            raise self._did_not_stick([step], waited.trouble)
+        else:
+            self._take_back(before)
+            raise self._not_done(step, error.reason, error, error.hint)
+
+    def _look_for(self, step: Step) -> Flow[wait.Waited]:
+        """Read the job until it shows the step, for a little while."""
         until = min(self.deadline, self.em.clock() + wait.grace(self.waiting.poll_interval))
-        for pause in wait.pauses(self.waiting.poll_interval):
-            try:
-                self.job = yield from self._read()
-                if plan.is_done(step, self._known):
-                    return
-            except ExchangeError as error:
-                self.trouble = error
-            if self.em.clock() + pause >= until:
-                break
-            yield Pause(pause)
+
+        def look() -> Flow[JobEntity | None]:
+            self.job = yield from self._read()
+            return self.job if plan.is_done(step, self._known) else None
+
+        return (yield from wait.until_shown(self.em.clock, look, until, self.waiting.poll_interval))
+
+    def _not_done(self, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = "") -> ChangeFailed:
         sentence = f"Enterprise Manager did not {_words(step, self.job)} for {self._title}: {said.rstrip('.')}."
-        raise self._failed(f"{sentence} {hint}".rstrip(), cause)
+        return self._failed(f"{sentence} {hint}".rstrip(), cause)
 
     def _words_of(self, step: Step) -> str:
         return _words(step, self.job)

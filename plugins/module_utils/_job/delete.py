@@ -49,6 +49,8 @@ class Deletion(JobWork):
         if sent.how == order.NOT_SENT:
             self._take_back(False)
             raise self._failed(f"{self._heading} was not deleted, nothing was sent: {error.msg}", error) from error
+        if sent.is_error_of_em:
+            return (yield from self._after_error(sent))
         if sent.how == order.UNANSWERED:
             self.trouble = error
             return (yield from self._until_gone(f"the answer was lost ({error.reason})"))
@@ -57,6 +59,21 @@ class Deletion(JobWork):
             why = sent.locked_out
             raise self._failed(f"{self._heading} was not deleted: {why.msg}", error) from why
         return (yield from self._gone_or(error.reason, error, error.hint))
+
+    def _after_error(self, sent: order.Unaccepted) -> Flow[Changed]:
+        """Enterprise Manager answered 5xx, which proves nothing."""
+        error = sent.error
+        until = min(self.deadline, self.em.clock() + wait.grace(self.waiting.poll_interval))
+        waited = yield from wait.until_shown(self.em.clock, self._gone, until, self.waiting.poll_interval)
+        if waited.value:
+            self.remark = f"It is gone although {error.reason}."
+            return self._ended(None)
+        if waited.trouble is None:
+            self._take_back(False)
+        sentence = f"Enterprise Manager did not delete {self._title}: {error.reason}."
+        if waited.trouble is not None:
+            sentence += f" Whether it is gone all the same could not be read ({waited.trouble.reason}). {RUN_AGAIN}"
+        raise self._failed(f"{sentence} {error.hint}".rstrip(), error)
 
     def _refuse_running(self) -> Flow[None]:
         try:

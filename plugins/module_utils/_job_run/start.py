@@ -30,10 +30,13 @@ def start(work: RunWork, decision: Decision) -> Flow[Ran]:
     action, before = t.cast(str, decision.action), decision.before
     sent, known = yield from work.send(action, Known())
     if isinstance(sent, order.Unaccepted):
-        if sent.how != order.UNANSWERED:
+        if sent.is_error_of_em:
+            known = yield from after_error(work, known, action, before, sent)
+        elif sent.how != order.UNANSWERED:
             hint = _hint(action, sent)
             return (yield from _after_refusal(work, known, decision, sent.error.reason, sent.error, hint))
-        known = yield from look_for_session(work, known, before, LAG)
+        else:
+            known = yield from look_for_session(work, known, before, LAG)
     else:
 
         def glance(task: Task) -> Flow[JobSession | None]:
@@ -57,6 +60,20 @@ def _hint(action: str, sent: order.Unaccepted) -> str:
     if sent.how != order.EXPIRED:
         return sent.error.hint
     return f"A new session was opened, but a request to {action} a job is sent only once: run the same task again."
+
+
+def after_error(
+    work: RunWork, known: Known, action: str, before: JobSession | None, sent: order.Unaccepted
+) -> Flow[Known]:
+    """Enterprise Manager answered 5xx, which proves nothing: the session that came of the request all the same."""
+    error = sent.error
+    known = yield from look_for_session(work, known, before, wait.grace(min(SOON, work.waiting.poll_interval)))
+    if known.session is not None:
+        return known
+    if known.trouble is not error:
+        raise work.unknown(known, action)
+    hint = f"No session of it has shown since. {error.hint}".rstrip()
+    raise work.refused(known._replace(changed=False), action, error.reason, error, hint)
 
 
 def look_for_session(

@@ -12,11 +12,12 @@ from __future__ import annotations
 import typing as t
 
 from .._em import follow_task as tasks
-from .._em import order
+from .._em import order, wait
 from .._em.task import FAILED, Task
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, Refused, telling
 from .._resources import job_session as sessions
+from .._resources.follow_session import SOON
 from .._resources.job_session import JobSession
 from . import plan
 from .wait import follow
@@ -31,6 +32,8 @@ def stop(work: RunWork, running: JobSession) -> Flow[Ran]:
         sent, known = yield from work.send(plan.STOP, known)
         if isinstance(sent, order.Accepted):
             return (yield from _after_it_was_accepted(work, known, sent, lost))
+        if sent.is_error_of_em:
+            return (yield from _after_error(work, known, sent))
         known, error = (yield from _look_again(work, known)), sent.error
         if sent.how == order.UNANSWERED:
             lost = error
@@ -65,6 +68,28 @@ def _after_it_was_accepted(work: RunWork, known: Known, sent: order.Accepted, lo
         known = yield from _look_again(work, known)
         return work.ran(known, f"Job {work.title} was asked to stop; the task did not wait for its end.")
     return _stopped(work, (yield from follow(work, known)))
+
+
+def _after_error(work: RunWork, known: Known, sent: order.Unaccepted) -> Flow[Ran]:
+    """Enterprise Manager answered 5xx, which proves nothing."""
+    error = sent.error
+
+    def look() -> Flow[Known | None]:
+        seen = yield from _look_again(work, known)
+        return seen if seen.followed.state.lower() in ("stopping", "stopped") else None
+
+    until = min(work.deadline, work.em.clock() + wait.grace(min(SOON, work.waiting.poll_interval)))
+    waited = yield from wait.until_shown(work.em.clock, look, until, work.waiting.poll_interval)
+    if waited.value is None:
+        known = yield from _look_again(work, known._replace(trouble=None))
+        if known.trouble is not None:
+            raise work.unknown(known, plan.STOP) from error
+        raise work.refused(known._replace(changed=False), plan.STOP, error.reason, error, error.hint) from error
+    known = waited.value._replace(remark=f"It was stopped although {error.reason}.")
+    if work.waiting.wait:
+        known = yield from follow(work, known)
+        return _stopped(work, known)
+    return work.ran(known, f"Job {work.title} is being stopped; the task did not wait for its end.")
 
 
 def _no_longer_running(work: RunWork, known: Known, lost: ExchangeError | None) -> Ran:

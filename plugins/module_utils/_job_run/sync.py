@@ -13,7 +13,7 @@ from .._http.effects import Flow
 from .._resources.follow_session import SOON
 from . import plan
 from .plan import Decision
-from .start import look_for_session
+from .start import after_error, look_for_session
 from .work import Known, Ran, RunWork
 
 
@@ -28,6 +28,8 @@ def sync(work: RunWork, decision: Decision) -> Flow[Ran]:
         if followed.how in (SUCCEEDED, tasks.SEEN):
             return _started(work, (yield from look_for_session(work, known, decision.before, 0.0)))
         known = known._replace(trouble=followed.trouble)
+    elif sent.is_error_of_em:
+        return _started(work, (yield from after_error(work, known, plan.SYNC, decision.before, sent)))
     elif sent.how != order.UNANSWERED:
         raise work.refused(known, plan.SYNC, sent.error.reason, sent.error, sent.error.hint)
     known = yield from look_for_session(work, known, decision.before, wait.grace(SOON))

@@ -336,12 +336,15 @@ def test_a_refusal_by_em(script: Script, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_a_refusal_because_another_run_was_faster(script: Script, status: int) -> None:
+def test_a_job_that_is_there_after_an_error(script: Script, status: int) -> None:
+    """After a refusal another run was faster. A 5xx is no refusal."""
     script.expect(POST, script.write.error(status, "Exists"))
     script.expect(LOOK, script.write.jobs())
     script.expect(LOOK, script.write.jobs(WEB))
     made = run(script)
-    assert (made.changed, made.job, made.task) == (False, WEB, None)
+    assert (made.changed, made.job, made.task) == (status == 500, WEB, None)
+    assert ("made by somebody else" in made.msg) is (status == 400)
+    assert ("It is there although the server answered HTTP 500: Exists." in made.msg) is (status == 500)
 
 
 def test_a_refusal_and_nobody_to_ask(script: Script) -> None:
