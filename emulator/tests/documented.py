@@ -56,6 +56,11 @@ BODIES = {
     "POST /backupServers/{ID}?action=quickbackup": spec(
         "QuickBackupStartupSpec", f"<VmRef>urn:VMware:Vm:{ROOT}.vm-4711</VmRef>"
     ),
+    "POST /backupServers/{ID}?action=veeamzip": spec(
+        "VeeamZipStartupSpec",
+        f"<VmRef>urn:VMware:Vm:{ROOT}.vm-4711</VmRef><RepositoryUid>{REPOSITORY}</RepositoryUid>"
+        "<CompressionLevel>3</CompressionLevel><BackupRetention>Never</BackupRetention>",
+    ),
 }  # fmt: skip
 
 

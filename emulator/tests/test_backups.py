@@ -171,18 +171,6 @@ def test_ids_that_are_none(api: Api) -> None:
         assert api.get(f"/{path}/none").status == 400
 
 
-@pytest.mark.parametrize("choice", ["task_failed", "http_400", "http_500"])
-def test_quick_backup_of_a_machine_without_a_job(em: Emulator, api: Api, choice: str) -> None:
-    em.switches["quick_backup_without_job"] = choice
-    body = f'<QuickBackupStartupSpec xmlns="{NS["v"]}"><VmRef>urn:VMware:Vm:x.vm-1</VmRef></QuickBackupStartupSpec>'
-    answer = api.request("POST", f"/api/backupServers/{VBR01}?action=quickbackup", body)
-    if choice == "task_failed":
-        assert (answer.status, api.finish().success) == (202, False)
-    else:
-        assert answer.status == int(choice[5:])
-    assert em.sessions() == []
-
-
 @pytest.mark.parametrize(("old", "new"), [("", ""), (":Vm:", ":vm:"), ("urn:VMware", "URN:vmware")])
 def test_quick_backup_takes_a_reference_in_any_spelling(em: Emulator, api: Api, old: str, new: str) -> None:
     """As additions, look-ups and queries do; what the hypervisor calls the machine has its letter case."""

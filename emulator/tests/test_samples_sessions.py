@@ -244,6 +244,7 @@ def test_quick_backup(suffix: str, accept: str, product: str) -> None:
     api = prepared(product, accept)
     api.em.world.state.past_runs.clear()
     api.em.world.runs.new_id = lambda: SUCCESS
+    api.em.switches["quick_backup_without_full"] = "accepted"
     body = (SAMPLES / f"quickbackup-request.{'xml' if accept == XML else 'json'}").read_text(encoding="utf-8")
     answer = api.request("POST", f"/api/backupServers/{VBR01}?action=quickbackup", body)
     assert answer.status == 202, answer.text

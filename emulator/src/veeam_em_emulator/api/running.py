@@ -7,20 +7,16 @@ cannot be done is not published: switches."""
 from __future__ import annotations
 
 from ..estate.agents import AgentJob
-from ..estate.inventory import reference_key
-from ..estate.jobs import Job, JobObject
-from ..estate.servers import BackupServer
+from ..estate.jobs import Job
 from ..resources.call import Answer, Call
-from ..wire.bodies import text_of
-from ..wire.errors import OFFLINE, ApiError, missing_node, not_known, refused
+from ..wire.errors import OFFLINE, ApiError, not_known, refused
 from ..wire.links import Link
 from ..work.run_sessions import JobSession
 from ..work.tasks import JobName, Work
 from ..work.world import World
-from .common import body_values, check_online, late_delay, start_task
+from .common import check_online, late_delay, start_task
 
 RUNNING = "the job is running"
-_NO_JOB = "no backup job has that machine"
 _GONE = "the job is not on the backup server any more"
 _IDLE = "it is not running"
 _DISABLED = "the job is disabled"
@@ -31,7 +27,7 @@ def _status(choice: str) -> int | None:
     return int(choice.removeprefix("http_")) if choice.startswith("http_") else None
 
 
-def _refuse(call: Call, switch: str, reason: str) -> None:
+def refuse(call: Call, switch: str, reason: str) -> None:
     """At the request itself, where the switch says so."""
     status = _status(call.world.switches[switch])
     if status is not None:
@@ -39,7 +35,7 @@ def _refuse(call: Call, switch: str, reason: str) -> None:
 
 
 def stop_channel(call: Call) -> None:
-    _refuse(call, "stop_idle_job", _IDLE)
+    refuse(call, "stop_idle_job", _IDLE)
 
 
 class Start(Work):
@@ -148,55 +144,6 @@ class StopSession(Work):
         return None
 
 
-class QuickBackup(Work):
-    """An incremental backup of one machine, by a job that has it (post_backupservers_id_quickbackup)."""
-
-    def __init__(self, world: World, server: BackupServer, reference: str) -> None:
-        self.world = world
-        self.server = server
-        self.reference = reference
-        self.session: JobSession | None = None
-
-    def machines(self, job: Job) -> tuple[JobObject, ...]:
-        """Those of the job that are meant."""
-        wanted = reference_key(self.reference)
-        return tuple(machine for machine in job.objects if reference_key(machine.reference) == wanted)
-
-    def job(self) -> Job | None:
-        for job in self.world.state.jobs.values():
-            if job.job_type == "Backup" and job.server.id == self.server.id and self.machines(job):
-                return job
-        return None
-
-    def of_job(self) -> JobName | None:
-        return None if self.session is None else JobName(self.session.job_name, self.session.job_id)
-
-    def operate(self) -> str | None:
-        job = self.job()
-        if self.server.id in self.world.offline:
-            return OFFLINE
-        if job is None:
-            return refused(_NO_JOB)
-        self.session = self.world.runs.start(job, machines=self.machines(job))
-        return None
-
-    def finish(self) -> tuple[Link, ...]:
-        assert self.session is not None
-        return (Link("Related", f"/backupSessions/{self.session.id}?format=Entity", None, "BackupJobSession"),)
-
-
-def quick_backup(call: Call, server: BackupServer) -> Answer:
-    values = body_values(call, "QuickBackupStartupSpec", {"": ("VmRef",)}, ("VmRef",))
-    reference = text_of(values, "VmRef")
-    if not reference:
-        raise missing_node()
-    check_online(call, server)
-    work = QuickBackup(call.world, server, reference)
-    if work.job() is None:
-        _refuse(call, "quick_backup_without_job", _NO_JOB)
-    return start_task(call, "QuickBackup", work)
-
-
 # Kind of job, action: an agent job is started as any other
 _OPERATIONS = {
     "job": {"start": "StartJob", "sync": "StartJobSync", "retry": "RetryJob", "stop": "StopJob"},
@@ -217,7 +164,7 @@ def act(call: Call, job: Job, action: str) -> Answer:
         return start_task(call, operations["stop"], Stop(world, job))
     obstacle = hindrance(world, job, action)
     if obstacle is not None:
-        _refuse(call, *obstacle)
+        refuse(call, *obstacle)
     work = Start(world, job, action)
     late = call.fault("late_job")
     if late is not None:
@@ -229,4 +176,4 @@ def check_change(call: Call, job: Job, switch: str) -> None:
     """switch: whether a job that runs can be changed so."""
     check_online(call, job.server)
     if call.world.runs.running(job.id):
-        _refuse(call, switch, RUNNING)
+        refuse(call, switch, RUNNING)

@@ -13,7 +13,7 @@ from ..work.tasks import Work
 from ..work.world import World
 from . import elsewhere
 from .common import found, listing, one, single, start_task
-from .running import quick_backup
+from .machine_backups import quick_backup, veeamzip
 from .table import QueryType, route
 
 
@@ -42,6 +42,8 @@ def act(call: Call, id: str) -> Answer:
     server = one(call, BackupServer, call.world.state.servers, id)
     if call.action == "quickbackup":
         return quick_backup(call, server)
+    if call.action == "veeamzip":
+        return veeamzip(call, server)
     if call.action != "collect":
         raise elsewhere.missing_action(call, "a backup server")
     return start_task(call, "CollectingBackupServer", Collect(call.world), at_once=True)

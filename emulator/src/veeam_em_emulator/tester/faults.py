@@ -89,6 +89,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "stop_session": ("POST", r"/+backupSessions/+[^/?]+/*\?(.*&)?action=stop\b"),
     "collect": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=collect\b"),
     "quick_backup": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=quickbackup\b"),
+    "veeamzip": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=veeamzip\b"),
     "add_credentials": ("POST", r"/+credentials/*\?(.*&)?action=create\b"),
     "read_task": ("GET", r"/+tasks/+[^/?]+"),
     "cancel_task": ("DELETE", r"/+tasks/+[^/?]+"),
@@ -100,6 +101,11 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "list_sessions": (
         "GET",
         rf"({_JOB})?/+(backup|replica)Sessions/*($|\?)|/+query/*\?(.*&)?type=(Backup|Replica)JobSession(&|$)",
+    ),
+    "read_backups": ("GET", r"/+backups\b|/+query/*\?(.*&)?type=Backup(&|$)"),
+    "read_points": (
+        "GET",
+        r"/api/+(vm|vApp)?RestorePoints\b|/+query/*\?(.*&)?type=(Vm|vApp)?RestorePoint(&|$)",
     ),
     "read_machines": (
         "GET",

@@ -216,8 +216,18 @@ TABLE = (
     _choice("query_sessions", "all", "last_30_days",
             "whether queries for sessions show the older ones, which the lists leave out", True),
     Switch("report_hours", 24, "hours that the report job_statistics covers", parse=_count, unknown=True),
-    _choice("quick_backup_without_job", "task_failed", "http_400 http_500",
+    # Backups of single machines
+    _choice("quick_backup_without_job", "task_failed", "http_400 http_500 session_failed",
             "quick backup of a machine that is in no backup job of the backup server", True),
+    _choice("quick_backup_without_full", "task_failed", "http_400 http_500 session_failed accepted",
+            "quick backup of a machine of which its job has no restore point yet", True),
+    _choice("quick_backup_running_job", "task_failed", "http_400 http_500 session_failed accepted",
+            "quick backup while the machine's job runs, or another quick backup of it", True),
+    _choice("quick_backup_cloud_director", "task_failed", "http_400 http_500 session_failed",
+            "quick backup of a machine of a Cloud Director job", True),
+    _choice("veeamzip_refused", "task_failed", "http_400 http_500 session_failed",
+            "VeeamZIP of what is no machine of vSphere in an inventory of the backup server, or to a repository that "
+            "is not on it", True),
     # Agent and file share jobs
     Switch("show_computers_after", "120s", "when EM shows the sessions of the computers that an agent job works on: "
            "number of reads of lists of sessions, `120s` after their begin", parse=_lookups, unknown=True),

@@ -115,6 +115,24 @@ def _check_mandatory(values: dict[str, Any], mandatory: dict[str, tuple[str, ...
             raise missing_node()
 
 
+def list_of(values: dict[str, Any], name: str) -> list[str]:
+    """Texts of an element that may be there several times."""
+    value = values.get(name)
+    items = value if isinstance(value, list) else [value]
+    return [text for item in items if (text := text_of({name: item}, name)) is not None]
+
+
+def flag_of(values: dict[str, Any], name: str, missing: bool = False) -> bool:
+    """A boolean; XML and some clients in JSON write it as text. missing: where it is left out or null."""
+    value = values.get(name)
+    if value is None:
+        return missing
+    text = str(value).strip().lower()
+    if text not in ("true", "false", "1", "0"):
+        raise ApiError(400, not_known(f"value of {name} is not valid"))
+    return text in ("true", "1")
+
+
 def text_of(values: dict[str, Any], name: str) -> str | None:
     """A text element, None where it is missing or null."""
     value = values.get(name)

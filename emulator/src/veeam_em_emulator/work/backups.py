@@ -50,6 +50,13 @@ class ById(Generic[T]):
     get: Callable[[str], T | None]
 
 
+@dataclass(frozen=True)
+class Independent:
+    """Of a backup that belongs to no job. expires: when it deletes itself."""
+
+    expires: datetime | None
+
+
 @dataclass(eq=False)
 class _Pending:
     """A finished point that EM does not show yet, or not as ready: for a number of reads, until a time, or until a
@@ -255,12 +262,13 @@ class Backups:
 
     # What becomes of them
 
-    def begin(self, session: JobSession, job: Job, expires: datetime | None = None) -> None:
+    def begin(self, session: JobSession, job: Job, independent: Independent | None = None) -> None:
         """A run begins to write. job: whose backup it is; for a hidden job the copy job that it works for."""
         if not session.of_machines or session.replica or job.repository is None or not session.machines:
             return
         self._made[session.id] = []
-        own_chain = self._own_chains(job)
+        own_chain = independent is None and self._own_chains(job)
+        expires = independent.expires if independent is not None else None
         sources = [linked for _unused, linked in job.linked_jobs] if "Copy" in job.job_type else None
         point = None
         for number, machine in enumerate(session.machines):

@@ -28,7 +28,7 @@ from ..estate.run_plans import RESULTS, MachinePlan, RunPlan
 from ..estate.state import State
 from ..wire.errors import not_known
 from .agent_sessions import AgentSession, ComputerSession, begin_computers, end_with, own_outcomes, plan_of
-from .backups import Backups
+from .backups import Backups, Independent
 from .run_sessions import JobSession, Outcome, ReplicaJobSession
 from .scheduler import Scheduler
 from .view import View
@@ -168,13 +168,13 @@ class Runs:
         delay: str | None = None,
         quick: bool = False,
         cause: Cause = CONSOLE,
-        expires: datetime | None = None,
+        independent: Independent | None = None,
     ) -> JobSession:
         """Begin a run now. plan, machines: those of the job where not given. delay: as ``show_session_after``. quick: a
-        quick backup. expires: when what it leaves deletes itself."""
+        quick backup. independent: of a backup that belongs to no job."""
         self.recall()
         run = DueRun(self.utc(), job.id, plan, machines, retry)
-        return self._start(job, run, delay, quick=quick, cause=cause, expires=expires)
+        return self._start(job, run, delay, quick=quick, cause=cause, independent=independent)
 
     def _start(self, job: Job, run: DueRun, delay: str | None = None, **more: Any) -> JobSession:
         machines = self.machines_of(job) if run.machines is None else run.machines
@@ -275,7 +275,7 @@ class Runs:
         job: Job,
         plan: RunPlan,
         machines: tuple[JobObject, ...],
-        expires: datetime | None = None,
+        independent: Independent | None = None,
         **more: Any,
     ) -> JobSession:
         kind = _SESSIONS.get(job.job_type, JobSession)
@@ -285,7 +285,7 @@ class Runs:
             plan=plan, mark=self.machines.marks, **{**more, **given},
         )  # fmt: skip
         session.last(plan.length or self.switches["run_length"])
-        self.backups.begin(session, job, expires)
+        self.backups.begin(session, job, independent)
         return session
 
     def _begin(self, session: JobSession, delay: str | None = None) -> None:
@@ -450,7 +450,7 @@ class Runs:
         concerned = rule == "all" or rule == "scheduled" and session.scheduled
         specified = str(options.get("RetrySpecified")).lower() == "true"
         left = session.attempt < int(options.get("RetryTimes") or 0)
-        return bool(concerned and specified and left and not self._in_past)
+        return bool(concerned and specified and left and not self._in_past and not session.quick)
 
     def failed_machines(self, session: JobSession) -> tuple[JobObject, ...]:
         """What a retry works on."""
