@@ -15,9 +15,11 @@ import typing as t
 from .._em import moments
 from .._em.order import TaskReport
 from .._resources.backup_server import BackupServer
+from .._resources.failover_plan import FailoverPlan
 from .._resources.job import Job
 from .._resources.job_entity import EDITABLE, JobEntity, object_words, option_words
 from .._resources.job_session import JobSession, TaskSession, reasons
+from .._resources.replica import ReplicaPoint
 from .._resources.repository import Repository
 from .._resources.restore_point import BackupFile, RestorePoint
 from .._resources.restore_session import RestoreSession
@@ -97,6 +99,37 @@ def session(item: JobSession, tasks: t.Iterable[TaskSession] = ()) -> dict[str, 
 def task_sessions(items: t.Iterable[TaskSession]) -> list[dict[str, t.Any]]:
     """What a run did with each machine."""
     return [item._asdict() for item in items]
+
+
+def replica_point(url: str, item: ReplicaPoint, now: float | None) -> dict[str, t.Any]:
+    """A replica point. now: as for a restore point."""
+    known = now is not None and item.created is not None
+    return {
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "name": item.name,
+        "machine": item.machine,
+        "created": moments.write(item.created) if item.created is not None else None,
+        "age": max(0, int(t.cast(float, now) - t.cast(float, item.created))) if known else None,
+        "type": item.type,
+        "algorithm": item.algorithm,
+        "replica": {"id": item.replica_id, "name": item.replica_name},
+        "backup_server": server(url, item.server),
+    }
+
+
+def failover_plan(url: str, item: FailoverPlan) -> dict[str, t.Any]:
+    """A failover plan with its machines, in their order."""
+    return {
+        "name": item.name,
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "description": item.description,
+        "backup_server": server(url, item.server),
+        "machines": [{"name": one.display_name, "ref": one.ref, "order": one.order} for one in item.machines],
+    }
 
 
 def backup_file(item: BackupFile) -> dict[str, t.Any]:

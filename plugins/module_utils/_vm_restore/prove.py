@@ -13,7 +13,6 @@ import typing as t
 
 from .._em.calls import EnterpriseManager
 from .._em.product import is_13_or_newer
-from .._em.query import Query, any_of
 from .._em.reference import Reference, quoted, says_unknown
 from .._http.effects import Flow
 from .._http.errors import Refused, VeeamError
@@ -21,15 +20,13 @@ from .._machine import points as machine_points
 from .._machine.options import MachineRequest
 from .._machine.pick import the_one
 from .._machine.points import Roots
+from .._machine.running import read_running as read_sessions
 from .._resources.machine import same_object
 from .._resources.restore_point import RESTORE_POINT, RestorePoint
-from .._resources.restore_session import NEWEST, RESTORE_SESSION, RestoreSession
+from .._resources.restore_session import RestoreSession
 from . import plan
 from .options import KEEP, RestoreRequest
 from .plan import Decision
-
-#: States of a session that has not ended (EM reference: restoresessions_id).
-RUNNING = ("Starting", "Working", "Stopping")
 
 
 def prove_all(
@@ -135,15 +132,8 @@ def read_running(
     em: EnterpriseManager, deadline: float
 ) -> Flow[tuple[list[RestoreSession], dict[str, RestorePoint | None]]]:
     """The restores that run, of all machines, and the points that they restore, None where one cannot be read."""
-    query = Query(RESTORE_SESSION, any_of("State", RUNNING), "sortDesc=CreationTime")
-    try:
-        sessions = yield from em.query(query, deadline)
-    except Refused as error:
-        if error.status not in (400, 500):
-            raise
-        # The newest are enough: a restore that runs began not long ago.
-        sessions = yield from em.first(query._replace(filter="", size=10 * NEWEST), deadline)
-    running = [session for session in sessions if not session.has_ended and plan.is_restore(session)]
+    sessions = yield from read_sessions(em, deadline)
+    running = [session for session in sessions if plan.is_restore(session)]
     others: dict[str, RestorePoint | None] = {}
     for identifier in dict.fromkeys(point for session in running for point in session.point_ids):
         try:

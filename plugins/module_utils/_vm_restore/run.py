@@ -11,12 +11,13 @@ import typing as t
 from .._http.effects import Flow
 from .._http.errors import VeeamError
 from .._machine import outcome as outcomes
+from .._machine.order import Work
 from .._machine.outcome import Done, Form, Watching
 from .._module.run import Run
 from .options import Settings
 from .plan import Decision
 from .prove import prove_all
-from .restore import Context, predict, restore
+from .restore import predict, restore
 
 #: Seconds after which a logon session that was renewed may be renewed again: a wait may outlive many of them.
 RENEW_AGAIN_AFTER = 60.0
@@ -63,23 +64,17 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
 
 def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
     decisions, roots = yield from prove_all(run.em, chosen.restores, run.deadline)
-    context = Context(run.em, chosen.connection.endpoint.url, roots, chosen.waiting, Watching())
+    work = Work(run.em, chosen.connection.endpoint.url, chosen.waiting, Watching())
     todo = [] if run.check_mode else [item for item in enumerate(decisions) if isinstance(item[1], Decision)]
     ended_before = len(decisions) - len(todo)
 
-    def work(item: tuple[int, t.Any], deadline: float) -> Flow[Done]:
-        return restore(context, item[1], deadline)
+    def one(item: tuple[int, t.Any], deadline: float) -> Flow[Done]:
+        return restore(work, item[1], roots, deadline)
 
     ended = yield from outcomes.side_by_side(
-        run,
-        [[item] for item in todo],
-        work,
-        chosen.waiting.max_parallel,
-        context.watching,
-        len(decisions),
-        ended_before,
+        run, [[item] for item in todo], one, chosen.waiting.max_parallel, work.watching, len(decisions), ended_before
     )
-    result: list[t.Any] = [predict(context, item) if isinstance(item, Decision) else item for item in decisions]
+    result: list[t.Any] = [predict(work, item) if isinstance(item, Decision) else item for item in decisions]
     for (index, _decision), (outcome,) in zip(todo, ended):
         result[index] = outcome
     return result

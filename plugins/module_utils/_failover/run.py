@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole run of veeam_replica_failover as a flow: prove every failover, then send them side by side."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._http.effects import Flow
+from .._http.errors import VeeamError
+from .._machine import outcome as outcomes
+from .._machine.order import Work
+from .._machine.outcome import Done, Form, Watching
+from .._module.run import Run
+from .failover import fail_over, predict, prove_all
+from .options import Settings
+from .plan import Decision
+
+#: Seconds after which a logon session that was renewed may be renewed again: a wait may outlive many of them.
+RENEW_AGAIN_AFTER = 60.0
+
+FORM = Form(
+    {"replica_point": None, "session": None},
+    "Failed over",
+    "Would fail over",
+    "machines",
+    "failovers",
+    "Nothing was failed over.",
+)
+
+
+def sent_by_then(names: t.Sequence[str]) -> str:
+    """The sentence on what a run that broke off had sent: the names of the machines."""
+    return outcomes.sent_by_then(
+        names,
+        FORM.nothing,
+        "Failovers that were asked for by then",
+        "Each goes on; run the same task again to wait for it.",
+    )
+
+
+def whole_run_failed(chosen: Settings, error: VeeamError, retries: int) -> VeeamError:
+    """The failure of the single form, or one that kept every item from being tried."""
+    return outcomes.whole_run_failed(error, FORM, chosen.single, len(chosen.failovers), retries)
+
+
+def flow(run: Run) -> Flow[dict[str, t.Any]]:
+    """One run. In the list form a result with failed items has failed set; everything else that fails is raised."""
+    chosen: Settings = run.chosen
+    run.session.renew_again_after = RENEW_AGAIN_AFTER
+    ended: list[Done | VeeamError] = []
+    if chosen.failovers:
+        ended = yield from run.logged_on(_outcomes(run, chosen))
+    if chosen.single:
+        return outcomes.of_one(ended[0], FORM, run.retries)
+    return outcomes.of_many(ended, FORM, run.check_mode, run.retries)
+
+
+def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
+    decisions = yield from prove_all(run.em, chosen.failovers, run.deadline)
+    work = Work(run.em, chosen.connection.endpoint.url, chosen.waiting, Watching())
+    todo = [] if run.check_mode else [item for item in enumerate(decisions) if isinstance(item[1], Decision)]
+    ended_before = len(decisions) - len(todo)
+
+    def one(item: tuple[int, t.Any], deadline: float) -> Flow[Done]:
+        return fail_over(work, item[1], deadline)
+
+    ended = yield from outcomes.side_by_side(
+        run, [[item] for item in todo], one, chosen.waiting.max_parallel, work.watching, len(decisions), ended_before
+    )
+    result: list[t.Any] = [predict(work, item) if isinstance(item, Decision) else item for item in decisions]
+    for (index, _decision), (outcome,) in zip(todo, ended):
+        result[index] = outcome
+    return result

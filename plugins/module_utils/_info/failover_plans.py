@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, backupops.veeam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""veeam_failover_plan_info: its options and its flow."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._http.effects import Flow
+from .._module import shown
+from .._module.connection import connection_spec
+from .._module.run import Run
+from .._module.spec import merged
+from .._resources.failover_plan import FAILOVER_PLAN
+from .reading import NAMES, ON_SERVER, Wanted, read, result, wanted
+
+SPEC = merged(connection_spec(), NAMES, ON_SERVER)
+
+
+def settings(params: dict[str, t.Any]) -> Wanted:
+    """Check the options as far as that goes without a server. Raises OptionError."""
+    return wanted(params, FAILOVER_PLAN)
+
+
+def flow(run: Run) -> Flow[dict[str, t.Any]]:
+    """The whole run."""
+    found = yield from read(run, FAILOVER_PLAN, functools.partial(shown.failover_plan, run.chosen.url))
+    return result(found, "failover_plans", "failover plan", "failover plans")
