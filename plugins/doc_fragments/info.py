@@ -20,6 +20,17 @@ options:
         returned.
     type: list
     elements: str
+"""
+
+    BACKUP_SERVER = r"""
+options:
+  backup_server:
+    description:
+      - Return only what is on this backup server, given by name, ID, UID or href. One that does not exist is an error.
+    type: str
+"""
+
+    ATTRIBUTES = r"""
 attributes:
   check_mode:
     support: full
@@ -33,12 +44,4 @@ attributes:
     support: full
 notes:
   - A task ends after 1,800 seconds at the latest, with a failure if it has not read everything by then.
-"""
-
-    BACKUP_SERVER = r"""
-options:
-  backup_server:
-    description:
-      - Return only what is on this backup server, given by name, ID, UID or href. One that does not exist is an error.
-    type: str
 """

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
   - backupops.veeam.info
+  - backupops.veeam.info.attributes
 seealso:
   - module: backupops.veeam.veeam_repository_info
 """

@@ -10,7 +10,6 @@ import typing as t
 
 from .evidence import Host, Key, as_point, root_of
 from .facts import ABSENT, FAILED, HIDDEN, READ, Facts
-from .options import Asked
 from .reading import Found
 
 
@@ -21,10 +20,10 @@ class Looked(t.NamedTuple):
     host: dict[str, t.Any]
 
 
-def facts_of(found: Found, asked: Asked) -> t.Iterator[Looked]:
+def facts_of(found: Found) -> t.Iterator[Looked]:
     """Every machine that was asked for: first those of inventories, then what else is known by that name or way."""
     hosts: dict[Host, dict[str, t.Any]] = {}
-    named = asked.machines is not None
+    named = found.asked.machines is not None
     for key, machine in found.evidence.machines.items():
         newest = found.evidence.point_of(key)
         last_run, doubtful = found.evidence.runs_of(key)
@@ -43,12 +42,12 @@ def facts_of(found: Found, asked: Asked) -> t.Iterator[Looked]:
             found.holdings.of(key, machine),
         )
         yield Looked(facts, hosts.setdefault(machine.host, {"name": machine.host.name, "id": machine.host.id}))
-    yield from _apart(found, asked)
+    yield from _apart(found)
 
 
-def _apart(found: Found, asked: Asked) -> t.Iterator[Looked]:
+def _apart(found: Found) -> t.Iterator[Looked]:
     """What is in no inventory that was read, where it is asked for or its own could not be read."""
-    scope = found.scope
+    scope, asked = found.scope, found.asked
     names, keys = set(asked.names), {scope.key(ref) for ref in asked.refs}
     is_all = asked.machines is None
     seen: set[str | Key] = set()

@@ -18,12 +18,12 @@ from .._em.calls import EnterpriseManager
 from .._em.kind import Kind
 from .._em.moments import write
 from .._em.query import Query, any_of, chunks, is_filterable, is_plain, listing
-from .._em.reference import Reference, quoted
+from .._em.reference import Reference, hint, quoted
 from .._http.effects import Flow, Parallel
 from .._http.errors import ExchangeError, Forbidden, NotFound, NotSent, Refused, Unauthorized, VeeamError
 from .._resources import hierarchy
 from .._resources.agent_job import AGENT_JOB, AgentJob
-from .._resources.backup_server import BACKUP_SERVER, BackupServer
+from .._resources.backup_server import BACKUP_SERVER, BackupServer, no_server
 from .._resources.hierarchy import HIERARCHY_ROOT, HierarchyRoot, InventoryItem
 from .._resources.job_entity import HOLDING_JOB, JobHoldings
 from .._resources.machine import same_object
@@ -52,13 +52,16 @@ AHEAD = 3600
 
 
 class Found(t.NamedTuple):
-    """What was read. now: the moment of it. points, runs, jobs: how that went, as facts have it.
+    """What was read. now: the moment of it. asked: with a text of several names read as what it is.
+
+    points, runs, jobs: how that went, as facts have it.
 
     failed_points, failed_runs: machines whose own could not be read, where those of others could. failed_apart: names
     of those that are in no inventory whose points could not be read.
     """
 
     now: float
+    asked: Asked
     scope: Scope
     hosts: dict[str, Host]
     evidence: Evidence
@@ -110,12 +113,15 @@ class Roots(t.NamedTuple):
     is_hidden: bool = False
 
 
-def read_roots(em: EnterpriseManager, asked: Asked, deadline: float) -> Flow[Roots]:
-    """Raises NotFound for a host or a backup server that does not exist, and Forbidden where that cannot be told."""
+def read_roots(em: EnterpriseManager, asked: Asked, deadline: float, strict: bool = False) -> Flow[Roots]:
+    """Raises NotFound for a host or a backup server that does not exist, and Forbidden where that cannot be told.
+
+    strict: that the role does not see them is an error.
+    """
     try:
         roots: list[HierarchyRoot] = yield from em.query(listing(HIERARCHY_ROOT), deadline)
     except Forbidden:
-        if asked.hosts:
+        if asked.hosts or strict:
             raise
         return Roots([], {}, frozenset(), is_hidden=True)
     unique_ids = hierarchy.unique_ids(roots)
@@ -134,10 +140,9 @@ def read_roots(em: EnterpriseManager, asked: Asked, deadline: float) -> Flow[Roo
 def _picked(wanted: Reference, roots: list[HierarchyRoot], on_servers: list[HierarchyRoot]) -> list[HierarchyRoot]:
     found = wanted.picks(on_servers)
     if not found:
-        names = sorted({root.name for root in on_servers})
-        there = ", ".join(quoted(name) for name in names[:10]) or "none"
         where = " on that backup server" if wanted.picks(roots) else ""
-        raise NotFound(f"host: there is no host {quoted(wanted.text)}{where}. There is: {there}.")
+        there = hint(wanted.text, [root.name for root in on_servers], "hosts")
+        raise NotFound(f"host: there is no host {quoted(wanted.text)}{where}.{there}")
     return found
 
 
@@ -150,9 +155,9 @@ def _check_servers(
     # One without an inventory is there all the same.
     servers: list[BackupServer] = yield from em.query(listing(BACKUP_SERVER), deadline)
     for server in missing:
-        if not any(server.is_server(known) for known in servers):
-            names = ", ".join(quoted(known.name) for known in servers[:10]) or "none"
-            raise NotFound(f"backup_server: there is no backup server {quoted(server.text)}. There is: {names}.")
+        error = no_server(server, servers)
+        if error is not None:
+            raise error
 
 
 def read_inventory(
@@ -172,11 +177,24 @@ def read_inventory(
 # -- all of it -----------------------------------------------------------------------------------------------------
 
 
-class Reader:
-    """One reading of everything that decides."""
+class Known(t.NamedTuple):
+    """The machines of the inventories that are asked for, and the jobs that hold them. jobs: how reading them went."""
 
-    def __init__(self, em: EnterpriseManager, asked: Asked, deadline: float) -> None:
-        self.em, self.asked, self.deadline = em, asked, deadline
+    asked: Asked
+    roots: Roots
+    scope: Scope
+    machines: dict[Key, Machine]
+    hosts: dict[str, Host]
+    holdings: Holdings
+    copies: frozenset[tuple[str, str]]
+    jobs: str
+
+
+class Reader:
+    """One reading of everything that decides. strict: an inventory that cannot be read is an error."""
+
+    def __init__(self, em: EnterpriseManager, asked: Asked, deadline: float, strict: bool = False) -> None:
+        self.em, self.asked, self.deadline, self.strict = em, asked, deadline, strict
         self.notes: list[str] = []
         self.complete = True
 
@@ -187,35 +205,39 @@ class Reader:
 
     def read(self) -> Flow[Found]:
         """Read it. Raises ExchangeError where nothing can be said at all."""
-        roots = yield from read_roots(self.em, self.asked, self.deadline)
+        known = yield from self.known()
         now = self.em.server_clock.now()
         if now is None:
             now = time.time()
             self.note(notes.NO_DATE, complete=True)
-        inventories, jobs, agent_jobs = yield from self._inventories_and_jobs(roots)
-        scope, machines, hosts = self._scope(roots, inventories)
-        jobs_seen, jobs, agent_jobs = self._seen_jobs(jobs, agent_jobs)
-        evidence = Evidence(scope, machines, copies_of(jobs))
-        holdings = Holdings(roots.unique_ids, jobs, agent_jobs)
-        if roots.is_hidden:
+        evidence = Evidence(known.scope, known.machines, known.copies)
+        hidden = known.roots.is_hidden
+        if hidden:
             self.note(notes.NO_INVENTORY)
         points = runs = READ
-        if self.asked.machines is None or len(self.asked.machines) > FEW:
-            points, runs = yield from self._window(evidence, now, roots.is_hidden)
-        rest = yield from self._rest(evidence, points, runs, roots.is_hidden)
-        if roots.is_hidden:
-            runs = HIDDEN
+        if known.asked.machines is None or len(known.asked.machines) > FEW:
+            points, runs = yield from self._window(evidence, now, hidden)
+        rest = yield from self._rest(evidence, points, runs, hidden)
         return Found(
-            now, scope, hosts, evidence, holdings, points, runs, jobs_seen, *rest,
-            tuple(self.notes), self.complete,
+            now, known.asked, known.scope, known.hosts, evidence, known.holdings, points,
+            HIDDEN if hidden else runs, known.jobs, *rest, tuple(self.notes), self.complete,
         )  # fmt: skip
+
+    def known(self) -> Flow[Known]:
+        """The machines, and who holds them."""
+        roots = yield from read_roots(self.em, self.asked, self.deadline, self.strict)
+        inventories, jobs, agent_jobs = yield from self._inventories_and_jobs(roots)
+        scope, machines, hosts = self._scope(roots, inventories)
+        seen, jobs, agent_jobs = self._seen_jobs(jobs, agent_jobs)
+        holdings = Holdings(roots.unique_ids, jobs, agent_jobs)
+        return Known(self.asked, roots, scope, machines, hosts, holdings, copies_of(jobs), seen)
 
     # -- inventories and jobs --------------------------------------------------------------------------------------
 
     def _inventories_and_jobs(self, roots: Roots) -> Flow[tuple[list[t.Any], t.Any, t.Any]]:
         if roots.is_hidden:
             return [], None, None
-        names = self.asked.names
+        names = [*self.asked.names, *([self.asked.whole] if self.asked.whole else [])]
         if self.asked.refs or not 0 < len(names) * len(roots.chosen) <= LOOK_UPS:
             names = ["*"]
         starts: list[t.Callable[[], Flow[t.Any]]] = [
@@ -234,6 +256,8 @@ class Reader:
         for root, items in zip(roots.chosen, inventories):
             host = roots.unique_ids[root.id]
             if isinstance(items, Failed):
+                if self.strict:
+                    raise items.error
                 unread.add(host)
                 self.note(notes.inventory(root.name, root.server.name if root.server else None, items.error))
                 continue
@@ -241,6 +265,9 @@ class Reader:
             for item in items:
                 if item.type.lower() == "vm" and item.ref:
                     refs.setdefault(_key(item.ref, roots), {})[item.ref] = item.name
+        there = {name for named in refs.values() for name in named.values()}
+        if self.asked.whole is not None and self.asked.whole in there:
+            self.asked = self.asked._replace(machines=(self.asked.whole,))
         wanted = set(self.asked.machines) if self.asked.machines is not None else None
         wanted_keys = {_key(ref, roots) for ref in self.asked.refs}
         machines: dict[Key, Machine] = {}

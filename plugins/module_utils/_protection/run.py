@@ -16,7 +16,7 @@ from .._resources.machine import platform_of
 from .assemble import Looked, facts_of
 from .facts import CONTAINER, Facts, Held, LastRun, Question
 from .judge import STATUSES, Verdict, judge
-from .options import Asked, Settings
+from .options import Settings
 from .reading import Found, Reader
 
 #: So many jobs that may hold a machine by a container are shown of each machine; the reason counts the others.
@@ -29,14 +29,14 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
     if chosen.asked.machines == ():
         return {"changed": False, **_result([], "", (), True)}
     found = yield from run.logged_on(Reader(run.em, chosen.asked, run.deadline).read())
-    return {"changed": False, **protection(found, chosen.asked, chosen.connection.endpoint.url)}
+    return {"changed": False, **protection(found, chosen.connection.endpoint.url)}
 
 
-def protection(found: Found, asked: Asked, url: str) -> dict[str, t.Any]:
+def protection(found: Found, url: str) -> dict[str, t.Any]:
     """What was read, judged, as results show it. url: the address that hrefs begin with."""
-    question = Question(asked.within, found.now, asked.exclude)
+    question = Question(found.asked.within, found.now, found.asked.exclude)
     words = _Words(url, found.now)
-    machines = [words.machine(looked, judge(looked.facts, question)) for looked in facts_of(found, asked)]
+    machines = [words.machine(looked, judge(looked.facts, question)) for looked in facts_of(found)]
     machines.sort(key=_place)
     return _result(machines, write(found.now), found.notes, found.complete)
 
