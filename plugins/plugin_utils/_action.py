@@ -36,7 +36,7 @@ with quickly():
     )
     from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import require_libraries
     from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
-    from ansible_collections.backupops.veeam.plugins.module_utils._module.run import run
+    from ansible_collections.backupops.veeam.plugins.module_utils._module.play import play
     from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import censored
     from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import NotSerializable, run_as_module
     from ansible_collections.backupops.veeam.plugins.plugin_utils._parent import follow_parent, handing_on
@@ -91,7 +91,7 @@ class VeeamAction(ModuleAction):
         no_log = bool(self._task.no_log)
         watch = None if no_log else Lines(self.own.name).tell
         try:
-            return censored(run(self.own.definition, params, check_mode, diff, warn, watch), no_log)
+            return censored(play(self.own.definition, params, check_mode, diff, warn, watch), no_log)
         except VeeamError as error:
             return censored({**error.result(), "failed": True}, no_log)
         except Interrupted as stop:

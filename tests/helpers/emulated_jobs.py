@@ -22,7 +22,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
-from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
+from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin, whole
 from ansible_collections.backupops.veeam.plugins.modules.veeam_job import MODULE
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.tester.clock import ManualClock
@@ -90,8 +90,8 @@ class Emulated:
         began = self.clock.monotonic()
         try:
             params = as_ansible_does(self.module, {**known, **options})
-            one = Run(self.module, params, check_mode, True, warnings.append, self.clock.monotonic)
-            result = play.drive(one.flow())
+            one = begin(self.module, params, check_mode, True, warnings.append, self.clock.monotonic)
+            result = play.drive(whole(self.module, one))
         except VeeamError as error:
             result = {**error.result(), "failed": True}
         except Interrupted as stop:

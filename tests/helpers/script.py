@@ -26,7 +26,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
-from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
+from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin, whole
 
 from .documents import HTML, Writer
 from .flows import drive
@@ -227,7 +227,8 @@ class Script:
         given = {"hostname": "em.example.test", "media_type": self.write.media_type, **options}
         if not {"session_id", "session_token"} & set(options):
             given = {"username": "EM01\\svc", "password": "Passw0rd!", **given}
-        return Run(module, as_ansible_does(module, given), check_mode, False, self.warnings.append, self.clock).flow()
+        params = as_ansible_does(module, given)
+        return whole(module, begin(module, params, check_mode, False, self.warnings.append, self.clock))
 
     def assert_complete(self) -> None:
         missing = [unused for step in self.steps for unused in step.unused()]

@@ -20,6 +20,7 @@ from typing import Any
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from helpers.fault_cells import FAULTS
 from veeam_em_emulator import Emulator
@@ -463,14 +464,14 @@ class History:
             },
         )
         warnings: list[str] = []
-        run = Run(kind.module, given, plan.check_mode, True, warnings.append, self.clock.monotonic)
+        run = begin(kind.module, given, plan.check_mode, True, warnings.append, self.clock.monotonic)
         one = One(name, plan, kind, run, warnings)
 
         def whole() -> Iterator[Any]:
             # The time of a run begins with it.
             run.started = self.clock.monotonic()
             run.session.deadline = run.deadline = run.started + run.chosen.wait_timeout
-            return (yield from run.flow())
+            return (yield from whole(kind.module, run))
 
         def connect() -> MemoryConnection:
             connection = MemoryConnection(

@@ -83,6 +83,49 @@ def test_folders_are_arrows_in_one_direction(path: Path) -> None:
     )
 
 
+def circle(arrows: dict[str, set[str]]) -> list[str]:
+    """Names along the arrows that come back to the first of them; empty where there is no such way."""
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> list[str]:
+        if name in way:
+            return way[way.index(name) :]
+        if name in done:
+            return []
+        for below in sorted(arrows.get(name, ())):
+            found = walk(below, [*way, name])
+            if found:
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(arrows) if (found := walk(name, []))), [])
+
+
+def arrows_inside(folder: Path) -> dict[str, set[str]]:
+    """File to the files beside it that it imports, also where only types are checked."""
+    files = {path.stem: path for path in folder.glob("*.py") if path.stem != "__init__"}
+    arrows = {}
+    for name, path in files.items():
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                named = [node.module] if node.module else [alias.name for alias in node.names]
+                found |= {module for module in named if module in files}
+        arrows[name] = found
+    return arrows
+
+
+def test_a_circle_is_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+@pytest.mark.parametrize("folder", sorted(path for path in MODULE_UTILS.iterdir() if path.is_dir()), ids=name_of)
+def test_there_is_no_circle_inside_a_folder(folder: Path) -> None:
+    assert circle(arrows_inside(folder)) == []
+
+
 @pytest.mark.parametrize("library", sorted(OWNER))
 def test_a_library_has_files_that_know_it(library: str) -> None:
     users = {

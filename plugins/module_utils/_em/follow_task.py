@@ -13,11 +13,9 @@ import typing as t
 
 from .._http.effects import Flow, Pause
 from .._http.errors import ExchangeError, Unauthorized, telling
+from .calls import EnterpriseManager
 from .task import PENDING, Task, operation_is_finished, verdict
 from .wait import FIRST_PAUSE, pauses
-
-if t.TYPE_CHECKING:
-    from .calls import EnterpriseManager
 
 #: How else the following may end. seen: what was asked for is there, whatever the task says. lost: the task cannot be
 #: read any more. session_over: another logon session is in use by now, and the task went with the old one. locked_out:

@@ -15,10 +15,8 @@ import typing as t
 
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, NotSent, Refused, Unauthorized, VeeamError
+from .calls import EnterpriseManager
 from .task import Task
-
-if t.TYPE_CHECKING:
-    from .calls import EnterpriseManager
 
 #: How a request was not accepted. not_sent: no byte of it went out. refused: the server said no, so nothing was done.
 #: expired: it said so because the logon session is over. unanswered: it went out, and it may have been done; an answer

@@ -8,32 +8,21 @@ from __future__ import annotations
 
 import typing as t
 
+from .._em.reference import quoted
 from .._http.effects import Flow
 from .._http.errors import VeeamError
-from .connection import ConnectionSettings
+from .run import Run
 from .spec import Spec
-
-if t.TYPE_CHECKING:
-    from .run import Run
-
-
-class Settings(t.Protocol):
-    """The checked options of a module, as far as every run needs them. wait_timeout: seconds for the whole run."""
-
-    @property
-    def connection(self) -> ConnectionSettings: ...
-
-    @property
-    def wait_timeout(self) -> float: ...
 
 
 def sent_by_then(names: t.Sequence[str]) -> str:
     """The sentence on what a run that broke off had sent; names are those of what it was sent for."""
     if not names:
         return "Nothing was changed."
+    listed = ", ".join(map(quoted, names))
     return (
-        "Sent by then, and perhaps not finished: {}. Run the same task again: it finds what was done, and does the "
-        "rest.".format(", ".join(f'"{name}"' for name in names))
+        f"Sent by then, and perhaps not finished: {listed}. Run the same task again: it finds what was done, and does "
+        "the rest."
     )
 
 

@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._http.errors import Interrupted, OptionError, VeeamError
 from .definition import Module
-from .run import run
+from .play import play
 from .secrets import censored
 from .shapes import shaped
 from .spec import Spec
@@ -42,7 +42,7 @@ def run_module(definition: Module) -> None:
     try:
         if module.refusal is not None:
             raise OptionError(module.refusal)
-        result = run(definition, module.params, module.check_mode, module._diff, module.warn)
+        result = play(definition, module.params, module.check_mode, module._diff, module.warn)
     except VeeamError as error:
         result = {**error.result(), "failed": True}
     except Interrupted as stop:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http import errors as _errors
-from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._module import play as _play
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, USERNAME, VBR01
 from helpers.fault_cells import ALWAYS, MADE, NOTHING, OTHER, POLLS, UNKNOWN, Cell, expected
@@ -136,7 +136,7 @@ def run(em: Emulator, params: dict[str, Any], check_mode: bool = False) -> Run:
         if is_virtual(em):
             result = _in_no_time(em, params, check_mode, warnings.append)
         else:
-            result = _run.run(veeam_job_clone.MODULE, params, check_mode=check_mode, diff=False, warn=warnings.append)
+            result = _play.play(veeam_job_clone.MODULE, params, check_mode=check_mode, diff=False, warn=warnings.append)
         failed = bool(result.get("failed"))
     except _errors.VeeamError as error:
         result, failed = error.result(), True
@@ -154,10 +154,12 @@ def run(em: Emulator, params: dict[str, Any], check_mode: bool = False) -> Run:
 def _in_no_time(em: Emulator, params: dict[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     clock = em.clock
     assert isinstance(clock, VirtualClock)
-    one = _run.Run(veeam_job_clone.MODULE, params, check_mode, False, warn, clock.monotonic)
+    one = _play.begin(veeam_job_clone.MODULE, params, check_mode, False, warn, clock.monotonic)
     player = Player(clock, random.Random(0))
     playing = player.add(
-        "run", one.flow(), lambda: MemoryConnection(one.chosen.connection.endpoint, em, clock.monotonic)
+        "run",
+        _play.whole(veeam_job_clone.MODULE, one),
+        lambda: MemoryConnection(one.chosen.connection.endpoint, em, clock.monotonic),
     )
     player.play()
     if playing.error is not None:

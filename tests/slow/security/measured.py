@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http import errors as _errors
 from ansible_collections.backupops.veeam.plugins.module_utils._http import transport as _transport
-from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._module import play as _play
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
 
 
@@ -41,7 +41,7 @@ def _main() -> None:
     _transport.require_libraries()
     before = _peak()
     try:
-        result = _run.run(veeam_job_clone.MODULE, params, check_mode=False, diff=False, warn=lambda text: None)
+        result = _play.play(veeam_job_clone.MODULE, params, check_mode=False, diff=False, warn=lambda text: None)
     except _errors.VeeamError as error:
         result = {**error.result(), "failed": True}
     print(json.dumps({"result": result, "grown": _peak() - before}))

@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._module import play as _play
 from helpers import ansible_runs
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, USERNAME, VBR01
 from helpers.routes import BY_WORD, route
@@ -365,7 +365,7 @@ def run_again(run: Run, **options: Any) -> dict[str, Any]:
     given = {**run.options, "use_proxy": False, "timeout": 30, "poll_interval": 0.1, **options}
     checked = ArgumentSpecValidator(**module.spec.arguments()).validate(given)
     assert not checked.error_messages, checked.error_messages
-    result = _run.run(module, checked.validated_parameters, check_mode=False, diff=False, warn=list[str]().append)
+    result = _play.play(module, checked.validated_parameters, check_mode=False, diff=False, warn=list[str]().append)
     assert not result.get("failed"), result
     return result
 

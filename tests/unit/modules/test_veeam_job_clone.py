@@ -27,7 +27,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
     VeeamError,
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._module import play as _play
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.job import Job
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.repository import Repository
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job_clone
@@ -173,7 +173,9 @@ class Runner:
         given["media_type"] = self.server.write.media_type
         checked = ArgumentSpecValidator(**veeam_job_clone.MODULE.spec.arguments()).validate(given)
         assert not checked.error_messages
-        result = _run.run(veeam_job_clone.MODULE, checked.validated_parameters, check_mode, diff, self.warnings.append)
+        result = _play.play(
+            veeam_job_clone.MODULE, checked.validated_parameters, check_mode, diff, self.warnings.append
+        )
         documented(result, RETURN)
         return result
 
@@ -188,13 +190,15 @@ class Runner:
 @pytest.fixture
 def server(dialect: str, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[FakeEM]:
     server = FakeEM(dialect)
-    monkeypatch.setattr(_run, "Connection", lambda endpoint, context: Connection(server))
+    monkeypatch.setattr(_play, "Connection", lambda endpoint, context: Connection(server))
     # Reading the system's certificates takes longer than all the rest.
-    monkeypatch.setattr(_run, "tls_context", lambda endpoint: None)
+    monkeypatch.setattr(_play, "tls_context", lambda endpoint: None)
     # Pauses pass at once.
     clock = QuickClock()
-    monkeypatch.setattr(_run, "time", clock)
-    monkeypatch.setattr(_run, "Scheduler", functools.partial(_run.Scheduler, clock=clock.monotonic, sleep=clock.sleep))
+    monkeypatch.setattr(_play, "time", clock)
+    monkeypatch.setattr(
+        _play, "Scheduler", functools.partial(_play.Scheduler, clock=clock.monotonic, sleep=clock.sleep)
+    )
     yield server
     # On every way out.
     assert server.sessions == set(), "a session was left open"
@@ -448,7 +452,7 @@ def test_progress(server: FakeEM) -> None:
         assert elapsed >= 0
         told.append(progress[:4])
 
-    _run.run(veeam_job_clone.MODULE, checked.validated_parameters, False, False, lambda text: None, tell)
+    _play.play(veeam_job_clone.MODULE, checked.validated_parameters, False, False, lambda text: None, tell)
     assert told[-1] == (3, 0, 1, 3)
     assert told[0][0] == 1, "what failed before anything was sent has ended"
     assert [ended for ended, *_others in told] == sorted(ended for ended, *_others in told)

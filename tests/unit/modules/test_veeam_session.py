@@ -16,7 +16,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session 
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Alone, Send, Tell
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, OptionError, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-from ansible_collections.backupops.veeam.plugins.module_utils._module import run as _run
+from ansible_collections.backupops.veeam.plugins.module_utils._module import play as _play
 from ansible_collections.backupops.veeam.plugins.modules.veeam_session import MODULE
 from helpers.script import LOGON, LOGOUT, Script, lost
 
@@ -143,8 +143,8 @@ class StoppedAtTheEnd:
             return handed_over
 
         monkeypatch.setattr(LogonSession, "hand_over", struck)
-        monkeypatch.setattr(_run, "Connection", lambda *unused: self)
-        monkeypatch.setattr(_run, "tls_context", lambda endpoint: None)
+        monkeypatch.setattr(_play, "Connection", lambda *unused: self)
+        monkeypatch.setattr(_play, "tls_context", lambda endpoint: None)
 
     def exchange(self, request: Request, deadline: float) -> Response:
         self.sent.append(f"{request.method} {request.path}")
@@ -165,7 +165,7 @@ def test_a_session_that_nobody_gets_is_closed(script: Script, monkeypatch: pytes
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with pytest.raises(Interrupted) as raised:
-            _run.run(MODULE, checked.validated_parameters, False, False, lambda text: None)
+            _play.play(MODULE, checked.validated_parameters, False, False, lambda text: None)
         assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGTERM, before)
