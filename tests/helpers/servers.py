@@ -13,7 +13,7 @@ import struct
 import threading
 import typing as t
 
-LONG = 20.0
+LONG = 120.0
 
 T = t.TypeVar("T")
 

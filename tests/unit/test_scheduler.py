@@ -34,9 +34,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.scheduler im
 from ansible_collections.backupops.veeam.plugins.module_utils._http.signals import Stop
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from helpers.documents import Writer
+from helpers.servers import LONG
 
 FOREVER = 1e12
-LONG = 20.0
 OK = Response(200, {}, b"")
 TOKEN = "X-RestSvcSessionId"
 WRITE = Writer("xml")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +16,6 @@ from veeam_em_emulator import Emulator
 
 #: Of the lines of the table.
 ORDER = [fault.name for fault in FAULTS]
-#: Seconds after which a test that hangs is ended, with a traceback of every thread.
-HANGS_AFTER = 120
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +37,9 @@ def virtual_em(emulator_in_memory: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def em(running_emulator: Emulator) -> Iterator[Emulator]:
+def em(running_emulator: Emulator) -> Emulator:
     running_emulator.reset()
-    faulthandler.dump_traceback_later(HANGS_AFTER, exit=True)
-    yield running_emulator
-    faulthandler.cancel_dump_traceback_later()
+    return running_emulator
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +16,6 @@ from veeam_em_emulator import Emulator
 from .hostile import Answers
 from .listener import Listener
 
-#: Seconds after which a test that hangs is ended, with a traceback of every thread. Nothing waits for it.
-HANGS_AFTER = 150
-
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,13 +23,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in list(os.environ):
         if variable.startswith(("VEEAM_EM_", "ANSIBLE_")) or variable.lower().endswith("_proxy"):
             monkeypatch.delenv(variable)
-
-
-@pytest.fixture(autouse=True)
-def _watchdog() -> Iterator[None]:
-    faulthandler.dump_traceback_later(HANGS_AFTER, exit=True)
-    yield
-    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,6 @@ def in_own_process(params: dict[str, Any]) -> dict[str, Any]:
         input=json.dumps(params),
         capture_output=True,
         text=True,
-        timeout=180,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr

@@ -221,7 +221,6 @@ def test_without_validation_no_library_prints_a_warning(kind, tmp_path):
             input=json.dumps(params),
             capture_output=True,
             text=True,
-            timeout=120,
             check=False,
         )
         assert em.open_sessions() == []

@@ -188,7 +188,6 @@ class OldServer:
                 plain, _address = self._socket.accept()
             except OSError:
                 return
-            plain.settimeout(5)
             try:
                 with plain, self._context.wrap_socket(plain, server_side=True) as inner:
                     self.seen.append(inner.recv(100))
@@ -198,7 +197,7 @@ class OldServer:
     def close(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join(10)
+        self._thread.join()
 
 
 @pytest.fixture

@@ -44,22 +44,26 @@ BY_NAME = {stage.name: stage for stage in STAGES}
 
 
 def cells() -> Iterator[Any]:
-    """Every stage with every way to stop it where the worker does the work and there is one clone.
+    """At every stage both signals and the timeout where the worker does the work and there is one clone.
 
-    Elsewhere every stage with both signals and the timeout; a signal goes to the group at one stage, at the next to
-    the main process alone. The two differ only in what else is in the group, and Ansible's workers never are.
+    A signal goes to the group at one stage, at the next to the main process alone; the two differ only in what else is
+    in the group, and Ansible's workers never are. Elsewhere every stage with one of these, and every second with the
+    timeout. What a stop does at each effect of each flow is tested in virtual time (tests/simulation); here it is shown
+    that a real one comes to where that begins.
     """
-    everyone = [Strike(number, target) for number in (TERM, INT) for target in ("group", "main")]
+    everyone = [Strike(number, target) for target in ("group", "main") for number in (TERM, INT)]
     for position, stage in enumerate(STAGES):
-        alternating = everyone[position % 2 :: 2]
-        opposite = everyone[1 - position % 2 :: 2]
+        one_of = [everyone[(position + turn) % 4] for turn in range(4)]
+        both = [Strike(TERM, ("group", "main")[position % 2]), Strike(INT, ("main", "group")[position % 2])]
+        everything = [Strike(TERM, "everything")] if stage.name in ("clone-sent", "poll") else []
+        in_turn = [TIMEOUT] if position % 2 else []
         for in_process, names, strikes in (
-            (True, ONE, [*everyone, Strike(TERM, "everything")]),
-            (True, THREE, alternating),
-            (False, ONE, opposite),
-            (False, THREE, alternating),
+            (True, ONE, [*both, *everything, TIMEOUT]),
+            (True, THREE, [one_of[0], *in_turn]),
+            (False, ONE, [one_of[1], *in_turn]),
+            (False, THREE, [one_of[2]]),
         ):
-            for strike in (*strikes, TIMEOUT):
+            for strike in strikes:
                 if strike.is_timeout and not in_process and stage.name == "clone-lost":
                     # A module goes on, and would look for the clone until wait_timeout. The fault matrix has that.
                     continue
@@ -127,16 +131,16 @@ def test_stopped_again_in_the_logout(in_process: bool, start_of: Callable[..., R
     check_convergence(run)
 
 
-@pytest.mark.parametrize("names", [ONE, THREE], ids=["1", "3"])
 @pytest.mark.parametrize(
-    ("stage", "told"),
+    ("stage", "names", "told"),
     [
-        ("repository-query", "the session was closed. Nothing was created."),
-        ("clone-sent", "the session was closed. Sent by then"),
-        ("poll", "the session was closed. Sent by then"),
+        ("repository-query", THREE, "the session was closed. Nothing was created."),
+        ("clone-sent", ONE, "the session was closed. Sent by then"),
+        ("poll", THREE, "the session was closed. Sent by then"),
         # The clones are made by then.
-        ("logout", "the session was closed. Sent by then"),
+        ("logout", ONE, "the session was closed. Sent by then"),
     ],
+    ids=["repository-query", "clone-sent", "poll", "logout"],
 )
 def test_a_module_that_is_stopped_alone_says_what_it_had_sent(
     stage: str, told: str, names: list[str], start_of: Callable[..., Run]
@@ -153,8 +157,7 @@ def test_a_module_that_is_stopped_alone_says_what_it_had_sent(
     check_convergence(run)
 
 
-@pytest.mark.parametrize("names", [ONE, THREE], ids=["1", "3"])
-@pytest.mark.parametrize("in_process", [True, False], ids=["worker", "module"])
+@pytest.mark.parametrize(("in_process", "names"), [(True, THREE), (False, ONE)], ids=["worker", "module"])
 def test_a_timeout_that_rings_by_itself(in_process: bool, names: list[str], start_of: Callable[..., Run]) -> None:
     """The clock may ring anywhere; and the run that mends it is one of ansible-playbook too."""
     run = start_of(names, in_process, timeout=2)

@@ -58,26 +58,26 @@ RUN_STAGES = [
 
 
 def change_cells() -> Iterator[Any]:
-    """Every change with both signals; what was sent has been carried out before one of them, and not before the other.
+    """Every change, one with SIGTERM and the next with SIGINT; what was sent has been carried out before it, or not.
 
     As a module where a change is sent that must not be sent twice.
     """
     for position, (change, (action, on)) in enumerate(CHANGES.items()):
         for in_process in (True, False) if change == "add" else (True,):
-            for number in (TERM, INT):
-                process = (number == TERM) == (position % 2 == 0)
-                stage = Stage(change, {"action": action, "on": on, "process": process})
-                where = "worker" if in_process else "module"
-                name = f"{where}-{change}-{'sent' if process else 'lost'}-{number.name}"
-                yield pytest.param(stage, Strike(number, "group"), in_process, id=name)
+            number = (TERM, INT)[(position + in_process) % 2]
+            process = position // 2 % 2 == 0
+            stage = Stage(change, {"action": action, "on": on, "process": process})
+            where = "worker" if in_process else "module"
+            name = f"{where}-{change}-{'sent' if process else 'lost'}-{number.name}"
+            yield pytest.param(stage, Strike(number, "group"), in_process, id=name)
 
 
 def run_cells() -> Iterator[Any]:
-    for stage in RUN_STAGES:
+    for position, stage in enumerate(RUN_STAGES):
         for in_process in (True, False) if stage.name == "look" else (True,):
-            for number in (TERM, INT):
-                where = "worker" if in_process else "module"
-                yield pytest.param(stage, Strike(number, "group"), in_process, id=f"{where}-{stage}-{number.name}")
+            number = (TERM, INT)[(position + in_process) % 2]
+            where = "worker" if in_process else "module"
+            yield pytest.param(stage, Strike(number, "group"), in_process, id=f"{where}-{stage}-{number.name}")
 
 
 def check_nothing_more(stage: Stage, done: Stopped) -> None:
