@@ -88,7 +88,10 @@ class Client:
 
     def first(self, target: str) -> str:
         """Id of the first resource in a list."""
-        found = re.search(r'<(?:Ref|EntityRef)[^>]*UID="[^"]*:([0-9a-f-]{36})"', self.request("GET", target)[1])
+        text = self.request("GET", target)[1]
+        found = re.search(r'<\w+ [^>]*UID="[^"]*:([0-9a-f-]{36})"', text)
+        # what is no entity has a path of its own below the list
+        found = found or re.search(rf'Href="[^"]*{re.escape(target)}/([0-9a-f-]{{36}})"', text)
         assert found is not None, target
         return found.group(1)
 

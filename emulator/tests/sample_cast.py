@@ -231,6 +231,32 @@ STATE: dict[str, Any] = {
             ],
         }
     ],
+    "system_sessions": [
+        {
+            "id": "073e45ad-cde7-4dc2-b0cd-5373be82f536",
+            "created": "2026-01-05T11:00:03.418220Z",
+            "length": "24.486894s",
+            "events": {
+                0: "Starting data collection job...",
+                0.031291: "Job successfully started.",
+                0.046882: "Preparing to collect data from vbr01.example.test",
+                24.293989: "Data collection from vbr01.example.test completed successfully.",
+                24.483157: "Data collection job finished.",
+            },
+        },
+        {
+            "id": "bf6bca9e-0e9b-495f-8793-00b079795284",
+            "type": "CatalogReplicationJob",
+            "created": "2026-01-05T10:45:54.377016Z",
+            "length": "14.611355s",
+            "state": "CompletedWarning",
+        },
+        {
+            "id": "ed404479-4ab7-4abb-9c44-ac08ef57cd3b",
+            "created": "2026-01-05T11:15:03.551907Z",
+            "state": "InProgress",
+        },
+    ],
     "credentials": [
         {
             "username": "EXAMPLE\\svc-guest",

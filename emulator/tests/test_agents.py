@@ -477,6 +477,7 @@ def test_console(em: Emulator, api: MemoryApi) -> None:
     assert [(job.name, job.visible) for job in em.jobs("Agents New", kind="agent")] == [("Agents New", False)]
     collected = api.request("POST", f"/api/backupServers/{VBR01}?action=collect")
     api.finish(str(collected.first("v:TaskId")))
+    em.clock.advance(3)
     assert api.get(f"/agents/jobs/{made}").status == 200
     assert api.get(f"/nas/jobs/{SHARES}", format="Entity").first("v:ScheduleEnabled") == "false"
     em.console.edit_job(made, schedule={"OptionsDaily": {"Enabled": False}}, after=0)

@@ -57,6 +57,7 @@ def test_changes_that_are_late_by_seconds_or_until_a_collect(api: Api) -> None:
             assert "<ScheduleEnabled>true" in api.get(f"/jobs/{GOLD}", format="Entity").text
             api.request("POST", f"/api/backupServers/{VBR01}?action=collect")
             api.finish("task-2")
+            advance(api.em, 3)
         assert "<ScheduleEnabled>false" in api.get(f"/jobs/{GOLD}", format="Entity").text
 
 
@@ -69,6 +70,8 @@ def test_collect_interval() -> None:
         advance(em, 499)
         assert shown(api) == "Template, do not run"
         advance(em, 1)
+        assert shown(api) == "Template, do not run"
+        advance(em, 3)
         assert shown(api) == "new"
         em.console.delete_job("TPL Gold", after="refresh")
         em.switches["collect_interval"] = 0

@@ -723,6 +723,7 @@ def test_late_job_until_a_refresh(api: Api) -> None:
     assert api.names(api.get("/jobs")).count("web") == 0
     api.request("POST", "/api/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61?action=collect")
     api.finish("task-2")
+    advance(api.em, 3)
     assert api.names(api.get("/jobs")).count("web") == 1
 
 

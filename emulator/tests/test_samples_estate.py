@@ -58,6 +58,12 @@ READ = [
     ("/query", {"type": "NasJob", "format": "Entities"}, "query-nas-jobs"),
     ("/nas/fileServers/3570593f-1c7c-4c05-a43c-e4900a6b4b68", {"format": "Entity"}, "file-server"),
 ]
+SYSTEM = "/systemSessions/073e45ad-cde7-4dc2-b0cd-5373be82f536"
+READ += [
+    ("/systemSessions", {}, "system-sessions"),
+    (SYSTEM, {"format": "Entity"}, "system-session"),
+    (f"{SYSTEM}/events", {}, "system-session-events"),
+]
 
 
 def cases(read: list[tuple[str, dict[str, str], str]]) -> list[Any]:
@@ -73,7 +79,9 @@ def cases(read: list[tuple[str, dict[str, str], str]]) -> list[Any]:
 
 @pytest.mark.parametrize(("path", "query", "sample", "accept", "product"), cases(READ))
 def test_reading(path: str, query: dict[str, str], sample: str, accept: str, product: str) -> None:
-    answer = client(product, accept).get(path, **query)
+    api = client(product, accept)
+    api.em.switches["session_order"] = "oldest_first"
+    answer = api.get(path, **query)
     assert answer.status == 200, answer.text
     same(answer.text, sample)
 

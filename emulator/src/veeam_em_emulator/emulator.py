@@ -19,11 +19,13 @@ from .control.views import (
     MachineView,
     PointView,
     SessionView,
+    SystemSessionView,
     TaskView,
     job_view,
     machine_view,
     point_views,
     session_view,
+    system_session_view,
     task_view,
 )
 from .doors.certificates import check_kind, server_context
@@ -334,7 +336,19 @@ class Emulator:
         """The clock that it was given; an ``OffsetClock`` or a ``ManualClock`` can be advanced."""
         return self.world.clock
 
-    def refresh(self) -> None:
-        """EM reads everything from its backup servers, as after a data collection."""
+    def system_sessions(self, *, past: bool = False) -> list[SystemSessionView]:
+        """Sessions of EM itself, data collections among them, oldest first. past: those before the start too."""
         with self.world.lock:
-            self.world.refresh()
+            self.world.tick()
+            collector = self.world.collector
+            return [
+                system_session_view(session)
+                for session in collector.sessions
+                if past or session.created >= collector.began
+            ]
+
+    def refresh(self) -> None:
+        """EM reads everything from its backup servers, as after a data collection, at once and without a session."""
+        with self.world.lock:
+            self.world.tick()
+            self.world.collector.at_once()

@@ -25,6 +25,7 @@ from . import (
     reports,
     repositories,
     servers,
+    system_sessions,
     tasks,
 )
 from .table import QueryType, Route, known
@@ -32,7 +33,7 @@ from .table import QueryType, Route, known
 #: A file of a resource has its rows in ROUTES and QUERIES.
 FILES = (
     agents, backups, credentials, file_shares, job_sessions, jobs, linked, logon, lookup, managed_servers, reports,
-    repositories, servers, tasks,
+    repositories, servers, system_sessions, tasks,
 )  # fmt: skip
 QUERY_TYPES: Mapping[str, QueryType] = {
     name: kind for file in FILES for name, kind in getattr(file, "QUERIES", {}).items()

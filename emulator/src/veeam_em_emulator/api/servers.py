@@ -8,9 +8,7 @@ from __future__ import annotations
 from ..estate.roles import USERS
 from ..estate.servers import BackupServer
 from ..resources.call import Answer, Call
-from ..wire.links import Link
 from ..work.tasks import Work
-from ..work.world import World
 from . import elsewhere
 from .common import found, listing, one, single, start_task
 from .machine_backups import quick_backup, veeamzip
@@ -18,16 +16,9 @@ from .table import QueryType, route
 
 
 class Collect(Work):
-    """The task only says that collection has started; here the data is in at the same moment."""
+    """The task only says that collection has started."""
 
     message = "Data collection started. To view results, go to Sessions."
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def finish(self) -> tuple[Link, ...]:
-        self.world.refresh()
-        return ()
 
 
 def servers(call: Call) -> Answer:
@@ -46,7 +37,8 @@ def act(call: Call, id: str) -> Answer:
         return veeamzip(call, server)
     if call.action != "collect":
         raise elsewhere.missing_action(call, "a backup server")
-    return start_task(call, "CollectingBackupServer", Collect(call.world), at_once=True)
+    call.world.collector.collect(server)
+    return start_task(call, "CollectingBackupServer", Collect(), at_once=True)
 
 
 ROUTES = (

@@ -262,7 +262,7 @@ class Control:
 
     async def refresh(self, request: Request) -> Response:
         with self.world.lock:
-            self.world.refresh()
+            self.world.collector.at_once()
         return Response(status_code=204)
 
     async def expire(self, request: Request) -> Response:

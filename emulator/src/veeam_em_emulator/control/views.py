@@ -11,6 +11,7 @@ from typing import Any
 from ..estate.inventory import reference_key
 from ..estate.jobs import Job
 from ..estate.machines import Machine
+from ..estate.system_sessions import SystemSession
 from ..wire.times import utc_text
 from ..work.agent_sessions import ComputerSession
 from ..work.restore_points import VmRestorePoint
@@ -208,6 +209,27 @@ def point_views(world: World, machine: str | None) -> list[PointView]:
     return [point_view(world, item) for item in found]
 
 
+@dataclass(frozen=True)
+class SystemSessionView:
+    """A session of EM itself, such as a data collection. ended is None while it is in progress. events: messages."""
+
+    id: str
+    name: str
+    session_type: str
+    created: str
+    ended: str | None
+    state: str
+    events: tuple[str, ...]
+
+
+def system_session_view(session: SystemSession) -> SystemSessionView:
+    return SystemSessionView(
+        id=session.id, name=session.name, session_type=session.kind, created=utc_text(session.created),
+        ended=utc_text(session.ended) if session.ended is not None else None, state=session.state,
+        events=tuple(event.message for event in session.events),
+    )  # fmt: skip
+
+
 def inventory_view(world: World) -> list[dict[str, Any]]:
     """Every object of the inventory; found: lookups find it by now."""
     roots = world.state.roots
@@ -234,4 +256,5 @@ def state_view(world: World) -> dict[str, Any]:
         },
         "tasks": [asdict(task_view(task)) for task in world.tasks.all],
         "machines": [asdict(machine_view(world, machine)) for machine in world.machines.all()],
+        "system_sessions": [asdict(system_session_view(session)) for session in world.collector.sessions],
     }

@@ -120,6 +120,16 @@ class EmView:
         for identity in list(self._late):
             self._settle(identity, lambda late: late.until is not None and now >= late.until)
 
-    def refresh(self) -> None:
-        """EM reads everything."""
-        self._late.clear()
+    def collected(self, servers: frozenset[str]) -> Callable[[], None]:
+        """See ``collection.Source``."""
+        waiting = [late for queue in self._late.values() for late in queue if self._server_of(late) in (None, *servers)]
+
+        def show() -> None:
+            for identity in list(self._late):
+                self._settle(identity, lambda late: late in waiting)
+
+        return show
+
+    def _server_of(self, late: Late) -> str | None:
+        job = late.before or self._state.jobs.get(late.identity)
+        return job.server.id if job is not None else None

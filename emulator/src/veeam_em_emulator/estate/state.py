@@ -17,6 +17,7 @@ from .infrastructure import Credentials, ManagedServer
 from .jobs import Job, JobObject
 from .past_runs import PastRuns
 from .servers import BackupServer, HierarchyRoot, Repository
+from .system_sessions import PastSession
 
 
 class StateError(ValueError):
@@ -37,6 +38,7 @@ class State:
         self.jobs: dict[str, Job] = {}
         self.accounts: list[Account] = []
         self.past_runs: list[PastRuns] = []
+        self.past_system_sessions: list[PastSession] = []
         self.imported: list[ImportedPoint] = []
         self._by_name: dict[str, list[Job]] = {}
         self._references: dict[str, dict[str, str]] = {}
@@ -92,6 +94,7 @@ class State:
         other.groups, other.file_servers = dict(self.groups), dict(self.file_servers)
         other.accounts, other.past_runs = list(self.accounts), list(self.past_runs)
         other.imported = list(self.imported)
+        other.past_system_sessions = list(self.past_system_sessions)
         for job in self.jobs.values():
             other.add_job(job.copy())
         return other

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from ..wire.dialects import SERVER_VERSIONS
-from . import imports, past_runs
+from . import imports, past_runs, system_sessions
 from .accounts import Account
 from .agents import AGENT_PLATFORMS, AGENT_STATES, HOST_STATES, DiscoveredComputer, ProtectionGroup
 from .entries import check_keys, identity_of, need, one_of, repository_of, server_of
@@ -29,6 +29,7 @@ from .roles import ADMINISTRATOR, ROLES
 from .run_plans import RunError
 from .servers import BackupServer, HierarchyRoot, Repository
 from .state import State, StateError
+from .system_sessions import PastSession, parse_past_session
 
 
 def read_state(source: str | Path | Mapping[str, Any] | None, product: str) -> tuple[State, Mapping[str, Any]]:
@@ -82,6 +83,7 @@ _SECTIONS = {
     "accounts": {"user", "password", "role", "roles"},
     "sessions": past_runs.KEYS,
     "points": imports.KEYS,
+    "system_sessions": system_sessions.KEYS,
 }  # fmt: skip
 
 
@@ -147,6 +149,8 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         state.past_runs.append(_past_runs(state, entry, place))
     for place, entry in _section(document, "points"):
         state.imported.append(_imported(state, entry, place))
+    for place, entry in _section(document, "system_sessions"):
+        state.past_system_sessions.append(_system_session(entry, place))
     for place, entry in _section(document, "accounts"):
         given = entry.get("roles") or [entry.get("role", ADMINISTRATOR)]
         roles = tuple(one_of(role, ROLES, "role", place) for role in given)
@@ -233,6 +237,14 @@ def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
         )
     try:
         return parse_past(entry, fitting[0].id)
+    except RunError as error:
+        raise StateError(f"{place}: {error}") from None
+
+
+def _system_session(entry: Mapping[str, Any], place: str) -> PastSession:
+    identity = identity_of(entry, "system session", str(entry.get("type")), str(entry.get("ago", entry.get("created"))))
+    try:
+        return parse_past_session(entry, identity)
     except RunError as error:
         raise StateError(f"{place}: {error}") from None
 

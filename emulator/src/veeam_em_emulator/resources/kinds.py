@@ -12,10 +12,11 @@ from ..estate.file_shares import FileServer, NasJob
 from ..estate.infrastructure import ManagedServer
 from ..estate.jobs import Job
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
+from ..estate.system_sessions import SystemSession
 from ..work.agent_sessions import AgentSession, ComputerSession
 from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
-from . import agents, backups, file_shares, infrastructure, jobs, servers, sessions
+from . import agents, backups, file_shares, infrastructure, jobs, servers, sessions, system_sessions
 from .kind import Kind
 
 KINDS: Mapping[type, Kind] = {
@@ -35,6 +36,7 @@ KINDS: Mapping[type, Kind] = {
     ReplicaJobSession: sessions.REPLICA_JOB_SESSION,
     TaskSession: sessions.BACKUP_TASK_SESSION,
     ReplicaTaskSession: sessions.REPLICA_TASK_SESSION,
+    SystemSession: system_sessions.SYSTEM_SESSION_KIND,
     Backup: backups.BACKUP,
     RestorePoint: backups.RESTORE_POINT,
     VmRestorePoint: backups.VM_RESTORE_POINT,

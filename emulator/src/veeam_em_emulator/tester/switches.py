@@ -338,8 +338,19 @@ TABLE = (
     Switch("show_console_change_after", "0",
            "when EM shows a change that was made at the console of a backup server and does not say it, as "
            "show_change_after", parse=delay_text),
+    # Data collection
+    Switch("collect_length", "3s", "how long a data collection lasts: seconds (`20s`), a number of reads of "
+           "`/systemSessions` (none before 12), or `never`", parse=parse_length),
     Switch("collect_interval", 0.0, "seconds after which EM collects data by itself, as every 15 minutes by default "
            "(0: only when it is asked to)", parse=_seconds),
+    _choice("collect_scope", "all", "server",
+            "what a data collection reads that was asked for of one backup server: all servers, or that one", True),
+    _choice("collect_while_running", "new_session", "ignored",
+            "a data collection is asked for while one is going on: another one begins at once, or none", True),
+    _choice("long_user_name", "breaks_collection", "accepted",
+            "credentials with a user name of more than 255 characters: every data collection fails, or nothing", True),
+    _choice("system_sessions_role", "user", "administrator",
+            "who may read `/systemSessions`: a Portal User, or an administrator alone", True),
     # Objects and deletion
     _choice("duplicate_object", "allowed", "ignored http_400 http_500 task_failed",
             "POST of an object that is in the job already: there twice; nothing changes; refused", True),

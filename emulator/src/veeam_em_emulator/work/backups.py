@@ -143,10 +143,15 @@ class Backups:
                         item.created = max(at, session.created)
                         self._vm_points.moved()
 
-    def refresh(self) -> None:
-        """EM reads everything from its backup servers."""
-        for entry in self._pending:
-            entry.refreshed = True
+    def collected(self, servers: frozenset[str]) -> Callable[[], None]:
+        """See ``collection.Source``."""
+        waiting = [entry for entry in self._pending if entry.point.server.id in servers]
+
+        def show() -> None:
+            for entry in waiting:
+                entry.refreshed = True
+
+        return show
 
     def _now(self, items: list[Any]) -> list[Any]:
         """Those that EM shows."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -120,10 +120,15 @@ class VisibleSessions:
             if entry.session in sessions and not entry.refresh:
                 entry.lookups, entry.until = 0, at if entry.until is None else min(entry.until, at)
 
-    def refresh(self) -> None:
-        """EM reads everything from its backup servers."""
-        for entry in self._hidden:
-            entry.refresh = False
+    def collected(self, servers: frozenset[str]) -> Callable[[], None]:
+        """See ``collection.Source``."""
+        waiting = [entry for entry in self._hidden if entry.refresh and entry.session.server.id in servers]
+
+        def show() -> None:
+            for entry in waiting:
+                entry.refresh = False
+
+        return show
 
     def count_list(self) -> None:
         """A list is read."""

@@ -26,6 +26,7 @@ from ..tester.faults import Faults
 from ..tester.journal import Entry
 from ..tester.switches import Switches
 from ..wire.dialects import DIALECTS, PRODUCTS
+from .collection import Collector
 from .runs import Runs
 from .tasks import Tasks, default_steps, parse_steps
 
@@ -95,7 +96,11 @@ class World:
             self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product, self.machines)
             self.journal: list[Entry] = []
             self.view = EmView(self.state, self.clock)
-            self._collected = self.clock.monotonic()
+            self.collector = Collector(
+                self.state, switches, self.clock.utc, self.new_id, self.offline,
+                (self.view, self.runs.visible, self.runs.backups),
+                has_sessions=PRODUCTS.index(self.options.product) >= PRODUCTS.index("12"),
+            )  # fmt: skip
             self.history = History(self.clock)
             self.reserved: list[tuple[str, str]] = []
             self.failed_logons: dict[str, int] = {}
@@ -160,13 +165,6 @@ class World:
         """EM does not show this new job yet. delay: number of look-ups, ``1.5s``, or ``refresh``."""
         self.view.release(self.view.hold(job.id, None), delay)
 
-    def refresh(self) -> None:
-        """Data collection: EM reads everything from its backup servers."""
-        self.view.refresh()
-        self.runs.visible.refresh()
-        self.runs.backups.refresh()
-        self._collected = self.clock.monotonic()
-
     # Inventory
 
     def add_to_inventory(self, spec: Mapping[str, Any]) -> InventoryObject:
@@ -223,9 +221,7 @@ class World:
         self.tasks.tick()
         self.runs.tick()
         self.view.tick()
-        interval = self.switches["collect_interval"]
-        if interval and self.clock.monotonic() - self._collected >= interval:
-            self.refresh()
+        self.collector.tick()
 
     def job_lookup(self, session: Session) -> None:
         """A client is about to read a list of jobs."""
