@@ -30,7 +30,7 @@ options:
     type: str
 """
 
-    ATTRIBUTES = r"""
+    ONLY_READS = r"""
 attributes:
   check_mode:
     support: full

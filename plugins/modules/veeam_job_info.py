@@ -48,7 +48,7 @@ extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
   - backupops.veeam.info
-  - backupops.veeam.info.attributes
+  - backupops.veeam.info.only_reads
   - backupops.veeam.info.backup_server
 seealso:
   - module: backupops.veeam.veeam_job

@@ -55,7 +55,7 @@ options:
 extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
-  - backupops.veeam.info.attributes
+  - backupops.veeam.info.only_reads
 notes:
   - Portal Administrator sees everything. A Portal User sees V(protected) where restore points and runs say so, and all
     the rest as V(unknown), because that role does not see jobs. A VM Restore Operator sees restore points only; nothing

@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
   - backupops.veeam.info
-  - backupops.veeam.info.attributes
+  - backupops.veeam.info.only_reads
   - backupops.veeam.info.backup_server
 seealso:
   - module: backupops.veeam.veeam_backup_server_info
