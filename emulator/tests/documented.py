@@ -37,6 +37,7 @@ def spec(root: str, inner: str) -> str:
     return f'<{root} xmlns="{NAMESPACE}">{inner}</{root}>'
 
 
+DOWNLOAD = "<ForDirectDownload />"
 BODIES = {
     "POST /jobs/{ID}?action=clone": spec(
         "JobCloneSpec",
@@ -61,6 +62,12 @@ BODIES = {
         f"<VmRef>urn:VMware:Vm:{ROOT}.vm-4711</VmRef><RepositoryUid>{REPOSITORY}</RepositoryUid>"
         "<CompressionLevel>3</CompressionLevel><BackupRetention>Never</BackupRetention>",
     ),
+    "POST /failoverPlans/{ID}?action=start": spec("FailoverPlanManagementSpec", "<StartNow>true</StartNow>"),
+    "PUT /failoverPlans/{ID}": spec("FailoverPlan", "<Description>new</Description>"),
+    **{
+        f"POST /{points}/{{ID}}/mounts/{{ID}}/{{filepath}}?action=restore": spec("FileRestoreSpec", DOWNLOAD)
+        for points in ("vmRestorePoints", "vmReplicaPoints")
+    },
 }  # fmt: skip
 
 
@@ -98,7 +105,7 @@ class Client:
     def fill(self, method: str, path: str) -> str:
         """Ids of what there is, of the kind that the path names before each."""
         job = REPLICA if "eplicaSessions" in path else COPY if re.search("linked|action=sync", path) else GOLD
-        parts, filled = path.split("/"), []
+        parts, filled = path.replace("{vmname}", "web02").split("/"), []
         for place, part in enumerate(parts):
             name, rest = parts[place - 1], part[4:]
             if not part.startswith("{ID}"):
@@ -114,13 +121,34 @@ class Client:
                 identity = self.em.world.state.jobs[COPY].linked_jobs[0][0]
             elif name == "linkedBackupRepositories":
                 identity = self.em.world.state.jobs[COPY].linked_repositories[0][0]
+            elif name == "mounts":
+                identity = self.mounted("/".join(filled))
+            elif name == "restoreSessions":
+                identity = self.restored()
             elif name in FIXED and self.request("GET", f"/{name}/{NOTHING}")[0] != 501:
                 identity = FIXED[name]
             else:
                 identity = self.known("/".join(filled)) or NOTHING
             filled.append(identity + rest)
         target = "/".join(filled).replace("{HierarchyRoot}", f"urn:veeam:HierarchyRoot:{ROOT}").replace("{root}", ROOT)
-        return target.replace("{vmname}", "web01").replace("{filepath}", "C")
+        return target.replace("{filepath}", "C:")
+
+    def finished(self, target: str, body: str = "") -> str:
+        """The answer of a task that has finished."""
+        text = self.request("POST", target, body)[1]
+        found = re.search(r"<TaskId>([^<]*)", text)
+        return self.request("GET", f"/tasks/{found.group(1)}")[1] if found else ""
+
+    def mounted(self, path: str) -> str:
+        """Number of a new mount."""
+        found = re.search(r'mounts/(\d+)"', self.finished(path))
+        return found.group(1) if found else NOTHING
+
+    def restored(self) -> str:
+        """Id of the session of a failover."""
+        text = self.finished(f"/vmReplicaPoints/{self.first('/vmReplicaPoints')}?action=failover")
+        found = re.search(r"restoreSessions/([0-9a-f-]+)", text)
+        return found.group(1) if found else NOTHING
 
     def known(self, path: str) -> str | None:
         """The first resource of a collection, where the emulator has that collection."""

@@ -231,7 +231,7 @@ def test_objects_come_under_an_odd_name(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("params", "status"),
-    [({}, 400), ({"type": "Nonsense"}, 400), ({"type": "RestoreSession"}, 501), ({"type": "Job", "pageSize": 0}, 400),
+    [({}, 400), ({"type": "Nonsense"}, 400), ({"type": "CloudTenant"}, 501), ({"type": "Job", "pageSize": 0}, 400),
      ({"type": "Job", "page": "x"}, 400)],
 )  # fmt: skip
 def test_bad_requests(api: Api, params: dict[str, Any], status: int) -> None:

@@ -5,7 +5,7 @@
 
 from .control.console import Console, ConsoleError
 from .control.hypervisor import Hypervisor
-from .control.views import JobView, MachineView, PointView, SessionView, TaskSessionView, TaskView
+from .control.views import JobView, MachineView, PointView, RestoreSessionView, SessionView, TaskSessionView, TaskView
 from .doors.memory import Exchange, MemoryConnection
 from .emulator import Emulator
 from .estate.history import JobChange
@@ -19,6 +19,7 @@ from .tester.journal import Entry
 __all__ = [
     "Clock", "Console", "ConsoleError", "Emulator", "Entry", "Exchange", "FaultError", "Hypervisor", "JobChange",
     "JobView", "MachineError", "MachineEvent", "MachineView", "ManualClock", "MemoryConnection", "OffsetClock",
-    "PointView", "RunError", "SessionView", "StateError", "SystemClock", "TaskSessionView", "TaskView",
+    "PointView", "RestoreSessionView", "RunError", "SessionView", "StateError", "SystemClock", "TaskSessionView",
+    "TaskView",
 ]  # fmt: skip
 __version__ = "1.2.0"

@@ -18,12 +18,14 @@ from .control.views import (
     JobView,
     MachineView,
     PointView,
+    RestoreSessionView,
     SessionView,
     SystemSessionView,
     TaskView,
     job_view,
     machine_view,
     point_views,
+    restore_session_view,
     session_view,
     system_session_view,
     task_view,
@@ -259,7 +261,23 @@ class Emulator:
                 and server in (None, session.server.name, session.server.id)
             ]
 
+    def restore_sessions(self) -> list[RestoreSessionView]:
+        """Restores, failovers and restores of files since the start, shown by EM or not, oldest first."""
+        with self.world.lock:
+            self.world.tick()
+            self.world.restores.update_view()
+            return [restore_session_view(session) for session in self.world.restores.all.values()]
+
     # Control
+
+    def plan_restores(self, *following: Any) -> None:
+        """How the next restores and failovers go, one after the other, whatever they concern.
+
+        Each is ``{"length": 2, "result": "Failed", "reason": "..."}`` with as much of it as is not the default, or the
+        text of its result alone. RunError (a ValueError).
+        """
+        with self.world.lock:
+            self.world.plan_restores(following)
 
     def plan_runs(self, job: str, *following: Any, always: Any = None, server: str | None = None) -> None:
         """What the next runs of a job will be, one after the other, and how all others go.

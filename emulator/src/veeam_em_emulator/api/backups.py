@@ -46,6 +46,10 @@ def _file(call: Call, identity: str) -> BackupFile:
     return one(call, BackupFile, ById(reading(call).file), identity)
 
 
+def find_vm_point(call: Call, identity: str) -> VmRestorePoint:
+    return one(call, VmRestorePoint, ById(reading(call).vm_point), identity)
+
+
 def backups(call: Call) -> Answer:
     return listing(call, Backup, reading(call).all())
 

@@ -12,9 +12,12 @@ from ..wire.errors import ACCESS_DENIED, ApiError, not_known
 from . import (
     agents,
     backups,
+    catalog,
     credentials,
     elsewhere,
+    failover_plans,
     file_shares,
+    guest_files,
     job_sessions,
     jobs,
     linked,
@@ -22,8 +25,10 @@ from . import (
     lookup,
     managed_servers,
     query,
+    replicas,
     reports,
     repositories,
+    restore_sessions,
     servers,
     system_sessions,
     tasks,
@@ -32,8 +37,9 @@ from .table import QueryType, Route, known
 
 #: A file of a resource has its rows in ROUTES and QUERIES.
 FILES = (
-    agents, backups, credentials, file_shares, job_sessions, jobs, linked, logon, lookup, managed_servers, reports,
-    repositories, servers, system_sessions, tasks,
+    agents, backups, catalog, credentials, failover_plans, file_shares, guest_files, job_sessions, jobs, linked,
+    logon, lookup, managed_servers, replicas, reports, repositories, restore_sessions, servers, system_sessions,
+    tasks,
 )  # fmt: skip
 QUERY_TYPES: Mapping[str, QueryType] = {
     name: kind for file in FILES for name, kind in getattr(file, "QUERIES", {}).items()

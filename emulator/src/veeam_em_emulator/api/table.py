@@ -53,9 +53,11 @@ def route(
     since: str = PRODUCTS[0],
     **methods: Handler,
 ) -> Route:
-    """writers: for all methods but GET, or by method; the same as roles where not given."""
+    """path: ``{id}`` is one part of it, ``{path*}`` all that follows. writers: for all methods but GET, or by method;
+    the same as roles where not given."""
     # WCF and ASP.NET match paths without letter case; ids are whatever stands there, the handler judges
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
+    pattern = re.sub(r"\{(\w+)\*\}", r"(?P<\1>.+?)", pattern)
     by_method = writers if isinstance(writers, Mapping) else dict.fromkeys(("POST", "PUT", "DELETE"), writers)
     return Route(path, re.compile(f"{pattern}/?", re.IGNORECASE), methods, roles, by_method, since)
 

@@ -22,7 +22,7 @@ from ..tester.faults import FaultError
 from ..work.world import World
 from .console import Console, ConsoleError
 from .hypervisor import Hypervisor
-from .views import inventory_view, machine_view, point_views, session_view, state_view
+from .views import inventory_view, machine_view, point_views, restore_session_view, session_view, state_view
 
 
 class Control:
@@ -54,6 +54,7 @@ class Control:
             "/machines/history": (self.machine_history, ["GET"]),
             "/machines/{machine:path}": (self.machine, ["GET", "PATCH", "DELETE"]),
             "/runs": (self.runs, ["GET", "POST"]),
+            "/restores": (self.restores, ["GET", "POST"]),
             "/servers": (self.servers, ["POST"]),
             "/clock": (self.clock, ["GET", "POST"]),
         }
@@ -183,6 +184,24 @@ class Control:
             session = world.runs.start(world.job_fitting(named, server))
             world.runs.update_view()
             return JSONResponse(asdict(session_view(session)), status_code=201)
+
+    async def restores(self, request: Request) -> Response:
+        """GET: all restore sessions. POST: how the next ones go."""
+        world = self.world
+        if request.method == "GET":
+            with world.lock:
+                world.tick()
+                world.restores.update_view()
+                return JSONResponse([asdict(restore_session_view(item)) for item in world.restores.all.values()])
+        given = await _json(request)
+        if not isinstance(given, dict) or set(given) != {"next"} or not isinstance(given["next"], list):
+            return _bad('{"next": [...]} is expected')
+        with world.lock:
+            try:
+                world.plan_restores(given["next"])
+            except RunError as error:
+                return _bad(str(error))
+        return Response(status_code=204)
 
     async def servers(self, request: Request) -> Response:
         """Whether EM reaches a backup server."""

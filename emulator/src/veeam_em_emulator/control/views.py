@@ -15,6 +15,7 @@ from ..estate.system_sessions import SystemSession
 from ..wire.times import utc_text
 from ..work.agent_sessions import ComputerSession
 from ..work.restore_points import VmRestorePoint
+from ..work.restore_sessions import RestoreSession
 from ..work.run_sessions import JobSession
 from ..work.tasks import Task
 from ..work.visible_sessions import TaskSessions
@@ -97,6 +98,38 @@ class SessionView:
     visible: bool
     machines: tuple[TaskSessionView, ...]
     parent: str | None = None
+
+
+@dataclass(frozen=True)
+class RestoreSessionView:
+    """A restore, failover or restore of files, as EM shows it. created, ended: UTC, ended is None while it runs.
+    visible: EM shows it. machine, ref: what it concerns. restored: reference of what was made. reason: why it failed.
+    """
+
+    id: str
+    name: str
+    type: str | None
+    machine: str
+    ref: str
+    server: str
+    created: str
+    ended: str | None
+    state: str
+    result: str
+    progress: int
+    visible: bool
+    restored: str | None
+    reason: str | None
+
+
+def restore_session_view(session: RestoreSession) -> RestoreSessionView:
+    over = bool(session.end_text)
+    return RestoreSessionView(
+        id=session.id, name=session.name, type=session.job_type, machine=session.machine, ref=session.reference,
+        server=session.server.name, created=session.created_text, ended=session.end_text or None, state=session.state,
+        result=session.result, progress=session.progress, visible=session.visible,
+        restored=session.restored if over else None, reason=session.reason if over else None,
+    )  # fmt: skip
 
 
 def session_view(session: JobSession) -> SessionView:

@@ -25,7 +25,16 @@ _COMMON = {
     "repository", "objects", "runs", "next_runs",
 }  # fmt: skip
 JOB_KEYS: Mapping[str, set[str]] = {
-    "job": {*_COMMON, "type", "platform", "folder_name", "vm_suffix", "linked_jobs", "linked_repositories"},
+    "job": {
+        *_COMMON,
+        "type",
+        "platform",
+        "folder_name",
+        "vm_suffix",
+        "replica_host",
+        "linked_jobs",
+        "linked_repositories",
+    },
     "agent": {*_COMMON, "platform", "policy", "keep_days"},
     "nas": {*_COMMON, "short_term", "short_term_type", "long_term"},
 }
@@ -102,8 +111,19 @@ def _job(state: State, entry: Mapping[str, Any], known: dict[str, Any], place: s
         linked_repositories.append((stable_id("linked repository", identity, str(label)), fitting[0].id))
     return Job(
         **known, job_type=kind, platform=platform, folder_name=str(entry.get("folder_name") or known["name"]),
-        vm_suffix=entry.get("vm_suffix"), linked_jobs=tuple(linked), linked_repositories=tuple(linked_repositories),
+        vm_suffix=entry.get("vm_suffix"), replica_host=_root(state, entry.get("replica_host"), place),
+        linked_jobs=tuple(linked), linked_repositories=tuple(linked_repositories),
     )  # fmt: skip
+
+
+def _root(state: State, named: Any, place: str) -> str | None:
+    """Id of a hierarchy root, which is given by name or id."""
+    if not named:
+        return None
+    found = next((root.id for root in state.roots.values() if named in (root.name, root.id)), None)
+    if found is None:
+        raise StateError(f"{place}: replica_host {named!r} is not in hierarchy_roots")
+    return found
 
 
 def _agent_job(state: State, entry: Mapping[str, Any], known: dict[str, Any], place: str) -> AgentJob:

@@ -51,6 +51,7 @@ class Job:
     repository: Repository | None = None
     folder_name: str = ""
     vm_suffix: str | None = None
+    replica_host: str | None = None  # id of the root where its replicas stand; None: one that EM does not know
     objects: tuple[JobObject, ...] = ()
     linked_jobs: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the job)
     linked_repositories: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the repository)

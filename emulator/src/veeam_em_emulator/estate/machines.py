@@ -289,9 +289,18 @@ class Machines:
         self.note(machine, "registered_anew", cause, other=before)
 
     def create(
-        self, name: str, like: str, cause: Cause, *, after: str = "0", data: str = "", at: datetime | None = None
+        self,
+        name: str,
+        like: str,
+        cause: Cause,
+        *,
+        after: str = "0",
+        data: str = "",
+        at: datetime | None = None,
+        told: bool = True,
     ) -> Machine:
-        """A new machine, switched off, beside that of the reference ``like``. after: when lookups find it."""
+        """A new machine, switched off, beside that of the reference ``like``. after: when lookups find it. told: in
+        the history."""
         platform, kind, root_id, _own = split_reference(like)
         group = self._key(like)[0]
         roots = self._roots(group)
@@ -309,7 +318,8 @@ class Machines:
         self.marks += 1
         machine = Machine(own, group, reference, name, False, [Content(self.marks, when, data)])
         self._known[machine.key] = machine
-        self.note(machine, "created", cause, at=at)
+        if told:
+            self.note(machine, "created", cause, at=at)
         return machine
 
     def _new_own(self, host_type: str | None, like: str) -> str:

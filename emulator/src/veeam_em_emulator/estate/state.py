@@ -10,6 +10,7 @@ from typing import Any
 
 from .accounts import Account
 from .agents import DiscoveredComputer, ProtectionGroup
+from .failover_plans import FailoverPlan
 from .file_shares import FileServer
 from .ids import stable_id, vm_reference
 from .imports import ImportedPoint
@@ -35,6 +36,7 @@ class State:
         self.groups: dict[str, ProtectionGroup] = {}
         self.computers: dict[str, DiscoveredComputer] = {}
         self.file_servers: dict[str, FileServer] = {}
+        self.failover_plans: dict[str, FailoverPlan] = {}
         self.jobs: dict[str, Job] = {}
         self.accounts: list[Account] = []
         self.past_runs: list[PastRuns] = []
@@ -92,6 +94,7 @@ class State:
         other.servers, other.repositories, other.roots = dict(self.servers), dict(self.repositories), dict(self.roots)
         other.credentials, other.computers = dict(self.credentials), dict(self.computers)
         other.groups, other.file_servers = dict(self.groups), dict(self.file_servers)
+        other.failover_plans = dict(self.failover_plans)
         other.accounts, other.past_runs = list(self.accounts), list(self.past_runs)
         other.imported = list(self.imported)
         other.past_system_sessions = list(self.past_system_sessions)

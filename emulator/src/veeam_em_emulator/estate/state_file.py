@@ -25,6 +25,7 @@ from .infrastructure import Credentials
 from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference
 from .job_entries import JOB_KEYS, job_of_entry, listed_reference
 from .past_runs import PastRuns, parse_past
+from .plan_entries import PLAN_KEYS, plan_of_entry
 from .roles import ADMINISTRATOR, ROLES
 from .run_plans import RunError
 from .servers import BackupServer, HierarchyRoot, Repository
@@ -81,6 +82,7 @@ _SECTIONS = {
         "snapshot_path",
     },
     "accounts": {"user", "password", "role", "roles"},
+    "failover_plans": PLAN_KEYS,
     "sessions": past_runs.KEYS,
     "points": imports.KEYS,
     "system_sessions": system_sessions.KEYS,
@@ -145,6 +147,9 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas")):
         for place, entry in _section(document, section):
             state.add_job(job_of_entry(state, entry, place, kind))
+    for place, entry in _section(document, "failover_plans"):
+        plan = plan_of_entry(state, entry, place)
+        state.failover_plans[plan.id] = plan
     for place, entry in _section(document, "sessions"):
         state.past_runs.append(_past_runs(state, entry, place))
     for place, entry in _section(document, "points"):

@@ -92,7 +92,8 @@ def reply_for(call: Call, answer: Answer) -> Reply:
     session = call.new_session or (call.session if switches["token_in_every_response"] else None)
     if session is not None:
         headers.append(("X-RestSvcSessionId", session.token))
-    body = (answer.body or "").encode("utf-8", "surrogatepass")
+    given = answer.body or b""
+    body = given.encode("utf-8", "surrogatepass") if isinstance(given, str) else given
     if answer.body is not None:
         headers.append(("Content-Type", MEDIA.get(answer.media, answer.media)))
         if answer.media == "json" and switches["json_bom"]:

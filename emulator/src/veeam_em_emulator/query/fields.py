@@ -14,12 +14,15 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..estate.agents import AGENT_PLATFORMS, AGENT_STATES, AgentJob, DiscoveredComputer, ProtectionGroup
+from ..estate.failover_plans import FailoverPlan
 from ..estate.file_shares import FileServer, NasJob, NasObject
 from ..estate.infrastructure import MANAGED_SERVER_TYPES, Credentials, ManagedServer
 from ..estate.jobs import JOB_TYPES, PLATFORMS, Job, JobObject
 from ..estate.run_plans import RESULTS
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
 from ..wire.times import utc_text
+from ..work.catalog import CatalogVm, CatalogVmRestorePoint
+from ..work.replicas import REPLICA_POINT_TYPES, Replica, VmReplicaPoint
 from ..work.restore_points import (
     ALGORITHMS,
     BACKUP_TYPES,
@@ -31,6 +34,7 @@ from ..work.restore_points import (
     VAppRestorePoint,
     VmRestorePoint,
 )
+from ..work.restore_sessions import RestoreSession
 from ..work.run_sessions import (
     MACHINE_STATES,
     SESSION_STATES,
@@ -357,6 +361,40 @@ FIELDS: dict[type, dict[str, QueryField]] = {
         QueryField("FileType", FILE_TYPES, lambda item: item.file_type),
         QueryField("BackupUid", "uid", lambda item: item.backup.uid),
         QueryField("BackupName", "text", lambda item: item.backup.name),
+        *_server_fields(),
+    ),
+    Replica: _fields(
+        *_identity(),
+        QueryField("JobUid", "uid", lambda item: item.job_uid),
+        QueryField("JobName", "text", lambda item: item.name),
+        QueryField("RepositoryUid", "uid", lambda item: item.repository.uid if item.repository else ""),
+        QueryField("RepositoryName", "text", lambda item: item.repository.name if item.repository else ""),
+    ),
+    VmReplicaPoint: _fields(
+        *_identity(),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("Type", REPLICA_POINT_TYPES, lambda item: item.point_type),
+        QueryField("Algorithm", ALGORITHMS, lambda item: item.algorithm),
+        QueryField("ReplicaUid", "uid", lambda item: item.replica.uid),
+        QueryField("ReplicaName", "text", lambda item: item.replica.name),
+        QueryField("VmDisplayName", "text", lambda item: item.display_name),
+        *_server_fields(),
+    ),
+    RestoreSession: _fields(
+        *_identity(),
+        QueryField("Type", "text", lambda item: item.job_type or ""),
+        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("EndTime", "date", lambda item: item.end_text),
+        QueryField("State", SESSION_STATES, lambda item: item.state),
+        QueryField("Result", RESULTS, lambda item: item.result),
+        QueryField("VmDisplayName", "text", lambda item: item.machine),
+        *_server_fields(),
+    ),
+    CatalogVm: _fields(*_identity()),
+    CatalogVmRestorePoint: _fields(*_identity()),
+    FailoverPlan: _fields(
+        *_identity(),
+        QueryField("Description", "text", lambda item: item.description),
         *_server_fields(),
     ),
     Task: _fields(

@@ -97,13 +97,19 @@ def _positive(call: Call, name: str) -> int | None:
     return int(text)
 
 
-def page(call: Call, path: str, items: Sequence[Any], always: bool) -> tuple[Sequence[Any], Paging | None]:
-    """One page of the items. always: also without ``pageSize`` (queries); a collection then comes whole."""
+def page(
+    call: Call, path: str, items: Sequence[Any], always: bool, usual: int | None = None, own_query: bool = False
+) -> tuple[Sequence[Any], Paging | None]:
+    """One page of the items. always: also without ``pageSize`` (queries); a collection then comes whole.
+
+    usual: size of a page where the client gives none. own_query: the path has a query string already, which stands for
+    that of the request.
+    """
     size, number = _positive(call, "pageSize"), _positive(call, "page") or 1
     if size is None:
         if not always:
             return items, None
-        size = call.world.switches["default_page_size"] or max(1, len(items))
+        size = usual or call.world.switches["default_page_size"] or max(1, len(items))
     limit = call.world.switches["max_page_size"]
     if limit:
         size = min(size, limit)
@@ -124,10 +130,16 @@ def page(call: Call, path: str, items: Sequence[Any], always: bool) -> tuple[Seq
     if number < count:
         targets.append(("Next", number + 1))
     targets.append(("Last", count))
-    kept = "".join(
-        f"{key}={encode_value(call.world.options.product, value)}&"
-        for key, value in call.params
-        if key.lower() not in ("pagesize", "page")
+    kept = (
+        ""
+        if own_query
+        else "".join(
+            f"{key}={encode_value(call.world.options.product, value)}&"
+            for key, value in call.params
+            if key.lower() not in ("pagesize", "page")
+        )
     )
-    links = tuple(Link(rel, f"{path}?{kept}pageSize={size}&page={target}") for rel, target in targets)
+    links = tuple(
+        Link(rel, f"{path}{'&' if own_query else '?'}{kept}pageSize={size}&page={target}") for rel, target in targets
+    )
     return chosen, Paging(number, size, count, links)

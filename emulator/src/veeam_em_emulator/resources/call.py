@@ -21,10 +21,10 @@ from .kind import Style
 
 @dataclass(eq=False)
 class Answer:
-    """body: text without BOM, None for no body. media: ``xml``, ``json`` or a whole content type."""
+    """body: text without BOM, or bytes as they are; None for no body. media: ``xml``, ``json`` or a content type."""
 
     status: int
-    body: str | None = None
+    body: str | bytes | None = None
     media: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
 

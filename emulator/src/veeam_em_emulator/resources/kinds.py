@@ -8,18 +8,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..estate.agents import AgentJob, DiscoveredComputer, ProtectionGroup
+from ..estate.failover_plans import FailoverPlan
 from ..estate.file_shares import FileServer, NasJob
 from ..estate.infrastructure import ManagedServer
 from ..estate.jobs import Job
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
 from ..estate.system_sessions import SystemSession
 from ..work.agent_sessions import AgentSession, ComputerSession
+from ..work.catalog import CatalogVm, CatalogVmRestorePoint
+from ..work.replicas import Replica, VmReplicaPoint
 from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
+from ..work.restore_sessions import RestoreSession
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
-from . import agents, backups, file_shares, infrastructure, jobs, servers, sessions, system_sessions
+from . import (
+    agents,
+    backups,
+    catalog,
+    failover_plans,
+    file_shares,
+    infrastructure,
+    jobs,
+    replicas,
+    restore_sessions,
+    servers,
+    sessions,
+    system_sessions,
+)
 from .kind import Kind
 
 KINDS: Mapping[type, Kind] = {
+    FailoverPlan: failover_plans.FAILOVER_PLAN,
+    Replica: replicas.REPLICA,
+    VmReplicaPoint: replicas.VM_REPLICA_POINT,
+    CatalogVm: catalog.CATALOG_VM,
+    CatalogVmRestorePoint: catalog.CATALOG_POINT,
+    RestoreSession: restore_sessions.RESTORE_SESSION,
     Job: jobs.JOB,
     AgentJob: agents.AGENT_JOB,
     NasJob: file_shares.NAS_JOB,

@@ -29,6 +29,7 @@ from ..estate.state import State
 from ..wire.errors import not_known
 from .agent_sessions import AgentSession, ComputerSession, begin_computers, end_with, own_outcomes, plan_of
 from .backups import Backups, Independent
+from .replicas import Replicas
 from .run_sessions import JobSession, Outcome, ReplicaJobSession
 from .scheduler import Scheduler
 from .view import View
@@ -58,7 +59,7 @@ class Runs:
     """All runs, and what the next ones will be.
 
     utc: the clock. new_id: a GUID. machines: what they work on. began: the time of the start. view, visible: how EM
-    sees them, and their sessions, as it shows them. backups: what they leave.
+    sees them, and their sessions, as it shows them. backups, replicas: what they leave.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Runs:
         self.visible = VisibleSessions()
         self.machines = machines
         self.backups = Backups(state, self.view, machines)
+        self.replicas = Replicas(state, machines)
         self.next_plans: dict[str, list[RunPlan]] = {
             job.id: list(job.next_runs) for job in state.jobs.values() if job.next_runs
         }
@@ -102,14 +104,15 @@ class Runs:
         if self._past_known:
             return
         self._past_known = self._in_past = True
-        self.backups.takes_space = self.backups.telling = False
+        self.backups.takes_space = self.backups.telling = self.replicas.telling = False
         for entry in self.state.imported:
             self.backups.take_in(entry)
         for past in self.state.past_runs:
             for run in past.starts(self.began):
                 self._start_later(run)
         self._pass_time(self.began)
-        self._in_past, self.backups.takes_space, self.backups.telling = False, True, True
+        self._in_past = False
+        self.backups.takes_space = self.backups.telling = self.replicas.telling = True
         self._past_outcomes.clear()
         self._expanded.clear()
         self.tick()
@@ -397,7 +400,9 @@ class Runs:
             end_with(session)
             if self.switches["computers_at_end"] == "shown":
                 self.visible.hurry(session.parts, session.ended)
-        self.backups.over(session, self.state.jobs.get(session.for_job or session.job_id))
+        job = self.state.jobs.get(session.for_job or session.job_id)
+        self.backups.over(session, job)
+        self.replicas.over(session, job)
         if not self._running[session.job_id]:
             for run in self._waiting.pop(session.job_id, ()):
                 self._start_later(replace(run, due=max(run.due, session.ended)))

@@ -68,7 +68,7 @@ class JobName(NamedTuple):
 class Work:
     """What a task does. Subclasses override; the defaults do nothing and succeed. cause: whose request it is of."""
 
-    message = "Ok"
+    message: str | None = "Ok"  # of a task that has succeeded
     cause = CONSOLE
     vanished = False  # EM forgets the task with what it worked on
 

@@ -27,6 +27,9 @@ from ..tester.journal import Entry
 from ..tester.switches import Switches
 from ..wire.dialects import DIALECTS, PRODUCTS
 from .collection import Collector
+from .failovers import Failovers
+from .guest_files import GuestFiles
+from .restore_sessions import RestoreSessions
 from .runs import Runs
 from .tasks import Tasks, default_steps, parse_steps
 
@@ -102,6 +105,9 @@ class World:
                 has_sessions=PRODUCTS.index(self.options.product) >= PRODUCTS.index("12"),
             )  # fmt: skip
             self.history = History(self.clock)
+            self.restores = RestoreSessions(self.runs.view, self.new_id)
+            self.failovers = Failovers(self.runs.view, self.runs.replicas, self.restores)
+            self.guest_files = GuestFiles()
             self.reserved: list[tuple[str, str]] = []
             self.failed_logons: dict[str, int] = {}
             self.requests = 0
@@ -125,6 +131,7 @@ class World:
         if session.open:
             self.sessions.close(session)
             self.tasks.session_over(session, logged_out)
+            self.guest_files.session_over(session)
 
     def expire_due_sessions(self) -> None:
         for session in self.sessions.all_open():
@@ -215,11 +222,16 @@ class World:
             job.runs = parse_plan(always)
         self.runs.plan_next(job.id, plans)
 
+    def plan_restores(self, following: Sequence[Any]) -> None:
+        """How the next restores and failovers go, whatever they concern: length, result and reason. RunError."""
+        self.restores.plan_next([parse_plan(plan) for plan in following])
+
     def tick(self) -> None:
         """Whatever happens by time alone."""
         self.expire_due_sessions()
         self.tasks.tick()
         self.runs.tick()
+        self.restores.tick()
         self.view.tick()
         self.collector.tick()
 
