@@ -13,10 +13,10 @@ from .._http.errors import ExchangeError, VeeamError
 from .._module import shown
 from .._module.run import Failure
 from .._module.secrets import ByName
-from .clone import Made
 from .options import Settings
 from .plan import Plan
 from .resolve import Existing
+from .work import Made
 
 #: Made: sent. Existing: nothing to do. Plan: check mode, would be sent. VeeamError: failed.
 Outcome = t.Union[Made, Existing, Plan, VeeamError]
