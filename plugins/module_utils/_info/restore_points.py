@@ -18,7 +18,7 @@ from .._http.errors import Forbidden, NotFound, OptionError
 from .._machine import points as machine_points
 from .._machine.pick import narrowed
 from .._machine.points import AT_ONCE, Roots
-from .._module import shown
+from .._module import render
 from .._module.run import Run
 from .._resources.backup import BACKUP as BACKUP_KIND
 from .._resources.backup_server import BACKUP_SERVER, no_server
@@ -106,7 +106,7 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
             f"backup_server: no restore point on backup server {quoted(chosen.everywhere.server.text)} is visible to "
             "this account, whose role does not see backup servers themselves."
         )
-    entries = [shown.restore_point(chosen.url, point, em.server_clock.now()) for point in points]
+    entries = [render.restore_point(chosen.url, point, em.server_clock.now()) for point in points]
     if chosen.gather:
         yield from _gather(run, chosen, points, entries)
     return entries
@@ -189,9 +189,9 @@ def _gather(
             if backup is not None:
                 words["backup"] = {"id": backup.id, "uid": f"urn:veeam:Backup:{backup.id}", "name": backup.name}
                 repository = backup.repository
-                words["repository"] = shown.repository_brief(repository) if repository is not None else None
+                words["repository"] = render.repository_brief(repository) if repository is not None else None
     if FILES in chosen.gather:
         files = yield from _by_uid(run, BACKUP_FILE, (point.file_id for point in points))
         for point, words in zip(points, entries):
             file = files.get(point.file_id or "")
-            words["files"] = [shown.backup_file(file)] if file is not None else []
+            words["files"] = [render.backup_file(file)] if file is not None else []
