@@ -211,18 +211,19 @@ simulation: setup #: all histories that ever failed, and a few seconds of new on
 	$(PYTEST) tests/simulation tests/slow/simulation -n 2
 
 # Each folder of tests/slow by its name.
-SLOW := integration action faults security signals tools browser
+SLOW := integration action faults security signals playbooks tools browser
 .PHONY: $(SLOW)
 $(SLOW): setup
 	$(PYTEST) tests/slow/$@ -n 4
-tools: .venv-awx/.stamp
+playbooks: .venv-awx/.stamp
 integration: #: real ansible-playbook against the emulator, over HTTPS
 action: #: in the worker and as a module, compared key by key
 faults: #: every fault at every request of every module; prints a table
 security: #: hostile servers and options
 signals: #: runs that are stopped, at every stage
 browser: #: the page of the protection report in Chromium: searched, sorted, hostile names, accessibility, phone, paper
-tools: #: these commands, and the playbooks for job templates
+playbooks: #: the playbooks for job templates as AWX runs them, and those that set up AWX
+tools: #: these commands, and what the guides say of the repository
 
 .PHONY: fuzz
 fuzz: setup #: damaged documents for the two parsers; FUZZ_SECONDS=600 for longer, FUZZ_SEED=7 for one seed

@@ -4,8 +4,8 @@
 """Run the tests on every ansible-core that the collection supports, each on a Python that supports it.
 
 - For each row of ROWS an environment of its own, .venv-matrix/CORE, with the newest patch of that ansible-core: unit
-  tests, those of the action plugin, the integration tests, jobs that ansible-runner cancels, Ctrl-C, and the demo. The
-  oldest ansible-core has the oldest libraries that requirements.txt allows.
+  tests, those of the action plugin, the integration tests, the playbooks for job templates, jobs that ansible-runner
+  cancels, Ctrl-C, and the demo. The oldest ansible-core has the oldest libraries that requirements.txt allows.
 - On Python 3.9, where the module must still run but Ansible's newer versions do not: the demo, with .venv's Ansible and
   the module on that Python with the oldest libraries, as enterprise distributions have them.
 
@@ -104,6 +104,7 @@ def whole(row: Row, python: Path) -> str:
     checks: list[tuple[str, list[str | Path]]] = [
         ("tests", [*pytest, "tests/unit", "tests/door", "tests/slow/action", "-n", "2"]),
         ("integration", [*pytest, "tests/slow/integration", "-n", "3"]),
+        ("playbooks", [*pytest, "tests/slow/playbooks", "-n", "3"]),
         ("cancel", [*pytest, "tests/slow/signals/test_cancelled.py", "-n", "3"]),
         ("Ctrl-C", [*pytest, "tests/slow/signals/test_stopped.py", "-n", "3", "-k", "clone-sent-SIG"]),
         ("demo", [own, "scripts/demo.py"]),

@@ -14,7 +14,7 @@ description:
   - Blank values inside of dictionaries are left out, at any depth. A dictionary in which everything was blank is blank
     itself.
   - It is made for the roles of this collection.
-positional: otherwise, quoted
+positional: otherwise
 options:
   _input:
     description: A value. Give one that may be missing C(default(none)) first.
@@ -23,12 +23,6 @@ options:
   otherwise:
     description: What to return where the value is blank.
     type: raw
-  quoted:
-    description:
-      - Take the double quotes off a text that YAML would read as something else without them, such as C("0123"). This
-        is how a survey is answered with such a text.
-    type: bool
-    default: false
 author:
   - backupops.veeam contributors (@backupops)
 """
@@ -49,7 +43,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import is_blank, unquoted, without_blanks
+from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import is_blank, without_blanks
 
 try:
     # ansible-core 2.18 and older: a text that looks like a list, a dictionary or a boolean becomes one, but for this.
@@ -67,11 +61,11 @@ else:
         return wrap_var(text) if isinstance(value, AnsibleUnsafe) else text
 
 
-def given(value: t.Any, otherwise: t.Any = None, quoted: bool = False) -> t.Any:
+def given(value: t.Any, otherwise: t.Any = None) -> t.Any:
     if is_blank(value):
         return otherwise
     if isinstance(value, str):
-        return as_text(unquoted(value) if quoted else value)
+        return as_text(value)
     rest = without_blanks(value)
     return otherwise if isinstance(value, t.Mapping) and value and not rest else rest
 

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 from ansible.release import __version__
 
+#: What text areas that ask for names begin with.
+HEADING = "(one name a line)"
 #: From ansible-core 2.19 on, the type of a text that is tagged !unsafe is resolved as if it had no quotes.
 RESOLVES = tuple(int(part) for part in __version__.split(".")[:2]) >= (2, 19)
 
@@ -24,9 +26,8 @@ _Tagged.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsa
 
 def as_awx_writes(variables: Mapping[str, Any]) -> str:
     """The file of extra variables that AWX hands to Ansible: one document, each variable of its own, texts tagged."""
-    return "---\n" + "".join(
-        yaml.dump_all([{name: value}], Dumper=_Tagged, default_flow_style=False) for name, value in variables.items()
-    )
+    lines = [yaml.dump({name: value}, Dumper=_Tagged, default_flow_style=False) for name, value in variables.items()]
+    return "".join(["---\n", *(lines or ["{}\n"])])
 
 
 def resolved(text: str) -> Any:

@@ -10,22 +10,22 @@ import functools
 import typing as t
 
 from .._http.effects import Flow
-from .._module import render
+from .._module import shown
 from .._module.connection import connection_spec
 from .._module.run import Run
 from .._module.spec import merged
 from .._resources.backup_server import BACKUP_SERVER
-from .reading import NAME_SPEC, CommonSettings, common_settings, read, result
+from .reading import NAMES, Wanted, read, result, wanted
 
-SPEC = merged(connection_spec(), NAME_SPEC)
+SPEC = merged(connection_spec(), NAMES)
 
 
-def settings(params: dict[str, t.Any]) -> CommonSettings:
+def settings(params: dict[str, t.Any]) -> Wanted:
     """Check the options as far as that goes without a server. Raises OptionError."""
-    return common_settings(params, BACKUP_SERVER)
+    return wanted(params, BACKUP_SERVER)
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
     """The whole run."""
-    found = yield from read(run, BACKUP_SERVER, functools.partial(render.backup_server, run.chosen.url))
+    found = yield from read(run, BACKUP_SERVER, functools.partial(shown.backup_server, run.chosen.url))
     return result(found, "backup_servers", "backup server", "backup servers")

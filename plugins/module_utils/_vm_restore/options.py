@@ -26,7 +26,7 @@ from .._machine.options import (
     where,
 )
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.spec import Spec, merged
+from .._module.spec import merged
 from .._module.times import When, duration, when
 from .._resources.restore_point import RESTORE_POINT
 
@@ -54,10 +54,7 @@ SPEC = merged(
     connection_spec(),
     _ITEM,
     _DEFAULTS,
-    Spec(
-        {"restores": {"type": "list", "elements": "dict", "options": _ITEM}},
-        examples={"restores": "{machine: web01, original: keep}"},
-    ),
+    {"restores": {"type": "list", "elements": "dict", "options": _ITEM}},
     wait_options(),
 )
 
