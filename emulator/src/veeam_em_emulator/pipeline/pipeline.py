@@ -25,7 +25,9 @@ from ..tester.journal import Entry, Redactor
 from ..wire.errors import ApiError, not_known
 from ..work.world import World
 from .connection import EXTENSION, Connection
-from .delivery import Delivery, deliver, delivery, replacement, reply_for, silence
+from .delivery import Delivery, deliver, delivery, silence
+from .replaced import replacement
+from .replies import reply_for
 
 TOKEN_HEADER = "x-restsvcsessionid"
 _ORIGIN = re.compile(r"\Ahttps?://[^/]*", re.IGNORECASE)

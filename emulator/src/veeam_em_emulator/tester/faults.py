@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults: what goes wrong on which request. This file only decides; ``transport_faults.py`` and ``api`` carry out."""
+"""Faults: what goes wrong on which request. This file only decides; ``pipeline`` and ``api`` carry out."""
 
 from __future__ import annotations
 
