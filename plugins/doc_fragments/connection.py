@@ -58,7 +58,8 @@ options:
     type: path
   use_proxy:
     description:
-      - Honour the proxy variables of the environment.
+      - Honour the proxy variables of the environment, C(https_proxy), C(all_proxy) and C(no_proxy). SOCKS proxies
+        cannot be used. The certificate of a proxy that has one is checked with the authorities of the system.
     type: bool
     default: true
   timeout:

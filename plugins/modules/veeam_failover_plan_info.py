@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - backupops.veeam.attributes
   - backupops.veeam.info
   - backupops.veeam.info.only_reads
+  - backupops.veeam.info.only_reads
   - backupops.veeam.info.backup_server
 seealso:
   - module: backupops.veeam.veeam_failover_plan

@@ -70,21 +70,8 @@ extends_documentation_fragment:
   - backupops.veeam.connection
   - backupops.veeam.attributes
   - backupops.veeam.machine
-attributes:
-  check_mode:
-    support: full
-    details:
-      - The module only reads.
-  diff_mode:
-    support: none
-    details:
-      - Nothing is changed.
-  idempotent:
-    support: full
-    details:
-      - Nothing is changed.
+  - backupops.veeam.info.only_reads
 notes:
-  - A task ends after 1,800 seconds at the latest, with a failure if it has not read everything by then.
   - Ages go by the clock of the server.
   - Enterprise Manager knows no size of the restore point of one machine, only of the file that it is in.
 seealso:

@@ -15,7 +15,7 @@ from helpers.cast import DEFAULT_REPOSITORY, GOLD
 from helpers.routes import WRITES
 from veeam_em_emulator import Emulator
 
-#: The variables of each role, in which it makes the jobs a and b, with its name before theirs.
+#: The variables of each role. Those that make jobs make a and b, with the role's name before theirs.
 ROLES = {
     "job_clone": {
         "job_clone_source_job": GOLD,
@@ -32,7 +32,9 @@ ROLES = {
             {"name": "jobs b", "objects": [{"name": "db01"}], "enabled": False},
         ],
     },
+    "protection_report": {"protection_report_folder": "{{ playbook_dir }}"},
 }
+MAKE_JOBS = [role for role in ROLES if role != "protection_report"]
 
 
 def variables_of(role: str) -> list[str]:
@@ -58,20 +60,25 @@ def test_every_role_twice(em: Emulator, tmp_path: Path) -> None:
     (tmp_path / "site.yml").write_text(json.dumps(plays), "utf-8")
     run = run_ansible(["ansible-playbook", "site.yml"], tmp_path, em, environment(em, tmp_path))
     assert run.returncode == 0, run.output
-    for role in ROLES:
+    for role in MAKE_JOBS:
         assert {f"{role} a", f"{role} b"} <= {job.name for job in em.jobs()}
     at_work = [step for step in run.steps if "logon" in step.routes]
     first, again = at_work[: len(at_work) // 2], at_work[len(at_work) // 2 :]
-    assert [step.changed for step in first] == [True] * len(ROLES)
+    assert [step.changed for step in first] == [role in MAKE_JOBS for role in ROLES]
     assert [step.changed for step in again] == [False] * len(ROLES)
     assert not any(WRITES & set(step.routes) for step in again)
+    written = {"protection.html", "protection.md", "protection.json", "protection.csv"}
+    assert written <= {path.name for path in tmp_path.iterdir()}
+    machines = json.loads((tmp_path / "protection.json").read_text("utf-8"))["machines"]
+    assert {"web01", "sqlsrv03", "DC"} <= {machine["name"] for machine in machines}
 
 
 def test_blank_is_not_set(em: Emulator, tmp_path: Path) -> None:
     """Every variable of every role in each spelling of nothing, and inside of its list, without a warning."""
     plays = []
     for blank in ("", None, "(blank: as it is)"):
-        for role, needed in ROLES.items():
+        for role in MAKE_JOBS:
+            needed = ROLES[role]
             blanks = dict.fromkeys(variables_of(role), blank)
             items = {name: [{**item, "description": blank, "repository": blank} for item in value]
                      for name, value in needed.items() if isinstance(value, list)}  # fmt: skip
@@ -81,6 +88,6 @@ def test_blank_is_not_set(em: Emulator, tmp_path: Path) -> None:
     (tmp_path / "site.yml").write_text(json.dumps(plays), "utf-8")
     run = run_ansible(["ansible-playbook", "site.yml"], tmp_path, em, environment(em, tmp_path))
     assert run.returncode == 0, run.output
-    for role in ROLES:
+    for role in MAKE_JOBS:
         assert {f"{role} a", f"{role} b"} <= {job.name for job in em.jobs()}
     assert re.findall(r"\[(?:DEPRECATION )?WARNING\].*", run.output) == []

@@ -22,6 +22,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 )
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
+from ansible_collections.backupops.veeam.plugins.module_utils._module.on_signal import stopped
 from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin, whole
 from ansible_collections.backupops.veeam.plugins.modules.veeam_job import MODULE
 from veeam_em_emulator import Emulator
@@ -95,7 +96,7 @@ class Emulated:
         except VeeamError as error:
             result = {**error.result(), "failed": True}
         except Interrupted as stop:
-            result = {**one.stopped(stop).result(), "failed": True}
+            result = {**stopped(self.module, one, stop).result(), "failed": True}
         assert nested or not self.em.open_sessions(), "a session was left open"
         assert "exception" not in result, result["exception"]
         return Ended(result, play.requests, warnings, self.clock.monotonic() - began)

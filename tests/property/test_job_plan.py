@@ -15,7 +15,7 @@ import itertools
 import typing as t
 
 from ansible_collections.backupops.veeam.plugins.module_utils._job import plan
-from ansible_collections.backupops.veeam.plugins.module_utils._job.plan import Step, Target, WantedObject
+from ansible_collections.backupops.veeam.plugins.module_utils._job.plan import Step, Target, TargetObject
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_entity import JobEntity, ObjectInJob
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_schedule import KINDS, WEEK, day_flags
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.machine import parse_ref
@@ -89,10 +89,10 @@ JOBS = st.builds(
     st.booleans(),
 )
 WANTED = st.one_of(
-    st.sampled_from(POOL).map(lambda item: WantedObject(item[1], "Vm", add_ref=ref(item), add_name=item[1])),
-    st.sampled_from(POOL).map(lambda item: WantedObject(item[1], "vm", root=ROOT, add_ref=ref(item), add_name=item[1])),
+    st.sampled_from(POOL).map(lambda item: TargetObject(item[1], "Vm", add_ref=ref(item), add_name=item[1])),
+    st.sampled_from(POOL).map(lambda item: TargetObject(item[1], "vm", root=ROOT, add_ref=ref(item), add_name=item[1])),
     st.sampled_from(POOL).map(
-        lambda item: WantedObject(None, "Vm", ref=ref(item), add_ref=ref(item), add_name=item[1])
+        lambda item: TargetObject(None, "Vm", ref=ref(item), add_ref=ref(item), add_name=item[1])
     ),
 )
 SCHEDULES = st.sampled_from(

@@ -14,15 +14,11 @@ import enum
 import typing as t
 from urllib.parse import unquote
 
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import (
-    CloneWait,
-    Made,
-    Unverified,
-    clone,
-    prove,
-)
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import clone
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.prove import Unverified, prove
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing, resolve
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.work import CloneWait, Made
 from ansible_collections.backupops.veeam.plugins.module_utils._em.calls import EnterpriseManager
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Flow, Pause, Send
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
@@ -257,7 +253,7 @@ def task(server: ModelServer, name: str) -> Flow[t.Any]:
     if isinstance(ended, Unverified):
         (ended,) = yield from prove(server.em, [ended])
     if isinstance(ended, Unverified):
-        ended = yield from ended.read_back()
+        ended = yield from ended.prove_alone()
     return ended
 
 

@@ -187,27 +187,26 @@ MUTATIONS = (
     Mutation(
         "a lost clone is said not to have been made",
         "_clone/clone.py",
-        """        self.trouble = error
-        return (yield from self._find(f"the answer to the clone request was lost ({error.reason})"))""",
-        """        raise self._failed("The clone was not sent. Nothing was created.", False, error)""",
+        "return (yield from find(work, Known(), why, sent.error))",
+        'raise work.not_made(Known(), "The clone was not sent. Nothing was created.", sent.error)',
     ),
     Mutation(
         "a lost clone is looked for only once",
-        "_clone/clone.py",
-        "jobs = yield from self._look(self.deadline)\n        if jobs:\n            made",
-        "jobs = yield from self._look_once()\n        if jobs:\n            made",
+        "_clone/look.py",
+        "looked = yield from look(work, before=trouble)",
+        "looked = yield from look(work, 0.0)",
     ),
     Mutation(
         "jobs of other backup servers count",
-        "_clone/clone.py",
+        "_clone/work.py",
         "return [job for job in jobs if job.server is not None and job.server.id == self.plan.server.id]",
         "return list(jobs)",
     ),
     Mutation(
         "several jobs of a name are taken for one",
-        "_clone/clone.py",
-        "if len(everything) > 1:",
-        "if len(everything) > 2:",
+        "_clone/look.py",
+        "if len(everything) < 2:",
+        "if len(everything) < 3:",
     ),
     Mutation(
         "the first session is taken for the new one",
@@ -246,7 +245,7 @@ MUTATIONS = (
     Mutation(
         "the toggle of a copy job is repeated after a lost answer",
         "_job/change.py",
-        "return step.action in plan.NEVER_AGAIN or self._has_toggles([step])",
+        "return step.action in plan.NEVER_AGAIN or _has_toggles(known, [step])",
         "return step.action in plan.NEVER_AGAIN",
     ),
     Mutation(
@@ -258,8 +257,8 @@ MUTATIONS = (
     Mutation(
         "an object is added again after a lost answer",
         "_job/change.py",
-        "if times and (self._never_again(step) or times >= MOST):",
-        "if times >= MOST:",
+        "if times and (_is_sent_once(known, step) or times >= MAX_SENDS):",
+        "if times >= MAX_SENDS:",
     ),
     Mutation(
         "what a failed task was for is told as done",

@@ -787,7 +787,7 @@ def test_an_unknown_ca(trust: Trust) -> None:
 def test_without_ca_path_a_private_ca_is_unknown(trust: Trust) -> None:
     with RawServer(answering(answer()), trust.context) as server:
         error = failing(connect(server, trust, ca_path=None), NotSent, POST)
-    assert "ca_path (now not set)" in error.msg
+    assert "ca_path (not set)" in error.msg
     assert server.requests == []
 
 
@@ -986,30 +986,43 @@ def refusing(status: str) -> t.Callable[[Peer], None]:
     return talk
 
 
-BAD_PROXIES: dict[str, t.Callable[[Peer], None]] = {
-    "wants a password": refusing("407 Proxy Authentication Required"),
-    "refuses": refusing("403 Forbidden"),
-    "cannot connect": refusing("502 Bad Gateway"),
-    "hangs up": lambda peer: None,
-    "resets": lambda peer: peer.reset(),
-    "stalls": lambda peer: peer.stall(),
-    "drips": lambda peer: peer.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000),
-    "never ends": lambda peer: (
-        [peer.send(b"HTTP/1.1 200 OK\r\n")] and [peer.send(b"X: y\r\n") for _unused in itertools.count()]
-    ),  # type: ignore[func-returns-value]
-    "is no proxy": lambda peer: peer.send(b"SSH-2.0-x\r\n"),
+BAD_PROXIES: dict[str, tuple[t.Callable[[Peer], None], str, bool]] = {
+    "wants a password": (refusing("407 Proxy Authentication Required"), "answered HTTP 407 (Proxy Authenticat", True),
+    "refuses": (
+        refusing("403 Forbidden"),
+        "answered HTTP 403 (Forbidden) when it was asked for a connection to ",
+        True,
+    ),
+    "cannot connect": (refusing("502 Bad Gateway"), "answered HTTP 502 (Bad Gateway)", False),
+    "says the password back": (refusing("599 Passw0rd!"), "answered HTTP 599 when it was asked", False),
+    "hangs up": (lambda peer: None, "broke the connection off.", False),
+    "resets": (lambda peer: peer.reset(), "broke the connection off.", False),
+    "stalls": (lambda peer: peer.stall(), "gave no answer within", False),
+    "drips": (lambda peer: peer.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000), "gave no answer within", False),
+    "never ends": (
+        lambda peer: (  # type: ignore[misc]
+            [peer.send(b"HTTP/1.1 200 OK\r\n")] and [peer.send(b"X: y\r\n") for _unused in itertools.count()]  # type: ignore[func-returns-value]
+        ),
+        "",
+        False,
+    ),
+    "is no proxy": (lambda peer: peer.send(b"SSH-2.0-x\r\n"), "could not be used (", False),
 }
 
 
 @pytest.mark.parametrize("what", BAD_PROXIES)
 def test_a_proxy_that_does_not_work(trust: Trust, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    """What fails before the tunnel is open was not sent."""
+    """What fails before the tunnel is open was not sent. The sentence is about the proxy, and not about the server."""
+    behaves, says, permanent = BAD_PROXIES[what]
     with (
-        RawServer(BAD_PROXIES[what], None) as proxy,
+        RawServer(behaves, None) as proxy,
         RawServer(answering(answer()), trust.context) as server,
     ):
         monkeypatch.setenv("HTTPS_PROXY", "http://user:Passw0rd!@127.0.0.1:%d" % proxy.port)
         error = failing(connect(server, trust, use_proxy=True), NotSent, POST, SHORT)
+    assert error.msg.startswith("The proxy http://127.0.0.1:%d %s" % (proxy.port, says))
+    assert "use_proxy=false" in error.msg
+    assert error.permanent is permanent
     assert "Passw0rd!" not in error.msg
     assert server.requests == []
 
@@ -1020,8 +1033,94 @@ def test_a_proxy_that_is_not_there(trust: Trust, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HTTPS_PROXY", "http://user:Passw0rd!@127.0.0.1:%d" % gone.port)
     with RawServer(answering(answer()), trust.context) as server:
         error = failing(connect(server, trust, use_proxy=True), NotSent, POST)
+    assert error.msg.startswith("The proxy http://127.0.0.1:%d refuses connections." % gone.port)
+    assert not error.permanent
     assert "use_proxy" in error.msg
     assert "Passw0rd!" not in error.msg
+
+
+WRONG_PROXIES = {
+    "http://no-such-proxy.invalid:3128": "The proxy http://no-such-proxy.invalid:3128 cannot be resolved: there is",
+    "http://user:Passw0rd!@no-such-proxy.invalid:1": "The proxy http://no-such-proxy.invalid:1 cannot be resolved: ",
+    "no-such-proxy.invalid:3128": "The proxy http://no-such-proxy.invalid:3128 cannot be resolved: there is",
+    "http://host:99999": "http://host:99999 is not the address of a proxy.",
+    "http://host:0": "http://host:0 is not the address of a proxy.",
+    "http://host:port": "http://host:port is not the address of a proxy.",
+    "http://user:Passw0rd!@host:99999": "http://host:99999 is not the address of a proxy.",
+    "DIRECT": "DIRECT is not the address of a proxy.",
+    "http://": "http:// is not the address of a proxy.",
+    "ftp://host": "ftp://host is not the address of a proxy.",
+    "a proxy": "a proxy is not the address of a proxy.",
+    "http://ho\x07st:1": "http://ho?st:1 is not the address of a proxy.",
+    "socks5://user:Passw0rd!@host:1080": "The proxy socks5://host:1080 is a SOCKS proxy, which cannot be used here.",
+    "SOCKS5H://host:1080": "The proxy socks5h://host:1080 is a SOCKS proxy, which cannot be used here.",
+    "http://user:Passw0rd!/x@host:1": "The address of the proxy http://host:1 has characters in its user na",
+}
+
+
+@pytest.mark.parametrize("address", WRONG_PROXIES)
+def test_a_proxy_that_cannot_be(trust: Trust, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Another try would not help."""
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with RawServer(answering(answer()), trust.context) as server:
+        error = failing(connect(server, trust, use_proxy=True), NotSent, POST)
+    assert error.msg.startswith(WRONG_PROXIES[address])
+    assert error.permanent
+    assert "Passw0rd!" not in error.msg
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("address", ["", " ", "\t"])
+def test_a_blank_is_no_proxy(trust: Trust, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with RawServer(answering(answer(b"x")), trust.context) as server:
+        assert exchange(connect(server, trust, use_proxy=True)).body == b"x"
+
+
+def test_a_certificate_of_the_proxy_that_is_not_trusted(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is checked with the authorities of the system; that of the server behind it with ca_path."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with (
+        RawServer(tunnelling, trust.context) as proxy,
+        RawServer(answering(answer()), trust.context) as server,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", "https://127.0.0.1:%d" % proxy.port)
+        error = failing(connect(server, trust, use_proxy=True), NotSent, POST)
+    assert error.msg.startswith("The certificate of the proxy https://127.0.0.1:%d is not trusted: " % proxy.port)
+    assert "not with ca_path" in error.msg
+    assert error.permanent
+    assert server.connections == 0
+
+
+def test_a_proxy_that_speaks_no_tls(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        RawServer(refusing("400 Bad Request"), None) as proxy,
+        RawServer(answering(answer()), trust.context) as server,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", "https://127.0.0.1:%d" % proxy.port)
+        error = failing(connect(server, trust, use_proxy=True), NotSent, POST, SHORT)
+    assert error.msg.startswith("The proxy https://127.0.0.1:%d " % proxy.port)
+
+
+def test_a_certificate_behind_a_proxy_names_both(
+    trust: Trust, proxy: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the server's, or one that the proxy made."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:%d" % proxy.port)
+    with RawServer(answering(answer()), trust.server_context("em01.example.test")) as server:
+        error = failing(connect(server, trust, use_proxy=True), NotSent, POST)
+    assert error.msg.startswith("The certificate of 127.0.0.1 port %d is not trusted: " % server.port)
+    assert "The connection goes through the proxy http://127.0.0.1:%d, which may show a" % proxy.port in error.msg
+
+
+def test_what_is_lost_behind_a_proxy_is_lost_at_the_server(
+    trust: Trust, proxy: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:%d" % proxy.port)
+    with RawServer(lambda peer: peer.stall(), None) as server:
+        error = failing(connect(server, trust, use_proxy=True), NotSent, POST, SHORT)
+    assert error.msg.startswith("127.0.0.1 port %d could not be reached within" % server.port)
+    assert error.msg.endswith("The connection goes through the proxy http://127.0.0.1:%d." % proxy.port)
 
 
 # -- addresses -----------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from .._module.spec import Spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import JOB
 from .._resources.repository import REPOSITORY
-from .clone import CloneWait
 from .plan import CloneRequest
+from .work import CloneWait
 
 CLONE_OPTIONS = ("source_job", "backup_server", "name", "description", "folder_name", "repository", "vm_suffix")
 #: How each text is checked that is not a reference.

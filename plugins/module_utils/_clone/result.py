@@ -10,13 +10,13 @@ import typing as t
 
 from .._em.reference import quoted
 from .._http.errors import ExchangeError, VeeamError
-from .._module import shown
+from .._module import render
 from .._module.run import Failure
 from .._module.secrets import ByName
-from .clone import Made
 from .options import Settings
 from .plan import Plan
 from .resolve import Existing
+from .work import Made
 
 #: Made: sent. Existing: nothing to do. Plan: check mode, would be sent. VeeamError: failed.
 Outcome = t.Union[Made, Existing, Plan, VeeamError]
@@ -94,13 +94,13 @@ def _item(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
         return item
     if isinstance(outcome, Made):
         item.update(
-            changed=outcome.changed, msg=outcome.msg, task=shown.task(chosen.connection.endpoint.url, outcome.task)
+            changed=outcome.changed, msg=outcome.msg, task=render.task(chosen.connection.endpoint.url, outcome.task)
         )
     else:
         server = outcome.job.server.name if outcome.job.server else "its backup server"
         item["msg"] = f"Job {quoted(outcome.job.name)} is on backup server {server} already."
     if outcome.job is not None:
-        item["job"] = shown.job(chosen.connection.endpoint.url, outcome.job)
+        item["job"] = render.job(chosen.connection.endpoint.url, outcome.job)
         item["job_href"] = item["job"]["href"]
     return item
 
@@ -109,7 +109,7 @@ def _error(chosen: Settings, error: VeeamError) -> dict[str, t.Any]:
     result = error.result()
     report = result.pop("task_report", None)
     if report is not None:
-        result["task"] = shown.task(chosen.connection.endpoint.url, report)
+        result["task"] = render.task(chosen.connection.endpoint.url, report)
     return result
 
 
@@ -127,7 +127,7 @@ def _diff(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
         plan = outcome if isinstance(outcome, Plan) else t.cast(Made, outcome).plan
         return {"before": None, "after": plan.after(), "after_header": f'job "{plan.request.name}"'}
     job = t.cast("Made | Existing", outcome).job
-    there = shown.job(chosen.connection.endpoint.url, job) if job is not None else None
+    there = render.job(chosen.connection.endpoint.url, job) if job is not None else None
     return {"before": there, "after": there}
 
 

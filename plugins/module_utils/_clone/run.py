@@ -13,10 +13,12 @@ from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import VeeamError
 from .._module.run import Run
 from . import result as results
-from .clone import Made, Unverified, clone, prove
+from .clone import clone
 from .options import Settings
 from .plan import Plan
+from .prove import Unverified, prove
 from .resolve import Existing, Resolved, resolve
+from .work import Made
 
 
 def sent_by_then(names: t.Sequence[str]) -> str:
@@ -84,15 +86,18 @@ def _clone_all(run: Run, chosen: Settings, resolved: list[Resolved]) -> Flow[lis
 def _prove_all(
     em: EnterpriseManager, max_parallel: int, ended: list[Made | Unverified | VeeamError]
 ) -> Flow[list[Made | VeeamError]]:
-    """Read the new jobs back: together first, and those that EM does not show as expected one by one."""
-    together = [item for item in ended if isinstance(item, Unverified)]
+    """Prove the new jobs: together first, and those that EM does not show as expected one by one."""
+    proved: list[t.Any] = list(ended)
+    together = [(place, item) for place, item in enumerate(ended) if isinstance(item, Unverified)]
     if together:
-        proved = yield from prove(em, together)
-        seen = dict(zip(together, proved))
-        ended = [seen.get(item, item) if isinstance(item, Unverified) else item for item in ended]
-    alone = [item for item in ended if isinstance(item, Unverified)]
-    looked = dict(zip(alone, (yield Parallel([item.read_back for item in alone], max_parallel))))
-    return [looked[item] if isinstance(item, Unverified) else item for item in ended]
+        outcomes = yield from prove(em, [item for _place, item in together])
+        for (place, _item), outcome in zip(together, outcomes):
+            proved[place] = outcome
+    alone = [(place, item) for place, item in enumerate(proved) if isinstance(item, Unverified)]
+    looked = yield Parallel([item.prove_alone for _place, item in alone], max_parallel)
+    for (place, _item), outcome in zip(alone, looked):
+        proved[place] = outcome
+    return proved
 
 
 def _warn_of(run: Run, outcome: results.Outcome) -> None:

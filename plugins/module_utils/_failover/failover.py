@@ -21,7 +21,7 @@ from .._machine import order
 from .._machine.order import Order, Work
 from .._machine.outcome import Done
 from .._machine.running import read_running
-from .._module import shown
+from .._module import render
 from .._resources import restore_session
 from .._resources.replica import REPLICA, REPLICA_POINT, ReplicaPoint
 from .._resources.restore_session import RestoreSession
@@ -138,8 +138,8 @@ def _replicas(em: EnterpriseManager, request: FailoverRequest, job: Reference, d
 def words(work: Work, decision: Decision, session: RestoreSession | None = None) -> dict[str, t.Any]:
     """The keys of a result."""
     return {
-        "replica_point": shown.replica_point(work.url, decision.point, work.em.server_clock.now()),
-        "session": shown.restore_session(work.url, session) if session is not None else None,
+        "replica_point": render.replica_point(work.url, decision.point, work.em.server_clock.now()),
+        "session": render.restore_session(work.url, session) if session is not None else None,
     }
 
 

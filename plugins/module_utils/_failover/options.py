@@ -16,7 +16,7 @@ from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._machine.options import EndWait, end_wait, given, one_or_many, wait_options
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.spec import merged
+from .._module.spec import Spec, merged
 from .._module.times import When, duration, when
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import JOB
@@ -36,10 +36,11 @@ _ITEM: dict[str, t.Any] = {
 SPEC = merged(
     connection_spec(),
     _ITEM,
-    {
-        "if_running": {"type": "str", "choices": [JOIN, FAIL], "default": JOIN},
-        "failovers": {"type": "list", "elements": "dict", "options": _ITEM},
-    },
+    {"if_running": {"type": "str", "choices": [JOIN, FAIL], "default": JOIN}},
+    Spec(
+        {"failovers": {"type": "list", "elements": "dict", "options": _ITEM}},
+        examples={"failovers": "{machine: web01, no_way_back: true}"},
+    ),
     wait_options(),
 )
 

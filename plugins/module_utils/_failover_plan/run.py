@@ -24,7 +24,7 @@ from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
 from .._http.retry import POLL
 from .._machine.running import read_running
-from .._module import shown
+from .._module import render
 from .._module.run import Failure, Run
 from .._resources import restore_session
 from .._resources.failover_plan import FAILOVER_PLAN, FailoverPlan
@@ -87,13 +87,13 @@ class _Plan:
 
     def _words(self, plan: FailoverPlan, outcomes: t.Sequence[Outcome] = ()) -> dict[str, t.Any]:
         return {
-            "failover_plan": shown.failover_plan(self.url, plan),
+            "failover_plan": render.failover_plan(self.url, plan),
             "machines": [
                 {
                     "name": item.machine.display_name,
                     "ref": item.machine.ref,
                     "status": item.status,
-                    "session": shown.restore_session(self.url, item.session) if item.session is not None else None,
+                    "session": render.restore_session(self.url, item.session) if item.session is not None else None,
                 }
                 for item in outcomes
             ],

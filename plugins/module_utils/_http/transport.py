@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 
 from . import signals
 from .errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent, shortened
+from .not_connected import ResolverTimeout, Target, Why, causes, is_timeout, read_proxy, why_not_connected, within
 
 try:
     import requests
@@ -111,7 +112,8 @@ def require_libraries() -> None:
 class _Exchange:
     """What is known of the exchange under way on one connection.
 
-    sent: a byte of the request has gone out. status: that of the answer, once its headers are there.
+    sent: a byte of the request has gone out. at_proxy: the step under way is for the proxy, not for the server.
+    status: that of the answer, once its headers are there.
     sock: the socket, from the moment it begins to connect. resolved: where the resolver's answer is waited for.
     aborted: nothing may be sent any more.
     """
@@ -119,6 +121,7 @@ class _Exchange:
     def __init__(self, clock: t.Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self.sent = False
+        self.at_proxy = False
         self.status: int | None = None
         self.started = clock()
         self.deadline = math.inf
@@ -128,7 +131,7 @@ class _Exchange:
         self.aborted = False
 
     def start(self, deadline: float, timeout: float) -> None:
-        self.sent = False
+        self.sent = self.at_proxy = False
         self.status = None
         self.started = self.clock()
         self.deadline = deadline
@@ -237,10 +240,13 @@ class _BoundedHTTPSConnection(HTTPSConnection):
         finally:
             if self.sock is not None:
                 self.sock = plain
+        # From here on it is the server that answers.
+        self.exchange.at_proxy = False
         plain.settimeout(self.exchange.remaining())
 
     def connect(self) -> None:
         self.timeout = self.exchange.remaining()
+        self.exchange.at_proxy = getattr(self, "_tunnel_host", None) is not None
         self._connecting = True
         try:
             super().connect()
@@ -280,16 +286,12 @@ def _addresses(host: str, port: int, exchange: _Exchange) -> list[t.Any]:
     try:
         found = answer.get(timeout=exchange.remaining())
     except queue.Empty:
-        raise _ResolverTimeout("the resolver gave no answer in time") from None
+        raise ResolverTimeout("the resolver gave no answer in time") from None
     finally:
         exchange.resolved = None
     if isinstance(found, Exception):
         raise found
     return found
-
-
-class _ResolverTimeout(socket.timeout):
-    """The name of the host could not be resolved in time."""
 
 
 class _HTTPSPool(HTTPSConnectionPool):
@@ -385,6 +387,7 @@ class Exchanges:
 
     def __init__(self, endpoint: Endpoint, clock: t.Callable[[], float] = time.monotonic) -> None:
         self._endpoint = endpoint
+        self._target = Target(endpoint.hostname, endpoint.port, endpoint.ca_path)
         self._exchange = _Exchange(clock)
         self._used = -math.inf
 
@@ -509,16 +512,16 @@ class Exchanges:
 
     def _explain(self, request: Request, error: Exception) -> ExchangeError:
         """The one sentence for what happened on the socket."""
-        where = "%s port %d" % (self._endpoint.hostname, self._endpoint.port)
-        chain = list(_causes(error))
+        where = self._target.where
+        chain = list(causes(error))
         cut_short = self._exchange.clock() >= self._exchange.deadline
         if not self._exchange.sent:
-            sentence, hint, permanent = _why_not_connected(chain, where, self._exchange.seconds, self._endpoint)
-            return NotSent(sentence, request.label, permanent=permanent, cut_short=cut_short, hint=hint)
+            why = why_not_connected(chain, self._target, self._exchange.at_proxy, self._exchange.seconds)
+            return not_sent(request, why, cut_short)
         begun = " It had begun with HTTP %d." % self._exchange.status if self._exchange.status else ""
-        if _is_timeout(chain):
+        if is_timeout(chain):
             what = "gave no complete answer" if begun else "gave no answer"
-            sentence = f"{request.label}: {where} {what} {_within(self._exchange.seconds)}.{begun}"
+            sentence = f"{request.label}: {where} {what} {within(self._exchange.seconds)}.{begun}"
             return NoAnswer(sentence, request.label, cut_short=cut_short)
         if any(type(link) in _NOT_HTTP for link in chain):
             return BadAnswer(f"{request.label}: {where} answered with something that is not HTTP.", request.label)
@@ -533,8 +536,14 @@ class Connection(Exchanges):
         super().__init__(endpoint)
         self._adapter = _Adapter(context, self._exchange)
         self._proxies: dict[str, str] = {}
-        if endpoint.use_proxy:
-            self._proxies = dict(requests.utils.get_environ_proxies(endpoint.url, no_proxy=None))
+        self._wrong_proxy: Why | None = None
+        text = _proxy_of(endpoint) if endpoint.use_proxy else ""
+        proxy = read_proxy(text) if text else None
+        if isinstance(proxy, Why):
+            self._wrong_proxy = proxy
+        elif proxy is not None:
+            self._target = self._target._replace(proxy=proxy)
+            self._proxies = {"https": proxy.url}
 
     def close(self) -> None:
         """Close the socket. The connection can be used again, and then opens a new one."""
@@ -547,7 +556,7 @@ class Connection(Exchanges):
         """
         self._exchange.aborted = True
         if self._exchange.resolved is not None:
-            self._exchange.resolved.put(_ResolverTimeout("broken off"))
+            self._exchange.resolved.put(ResolverTimeout("broken off"))
         if self._exchange.sock is not None:
             # TypeError: inside the TLS of a proxy it is no socket.
             with contextlib.suppress(OSError, TypeError):
@@ -555,6 +564,8 @@ class Connection(Exchanges):
                 socket.socket.shutdown(self._exchange.sock, socket.SHUT_RDWR)
 
     def _send(self, request: Request, headers: dict[str, str]) -> t.Any:
+        if self._wrong_proxy is not None:
+            raise not_sent(request, self._wrong_proxy)
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = self._endpoint.url + request.path
@@ -564,68 +575,16 @@ class Connection(Exchanges):
         return self._adapter.send(prepared, stream=True, timeout=(remaining, remaining), proxies=self._proxies)
 
 
+def _proxy_of(endpoint: Endpoint) -> str:
+    """What the environment names as the proxy for that server, empty where it names none."""
+    found = requests.utils.get_environ_proxies(endpoint.url, no_proxy=None)
+    return str(requests.utils.select_proxy(endpoint.url, found) or "").strip()
+
+
+def not_sent(request: Request, why: Why, cut_short: bool = False) -> NotSent:
+    """The error for a request of which no byte was sent."""
+    return NotSent(why.sentence, request.label, permanent=why.permanent, cut_short=cut_short, hint=why.hint)
+
+
 #: Subclasses, such as RemoteDisconnected, mean that the connection broke.
 _NOT_HTTP = (http.client.BadStatusLine, http.client.LineTooLong, http.client.UnknownProtocol, http.client.HTTPException)
-
-
-def _within(seconds: float) -> str:
-    return f"within {seconds:.1f} seconds" if seconds >= 0.1 else "in the time that was left"
-
-
-def _causes(error: BaseException) -> t.Iterator[BaseException]:
-    """The error and everything that it wraps: libraries hide the cause in args, reason or context."""
-    seen: set[int] = set()
-    unseen: list[t.Any] = [error]
-    while unseen:
-        current = unseen.pop(0)
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        unseen += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
-
-
-def _is_timeout(chain: list[BaseException]) -> bool:
-    return any(
-        isinstance(error, (socket.timeout, TimeoutError)) or "Timeout" in type(error).__name__ for error in chain
-    )
-
-
-def _why_not_connected(
-    chain: list[BaseException], where: str, seconds: float, endpoint: Endpoint
-) -> tuple[str, str, bool]:
-    """The sentence, one on what to do, and whether trying again is pointless."""
-    for error in chain:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return (
-                f"The certificate of {where} is not trusted: {error.verify_message.rstrip('.')}.",
-                "Give the CA that issued it in ca_path (now %s); validate_certs=false turns the check off, for tests "
-                "only." % (endpoint.ca_path or "not set"),
-                True,
-            )
-    for error in chain:
-        # A server that hangs up in the handshake, as one that is starting may, has not said that it speaks no TLS.
-        if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            sentence = f"{where} does not speak TLS 1.2 or newer ({error.reason or type(error).__name__})."
-            return sentence, "Is this the REST API port of Enterprise Manager (9398)?", True
-        if isinstance(error, socket.gaierror):
-            if error.errno == socket.EAI_AGAIN:
-                return f"{endpoint.hostname} could not be resolved: the name server does not answer.", "", False
-            return f"No such host: {endpoint.hostname} cannot be resolved.", "Check hostname.", True
-        if isinstance(error, _ResolverTimeout):
-            sentence = f"{endpoint.hostname} could not be resolved {_within(seconds)}."
-            return sentence, "Check the name server.", False
-    if any("Proxy" in type(error).__name__ for error in chain):
-        sentence = f"The proxy in front of {where} could not be used."
-        return sentence, "Check the proxy variables or set use_proxy=false.", False
-    if any(isinstance(error, ConnectionRefusedError) for error in chain):
-        return f"{where} refuses connections.", _IS_IT_RUNNING, False
-    if _is_timeout(chain):
-        return f"{where} could not be reached {_within(seconds)}.", "", False
-    if any(isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLError, EOFError)) for error in chain):
-        return f"{where} broke the connection off before anything was sent.", _IS_IT_RUNNING, False
-    reason = next((error.strerror for error in chain if isinstance(error, OSError) and error.strerror), None)
-    return f"{where} could not be reached ({reason or type(chain[0]).__name__}).", "", False
-
-
-_IS_IT_RUNNING = "Is Enterprise Manager running, and is the port right?"

@@ -10,22 +10,22 @@ import functools
 import typing as t
 
 from .._http.effects import Flow
-from .._module import shown
+from .._module import render
 from .._module.connection import connection_spec
 from .._module.run import Run
 from .._module.spec import merged
 from .._resources.backup_server import BACKUP_SERVER
-from .reading import NAMES, Wanted, read, result, wanted
+from .reading import NAME_SPEC, CommonSettings, common_settings, read, result
 
-SPEC = merged(connection_spec(), NAMES)
+SPEC = merged(connection_spec(), NAME_SPEC)
 
 
-def settings(params: dict[str, t.Any]) -> Wanted:
+def settings(params: dict[str, t.Any]) -> CommonSettings:
     """Check the options as far as that goes without a server. Raises OptionError."""
-    return wanted(params, BACKUP_SERVER)
+    return common_settings(params, BACKUP_SERVER)
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
     """The whole run."""
-    found = yield from read(run, BACKUP_SERVER, functools.partial(shown.backup_server, run.chosen.url))
+    found = yield from read(run, BACKUP_SERVER, functools.partial(render.backup_server, run.chosen.url))
     return result(found, "backup_servers", "backup server", "backup servers")

@@ -13,15 +13,15 @@ from .._module.connection import ConnectionSettings, connection_spec
 from .._module.spec import merged
 from .._resources.job import JOB, Job
 from .._resources.job_entity import SHOWN_JOB
-from .reading import LONGEST, NAMES, ON_SERVER, Wanted, wanted
+from .reading import BACKUP_SERVER_SPEC, LONGEST, NAME_SPEC, CommonSettings, common_settings
 
 #: What EM documents for a filter. CustomPlatform, that of copy jobs, is not among the platforms.
 TYPES = ["Backup", "Replica", "BackupCopy", "ImmediateBackupCopy"]
 _FILTERABLE = ("vmware", "vcloud", "hyperv")
 SPEC = merged(
     connection_spec(),
-    NAMES,
-    ON_SERVER,
+    NAME_SPEC,
+    BACKUP_SERVER_SPEC,
     {
         "type": {"type": "str", "choices": TYPES},
         "platform": {"type": "str", "choices": ["VMware", "vCloud", "HyperV", "CustomPlatform"]},
@@ -34,7 +34,7 @@ SPEC = merged(
 class Settings(t.NamedTuple):
     """The checked options."""
 
-    wanted: Wanted
+    common: CommonSettings
     type: str | None
     platform: str | None
     details: bool
@@ -42,7 +42,7 @@ class Settings(t.NamedTuple):
 
     @property
     def connection(self) -> ConnectionSettings:
-        return self.wanted.connection
+        return self.common.connection
 
     @property
     def wait_timeout(self) -> float:
@@ -61,12 +61,12 @@ class Settings(t.NamedTuple):
         """How jobs are read: as references where they tell enough."""
         if self.details:
             return SHOWN_JOB
-        unfiltered = self.type or self.platform if self.wanted.names is not None else self.platform == "CustomPlatform"
+        unfiltered = self.type or self.platform if self.common.names is not None else self.platform == "CustomPlatform"
         return JOB if unfiltered or "last_session" in self.gather else JOB.as_references
 
     def picks(self, job: Job) -> bool:
         """Whether the result has this job. A reference has no type; EM has looked at it then."""
-        server = self.wanted.server
+        server = self.common.server
         return (
             (server is None or server.is_server(job.server))
             and _agree(self.type, job.type)
@@ -81,4 +81,4 @@ def _agree(wanted: str | None, known: str | None) -> bool:
 def settings(params: dict[str, t.Any]) -> Settings:
     """Check the options as far as that goes without a server. Raises OptionError."""
     gather = frozenset(params["gather"] or ())
-    return Settings(wanted(params, JOB), params["type"], params["platform"], params["details"], gather)
+    return Settings(common_settings(params, JOB), params["type"], params["platform"], params["details"], gather)

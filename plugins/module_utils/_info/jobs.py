@@ -17,7 +17,7 @@ from .._em.query import Query, listing
 from .._em.reference import Reference
 from .._http.effects import Flow, Parallel, Progress
 from .._http.errors import Refused, VeeamError
-from .._module import shown
+from .._module import render
 from .._module.run import Run
 from .._resources import job_session
 from .._resources.backup import BACKUP
@@ -32,7 +32,7 @@ AT_ONCE = 4
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
     """The whole run."""
-    nothing = run.chosen.wanted.names == []
+    nothing = run.chosen.common.names == []
     found = [] if nothing else (yield from run.logged_on(_Jobs(run).read()))
     return result(in_order(found), "jobs", "job", "jobs")
 
@@ -63,8 +63,8 @@ class _Jobs:
 
     def _picked(self) -> Flow[list[Entry | None]]:
         chosen, kind = self.chosen, self.chosen.kind
-        if chosen.wanted.names is not None:
-            return [self._keep(item) for item in (yield from chosen.wanted.find(self.em, kind, self.deadline))]
+        if chosen.common.names is not None:
+            return [self._keep(item) for item in (yield from chosen.common.find(self.em, kind, self.deadline))]
         try:
             return (yield from self.em.query(listing(kind, chosen.filter), self.deadline, keep=self._keep))
         except Refused as error:
@@ -74,20 +74,20 @@ class _Jobs:
         return (yield from self.em.query(listing(kind.as_entities), self.deadline, keep=self._keep))
 
     def _check_server(self) -> Flow[None]:
-        yield from self.chosen.wanted.check_server(self.em, self.found, self.deadline)
+        yield from self.chosen.common.check_server(self.em, self.found, self.deadline)
 
     def _keep(self, item: Job | JobEntity) -> Entry | None:
-        url = self.chosen.wanted.url
+        url = self.chosen.common.url
         if not isinstance(item, JobEntity):
-            return (item, shown.job_brief(url, item)) if self.chosen.picks(item) else None
+            return (item, render.job_brief(url, item)) if self.chosen.picks(item) else None
         self.names[item.id] = item.name
-        return (item.job, shown.whole_job(url, item, {})) if self.chosen.picks(item.job) else None
+        return (item.job, render.whole_job(url, item, {})) if self.chosen.picks(item.job) else None
 
     def _name_previous(self) -> Flow[None]:
         """Give the job after which another one runs by its name, where EM lists it."""
         chained = [words["schedule"] for _job, words in self.found if (words["schedule"] or {}).get("after_job")]
         previous = {schedule["after_job"] for schedule in chained} - set(self.names)
-        if previous and (self.chosen.filter or self.chosen.wanted.names is not None):
+        if previous and (self.chosen.filter or self.chosen.common.names is not None):
             references = [Reference(identifier, identifier, None) for identifier in sorted(previous)]
             others = yield from self.em.referred(JOB.as_references, references, self.deadline)
             self.names.update((job.id, job.name) for job in others.items)
@@ -110,8 +110,8 @@ class _Jobs:
                 tasks = []
                 if newest.has_ended and newest.result != "Success":
                     tasks = yield from job_session.task_sessions(self.em, newest, self.deadline)
-                words["last_session"] = shown.session(newest, tasks)
+                words["last_session"] = render.session(newest, tasks)
         if "repository" in self.chosen.gather:
             backups = yield from self.em.query(Query(BACKUP, f'JobUid=="{job.uid}"'), self.deadline)
             known = [backup.repository for backup in backups if backup.repository is not None]
-            words["repository"] = shown.repository_brief(known[0]) if known else None
+            words["repository"] = render.repository_brief(known[0]) if known else None

@@ -22,11 +22,11 @@ from .._resources.backup_server import BACKUP_SERVER, no_server
 
 #: Bound in seconds on a whole run. What takes longer than that hangs.
 LONGEST = 1800.0
-NAMES = Spec({"name": {"type": "list", "elements": "str"}}, names=("name",))
-ON_SERVER: dict[str, t.Any] = {"backup_server": {"type": "str"}}
+NAME_SPEC = Spec({"name": {"type": "list", "elements": "str"}}, names=("name",))
+BACKUP_SERVER_SPEC: dict[str, t.Any] = {"backup_server": {"type": "str"}}
 
 
-class Wanted(t.NamedTuple):
+class CommonSettings(t.NamedTuple):
     """The checked options. names: None for all resources. server: only those on this backup server.
 
     whole: the name that all of the names together may be, where they were given as one text with commas.
@@ -61,7 +61,7 @@ class Wanted(t.NamedTuple):
                 raise error
 
 
-def wanted(params: dict[str, t.Any], kind: Kind) -> Wanted:
+def common_settings(params: dict[str, t.Any], kind: Kind) -> CommonSettings:
     """Check the options that every info module has. Raises OptionError."""
     given, whole, names = params["name"], None, None
     if given is not None:
@@ -72,12 +72,12 @@ def wanted(params: dict[str, t.Any], kind: Kind) -> Wanted:
         names = [reference("name", text, kind) for text in given if text.strip()]
     server = params.get("backup_server") or None
     on_server = reference("backup_server", server, BACKUP_SERVER) if server is not None else None
-    return Wanted(connection_settings(params), names, on_server, whole)
+    return CommonSettings(connection_settings(params), names, on_server, whole)
 
 
 def read(run: Run, kind: Kind, show: t.Callable[[t.Any], dict[str, t.Any]]) -> Flow[list[dict[str, t.Any]]]:
     """Log on, and read what is wanted. show makes the entry of a result, as soon as a page is there."""
-    chosen: Wanted = run.chosen
+    chosen: CommonSettings = run.chosen
     if chosen.names == []:
         return []
 

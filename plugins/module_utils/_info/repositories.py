@@ -10,23 +10,23 @@ import functools
 import typing as t
 
 from .._http.effects import Flow
-from .._module import shown
+from .._module import render
 from .._module.connection import connection_spec
 from .._module.run import Run
 from .._module.spec import merged
 from .._resources.repository import REPOSITORY
-from .reading import NAMES, ON_SERVER, Wanted, read, result, wanted
+from .reading import BACKUP_SERVER_SPEC, NAME_SPEC, CommonSettings, common_settings, read, result
 
-SPEC = merged(connection_spec(), NAMES, ON_SERVER)
+SPEC = merged(connection_spec(), NAME_SPEC, BACKUP_SERVER_SPEC)
 
 
-def settings(params: dict[str, t.Any]) -> Wanted:
+def settings(params: dict[str, t.Any]) -> CommonSettings:
     """Check the options as far as that goes without a server. Raises OptionError."""
-    return wanted(params, REPOSITORY)
+    return common_settings(params, REPOSITORY)
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
     """The whole run."""
     # A reference has neither kind nor sizes.
-    found = yield from read(run, REPOSITORY.as_entities, functools.partial(shown.repository, run.chosen.url))
+    found = yield from read(run, REPOSITORY.as_entities, functools.partial(render.repository, run.chosen.url))
     return result(found, "repositories", "repository", "repositories")

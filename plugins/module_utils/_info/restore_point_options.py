@@ -9,10 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from .._em.reference import Reference, reference
+from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._machine.options import WHERE, MachineRequest, given, machine_request, where
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec
-from .._module.spec import merged
+from .._module.shapes import OneText
+from .._module.spec import Spec, merged
 from .._module.times import When, when
 from .._resources.job import JOB
 from .reading import LONGEST
@@ -21,8 +23,8 @@ BACKUP, FILES = "backup", "files"
 SPEC = merged(
     connection_spec(),
     WHERE,
+    Spec({"machines": {"type": "list", "elements": "str"}}, names=("machines",)),
     {
-        "machines": {"type": "list", "elements": "str"},
         "job": {"type": "str"},
         "created_after": {"type": "str"},
         "created_before": {"type": "str"},
@@ -36,6 +38,7 @@ SPEC = merged(
 class Settings(t.NamedTuple):
     """The checked options. machines: None for all. newest: points of each machine at the most, None for all.
 
+    whole: the name that all of the machines together may be, where they were given as one text with commas.
     everywhere: host and backup_server alone, as a machine would be named with them.
     """
 
@@ -48,6 +51,7 @@ class Settings(t.NamedTuple):
     newest: int | None
     ready: bool
     gather: frozenset[str]
+    whole: str | None = None
 
     @property
     def wait_timeout(self) -> float:
@@ -63,10 +67,13 @@ def settings(params: dict[str, t.Any]) -> Settings:
     narrowed = where(params)
     host, server = narrowed
     texts = params["machines"]
-    machines = None
+    machines = whole = None
     if texts is not None:
+        if len(texts) == 1 and isinstance(texts[0], OneText) and len(texts[0].parts) > 1:
+            check_name("machines", texts[0])
+            whole, texts = str(texts[0]), texts[0].parts
         # An empty name finds nothing, as an empty list does.
-        named = [text for text in dict.fromkeys(texts) if text]
+        named = [text for text in dict.fromkeys(texts) if text.strip()]
         machines = [machine_request(text, narrowed, "", "machines") for text in named]
     newest = params["newest"]
     if newest is not None and newest < 1:
@@ -84,4 +91,5 @@ def settings(params: dict[str, t.Any]) -> Settings:
         newest,
         params["ready"],
         frozenset(params["gather"] or ()),
+        whole,
     )

@@ -18,10 +18,10 @@ from .._http.errors import Forbidden, NotFound, OptionError
 from .._machine import points as machine_points
 from .._machine.pick import narrowed
 from .._machine.points import AT_ONCE, Roots
-from .._module import shown
+from .._module import render
 from .._module.run import Run
 from .._resources.backup import BACKUP as BACKUP_KIND
-from .._resources.backup_server import BACKUP_SERVER
+from .._resources.backup_server import BACKUP_SERVER, no_server
 from .._resources.job import JOB, the_one
 from .._resources.machine import same_object
 from .._resources.restore_point import BACKUP_FILE, POINT_PARENT, RestorePoint, newest_first
@@ -96,7 +96,9 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
     else:
         names = [request.name for request in chosen.machines if request.name is not None]
         refs = [request.ref for request in chosen.machines if request.ref is not None]
-        for point in (yield from machine_points.read(em, names, refs, roots, deadline)):
+        names += [chosen.whole] if chosen.whole is not None else []
+        found = yield from machine_points.read(em, names, refs, roots, deadline)
+        for point in [point for point in found if point.machine == chosen.whole] or found:
             keep(point)
     points = kept.in_order()
     if servers is None and chosen.everywhere.server is not None and not points:
@@ -104,7 +106,7 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
             f"backup_server: no restore point on backup server {quoted(chosen.everywhere.server.text)} is visible to "
             "this account, whose role does not see backup servers themselves."
         )
-    entries = [shown.restore_point(chosen.url, point, em.server_clock.now()) for point in points]
+    entries = [render.restore_point(chosen.url, point, em.server_clock.now()) for point in points]
     if chosen.gather:
         yield from _gather(run, chosen, points, entries)
     return entries
@@ -145,8 +147,7 @@ def _check_server(run: Run, chosen: Settings) -> Flow[list[t.Any] | None]:
         return None
     picked = [server for server in known if wanted.is_server(server)]
     if not picked:
-        names = ", ".join(sorted(quoted(server.name) for server in known)) or "none"
-        raise NotFound(f"backup_server: there is no backup server {quoted(wanted.text)}; known are: {names}.")
+        raise t.cast(NotFound, no_server(wanted, known))
     return picked
 
 
@@ -188,9 +189,9 @@ def _gather(
             if backup is not None:
                 words["backup"] = {"id": backup.id, "uid": f"urn:veeam:Backup:{backup.id}", "name": backup.name}
                 repository = backup.repository
-                words["repository"] = shown.repository_brief(repository) if repository is not None else None
+                words["repository"] = render.repository_brief(repository) if repository is not None else None
     if FILES in chosen.gather:
         files = yield from _by_uid(run, BACKUP_FILE, (point.file_id for point in points))
         for point, words in zip(points, entries):
             file = files.get(point.file_id or "")
-            words["files"] = [shown.backup_file(file)] if file is not None else []
+            words["files"] = [render.backup_file(file)] if file is not None else []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing one job to what is wanted: take the first steps of the plan, read the job again, plan again.
+"""One job from what it is to what is wanted: the first steps of the plan, then it is read again, and planned again.
 
 What is done twice if it is sent twice (a clone, an object, a toggle) is sent once in a task, whatever becomes of its
 answer. After a lost answer the job itself tells, until the deadline (EM reference: put_jobs_id_actionedit,
@@ -13,353 +13,370 @@ from __future__ import annotations
 
 import typing as t
 
-from .._clone.clone import CloneFailed, CloneWait, Made, Unverified, clone
+from .._clone.clone import clone
 from .._clone.plan import Plan
+from .._clone.prove import Unverified
+from .._clone.work import CloneFailed, Made
 from .._em import follow_task as tasks
 from .._em import order, wait
-from .._em.calls import EnterpriseManager
 from .._em.reference import quoted
 from .._em.task import ENDED, FAILED, SUCCEEDED, Task
-from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, Refused, telling
+from .._http.effects import Flow
+from .._http.errors import ExchangeError
 from .._resources.guest_processing import addition_body
 from .._resources.job import Job
 from .._resources.job_entity import WHOLE_JOB, JobEntity, edit_body
 from . import plan
 from .plan import Step, Target
-from .work import RUN_AGAIN, Changed, ChangeFailed, JobWork, Taken
+from .work import RUN_AGAIN, Attempt, Changed, ChangeFailed, JobWork, Known, Taken
 
 #: How often a step that is safe to repeat is sent in one task.
-MOST = 3
-#: A job that was read that many poll intervals ago is read again before the first step.
-STALE = 2
+MAX_SENDS = 3
+#: A job that was read so many poll intervals ago is read again before the first step.
+STALE_AFTER_POLLS = 2
 #: So many poll intervals a change may take to show before something else is done.
-PATIENCE = 6
+POLLS_TO_SHOW = 6
 #: So many seconds an edit that the server says it made may take to show.
-LATE = 30.0
+SECONDS_TO_SHOW = 30.0
+
+#: Makes of a new clone, and of the target, the target that fits its kind.
+Settle = t.Callable[[JobEntity, Target], Target]
 
 
-class Change(JobWork):
-    """One job and what is wanted of it.
+def change(work: JobWork, job: JobEntity, target: Target, read_at: float) -> Flow[Changed]:
+    """Take step after step until the job is as wanted. Raises ChangeFailed.
 
-    job: as it was read, None where a clone is to be made as planned in cloning. read_at: when it was read; deadline:
-    both monotonic seconds. settle: makes of a new clone, and of the target, the target that fits its kind.
+    job: as it was read. read_at: when it was, monotonic seconds.
     """
-
-    def __init__(
-        self,
-        em: EnterpriseManager,
-        name: str,
-        job: JobEntity | None,
-        target: Target,
-        waiting: CloneWait,
-        deadline: float,
-        read_at: float,
-        cloning: Plan | None = None,
-        settle: t.Callable[[JobEntity, Target], Target] = lambda job, target: target,
-    ) -> None:
-        super().__init__(em, name, job, waiting, deadline)
-        self.target = target
-        self.read_at = read_at
-        self.cloning = cloning
-        self.settle = settle
-        #: The job as somebody else made it while this run was about to.
-        self.found: JobEntity | None = None
-        self.times_sent: dict[tuple[str, str], int] = {}
-        #: Why the outcome of a step is not known from its answer or its task.
-        self.lost: dict[tuple[str, str], str] = {}
-
-    # -- the way ---------------------------------------------------------------------------------------------------
-
-    def run(self) -> Flow[Changed]:
-        """Clone the job if it is missing, and take step after step until it is as wanted."""
-        if self.job is None:
-            yield from self._clone()
-        elif self.em.clock() - self.read_at > STALE * self.waiting.poll_interval:
-            yield from self._read_again()
-        self.target = plan.with_end(self._known, self.target)
-        todo = plan.steps(self._known, self.target)
-        if self._has_toggles(todo):
-            # A toggle flips what is there, whatever was read a while ago.
-            yield from self._read_again()
-            todo = plan.steps(self._known, self.target)
-        while todo:
-            part = plan.phase(todo)
-            for step in part:
-                yield from self._take(step)
-            yield from self._read_back(part)
-            todo = plan.steps(self._known, self.target)
-        return self._ended(self.job)
-
-    # -- the clone -------------------------------------------------------------------------------------------------
-
-    def _clone(self) -> Flow[None]:
-        """Make the job, and know it as a whole. The first thing that is asked is what EM made of it."""
-        cloning = t.cast(Plan, self.cloning)
-        step = Step(plan.CLONE, cloning.source.name)
-        sent = len(self.em.sent)
-        try:
-            made = yield from clone(self.em, cloning, self.waiting, self.deadline)
-            if isinstance(made, Unverified):
-                made = yield from self._proved(made)
-        except CloneFailed as error:
-            report = error.facts.get("task_report")
-            self.changed = bool(error.facts.get("changed"))
-            if len(self.em.sent) > sent:
-                self.taken.append(Taken(step, report))
-            raise self._failed(error.msg, error.cause) from error
-        if made.changed or made.task is not None:
-            self.taken.append(Taken(step, made.task))
-        self.changed = made.changed
-        self.warnings += made.warnings
-        if made.looked_up or not made.changed:
-            self.remark = made.msg
-        # Another run's job is an existing one.
-        self.target = self.target._replace(made=made.changed)
-        if self.job is None:
-            yield from self._read_new(t.cast(Job, made.job))
-        self.target = self.settle(self._known, self.target)
-        if not made.changed:
-            self.found = self.job
-
-    def _proved(self, unverified: Unverified) -> Flow[Made]:
-        """Prove that there is exactly one job by the same query that reads it as a whole."""
-        try:
-            found = yield from self.em.named(WHOLE_JOB, [unverified.clone.name], self.deadline)
-        except ExchangeError:
-            found = []
-        made = unverified.clone.proved_by([job.job for job in found])
-        if made is None:
-            return (yield from unverified.read_back())
-        (self.job,) = [job for job in found if job.job == made.job]
-        return made
-
-    def _read_new(self, job: Job) -> Flow[None]:
-        """Read a new job as a whole, which EM may not show at once."""
-        for pause in wait.pauses(self.waiting.poll_interval):
-            try:
-                self.job = yield from self.em.one(WHOLE_JOB, job.id, self.deadline)
-                return
-            except ExchangeError as error:
-                self.trouble = error
-                unknown = isinstance(error, Refused) and error.from_api and error.status in (400, 404)
-                if not unknown or self.em.clock() + pause >= self.deadline:
-                    raise self._failed(
-                        f"Job {quoted(job.name)} was cloned, but it cannot be read: {error.reason}. It may "
-                        "have the template's content and be "
-                        f"enabled. {RUN_AGAIN}",
-                        error,
-                    ) from error
-            yield Pause(pause)
-
-    # -- reading ---------------------------------------------------------------------------------------------------
-
-    def _read(self) -> Flow[JobEntity]:
-        return (yield from self.em.one(WHOLE_JOB, self._known.id, self.deadline))
-
-    def _read_again(self) -> Flow[None]:
-        try:
-            self.job = yield from self._read()
-        except ExchangeError as error:
-            raise self._failed(f"{self._heading} cannot be read: {error.msg}", error) from error
-
-    def _read_back(self, part: t.Sequence[Step]) -> Flow[None]:
-        """Read the job until it shows what was sent. Raises ChangeFailed where it does not."""
-        undone = list(part)
-        began = self.em.clock()
-        for pause in wait.pauses(self.waiting.poll_interval):
-            trouble: ExchangeError | None = None
-            try:
-                self.job = yield from self._read()
-                undone = [step for step in part if not plan.is_done(step, self._known)]
-            except ExchangeError as error:
-                trouble = telling(error, self.trouble)
-            self.trouble = trouble or self.trouble
-            if trouble is None and not undone:
-                self.trouble = None
-                return
-            hopeless = trouble is not None and (trouble.permanent or trouble.status in (401, 403, 404))
-            if hopeless or self.em.clock() + pause >= self._until(undone, began):
-                break
-            yield Pause(pause)
-        if trouble is None and all(self._may_be_sent_again(step) for step in undone):
-            # It is safe to repeat, and its answer was lost: the plan has it once more.
-            return
-        raise self._did_not_stick(undone, trouble)
-
-    def _until(self, undone: t.Sequence[Step], began: float) -> float:
-        """How long these steps are waited for: as long as there is time, unless something else can be done."""
-        poll_interval = self.waiting.poll_interval
-        rest = [step for step in undone if not self._may_be_sent_again(step)]
-        if not rest:
-            return min(self.deadline, began + PATIENCE * poll_interval)
-        if all(step.action == plan.EDIT for step in rest):
-            # What does not stick will not by waiting. But EM may show it late.
-            return min(self.deadline, began + max(LATE, PATIENCE * poll_interval))
-        return self.deadline
-
-    def _never_again(self, step: Step) -> bool:
-        return step.action in plan.NEVER_AGAIN or self._has_toggles([step])
-
-    def _may_be_sent_again(self, step: Step) -> bool:
-        return not self._never_again(step) and step.key in self.lost and self.times_sent[step.key] < MOST
-
-    def _has_toggles(self, todo: t.Sequence[Step]) -> bool:
-        return not self._known.can_be_edited and any(step.action in (plan.ENABLE, plan.DISABLE) for step in todo)
-
-    def _did_not_stick(self, undone: t.Sequence[Step], trouble: ExchangeError | None) -> ChangeFailed:
-        what = ", ".join(_words(step, self.job) for step in undone)
-        why = "; ".join(sorted({self.lost[step.key] for step in undone if step.key in self.lost}))
-        if trouble is not None:
-            sentence = f"Whether {self._title} shows it could not be read ({trouble.reason}): {what}."
-        elif why:
-            sentence = f"The outcome is not known for {self._title}: {what}; it does not show yet."
-        else:
-            sentence = f"Enterprise Manager says that it is done, but {self._title} does not show it: {what}."
-        if why:
-            sentence += f" Because {why}."
-        return self._failed(f"{sentence} {RUN_AGAIN}", trouble or self.trouble)
-
-    # -- one step --------------------------------------------------------------------------------------------------
-
-    def _take(self, step: Step) -> Flow[None]:
-        """Send the request of a step and follow its task. What becomes of it is seen when the job is read."""
-        times = self.times_sent.get(step.key, 0)
-        if times and (self._never_again(step) or times >= MOST):
-            raise self._failed(
-                f"{self._heading} does not stay as it was made: {_words(step, self.job)}. Is somebody else "
-                f"changing it? {RUN_AGAIN}"
-            )
-        if step.added is not None and step.added.add_ref is None:
-            # What is in the job already is not looked up.
-            raise self._failed(
-                f"{self._heading}: {step.added.title} was in it when it was read first, and somebody has "
-                f"taken it out since. {RUN_AGAIN}"
-            )
-        self.times_sent[step.key] = times + 1
-        self.lost.pop(step.key, None)
-        before, began = self.changed, self.em.clock()
-        self.changed = True
-        self.taken.append(Taken(step))
-        sent = yield from order.send(self.em, self._request(step), self.deadline)
-        if isinstance(sent, order.Unaccepted):
-            return (yield from self._after_no_task(step, sent, before))
-        followed = yield from tasks.follow(self.em, sent.task, self.patience, sent.token, self._glance(step))
-        self._report(followed, began)
-        if followed.how in (SUCCEEDED, tasks.SEEN):
-            return None
-        if followed.how == FAILED:
-            said = order.reason_of(followed.task)
-            self.changed = before
-            return (yield from self._after_refusal(step, said, order.failure_of(followed.task)))
-        if followed.how == tasks.LOCKED_OUT:
-            raise self._failed(
-                f"{self._words_of(step)}: whether it was done is not known: "
-                f"{t.cast(ExchangeError, followed.trouble).reason}. {RUN_AGAIN}",
-                followed.trouble,
-            )
-        task = sent.task.id
-        lost = {
-            ENDED: f"{task} finished without saying how",
-            tasks.LOST: f"{task} cannot be read any more",
-            tasks.SESSION_OVER: f"the logon session ended while {task} ran",
-            tasks.TIMED_OUT: f"{task} was still {followed.task.state} when the time was up",
-        }[followed.how]
-        return self._lose(step, lost, followed.trouble)
-
-    def _after_no_task(self, step: Step, sent: order.Unaccepted, before: bool) -> Flow[None]:
-        """before: whether the job had been changed before this step."""
-        error = sent.error
-        if sent.how == order.NOT_SENT:
-            self._take_back(before)
-            raise self._failed(
-                f"Nothing was sent to {self._words_of(step)} for {self._title}: {error.msg}", error
-            ) from error
-        if sent.locked_out is not None:
-            raise self._failed(f"{self._words_of(step)}: {sent.locked_out.msg}", error) from sent.locked_out
-        if sent.is_error_of_em:
-            return (yield from self._after_error(step, sent, before))
-        if sent.how == order.REFUSED:
-            self._take_back(before)
-            return (yield from self._after_refusal(step, error.reason, error, error.hint))
-        if sent.how == order.EXPIRED:
-            self._take_back(before)
-            return self._lose(step, "the logon session ended", error)
-        return self._lose(step, f"the answer was lost ({error.reason})", error)
-
-    def _request(self, step: Step) -> Flow[Task]:
-        job = self._known
-        path, body, method = job.path, None, "POST"
-        if step.added is not None:
-            path += "/includes"
-            wanted = step.added
-            body = addition_body(wanted.add_ref or "", wanted.add_name or "", wanted.guest, self.em.media_type)
-        elif step.removed is not None:
-            method, path = "DELETE", f"{path}/includes/{step.removed.id}"
-        elif self._has_toggles([step]):
-            path += "?action=toggleScheduleEnabled"
-        else:
-            method, path = "PUT", path + "?action=edit"
-            body = edit_body(plan.body_of(step, job), self.em.media_type)
-        return (yield from self.em.order(method, path, job.name, self.patience.until, body))
-
-    def _glance(self, step: Step) -> tasks.Glance:
-        def look(task: Task) -> Flow[JobEntity | None]:
-            job = yield from self._read()
-            return job if plan.is_done(step, job) else None
-
-        return look
-
-    def _lose(self, step: Step, why: str, trouble: ExchangeError | None) -> None:
-        self.lost[step.key] = why
-        self.trouble = trouble or self.trouble
-
-    def _after_refusal(
-        self, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
-    ) -> Flow[None]:
-        """The server did not do it. If the job shows it all the same, somebody else has."""
-        waited = yield from self._look_for(step)
-        self.trouble = waited.trouble or self.trouble
-        if waited.value is None:
-            raise self._not_done(step, said, cause, hint)
-
-    def _after_error(self, step: Step, sent: order.Unaccepted, before: bool) -> Flow[None]:
-        """Enterprise Manager answered 5xx, which proves nothing. before: whether the job had been changed before."""
-        error = sent.error
-        waited = yield from self._look_for(step)
-        if waited.value is not None:
-            self.remark = f"{self.remark} {sent.all_the_same}".lstrip()
-        elif waited.trouble is not None:
-            self._lose(step, error.reason, waited.trouble)
-            raise self._did_not_stick([step], waited.trouble)
-        else:
-            self._take_back(before)
-            raise self._not_done(step, error.reason, error, error.hint)
-
-    def _look_for(self, step: Step) -> Flow[wait.Waited]:
-        """Read the job until it shows the step, for a little while."""
-        until = min(self.deadline, self.em.clock() + wait.grace(self.waiting.poll_interval))
-
-        def look() -> Flow[JobEntity | None]:
-            self.job = yield from self._read()
-            return self.job if plan.is_done(step, self._known) else None
-
-        return (yield from wait.until_shown(self.em.clock, look, until, self.waiting.poll_interval))
-
-    def _not_done(self, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = "") -> ChangeFailed:
-        sentence = f"Enterprise Manager did not {_words(step, self.job)} for {self._title}: {said.rstrip('.')}."
-        return self._failed(f"{sentence} {hint}".rstrip(), cause)
-
-    def _words_of(self, step: Step) -> str:
-        return _words(step, self.job)
+    known = Known(job)
+    if work.em.clock() - read_at > STALE_AFTER_POLLS * work.waiting.poll_interval:
+        known = yield from _read_anew(work, known)
+    known = yield from _bring_to(work, known, plan.with_end(known.read, target))
+    return work.ended(known, known.job)
 
 
-def _words(step: Step, job: JobEntity | None) -> str:
+def make(work: JobWork, cloning: Plan, target: Target, settle: Settle) -> Flow[Changed]:
+    """Clone the job as planned, and bring the clone to what is wanted. Raises ChangeFailed."""
+    known, made = yield from work.guarded(Known(None), _clone(work, cloning))
+    # Another run's job is an existing one.
+    target = settle(known.read, target._replace(made=made.changed))
+    found = None if made.changed else known.job
+    target = plan.with_end(known.read, target)
+    known = yield from _bring_to(work, known, target)
+    return work.ended(known, known.job)._replace(found=found, target=target)
+
+
+def _bring_to(work: JobWork, known: Known, target: Target) -> Flow[Known]:
+    todo = plan.steps(known.read, target)
+    if _has_toggles(known, todo):
+        # A toggle flips what is there, whatever was read a while ago.
+        known = yield from _read_anew(work, known)
+        todo = plan.steps(known.read, target)
+    while todo:
+        part = plan.phase(todo)
+        for step in part:
+            known = yield from work.guarded(known, _take(work, known, step))
+        known = yield from work.guarded(known, _until_it_shows(work, known, part))
+        todo = plan.steps(known.read, target)
+    return known
+
+
+# -- the clone -----------------------------------------------------------------------------------------------------
+
+
+def _clone(work: JobWork, cloning: Plan) -> Flow[tuple[Known, Made]]:
+    """Make the job, and know it as a whole. The first thing that is asked is what EM made of it."""
+    step = Step(plan.CLONE, cloning.source.name)
+    sent = len(work.em.sent)
+    job: JobEntity | None = None
+    try:
+        cloned = yield from clone(work.em, cloning, work.waiting, work.deadline)
+        made, job = (yield from _proved(work, cloned)) if isinstance(cloned, Unverified) else (cloned, None)
+    except CloneFailed as error:
+        taken = (Taken(step, error.facts.get("task_report")),) if len(work.em.sent) > sent else ()
+        known = Known(None, taken, bool(error.facts.get("changed")))
+        raise work.failed(known, error.msg, error.cause) from error
+    known = Known(
+        job,
+        (Taken(step, made.task),) if made.changed or made.task is not None else (),
+        made.changed,
+        made.warnings,
+        made.msg if made.looked_up or not made.changed else "",
+    )
+    if job is None:
+        known = yield from work.guarded(known, _read_clone(work, known, t.cast(Job, made.job)))
+    return known, made
+
+
+def _proved(work: JobWork, unverified: Unverified) -> Flow[tuple[Made, JobEntity | None]]:
+    """Prove that there is exactly one job by the same query that reads it as a whole."""
+    try:
+        found: list[JobEntity] = yield from work.em.named(WHOLE_JOB, [unverified.name], work.deadline)
+    except ExchangeError:
+        found = []
+    made = unverified.proved_by([job.job for job in found])
+    if isinstance(made, Unverified):
+        return (yield from made.prove_alone()), None
+    (job,) = [job for job in found if job.job == made.job]
+    return made, job
+
+
+def _read_clone(work: JobWork, known: Known, job: Job) -> Flow[Known]:
+    """Read a new job as a whole, which EM may not show at once."""
+
+    def look() -> Flow[JobEntity]:
+        return (yield from work.em.one(WHOLE_JOB, job.id, work.deadline))
+
+    waited = yield from wait.until_shown(work.em.clock, look, work.patience.until, work.waiting.poll_interval)
+    if waited.value is not None:
+        return known._replace(job=waited.value)
+    error = t.cast(ExchangeError, waited.trouble)
+    raise work.failed(
+        known,
+        f"Job {quoted(job.name)} was cloned, but it cannot be read: {error.reason}. It may have the template's "
+        f"content and be enabled. {RUN_AGAIN}",
+        error,
+    ) from error
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+
+
+def _read(work: JobWork, known: Known) -> Flow[JobEntity]:
+    return (yield from work.em.one(WHOLE_JOB, known.read.id, work.deadline))
+
+
+def _read_anew(work: JobWork, known: Known) -> Flow[Known]:
+    try:
+        return known._replace(job=(yield from _read(work, known)))
+    except ExchangeError as error:
+        raise work.failed(known, f"{work.heading(known)} cannot be read: {error.msg}", error) from error
+
+
+def _until_it_shows(work: JobWork, known: Known, part: t.Sequence[Step]) -> Flow[Known]:
+    """Read the job until it shows what was sent. Raises ChangeFailed where it does not."""
+    began, undone = work.em.clock(), list(part)
+
+    def look() -> Flow[JobEntity | None]:
+        nonlocal known, undone
+        known = known._replace(job=(yield from _read(work, known)))
+        undone = [step for step in part if not plan.is_done(step, known.read)]
+        return known.job if not undone else None
+
+    waited = yield from wait.until_shown(
+        work.em.clock,
+        look,
+        lambda: _time_to_show(work, known, undone, began),
+        work.waiting.poll_interval,
+        wait.TO_CHANGE,
+    )
+    if waited.value is not None:
+        return known
+    if waited.trouble is None and all(_may_be_sent_again(known, step) for step in undone):
+        # It is safe to repeat, and its answer was lost: the plan has it once more.
+        return known
+    raise _not_shown(work, known, undone, waited.trouble)
+
+
+def _not_shown(work: JobWork, known: Known, undone: t.Sequence[Step], trouble: ExchangeError | None) -> ChangeFailed:
+    """The steps were sent, and the job does not show them. trouble: what kept it from being read."""
+    what = ", ".join(_in_words(step, known.job) for step in undone)
+    why = "; ".join(sorted({lost for step in undone if (lost := known.attempt(step).lost) is not None}))
+    if trouble is not None:
+        sentence = f"Whether {work.title(known)} shows it could not be read ({trouble.reason}): {what}."
+    elif why:
+        sentence = f"The outcome is not known for {work.title(known)}: {what}; it does not show yet."
+    else:
+        sentence = f"Enterprise Manager says that it is done, but {work.title(known)} does not show it: {what}."
+    if why:
+        sentence += f" Because {why}."
+    met = [trouble, *(known.attempt(step).trouble for step in undone)]
+    cause = next((error for error in met if error is not None), None)
+    return work.failed(known, f"{sentence} {RUN_AGAIN}", cause)
+
+
+def _time_to_show(work: JobWork, known: Known, undone: t.Sequence[Step], began: float) -> float:
+    """How long these steps are waited for: as long as there is time, unless something else can be done."""
+    end, a_while = work.patience.until, POLLS_TO_SHOW * work.waiting.poll_interval
+    rest = [step for step in undone if not _may_be_sent_again(known, step)]
+    if not rest:
+        return min(end, began + a_while)
+    if all(step.action == plan.EDIT for step in rest):
+        # What does not stick will not by waiting. But EM may show it late.
+        return min(end, began + max(SECONDS_TO_SHOW, a_while))
+    return end
+
+
+def _is_sent_once(known: Known, step: Step) -> bool:
+    return step.action in plan.NEVER_AGAIN or _has_toggles(known, [step])
+
+
+def _may_be_sent_again(known: Known, step: Step) -> bool:
+    attempt = known.attempt(step)
+    return not _is_sent_once(known, step) and attempt.lost is not None and attempt.times < MAX_SENDS
+
+
+def _has_toggles(known: Known, todo: t.Sequence[Step]) -> bool:
+    return not known.read.can_be_edited and any(step.action in (plan.ENABLE, plan.DISABLE) for step in todo)
+
+
+# -- one step ------------------------------------------------------------------------------------------------------
+
+
+def _take(work: JobWork, known: Known, step: Step) -> Flow[Known]:
+    """Send the request of a step and follow its task. What becomes of it is seen when the job is read."""
+    times = known.attempt(step).times
+    if times and (_is_sent_once(known, step) or times >= MAX_SENDS):
+        raise work.failed(
+            known,
+            f"{work.heading(known)} does not stay as it was made: {_in_words(step, known.job)}. Is somebody else "
+            f"changing it? {RUN_AGAIN}",
+        )
+    if step.added is not None and step.added.add_ref is None:
+        # What is in the job already is not looked up.
+        raise work.failed(
+            known,
+            f"{work.heading(known)}: {step.added.title} was in it when it was read first, and somebody has taken it "
+            f"out since. {RUN_AGAIN}",
+        )
+    known = known.with_attempt(step, Attempt(times + 1))
+    return (yield from work.guarded(known.with_step(step), _send(work, known, step)))
+
+
+def _send(work: JobWork, known: Known, step: Step) -> Flow[Known]:
+    """known: without the step, which is taken back where the server did not do it."""
+    taking, began = known.with_step(step), work.em.clock()
+    sent = yield from order.send(work.em, _request(work, known, step), work.deadline)
+    if isinstance(sent, order.Unaccepted):
+        return (yield from _after_no_task(work, known, step, sent))
+
+    def glance(unused: Task) -> Flow[JobEntity | None]:
+        job = yield from _read(work, known)
+        return job if plan.is_done(step, job) else None
+
+    followed = yield from tasks.follow(work.em, sent.task, work.patience, sent.token, glance)
+    taking = taking.with_report(followed, (followed.ended_at or work.em.clock()) - began)
+    if followed.how in (SUCCEEDED, tasks.SEEN):
+        return taking
+    if followed.how == FAILED:
+        said, cause = order.reason_of(followed.task), order.failure_of(followed.task)
+        return (yield from _shown_all_the_same(work, taking._replace(changed=known.changed), step, said, cause))
+    if followed.how == tasks.LOCKED_OUT:
+        error = t.cast(ExchangeError, followed.trouble)
+        raise work.failed(
+            taking,
+            f"{_in_words(step, taking.job)}: whether it was done is not known: {error.reason}. {RUN_AGAIN}",
+            error,
+        )
+    task = sent.task.id
+    lost = {
+        ENDED: f"{task} finished without saying how",
+        tasks.LOST: f"{task} cannot be read any more",
+        tasks.SESSION_OVER: f"the logon session ended while {task} ran",
+        tasks.TIMED_OUT: f"{task} was still {followed.task.state} when the time was up",
+    }[followed.how]
+    return _lose(taking, step, lost, followed.trouble)
+
+
+def _after_no_task(work: JobWork, known: Known, step: Step, sent: order.Unaccepted) -> Flow[Known]:
+    error, what = sent.error, _in_words(step, known.job)
+    if sent.how == order.NOT_SENT:
+        msg = f"Nothing was sent to {what} for {work.title(known)}: {error.msg}"
+        raise work.failed(known, msg, error) from error
+    if sent.locked_out is not None:
+        raise work.failed(known.with_step(step), f"{what}: {sent.locked_out.msg}", error) from sent.locked_out
+    if sent.is_error_of_em:
+        return (yield from _after_error(work, known, step, sent))
+    if sent.how == order.REFUSED:
+        return (yield from _shown_all_the_same(work, known, step, error.reason, error, error.hint))
+    if sent.how == order.EXPIRED:
+        return _lose(known, step, "the logon session ended", error)
+    return _lose(known.with_step(step), step, f"the answer was lost ({error.reason})", error)
+
+
+def _lose(known: Known, step: Step, why: str, trouble: ExchangeError | None) -> Known:
+    """The outcome of the step is not known."""
+    return known.with_attempt(step, Attempt(known.attempt(step).times, why, trouble))
+
+
+def _after_error(work: JobWork, known: Known, step: Step, sent: order.Unaccepted) -> Flow[Known]:
+    """Enterprise Manager answered 5xx, which proves nothing: what the job shows soon was done by this task."""
+    error = sent.error
+    looked = yield from _look_for(work, known, step)
+    if looked.shows:
+        remark = f"{known.remark} {sent.all_the_same}".lstrip()
+        return looked.known.with_step(step)._replace(remark=remark)
+    if looked.trouble is not None:
+        known = _lose(looked.known.with_step(step), step, error.reason, looked.trouble)
+        raise _not_shown(work, known, [step], looked.trouble)
+    raise _not_done(work, looked.known, step, error.reason, error, error.hint)
+
+
+def _shown_all_the_same(
+    work: JobWork, known: Known, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
+) -> Flow[Known]:
+    """The server did not do it. If the job shows it all the same, somebody else has; if not, that is raised."""
+    looked = yield from _look_for(work, known, step)
+    if looked.shows:
+        return looked.known
+    raise _not_done(work, looked.known, step, said, cause, hint)
+
+
+class _Looked(t.NamedTuple):
+    """shows: whether the job does. trouble: what kept it from being read last."""
+
+    known: Known
+    shows: bool
+    trouble: ExchangeError | None
+
+
+def _look_for(work: JobWork, known: Known, step: Step) -> Flow[_Looked]:
+    """Read the job until it shows the step, for a little while."""
+
+    def look() -> Flow[JobEntity | None]:
+        nonlocal known
+        known = known._replace(job=(yield from _read(work, known)))
+        return known.job if plan.is_done(step, known.read) else None
+
+    poll_interval = work.waiting.poll_interval
+    until = min(work.patience.until, work.em.clock() + wait.grace(poll_interval))
+    waited = yield from wait.until_shown(work.em.clock, look, until, poll_interval, wait.TO_CHANGE)
+    return _Looked(known, waited.value is not None, waited.trouble)
+
+
+def _not_done(
+    work: JobWork, known: Known, step: Step, said: str, cause: ExchangeError | dict[str, t.Any], hint: str = ""
+) -> ChangeFailed:
+    what = _in_words(step, known.job)
+    sentence = f"Enterprise Manager did not {what} for {work.title(known)}: {said.rstrip('.')}. {hint}"
+    return work.failed(known, sentence.rstrip(), cause)
+
+
+def _request(work: JobWork, known: Known, step: Step) -> Flow[Task]:
+    job = known.read
+    path, body, method = job.path, None, "POST"
+    if step.added is not None:
+        path += "/includes"
+        added = step.added
+        body = addition_body(added.add_ref or "", added.add_name or "", added.guest, work.em.media_type)
+    elif step.removed is not None:
+        method, path = "DELETE", f"{path}/includes/{step.removed.id}"
+    elif _has_toggles(known, [step]):
+        path += "?action=toggleScheduleEnabled"
+    else:
+        method, path = "PUT", path + "?action=edit"
+        body = edit_body(plan.body_of(step, job), work.em.media_type)
+    return (yield from work.em.order(method, path, job.name, work.patience.until, body))
+
+
+def _in_words(step: Step, job: JobEntity | None) -> str:
     """A step as sentences have it: add object "web01"."""
+    if step.action == plan.EDIT:
+        options = plan.unmet(step, job) if job is not None else []
+        return f"change {', '.join(options or [step.what])}"
     return {
         plan.ADD: f"add object {quoted(step.what)}",
         plan.REMOVE: f"remove object {quoted(step.what)}",
-        plan.EDIT: f"change {', '.join(plan.unmet(step, job) or [step.what])}" if job else f"change {step.what}",
         plan.ENABLE: "enable it",
         plan.DISABLE: "disable it",
     }[step.action]

@@ -15,7 +15,7 @@ from .._resources.hierarchy import InventoryItem
 from .._resources.inventory import Inventory, Question, is_on, may_hold, the_root
 from .._resources.job_entity import JobEntity
 from .._resources.machine import ObjectRef, parse_ref
-from .plan import Target, WantedObject, missing
+from .plan import Target, TargetObject, missing
 
 
 class NotThere(NotFound):
@@ -29,7 +29,7 @@ def below_hosts(inventory: Inventory, job: JobEntity, target: Target, place: str
     return target._replace(objects=tuple(_below_host(inventory, job, wanted, place) for wanted in target.objects))
 
 
-def _below_host(inventory: Inventory, job: JobEntity, wanted: WantedObject, place: str) -> WantedObject:
+def _below_host(inventory: Inventory, job: JobEntity, wanted: TargetObject, place: str) -> TargetObject:
     host = wanted.host
     if host is None:
         return wanted
@@ -39,7 +39,7 @@ def _below_host(inventory: Inventory, job: JobEntity, wanted: WantedObject, plac
     return wanted._replace(root=the_root("objects, host", host, inventory.roots_on(job.server), job.server, place).id)
 
 
-def questions(inventory: Inventory, job: JobEntity, wanted: WantedObject) -> list[Question]:
+def questions(inventory: Inventory, job: JobEntity, wanted: TargetObject) -> list[Question]:
     """What has to be asked to find the object."""
     if wanted.ref is not None:
         return [Question(ref=wanted.ref)]
@@ -62,7 +62,7 @@ def found(inventory: Inventory, job: JobEntity, target: Target, place: str) -> T
     )
 
 
-def _found(inventory: Inventory, job: JobEntity, wanted: WantedObject, place: str) -> WantedObject:
+def _found(inventory: Inventory, job: JobEntity, wanted: TargetObject, place: str) -> TargetObject:
     items: dict[ObjectRef, InventoryItem] = {}
     alike: list[str] = []
     for question in questions(inventory, job, wanted):

@@ -22,7 +22,7 @@ from .._resources.job_entity import EDITABLE, GFS_WORDS
 from .._resources.job_schedule import KINDS, MONTHS, WEEK, WEEKDAYS, WEEKS, clock_text, in_order
 from .._resources.machine import is_ref
 from .._resources.repository import REPOSITORY
-from .plan import WantedObject
+from .plan import TargetObject
 
 CLONE_OPTIONS = ("source_job", "repository", "folder_name", "vm_suffix")
 TEXTS = ("name", "backup_server", *CLONE_OPTIONS, "description")
@@ -128,7 +128,7 @@ class Wish(t.NamedTuple):
     folder_name: str | None
     vm_suffix: str | None
     absent: bool
-    objects: tuple[WantedObject, ...] | None
+    objects: tuple[TargetObject, ...] | None
     purge: bool
     wait_for_objects: float
     enabled: bool | None
@@ -387,18 +387,18 @@ class _Check:
 
     # -- what the job protects -------------------------------------------------------------------------------------
 
-    def objects(self, value: list[dict[str, t.Any] | None]) -> tuple[WantedObject, ...]:
+    def objects(self, value: list[dict[str, t.Any] | None]) -> tuple[TargetObject, ...]:
         if not value:
             raise self._wrong("objects", "is empty; a job protects at least one object.")
         found = [self._object("objects, item %d" % number, item or {}) for number, item in enumerate(value, 1)]
-        result: list[WantedObject] = []
+        result: list[TargetObject] = []
         for item in found:
             # Lists that are put together from several sources name a machine twice.
             if item not in result:
                 result.append(item)
         return tuple(result)
 
-    def _object(self, place: str, value: dict[str, t.Any]) -> WantedObject:
+    def _object(self, place: str, value: dict[str, t.Any]) -> TargetObject:
         name, ref, host = (value.get(option) or None for option in ("name", "ref", "host"))
         if ref is None and name is not None and is_ref(name):
             # A text of the list may be either.
@@ -419,7 +419,7 @@ class _Check:
             except WrongGuest as error:
                 raise self._wrong(f"{place}, guest_processing", str(error)) from None
         root = reference(f"{place}, host", host, HIERARCHY_ROOT, self._place) if host is not None else None
-        return WantedObject(name, value.get("type") or "Vm", ref=ref, guest=guest, host=root)
+        return TargetObject(name, value.get("type") or "Vm", ref=ref, guest=guest, host=root)
 
 
 def _days(word: str) -> t.Sequence[str]:

@@ -41,7 +41,7 @@ _LACKS = {
 }
 
 
-class WantedObject(t.NamedTuple):
+class TargetObject(t.NamedTuple):
     """Something that the job should protect, by name and type (below that host, where one is given), or by reference.
 
     root: id of the host. add_ref, add_name: what is added where the job does not have it yet; None while that was not
@@ -79,7 +79,7 @@ class Target(t.NamedTuple):
     not fire before it is as wanted.
     """
 
-    objects: tuple[WantedObject, ...] | None = None
+    objects: tuple[TargetObject, ...] | None = None
     purge: bool = True
     enabled: bool | None = None
     options: t.Mapping[str, t.Any] = {}
@@ -94,7 +94,7 @@ class Step(t.NamedTuple):
 
     action: str
     what: str
-    added: WantedObject | None = None
+    added: TargetObject | None = None
     removed: ObjectInJob | None = None
     wanted: t.Mapping[str, t.Any] = {}
 
@@ -129,14 +129,14 @@ def phase(todo: t.Sequence[Step]) -> list[Step]:
     return [step for step in todo if step.action in together]
 
 
-def missing(job: JobEntity, target: Target) -> list[WantedObject]:
+def missing(job: JobEntity, target: Target) -> list[TargetObject]:
     """The wanted objects that the job does not have."""
     return [wanted for wanted in target.objects or () if not any(wanted.is_met_by(item) for item in job.objects or ())]
 
 
 def _additions(job: JobEntity, target: Target) -> list[Step]:
     # The same object may be wanted by its name and by its reference, and must not come in twice.
-    once: dict[t.Any, WantedObject] = {}
+    once: dict[t.Any, TargetObject] = {}
     for wanted in missing(job, target):
         once.setdefault(parse_ref(wanted.add_ref) if wanted.add_ref else wanted, wanted)
     return [Step(ADD, wanted.title, added=wanted) for wanted in once.values()]
@@ -289,8 +289,8 @@ def changes(job: JobEntity, target: Target, names: t.Mapping[str, str]) -> tuple
     return before, after
 
 
-def _added(step: Step) -> WantedObject:
-    return t.cast(WantedObject, step.added)
+def _added(step: Step) -> TargetObject:
+    return t.cast(TargetObject, step.added)
 
 
 def _listed(objects: t.Iterable[tuple[str, str]]) -> list[dict[str, str]]:

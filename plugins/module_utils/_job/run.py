@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from .._clone.clone import CloneWait
 from .._clone.plan import CloneRequest, Plan
 from .._clone.resolve import resolve_among
+from .._clone.work import CloneWait
 from .._em.calls import Found
 from .._em.reference import quoted
 from .._em.wait import until_shown
@@ -21,14 +22,14 @@ from .._resources.inventory import Inventory
 from .._resources.job_entity import JobEntity
 from . import look_up, plan
 from . import result as results
-from .change import Change
-from .delete import Deletion
+from .change import change, make
+from .delete import delete
 from .look_up import NotThere
 from .options import CLONE_OPTIONS, Settings, Wish
 from .plan import Target
 from .resolve import AllRead, Read, read
 from .result import Outcome
-from .work import Changed, Taken, done
+from .work import Changed, JobWork, Taken, done
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
@@ -295,29 +296,26 @@ class _Task:
             self._chain(item)
         if item.wish.absent:
             return (yield from self._delete(item, deadline))
+        work = self._work(item, deadline)
         diff = self._diff(item)
-        change = Change(
-            self.em,
-            item.wish.name.text,
-            item.job,
-            item.target,
-            self._waiting,
-            deadline,
-            self.read_at,
-            item.cloning,
-            lambda job, target: self._settle(item, job, target),
-        )
-        ended: Changed = yield from change.guarded(change.run())
+        if item.job is None:
+            cloning = t.cast(Plan, item.cloning)
+            ended: Changed = yield from make(work, cloning, item.target, functools.partial(self._settle, item))
+        else:
+            ended = yield from change(work, item.job, item.target, self.read_at)
         warnings = (*ended.warnings, *self._warnings(item, ended.job))
-        if change.found is not None:
-            diff = self._differences(change.found, change.target)
+        if ended.found is not None and ended.target is not None:
+            diff = self._differences(ended.found, ended.target)
         if not done(ended.taken):
             diff = None
         return Outcome(item.wish, item.job, ended.job, ended.taken, ended.changed, diff, warnings, ended.remark)
 
+    def _work(self, item: _Item, deadline: float) -> JobWork:
+        return JobWork(self.em, item.wish.name.text, self._waiting, deadline)
+
     def _delete(self, item: _Item, deadline: float) -> Flow[Outcome]:
-        work = Deletion(self.em, item.wish.name.text, item.job, self._waiting, deadline)
-        ended: Changed = yield from work.guarded(work.run(item.wish.force))
+        job = t.cast(JobEntity, item.job)
+        ended: Changed = yield from delete(self._work(item, deadline), job, item.wish.force)
         taken, diff = ended.taken, _absence(ended.taken)
         return Outcome(item.wish, item.job, None, taken, ended.changed, diff, ended.warnings, ended.remark)
 

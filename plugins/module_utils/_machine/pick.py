@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em import moments
-from .._em.reference import quoted
+from .._em.reference import hint, quoted
 from .._http.errors import NotFound, OptionError
 from .._resources.machine import parse_ref, same_object
 from .._resources.restore_point import RestorePoint, newest_first
@@ -77,10 +77,8 @@ def _hosts(request: MachineRequest, roots: Roots) -> set[str] | None:
         )
     picked = request.host.picks(roots.known)
     if not picked:
-        known = ", ".join(sorted({quoted(root.name) for root in roots.known})) or "none"
-        raise OptionError(
-            f"{request.place}host: there is no hierarchy root {quoted(request.host.text)}; known are: {known}."
-        )
+        there = hint(request.host.text, [root.name for root in roots.known], "hierarchy roots")
+        raise OptionError(f"{request.place}host: there is no hierarchy root {quoted(request.host.text)}.{there}")
     return {roots.of_host(root.id) for root in picked}
 
 

@@ -28,6 +28,10 @@ _SCALARS: dict[str, tuple[t.Callable[[t.Any], t.Any], str]] = {
 }
 
 
+#: What a list of dictionaries is about, by the option that names it.
+_NAMES = {"name": "Job", "job_name": "Job", "job": "Job", "machine": "Machine"}
+
+
 class OneText(str):
     """A list of names that was given as one text: one name that has a comma in it, or several."""
 
@@ -54,12 +58,12 @@ def shaped(spec: Spec, given: t.Mapping[str, t.Any]) -> Shaped:
     return Shaped(options, walk.refusal)
 
 
-def place_of(option: str, number: int, name: t.Any = None) -> str:
-    """An item of a list, to begin a sentence with: by its name where it has one, and by its place."""
+def place_of(option: str, number: int, what: str = "", name: t.Any = None) -> str:
+    """An item of a list, to begin a sentence with: by its name where it has one, and by its place. what: "Job"."""
     place = f"{option}, item {number}"
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         return f"{place}: "
-    return f'Job "{name}" ({place}): '
+    return f'{what} "{name}" ({place}): '
 
 
 class _Wrong(Exception):
@@ -165,7 +169,7 @@ class _Walk:
         of_jobs = plain is None and entry.get("options", {}).keys() <= self._spec.options.keys()
         taken = []
         for number, item in enumerate(value, 1):
-            here = _Where(place_of(where.words[-1], number, _name_of(item))) if of_jobs else where.item(number)
+            here = _Where(place_of(where.words[-1], number, *_name_of(item))) if of_jobs else where.item(number)
             if plain is not None and _is_text(item) and not str(item).startswith("{"):
                 item = {plain: str(item)}
             found = _as_dict(item)
@@ -180,12 +184,10 @@ class _Walk:
         return self._spec.examples.get(".".join(where.path), f"{{{keys}}}")
 
 
-def _name_of(item: t.Any) -> t.Any:
-    return (
-        next((item[key] for key in ("name", "job_name", "job") if key in item), None)
-        if isinstance(item, dict)
-        else None
-    )
+def _name_of(item: t.Any) -> tuple[str, t.Any]:
+    """What an item is about, and its name."""
+    named = [(what, item[key]) for key, what in _NAMES.items() if key in item] if isinstance(item, dict) else []
+    return named[0] if named else ("", None)
 
 
 def _is_text(value: t.Any) -> bool:

@@ -10,7 +10,7 @@ import typing as t
 
 from .._em.moments import write
 from .._http.effects import Flow
-from .._module import shown
+from .._module import render
 from .._module.run import Run
 from .._resources.machine import platform_of
 from .assemble import Looked, facts_of
@@ -79,7 +79,7 @@ class _Words:
             "host": looked.host,
             "status": verdict.status,
             "reason": verdict.reason,
-            "restore_point": shown.restore_point(self._url, point, self._now) if point is not None else None,
+            "restore_point": render.restore_point(self._url, point, self._now) if point is not None else None,
             "last_run": last_run(facts.last_run),
             "jobs": self._shown_jobs(facts),
             "twice": facts.twice,

@@ -21,16 +21,17 @@ from .._machine.options import (
     where,
 )
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.spec import merged
+from .._module.shapes import OneText
+from .._module.spec import Spec, merged
 from .._module.times import duration
 
 WAIT, FAIL = "wait", "fail"
 SPEC = merged(
     connection_spec(),
     MACHINE,
+    # Names and references, or dicts with the options that name a machine.
+    Spec({"machines": {"type": "list", "elements": "raw"}}, names=("machines",)),
     {
-        # Names and references, or dicts with the options that name a machine.
-        "machines": {"type": "list", "elements": "raw"},
         "not_older_than": {"type": "str"},
         "if_running": {"type": "str", "default": WAIT, "choices": [WAIT, FAIL]},
     },
@@ -41,7 +42,8 @@ SPEC = merged(
 class Settings(t.NamedTuple):
     """The checked options. single: the single form was used, so there is exactly one machine.
 
-    not_older_than: seconds; None: one more point, whatever is there.
+    not_older_than: seconds; None: one more point, whatever is there. whole: the one machine that all of them may be,
+    where they were given as a text with commas.
     """
 
     connection: ConnectionSettings
@@ -50,6 +52,7 @@ class Settings(t.NamedTuple):
     not_older_than: int | None
     if_running: str
     waiting: EndWait
+    whole: MachineRequest | None = None
 
     @property
     def wait_timeout(self) -> float:
@@ -58,7 +61,10 @@ class Settings(t.NamedTuple):
 
 def settings(params: dict[str, t.Any]) -> Settings:
     """Check the options as far as that goes without a server. Raises OptionError."""
-    machine = given(params, "machine")
+    machine, whole, listed = given(params, "machine"), None, params.get("machines")
+    if listed and len(listed) == 1 and isinstance(listed[0], OneText) and len(listed[0].parts) > 1:
+        whole = machine_request(str(listed[0]), where(params), "", "machines")
+        params = {**params, "machines": listed[0].parts}
     items = one_or_many(params, "machine", "machines", machine is not None)
     if items is None:
         machines = [machine_request(machine, where(params))]
@@ -73,6 +79,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
         duration("not_older_than", older) if older is not None else None,
         params["if_running"],
         end_wait(params, seconds),
+        whole,
     )
 
 

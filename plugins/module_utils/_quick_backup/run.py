@@ -14,6 +14,7 @@ from .._machine import outcome as outcomes
 from .._machine import points as machine_points
 from .._machine.outcome import Done, Form, Watching
 from .._module.run import Run
+from .._module.secrets import ByName
 from . import plan
 from .backup import Context, Item, back_up, enough, predict
 from .jobs import JobOf, jobs_of
@@ -62,7 +63,7 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
         return result
     result = outcomes.of_many(ended, FORM, run.check_mode, run.retries)
     made = [item["restore_point"] for item in result["results"] if item["restore_point"] is not None]
-    result["restore_points"] = {point["machine"]: point for point in made}
+    result["restore_points"] = ByName((point["machine"], point) for point in made)
     result["ansible_facts"] = {"veeam_restore_points": result["restore_points"]}
     return result
 
@@ -70,13 +71,16 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
 def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
     em = run.em
     roots = yield from machine_points.read_roots(em, run.deadline)
+    asked = [*chosen.machines, *([chosen.whole] if chosen.whole is not None else [])]
     points = yield from machine_points.read(
         em,
-        [request.name for request in chosen.machines if request.name is not None],
+        [request.name for request in asked if request.name is not None],
         [request.ref for request in chosen.machines if request.ref is not None],
         roots,
         run.deadline,
     )
+    if chosen.whole is not None and any(point.machine == chosen.whole.name for point in points):
+        chosen = chosen._replace(machines=[chosen.whole])
     now = em.server_clock.now()
     context = Context(
         em,

@@ -26,7 +26,7 @@ from .._machine.options import (
     where,
 )
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.spec import merged
+from .._module.spec import Spec, merged
 from .._module.times import When, duration, when
 from .._resources.restore_point import RESTORE_POINT
 
@@ -54,7 +54,10 @@ SPEC = merged(
     connection_spec(),
     _ITEM,
     _DEFAULTS,
-    {"restores": {"type": "list", "elements": "dict", "options": _ITEM}},
+    Spec(
+        {"restores": {"type": "list", "elements": "dict", "options": _ITEM}},
+        examples={"restores": "{machine: web01, original: keep}"},
+    ),
     wait_options(),
 )
 

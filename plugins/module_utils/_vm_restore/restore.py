@@ -18,7 +18,7 @@ from .._machine.order import Order, Work
 from .._machine.outcome import Done
 from .._machine.pick import when
 from .._machine.points import Roots
-from .._module import shown
+from .._module import render
 from .._resources import restore_session
 from .._resources.restore_point import RESTORE_POINT, RestorePoint
 from .._resources.restore_session import RestoreSession
@@ -34,8 +34,8 @@ OPERATION = "StartVMRestore"
 def words(work: Work, decision: Decision, session: RestoreSession | None = None) -> dict[str, t.Any]:
     """The keys of a result."""
     return {
-        "restore_point": shown.restore_point(work.url, decision.point, work.em.server_clock.now()),
-        "session": shown.restore_session(work.url, session) if session is not None else None,
+        "restore_point": render.restore_point(work.url, decision.point, work.em.server_clock.now()),
+        "session": render.restore_session(work.url, session) if session is not None else None,
         "original": decision.request.original,
     }
 

@@ -74,7 +74,7 @@ def test_sort_by_mouse(opened: Opening) -> None:
     for column, names in {
         "Machine": ["app01", "build-tmp-4", "cache03", "db01", "jump01", "legacy07", "web01", "web02"],
         # The freshest first, and what has none at the end.
-        "Newest restore point": ["web01", "web02", "app01", "db01", "legacy07"],
+        "Restore point": ["web01", "web02", "app01", "db01", "legacy07"],
         "Last run": ["web01", "web02", "app01", "db01"],
         "Status": ["jump01", "app01", "db01", "legacy07", "cache03"],
     }.items():

@@ -97,3 +97,21 @@ def test_role_documents_every_option_of_the_module(role: str) -> None:
         assert described.get("no_log", False) == option.get("no_log", False), name
     said = "\n".join(specified[mine]["description"])
     assert [name for name in options[theirs]["options"] if f"C({name})" not in said] == []
+
+
+def test_the_report_takes_what_the_module_takes() -> None:
+    module = importlib.import_module("ansible_collections.backupops.veeam.plugins.modules.veeam_protection_info")
+    own = {"folder", "fail_on", "mode"}
+    variables = {f"protection_report_{option}" for option in {*module.MODULE.spec.options, *own}}
+    specified = role_file("protection_report", "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert set(specified) == variables
+    asks = next(
+        task["backupops.veeam.veeam_protection_info"]
+        for task in role_file("protection_report", "tasks/main.yml")
+        if "backupops.veeam.veeam_protection_info" in task
+    )
+    assert {option: re.findall(r"protection_report_(?!asked\b)\w*", value)[0] for option, value in asks.items()} == {
+        option: f"protection_report_{option}" for option in module.MODULE.spec.options
+    }
+    for option, entry in module.MODULE.spec.options.items():
+        assert specified[f"protection_report_{option}"].get("no_log", False) == entry.get("no_log", False)

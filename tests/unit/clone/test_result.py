@@ -11,10 +11,10 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import result as _result
-from ansible_collections.backupops.veeam.plugins.module_utils._clone.clone import CloneFailed, CloneWait, Made
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.options import Settings
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import Plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.resolve import Existing
+from ansible_collections.backupops.veeam.plugins.module_utils._clone.work import CloneFailed, CloneWait, Made
 from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session import Credentials
 from ansible_collections.backupops.veeam.plugins.module_utils._em.order import TaskReport
 from ansible_collections.backupops.veeam.plugins.module_utils._em.task import Task

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import tree as _tree
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._module import shown as _shown
+from ansible_collections.backupops.veeam.plugins.module_utils._module import render as _render
 from ansible_collections.backupops.veeam.plugins.module_utils._resources import job_entity as _job
 from ansible_collections.backupops.veeam.plugins.module_utils._resources import job_schedule as _schedule
 from helpers.documents import camel_keys
@@ -99,7 +99,7 @@ def schedule_of(sample: Sample, name: str, **own: t.Any) -> dict[str, t.Any] | N
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_backup_job(sample: Sample, dialect: str) -> None:
-    assert _shown.whole_job(URL, gold(sample, dialect), {}) == GOLD_WORDS
+    assert _render.whole_job(URL, gold(sample, dialect), {}) == GOLD_WORDS
 
 
 def switched(dialect: str, body: bytes, name: str, state: str) -> bytes:
@@ -119,7 +119,7 @@ def test_what_is_shown_of_a_job_needs_nothing_of_what_is_off(sample: Sample, dia
         bodies.append(switched(dialect, off, name, "true"))
     for body in bodies:
         shown, whole = _job.read_shown_job(record(body, dialect)), read(body, dialect)
-        assert _shown.whole_job(URL, shown, {}) == _shown.whole_job(URL, whole, {})
+        assert _render.whole_job(URL, shown, {}) == _render.whole_job(URL, whole, {})
     standart = _job.read_shown_job(record(off, dialect)).tree["JobScheduleOptions"]["Standart"]
     assert standart["OptionsPeriodically"] == {"Enabled": False}
 
@@ -137,7 +137,7 @@ def test_the_trees_of_all_dialects_are_the_same(sample: Sample) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_replication_job(sample: Sample, dialect: str) -> None:
-    words = _shown.whole_job(URL, read(sample("job-entity-replica" + dialect), dialect), {})
+    words = _render.whole_job(URL, read(sample("job-entity-replica" + dialect), dialect), {})
     assert (words["type"], words["id"]) == ("Replica", "2e3d4c5b-6a79-4887-96a5-b4c3d2e1f0a9")
     assert words["objects"] == [WEB01]
     assert (words["retention"], words["gfs"], words["linked_jobs"]) == (None, None, None)
@@ -147,7 +147,7 @@ def test_a_replication_job(sample: Sample, dialect: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_copy_job(sample: Sample, dialect: str) -> None:
     entity = read(sample("job-entity-immediatecopy" + dialect), dialect)
-    words = _shown.whole_job(URL, entity, {})
+    words = _render.whole_job(URL, entity, {})
     assert (words["type"], words["id"]) == ("ImmediateBackupCopy", COPY.id)
     assert words["objects"] is None
     assert len(words["linked_jobs"]) == 1
@@ -521,4 +521,4 @@ def test_half_a_surrogate_pair_does_not_reach_the_result(sample: Sample) -> None
 
     entity = changed(sample, break_texts)
     assert json.dumps(entity.tree, ensure_ascii=False).encode("utf-8")
-    assert json.dumps(_shown.whole_job(URL, entity, {}), ensure_ascii=False).encode("utf-8")
+    assert json.dumps(_render.whole_job(URL, entity, {}), ensure_ascii=False).encode("utf-8")

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.resources
+import re
 import typing as t
 
 import pytest
+import yaml
 from helpers.cast import GOLD, UNKNOWN_ID, VBR01, VBR01_ID, VBR02
 from helpers.emulated_jobs import Emulated
 
@@ -81,6 +84,34 @@ def test_jobs_to_run_in_one_text_that_are_not_there() -> None:
     ended = with_jobs("veeam_job_run", "Web").run(jobs="Web, Berlin")
     assert [item["failed"] for item in ended.result["results"]] == [False, True]
     assert 'there is no job "Berlin"' in ended.result["results"][1]["msg"]
+
+
+def with_machines(name: str, **renamed: str) -> Emulated:
+    """With other names for some machines of the demo."""
+    text = (importlib.resources.files("veeam_em_emulator") / "states" / "demo.yml").read_text("utf-8")
+    for machine, other in renamed.items():
+        text = re.sub(rf"\b{machine}\b(?!\.)", f'"{other}"', text)
+    return Emulated(world(name).module, state=yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("Berlin, Mitte", ["Berlin, Mitte"]),
+        ("Berlin, web", ["Berlin", "web"]),
+        (["Berlin, web"], []),
+        (["Berlin, Mitte", "web"], ["Berlin, Mitte", "web"]),
+        ("", []),
+        ([""], []),
+    ],
+)
+def test_machines_in_one_text(given: t.Any, found: list[str]) -> None:
+    machines = {"web02": "Berlin, Mitte", "db01": "Berlin", "hv01": "web"}
+    points = with_machines("veeam_restore_point_info", **machines).one(machines=given).result["restore_points"]
+    assert sorted({point["machine"] for point in points}) == found
+    if found:
+        backed_up = with_machines("veeam_quick_backup", **machines).one(machines=given)
+        assert sorted(backed_up.result["restore_points"]) == found
 
 
 @pytest.mark.parametrize("name", INFO)

@@ -21,9 +21,26 @@ CASES: dict[str, dict[str, t.Any]] = {
     "veeam_job_info": {"gather": ["last_session", "repository"]},
     "veeam_repository_info": {},
     "veeam_backup_server_info": {},
+    "veeam_quick_backup": {"machines": ["web02"]},
+    "veeam_restore_point_info": {"gather": ["backup"]},
+    "veeam_failover_plan_info": {},
+    "veeam_protection_info": {},
     "veeam_session": {},
 }
-WORDS = ["veeam", "backup", "changed", "job_href", "server", "name", "task", "steps", "msg", "retries"]
+WORDS = [
+    "veeam",
+    "backup",
+    "machine",
+    "restore_point",
+    "changed",
+    "job_href",
+    "server",
+    "name",
+    "task",
+    "steps",
+    "msg",
+    "retries",
+]
 
 
 def run(module_name: str, password: str, **options: t.Any) -> dict[str, t.Any]:

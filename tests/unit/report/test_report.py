@@ -194,8 +194,8 @@ def test_hostile_names_stay_in_their_cells() -> None:
 # -- the page ------------------------------------------------------------------------------------------------------
 
 #: Elements and attributes that the page is made of. Whatever else there is came out of a name.
-ELEMENTS = """html head meta title style body header h1 h2 p dl div dt dd time bdi ul li main section span b label input
- table caption thead tbody tr th td strong footer script"""
+ELEMENTS = """html head meta title style body header h1 h2 p dl div dt dd time bdi ul li main section span b i label
+ input table caption thead tbody tr th td strong footer script"""
 ATTRIBUTES = """lang charset http-equiv content name class datetime aria-labelledby aria-label aria-hidden id role scope
  title data-status data-key data-number data-sort data-label aria-sort hidden for type autocomplete spellcheck"""
 
@@ -248,11 +248,11 @@ def test_the_page_says_it_all_in_its_first_lines() -> None:
         "24 hours",
         "all of the inventories",
         "*-tmp-*",
-        "yes: everything that decides was read",
+        "yes, all that decides was read",
     ):
         assert text in head
     incomplete = as_html(report(found(*EACH, complete=False, notes=NOTES), ASKED))
-    assert "no: see below" in incomplete
+    assert "no, see below" in incomplete
     assert incomplete.index(NOTES[1]) < incomplete.index("<main>")
 
 
@@ -262,7 +262,7 @@ def test_the_bar_has_numbers_and_words() -> None:
         'aria-label="8 machines, 1 unprotected, 1 failing, 1 late, 1 paused, 1 unknown, 2 protected, 1 excluded"'
         in page
     )
-    assert '<span class="protected"><b>2</b> protected</span>' in page
+    assert '<span class="protected"><b>2</b> <i>protected</i></span>' in page
     assert ".bar .protected { flex-grow: 2; }" in page
     only = as_html(report(found(EACH[5]), ASKED))
     assert ".bar .late" not in only and 'data-status="late"' not in only

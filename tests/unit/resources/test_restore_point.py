@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import moments
-from ansible_collections.backupops.veeam.plugins.module_utils._module import shown
+from ansible_collections.backupops.veeam.plugins.module_utils._module import render
 from ansible_collections.backupops.veeam.plugins.module_utils._resources import restore_point, restore_session
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BackupServer
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.restore_point import RestorePoint
@@ -106,7 +106,7 @@ def test_a_restore_session(name: str, ended: bool, result: str | None, ending: s
 
 def test_a_restore_point_in_results() -> None:
     url, now = "https://em.example.test:9398", (READY.created or 0) + 3600.5
-    assert shown.restore_point(url, READY, now) == {
+    assert render.restore_point(url, READY, now) == {
         "id": READY.id,
         "uid": f"urn:veeam:VmRestorePoint:{READY.id}",
         "href": f"{url}/api/vmRestorePoints/{READY.id}",
@@ -123,10 +123,10 @@ def test_a_restore_point_in_results() -> None:
         "repository": None,
         "backup_server": {"name": VBR01.name, "id": VBR01.id, "href": url + VBR01.path},
     }
-    unknown = shown.restore_point(url, READY._replace(created=None, ref=None, server=None), now)
+    unknown = render.restore_point(url, READY._replace(created=None, ref=None, server=None), now)
     assert (unknown["created"], unknown["age"], unknown["platform"]) == (None, None, None)
     assert unknown["backup_server"] == {"name": None, "id": None, "href": None}
-    assert shown.restore_point(url, READY, 0.0)["age"] == 0
+    assert render.restore_point(url, READY, 0.0)["age"] == 0
 
 
 def test_the_newest_first_is_always_the_same_order() -> None:

@@ -103,7 +103,7 @@ class QuickBackup(_MachineBackup):
     def machines(self, job: Job) -> tuple[JobObject, ...]:
         """Those of the job that are meant, by themselves or in a container."""
         wanted = reference_key(self.reference)
-        everything = self.world.runs.machines_of(job)
+        everything = self.world.runs.contents(job)
         return tuple(machine for machine in everything if reference_key(machine.reference) == wanted)
 
     def job(self) -> Job | None:

@@ -11,6 +11,7 @@ from ..estate.jobs import Job
 from ..resources.call import Answer, Call
 from ..wire.errors import OFFLINE, ApiError, not_known, refused
 from ..wire.links import Link
+from ..work.retries import failed_machines
 from ..work.run_sessions import JobSession
 from ..work.tasks import JobName, Work
 from ..work.world import World
@@ -76,7 +77,7 @@ class Start(Work):
             runs.synchronise(job, self.cause)
         elif self.action == "retry":
             last = runs.last(job.id)
-            machines = runs.failed_machines(last) if last is not None and last.over else None
+            machines = failed_machines(last) if last is not None and last.over else None
             self.session = runs.start(job, retry=True, machines=machines, cause=self.cause)
         else:
             self.session = runs.start(job, delay=self.late, cause=self.cause)

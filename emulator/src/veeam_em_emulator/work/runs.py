@@ -9,50 +9,31 @@ a list of sessions that it is in, counts as one. It works on its machines one af
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid5
 
-from ..estate.agents import computers_of
-from ..estate.agents import machines_of as work_of
 from ..estate.due_runs import DueRun
-from ..estate.inventory import is_machine
 from ..estate.jobs import Job, JobObject
 from ..estate.machines import CONSOLE, SCHEDULE, Cause, Machines
-from ..estate.run_plans import RESULTS, MachinePlan, RunPlan
+from ..estate.run_plans import RunPlan
 from ..estate.state import State
-from ..wire.errors import not_known
-from .agent_sessions import AgentSession, ComputerSession, begin_computers, end_with, own_outcomes, plan_of
+from .agenda import Agenda, Start
+from .agent_sessions import AgentSession, ComputerSession, begin_computers, end_with, plan_of
 from .backups import Backups, Independent
+from .contents import Contents
+from .outcomes import STOPPED, Outcomes, without_gone, worst
 from .replicas import Replicas
+from .retries import retry_of
 from .run_sessions import JobSession, Outcome, ReplicaJobSession
 from .scheduler import Scheduler
 from .view import View
 from .visible_sessions import VisibleSessions
 
-_STOPPED = not_known("the run was stopped")
 _SESSIONS: Mapping[str, type[JobSession]] = {"Replica": ReplicaJobSession, "AgentBackup": AgentSession}
-
-
-class _End(NamedTuple):
-    """number: keeps the order of what is due at the same time."""
-
-    at: datetime
-    number: int
-    session: JobSession
-
-
-class _Start(NamedTuple):
-    """As ``_End``."""
-
-    at: datetime
-    number: int
-    run: DueRun
 
 
 class Runs:
@@ -85,17 +66,15 @@ class Runs:
         }
         self._live: dict[str, JobSession] = {}
         self._running: dict[str, list[JobSession]] = {}
-        self._ends: list[_End] = []
-        self._starts: list[_Start] = []
-        self._numbers = itertools.count()
+        self._agenda = Agenda()
         self.began = utc()
-        self._scheduler = Scheduler(state, switches, self.began, self._start_later)
+        self._scheduler = Scheduler(state, switches, self.began, self._agenda.start)
         # runs of a job that its schedule wants while a quick backup is going on
         self._waiting: dict[str, list[DueRun]] = {}
-        self._expanded: dict[int, tuple[JobObject, ...]] = {}
+        self._contents = Contents(state, machines)
         self._past_known = not state.past_runs and not state.imported
         self._in_past = False
-        self._past_outcomes: dict[tuple[int, int], tuple[Outcome, ...]] = {}
+        self._outcomes = Outcomes()
 
     # The past
 
@@ -109,12 +88,12 @@ class Runs:
             self.backups.take_in(entry)
         for past in self.state.past_runs:
             for run in past.starts(self.began):
-                self._start_later(run)
+                self._agenda.start(run)
         self._pass_time(self.began)
         self._in_past = False
         self.backups.takes_space = self.backups.telling = self.replicas.telling = True
-        self._past_outcomes.clear()
-        self._expanded.clear()
+        self._outcomes.clear()
+        self._contents.clear()
         self.tick()
 
     # Reading
@@ -180,12 +159,12 @@ class Runs:
         return self._start(job, run, delay, quick=quick, cause=cause, independent=independent)
 
     def _start(self, job: Job, run: DueRun, delay: str | None = None, **more: Any) -> JobSession:
-        machines = self.machines_of(job) if run.machines is None else run.machines
+        machines = self.contents(job) if run.machines is None else run.machines
         plan = run.plan or self._plan(job)
         if job.kind == "agent":
             plan = plan_of(self.state, job, plan)
         elif job.kind == "job" and "Copy" not in job.job_type and not self._in_past:
-            plan = self._without_gone(plan, machines)
+            plan = without_gone(plan, machines, self.machines)
         session = self._new(
             job.id, job.name, job, plan, machines,
             created=run.due, is_retry=run.retry, scheduled=run.scheduled, attempt=run.attempt,
@@ -199,18 +178,6 @@ class Runs:
         if job.job_type == "ImmediateBackupCopy":
             return any(self.running(worker_id(job.id, linked)) for _unused, linked in job.linked_jobs)
         return bool(self.running(job.id))
-
-    def _without_gone(self, plan: RunPlan, machines: tuple[JobObject, ...]) -> RunPlan:
-        """A run fails for what is not there any more."""
-        gone = {thing.name for thing in machines if self.machines.gone(thing.reference)}
-        if not gone or plan.result == "Failed" and not plan.machines:
-            return plan
-        reason = not_known("the machine was not found")
-        known = {name: item for name, item in plan.machines.items() if name not in gone}
-        if not plan.machines:
-            known = {thing.name: plan.machine(thing.name) for thing in machines if thing.name not in gone}
-        lost = {name: MachinePlan("Failed", reason, 0) for name in gone}
-        return replace(plan, machines={**known, **lost}, result=None)
 
     def synchronise(self, job: Job, cause: Cause = CONSOLE) -> None:
         """A run of a copy job. What an ImmediateBackupCopy does shows in the sessions of hidden jobs, one for each job
@@ -236,40 +203,15 @@ class Runs:
             if source is None or run.source not in (None, linked) or self._running.get(hidden):
                 continue
             worker = self._new(
-                hidden, f"{job.name}\\{source.name}", job, plan, self.machines_of(source), created=run.due,
+                hidden, f"{job.name}\\{source.name}", job, plan, self.contents(source), created=run.due,
                 for_job=job.id, cause=cause,
             )  # fmt: skip
             worker.job_type = "ImmediateBackupCopyWorker"
             self._begin(worker)
 
-    def machines_of(self, job: Job) -> tuple[JobObject, ...]:
-        """What a run of it works on: its machines, and for a container what that holds; where nobody has said what it
-        holds, the container itself."""
-        if job.kind == "agent":
-            return work_of(computers_of(job, self.state.computers.values()))
-        if "Copy" in job.job_type:
-            sources = (self.state.jobs.get(linked) for _unused, linked in job.linked_jobs)
-            return tuple(machine for source in sources if source is not None for machine in self.machines_of(source))
-        if job.kind != "job" or all(map(is_machine, job.objects)):
-            return job.objects
-        if not self._in_past:
-            return tuple(self._expand(job))
-        known = self._expanded.get(id(job.objects))
-        if known is None:
-            known = self._expanded[id(job.objects)] = tuple(self._expand(job))
-        return known
-
-    def _expand(self, job: Job) -> Iterator[JobObject]:
-        seen: set[str] = set()
-        for thing in job.objects:
-            held = None if is_machine(thing) else self.machines.inventory.machines_in(thing.reference)
-            inside = [thing]
-            if held is not None:
-                inside = [replace(thing, name=item.name, reference=item.reference, holder=thing) for item in held]
-            for machine in inside:
-                if machine.reference not in seen:
-                    seen.add(machine.reference)
-                    yield machine
+    def contents(self, job: Job) -> tuple[JobObject, ...]:
+        """What a run of it works on."""
+        return self._contents.of(job, self._in_past)
 
     def _new(
         self,
@@ -297,7 +239,7 @@ class Runs:
         if isinstance(session, AgentSession):
             session.parts = begin_computers(session)
         if session.length_in_seconds is not None and session.length_in_seconds != math.inf:
-            self._end_at(session, session.created + timedelta(seconds=session.length_in_seconds))
+            self._agenda.end(session, session.created + timedelta(seconds=session.length_in_seconds))
         if session.length_in_reads == 0 or session.length_in_seconds == 0:
             self._end(session, session.created)
         if self._in_past:
@@ -316,35 +258,20 @@ class Runs:
         for part in run.parts:
             self.visible.add(part, delay, lag=bool(self.switches["session_lag"]) and not self._in_past)
 
-    def _end_at(self, session: JobSession, when: datetime) -> None:
-        session.ends_at = when
-        heapq.heappush(self._ends, _End(when, next(self._numbers), session))
-
     def tick(self) -> None:
         """Everything that is due by now, in its order."""
         now = self.utc()
         if self._scheduler.on:
             self.recall()
         self._scheduler.pass_time(now)
-        if self._ends or self._starts:
-            self._pass_time(now)
+        self._pass_time(now)
 
     def _pass_time(self, now: datetime) -> None:
-        ends, starts = self._ends, self._starts
-        while ends or starts:
-            if ends and (ends[0].session.over or ends[0].session.ends_at != ends[0].at):
-                # stopped meanwhile
-                heapq.heappop(ends)
-            elif starts and starts[0].at <= now and (not ends or starts[0].at < ends[0].at):
-                self._begin_due(heapq.heappop(starts).run)
-            elif ends and ends[0].at <= now:
-                end = heapq.heappop(ends)
-                self._end(end.session, end.at)
+        for item in self._agenda.due(now):
+            if isinstance(item, Start):
+                self._begin_due(item.run)
             else:
-                return
-
-    def _start_later(self, run: DueRun) -> None:
-        heapq.heappush(self._starts, _Start(run.due, next(self._numbers), run))
+                self._end(item.session, item.at)
 
     def _begin_due(self, run: DueRun) -> None:
         job = self.state.jobs.get(run.job_id)
@@ -364,7 +291,7 @@ class Runs:
         now = self.utc()
         session.stopping = now
         if isinstance(session, ComputerSession):
-            session.end(now, Outcome("Failed", _STOPPED, 0, 1.0), self.switches["stopped_result"])
+            session.end(now, Outcome("Failed", STOPPED, 0, 1.0), self.switches["stopped_result"])
             return
         count = max(1, len(session.machines))
         share = session.fraction(now)
@@ -373,14 +300,14 @@ class Runs:
             if session.length_in_reads is not None:
                 session.ends_after_reads = max(session.times_read, math.ceil(session.cut * session.length_in_reads))
             else:
-                self._end_at(
+                self._agenda.end(
                     session, now if session.length_in_seconds == math.inf else session.moment(session.cut, now)
                 )
             return
         session.cut = share
         delay = self.switches["stop_length"]
         if delay.endswith("s"):
-            self._end_at(session, now + timedelta(seconds=float(delay[:-1])))
+            self._agenda.end(session, now + timedelta(seconds=float(delay[:-1])))
         else:
             session.ends_at, session.ends_after_reads = None, session.times_read + int(delay)
             if delay == "0":
@@ -391,11 +318,11 @@ class Runs:
         self._running[session.job_id].remove(session)
         session.ended = max(when, session.created)
         session.ends_at = None
-        session.outcomes = self._outcomes(session)
+        session.outcomes = self._outcomes.of(session, self._in_past)
         if session.stopping is not None:
             session.final_result = self.switches["stopped_result"]
         else:
-            session.final_result = session.plan.result or _worst(outcome.result for outcome in session.outcomes)
+            session.final_result = session.plan.result or worst(outcome.result for outcome in session.outcomes)
         if isinstance(session, AgentSession):
             end_with(session)
             if self.switches["computers_at_end"] == "shown":
@@ -405,79 +332,15 @@ class Runs:
         self.replicas.over(session, job)
         if not self._running[session.job_id]:
             for run in self._waiting.pop(session.job_id, ()):
-                self._start_later(replace(run, due=max(run.due, session.ended)))
-        retry = self._retry_of(session)
+                self._agenda.start(replace(run, due=max(run.due, session.ended)))
+        rule = "none" if self._in_past else self.switches["automatic_retries"]
+        retry = retry_of(session, self.state.jobs.get(session.job_id), rule)
         if retry is not None:
-            self._start_later(retry)
+            self._agenda.start(retry)
         if not self._in_past:
             self._scheduler.over(session, retried=retry is not None)
-
-    def _outcomes(self, session: JobSession) -> tuple[Outcome, ...]:
-        """Of a run before the start: one tuple for all runs of a job that have the same plan."""
-        if isinstance(session, AgentSession):
-            return own_outcomes(session, tuple(outcomes_of(session)))
-        if not self._in_past:
-            return tuple(outcomes_of(session))
-        key = id(session.plan), id(session.machines)
-        if key not in self._past_outcomes:
-            self._past_outcomes[key] = tuple(outcomes_of(session))
-        return self._past_outcomes[key]
-
-    def _retry_of(self, session: JobSession) -> DueRun | None:
-        """The retry that follows by itself."""
-        job = self.state.jobs.get(session.job_id)
-        if job is None or session.final_result != "Failed" or session.stopping is not None:
-            return None
-        assert session.ended is not None
-        plan, options = session.plan, job.schedule.get("Standart", {}).get("RetryOptions", {})
-        pause = 60.0 * float(options.get("RetryTimeout") or 0) if plan.retry_after is None else plan.retry_after
-        following: RunPlan | None = None
-        if plan.retries:
-            first, *rest = plan.retries
-            following = replace(
-                first, retries=(*first.retries, *rest), retry_after=plan.retry_after, length=first.length or plan.length
-            )
-        elif not self._automatic(session, options):
-            return None
-        return DueRun(
-            due=session.ended + timedelta(seconds=pause),
-            job_id=job.id,
-            plan=following,
-            machines=self.failed_machines(session),
-            retry=True,
-            scheduled=session.scheduled,
-            attempt=session.attempt + 1,
-        )
-
-    def _automatic(self, session: JobSession, options: Mapping[str, Any]) -> bool:
-        """Whether the job's own options let it be tried again."""
-        rule = self.switches["automatic_retries"]
-        concerned = rule == "all" or rule == "scheduled" and session.scheduled
-        specified = str(options.get("RetrySpecified")).lower() == "true"
-        left = session.attempt < int(options.get("RetryTimes") or 0)
-        return bool(concerned and specified and left and not self._in_past and not session.quick)
-
-    def failed_machines(self, session: JobSession) -> tuple[JobObject, ...]:
-        """What a retry works on."""
-        pairs = zip(session.machines, session.outcomes, strict=True)
-        return tuple(machine for machine, outcome in pairs if outcome.result == "Failed") or session.machines
 
 
 def worker_id(job_id: str, linked: str) -> str:
     """Of the hidden job that copies one job for a copy job."""
     return str(uuid5(UUID(job_id), linked))
-
-
-def _worst(results: Iterable[str]) -> str:
-    return max(results, key=RESULTS.index, default="Success")
-
-
-def outcomes_of(session: JobSession) -> Iterable[Outcome]:
-    cut = 1.0 if session.cut is None else session.cut
-    for number, machine in enumerate(session.machines):
-        until = session.share_of(number)[1]
-        if until <= cut + 1e-9:
-            plan = session.plan.machine(machine.name)
-            yield Outcome(plan.result, plan.reason, plan.size, until)
-        else:
-            yield Outcome("Failed", _STOPPED, 0, cut)
