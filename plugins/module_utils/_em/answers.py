@@ -34,7 +34,7 @@ def read(
     try:
         return parse(response.body, media_type)
     except Unreadable as error:
-        raise _unusable(request, response, str(error)) from error
+        raise _unusable(request, response, str(error), error.hint, error.permanent) from error
 
 
 def matches(content_type: str, media_type: str) -> bool:
@@ -85,14 +85,14 @@ _HINTS = {
 }
 
 
-def _unusable(request: Request, response: Response, why: str) -> BadAnswer:
-    hint = ""
+def _unusable(request: Request, response: Response, why: str, hint: str = "", permanent: bool = False) -> BadAnswer:
     if response.body.lstrip()[:1] == b"<" and b"<html" in response.body[:2000].lower():
         why, hint = "it is an HTML page", _NOT_THE_API
     return BadAnswer(
         "%s: the answer (HTTP %d) cannot be used: %s." % (request.label, response.status, why),
         request.label,
         response.status,
+        permanent=permanent,
         hint=hint,
     )
 

@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .._http.errors import shortened
+from .texts import NOT_XML
 
 NAMESPACE = "http://www.veeam.com/ent/v1.0"
 CONTENT_TYPES = {"xml": "application/xml", "json": "application/json"}
@@ -30,7 +31,15 @@ _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class Unreadable(Exception):
-    """The bytes are not the document that was asked for. The text says why, without quoting the document."""
+    """The bytes are not the document that was asked for. The text says why, without quoting the document.
+
+    hint: a sentence on what to do. permanent: the same document would come again.
+    """
+
+    def __init__(self, why: str, hint: str = "", permanent: bool = False) -> None:
+        super().__init__(why)
+        self.hint = hint
+        self.permanent = permanent
 
 
 class Record(t.Protocol):
@@ -144,7 +153,7 @@ def _parse_xml(body: bytes) -> XmlRecord:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Unreadable("it is not well-formed XML") from error
+        raise _not_well_formed(body, parser) from error
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.externalDTD is not None or info.doctype:
         raise Unreadable("it carries a document type declaration, which Enterprise Manager never sends")
@@ -153,6 +162,39 @@ def _parse_xml(body: bytes) -> XmlRecord:
         # Not etree.QName: the parser lets names pass that it refuses, such as ":Error".
         raise Unreadable(f"its root element <{shortened(name, 60)}> is not one of Enterprise Manager's")
     return XmlRecord(root)
+
+
+#: What stands for a character, or is one, that XML 1.0 cannot carry.
+_REFERENCE = re.compile(rb"&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def _not_well_formed(body: bytes, parser: t.Any) -> Unreadable:
+    """What is wrong with a document: names can hold characters that a server writes into XML, although it may not."""
+    from lxml import etree
+
+    found: list[str] = []
+
+    def left_out(match: re.Match[bytes]) -> bytes:
+        code = int(match.group(1), 16) if match.group(1) else int(match.group(2))
+        if code <= 0x10FFFF and not NOT_XML.search(chr(code)):
+            return match.group()
+        found.append(match.group().decode())
+        return b"?"
+
+    def replaced(match: re.Match[bytes]) -> bytes:
+        found.append(f"U+{match.group()[0]:04X}")
+        return b"?"
+
+    cleaned = _CONTROL.sub(replaced, _REFERENCE.sub(left_out, body))
+    try:
+        if found:
+            etree.fromstring(cleaned, parser)
+            why = f"it holds a character that XML cannot carry ({found[0]})"
+            return Unreadable(why, "It can be read with media_type: json.", True)
+    except (etree.XMLSyntaxError, ValueError):
+        pass
+    return Unreadable("it is not well-formed XML")
 
 
 def _reject_constant(name: str) -> t.NoReturn:

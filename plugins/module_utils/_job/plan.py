@@ -16,7 +16,7 @@ from .._em.reference import Reference, quoted
 from .._em.tree import Tree
 from .._http.errors import OptionError
 from .._resources.job import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, REPLICA
-from .._resources.job_entity import EDITABLE, JobEntity, ObjectInJob, edit_tree, option_words, settled
+from .._resources.job_entity import EDITABLE, JobEntity, ObjectInJob, edit_tree, is_same, option_words, settled
 from .._resources.machine import parse_ref
 
 CLONE, DISABLE, ADD, REMOVE, EDIT, ENABLE, DELETE = (
@@ -164,7 +164,7 @@ def differing(job: JobEntity, target: Target) -> dict[str, t.Any]:
     """The editable options that are not as wanted, settled."""
     current = option_words(job, {})
     wanted = {option: settled(job, option, target.options[option]) for option in EDITABLE if option in target.options}
-    return {option: words for option, words in wanted.items() if current[option] != words}
+    return {option: words for option, words in wanted.items() if not is_same(option, current[option], words)}
 
 
 def _edits(job: JobEntity, target: Target) -> list[Step]:
@@ -196,7 +196,7 @@ def is_done(step: Step, job: JobEntity) -> bool:
 def unmet(step: Step, job: JobEntity) -> list[str]:
     """The options of an edit that the job does not show."""
     current = option_words(job, {})
-    return [option for option, words in step.wanted.items() if current[option] != words]
+    return [option for option, words in step.wanted.items() if not is_same(option, current[option], words)]
 
 
 def body_of(step: Step, job: JobEntity) -> Tree:

@@ -302,6 +302,16 @@ def settled(entity: JobEntity, option: str, wanted: t.Any) -> t.Any:
     return wanted
 
 
+def is_same(option: str, one: t.Any, other: t.Any) -> bool:
+    """Whether two values of an editable option, both settled, are the same.
+
+    A server may trim a description, and write its line breaks in its own way.
+    """
+    if option == "description":
+        one, other = (("\n".join((text or "").splitlines())).rstrip() for text in (one, other))
+    return bool(one == other)
+
+
 def _settled_gfs(entity: JobEntity, wanted: dict[str, t.Any]) -> dict[str, t.Any] | None:
     if not any(wanted.values()):
         return None

@@ -23,7 +23,7 @@ CASES: dict[str, dict[str, t.Any]] = {
     "veeam_backup_server_info": {},
     "veeam_quick_backup": {"machines": ["web02"]},
     "veeam_restore_point_info": {"gather": ["backup"]},
-    "veeam_failover_plan_info": {},
+    "veeam_failover_plan_info": {"name": []},
     "veeam_protection_info": {},
     "veeam_session": {},
 }

@@ -11,7 +11,12 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
+from ansible_collections.backupops.veeam.plugins.modules import (
+    veeam_job,
+    veeam_job_clone,
+    veeam_job_info,
+    veeam_job_run,
+)
 from helpers.cast import DEFAULT_REPOSITORY, GOLD
 from helpers.emulated_jobs import Emulated
 
@@ -70,3 +75,64 @@ class TestOneOfEachAction:
         assert ended.failed
         assert ODD in ended.result["msg"]
         assert ended.result["error"]["message"] == ODD
+
+
+# -- characters that XML cannot carry ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "named"), [("&#xB;", "&#xB;"), ("&#11;", "&#11;"), ("&#x0;", "&#x0;"), ("\x0b", "U+000B")]
+)
+def test_a_character_that_xml_cannot_carry(written: str, named: str) -> None:
+    """The same listing would come again, so it is not asked for again; JSON can carry it."""
+    world = Emulated(veeam_job_info.MODULE)
+    answers_say(world, "Template, do not run", f"Template{written}")
+    ended = world.run()
+    assert ended.failed
+    assert ended.result["msg"] == (
+        "GET /api/query: the answer (HTTP 200) cannot be used: it holds a character that XML cannot carry "
+        f"({named}). It can be read with media_type: json."
+    )
+    assert len(ended.requests) == 1
+    assert ended.result["retries"] == 0
+
+
+def test_what_xml_cannot_carry_is_read_in_json() -> None:
+    world = Emulated(veeam_job_info.MODULE)
+    answers_say(world, "Template, do not run", "Template\\u000b")
+    (job,) = world.one(media_type="json", name=GOLD).result["jobs"]
+    assert job["description"] == "Template\x0b"
+
+
+def test_other_damage_is_asked_for_again() -> None:
+    world = Emulated(veeam_job_info.MODULE)
+    answers_say(world, "Template, do not run", "Template<&#xB;")
+    ended = world.run()
+    assert "it is not well-formed XML" in ended.result["msg"]
+    assert ended.result["retries"] == 3
+
+
+# -- descriptions --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("two\nlines\n", "two\nlines"),
+        ("two lines  ", "two lines"),
+        ("two\nlines \n\n", "two\nlines"),
+        ("two\r\nlines", "two\nlines"),
+        (" \n", ""),
+    ],
+)
+def test_a_server_that_trims_descriptions(sent: str, kept: str) -> None:
+    """What ends in white space, as a block of YAML does, is as wanted without it."""
+    world = Emulated(veeam_job.MODULE)
+    written = sent.replace("\r", "&#13;")
+    answers_say(world, f"<Description>{written}</Description>", f"<Description>{kept}</Description>")
+    ended = world.one(name=GOLD, description=sent)
+    assert ended.result["changed"] is True
+    assert ended.seconds < 10
+    again = world.one(name=GOLD, description=sent)
+    assert (again.result["changed"], again.writes) == (False, [])
+    assert world.one(name=GOLD, description=f"{sent} and more").result["changed"] is True
