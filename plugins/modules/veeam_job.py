@@ -877,7 +877,9 @@ job_hrefs:
   sample:
     web-prod-daily: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
 ansible_facts:
-  description: Facts, set unless the task failed.
+  description:
+    - Facts, set unless the task failed. Read them as C(ansible_facts['veeam_job_hrefs']), as ansible-core is ceasing to
+      make variables of facts, or take the keys of the registered result.
   returned: success
   type: dict
   contains:

@@ -57,7 +57,8 @@ options:
   wait:
     description:
       - Wait until the session has ended. If V(false), the task ends once the job is known to have started.
-      - The default is V(true), and V(false) for backup copy jobs, which cannot be waited for.
+      - The default is V(true), and V(false) for backup copy jobs, which cannot be waited for. With O(job), V(true) is
+        refused for one of these. Among O(jobs) they are started and not waited for, as their RV(results[].msg) says.
     type: bool
   wait_timeout:
     default: 14400

@@ -73,8 +73,8 @@ attributes:
         every run makes one more.
 notes:
   - Enterprise Manager offers no quick backup for machines of Cloud Director that a job of Cloud Director processes.
-  - Names of the facts that the task sets are C(veeam_restore_point) in the single form, and C(veeam_restore_points)
-    in the list form.
+  - The task sets the fact C(ansible_facts['veeam_restore_point']) in the single form, and
+    C(ansible_facts['veeam_restore_points']) in the list form.
 seealso:
   - module: backupops.veeam.veeam_vm_restore
   - module: backupops.veeam.veeam_restore_point_info
@@ -266,7 +266,10 @@ results:
       type: bool
       sample: false
 ansible_facts:
-  description: The same restore points as facts, for tasks that come later.
+  description:
+    - The same restore points as facts, for tasks that come later.
+    - Read them as C(ansible_facts['veeam_restore_points']), as ansible-core is ceasing to make variables of facts, or
+      take the keys of the registered result.
   returned: success
   type: dict
   contains:

@@ -96,7 +96,14 @@ def _outcomes(one_run: Run, chosen: Settings) -> Flow[list[Ran | VeeamError]]:
 
 def _waiting(chosen: Settings, job: Job) -> RunWait:
     wait = not plan.is_copy(job) and chosen.wait is not False
-    return RunWait(wait, chosen.wait_for_retries and wait, chosen.accept, chosen.wait_timeout, chosen.poll_interval)
+    return RunWait(
+        wait,
+        chosen.wait_for_retries and wait,
+        chosen.accept,
+        chosen.wait_timeout,
+        chosen.poll_interval,
+        in_vain=chosen.wait is True and not wait,
+    )
 
 
 # -- which jobs ----------------------------------------------------------------------------------------------------

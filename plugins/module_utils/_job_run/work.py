@@ -22,13 +22,15 @@ from . import plan
 
 
 class RunWait(t.NamedTuple):
-    """The wait options; times in seconds. wait: also for the end of the session."""
+    """The wait options; times in seconds. wait: also for the end of the session. in_vain: that was asked for, but the
+    job is one that cannot be waited for."""
 
     wait: bool
     wait_for_retries: bool
     accept: tuple[str, ...]
     wait_timeout: float
     poll_interval: float
+    in_vain: bool = False
 
 
 class Ran(t.NamedTuple):
