@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator, ManualClock, StateError
+from veeam_em_emulator.estate.accounts import Account
 from veeam_em_emulator.estate.machines import CONSOLE
 from veeam_em_emulator.estate.state_file import build_state
 
-from .client import VBR01, advance
+from .client import PASSWORD, VBR01, advance
 from .memory import Memory, below_api, links
 
 JOB = "2f6a8c04-71de-4b95-8a3f-c5d7e9b1a026"
@@ -401,3 +402,43 @@ def test_plans_of_the_state_file() -> None:
         ("a", WEB01),
         ("b", "urn:VMware:Vm:x.vm-2"),
     ]
+
+
+ADMINISTRATOR, USER = "Portal Administrator", "Portal User"
+VM_OPERATOR, FILE_OPERATOR, SQL_OPERATOR = "VM Restore Operator", "File Restore Operator", "SQL Restore Operator"
+RESTORERS = {ADMINISTRATOR, USER, VM_OPERATOR, FILE_OPERATOR}
+OPERATORS = {ADMINISTRATOR, VM_OPERATOR, FILE_OPERATOR, SQL_OPERATOR}
+EVERYBODY = {*RESTORERS, SQL_OPERATOR}
+FILES = {ADMINISTRATOR, FILE_OPERATOR}
+POINT = "/vmReplicaPoints/00000000-0000-4000-8000-000000000000"
+WHO = [
+    ("GET", "/replicas", RESTORERS),
+    ("GET", "/vmReplicaPoints", RESTORERS),
+    ("POST", f"{POINT}?action=failover", RESTORERS),
+    ("GET", "/query?type=Replica", RESTORERS),
+    ("GET", "/query?type=VmReplicaPoint", RESTORERS),
+    ("GET", "/failoverPlans", OPERATORS),
+    ("GET", f"/failoverPlans/{PLAN}", OPERATORS),
+    ("POST", f"/failoverPlans/{PLAN}?action=start", OPERATORS),
+    ("POST", f"/failoverPlans/{PLAN}?action=undo", OPERATORS),
+    ("GET", "/query?type=FailoverPlan", OPERATORS - {SQL_OPERATOR}),
+    ("PUT", f"/failoverPlans/{PLAN}", {ADMINISTRATOR}),
+    ("GET", "/restoreSessions", EVERYBODY),
+    ("GET", "/query?type=RestoreSession", EVERYBODY),
+    ("GET", f"{POINT}/mounts", FILES),
+    ("POST", f"{POINT}/mounts", FILES),
+    ("GET", f"{POINT}/mounts/1", FILES),
+    ("GET", f"{POINT}/mounts/1/C:", RESTORERS),
+    ("POST", f"{POINT}/mounts/1/C:?action=restore", FILES),
+    ("DELETE", f"{POINT}/mounts/1", FILES),
+    ("GET", "/catalog/vms", EVERYBODY),
+]
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_who_may_do_what(em: Emulator, role: str) -> None:
+    """The table of the documentation (security_roles_concept), row by row."""
+    em.world.state.accounts.append(Account("EM01\\somebody", PASSWORD, (role,)))
+    api = Memory(em, user="EM01\\somebody")
+    allowed = {(method, path) for method, path, _who in WHO if api.request(method, path, "{}").status != 403}
+    assert allowed == {(method, path) for method, path, who in WHO if role in who}

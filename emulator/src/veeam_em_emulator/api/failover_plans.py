@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..estate.failover_plans import FailoverPlan
-from ..estate.roles import ADMINISTRATORS, OPERATORS
+from ..estate.roles import ADMINISTRATORS, OPERATORS, RESTORERS, USER
 from ..estate.run_plans import RunError, moment_of
 from ..resources.call import Answer, Call
 from ..wire.bodies import text_of
@@ -17,6 +17,9 @@ from ..work.failover_work import PLAN_RUNS, EditPlan, StartPlan, UndoPlan
 from . import elsewhere
 from .common import body_values, check_online, found, listing, one, single, start_task
 from .table import QueryType, route
+
+# Operators of applications read and start plans, but do not query them
+_ASKERS = RESTORERS - {USER}
 
 
 def plans(call: Call) -> Answer:
@@ -79,6 +82,6 @@ ROUTES = (
 )
 QUERIES = {
     "FailoverPlan": QueryType(
-        FailoverPlan, lambda call: found(call, FailoverPlan, call.world.state.failover_plans.values()), OPERATORS
+        FailoverPlan, lambda call: found(call, FailoverPlan, call.world.state.failover_plans.values()), _ASKERS
     ),
 }
