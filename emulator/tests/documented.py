@@ -53,6 +53,14 @@ BODIES = {
     "POST /backupServers/{ID}/credentials?action=create": spec(
         "CredentialsInfoSpec", "<Username>u</Username><Password>pass word</Password>"
     ),
+    "POST /backupServers/{ID}/passwords?action=create": spec("PasswordKeyInfoSpec", "<Password>pass word</Password>"),
+    "PUT /backupServers/{ID}/passwords/{ID}": spec("PasswordKeyInfoSpec", "<Hint>h</Hint>"),
+    "POST /backupServers?action=create": spec("BackupServerSpec", "<DnsNameOrIpAddress>vbr03</DnsNameOrIpAddress>"),
+    "PUT /backupServers/{ID}": spec("BackupServerSpec", "<DnsNameOrIpAddress>vbr01</DnsNameOrIpAddress>"),
+    "POST /jobs/{ID}/linkedJobs": spec("LinkedJob", f"<LinkedJobUid>urn:veeam:Job:{GOLD}</LinkedJobUid>"),
+    "POST /jobs/{ID}/linkedBackupRepositories": spec(
+        "LinkedBackupRepository", f"<LinkedBackupRepositoryUid>{REPOSITORY}</LinkedBackupRepositoryUid>"
+    ),
     "PUT /backupServers/{ID}/credentials/{ID}": spec("CredentialsInfo", "<Username>u</Username>"),
     "POST /backupServers/{ID}?action=quickbackup": spec(
         "QuickBackupStartupSpec", f"<VmRef>urn:VMware:Vm:{ROOT}.vm-4711</VmRef>"
@@ -158,7 +166,8 @@ class Client:
 def prepared(em: Emulator) -> Client:
     """With three jobs that have run, a copy job with a repository, and a task."""
     em.reset()
-    em.switches["retry_not_failed"] = "accepted"
+    em.switches["retry_not_failed"] = em.switches["delete_in_use"] = "accepted"
+    em.switches["link_request_root"] = "any"
     copy = em.world.state.jobs[COPY]
     copy.linked_repositories = (("961c9350-dc5a-43d6-8efa-867995e9404e", REPOSITORY[-36:]),)
     client = Client(em)

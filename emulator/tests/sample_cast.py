@@ -265,6 +265,33 @@ STATE: dict[str, Any] = {
             "description": "Guest processing",
         }
     ],
+    "encryption_passwords": [
+        {
+            "hint": "offsite key 2026",
+            "id": "dd5cb8e6-9ec7-4420-af1f-b902738b01ab",
+            "backup_server": "vbr01.example.test",
+            "modified": "2026-01-02T09:15:27.3+01:00",
+        }
+    ],
+    "external_repositories": [
+        {
+            "name": "Cloud Appliance Backups",
+            "id": "490fca80-9a3e-4dd3-b38b-9742bd9b2845",
+            "backup_server": "vbr01.example.test",
+            "path": "amazonS3://example-bucket/appliance",
+            "used_space": 73014444032,
+            "description": "Backups of the cloud appliance",
+        }
+    ],
+    "wan_accelerators": [
+        {
+            "name": "wan01.example.test",
+            "id": "e4ae2f20-d42d-4947-a18f-b6dee2af509e",
+            "backup_server": "vbr01.example.test",
+            "description": "WAN accelerator site A",
+            "version": "12.3.2.4465",
+        }
+    ],
     "accounts": [{"user": "EM01\\svc-ansible", "password": "Passw0rd!"}],
 }
 # What is made up anew in every run

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from veeam_em_emulator import Emulator
 from veeam_em_emulator.estate.state import StateError
 from veeam_em_emulator.estate.state_file import build_state
 
-from .client import GOLD, JSON, NAMESPACE, NS, VBR01, VBR02, XML, Api
+from .client import GOLD, JSON, NAMESPACE, NS, VBR01, VBR02, XML, Api, advance
 from .conftest import Start
 
 GUEST = "70275b03-e805-49e1-9535-1867c62371e2"
 COPY = "1d2c3b4a-5968-4776-8594-a3b2c1d0e9f8"
+KEY, NOTHING = "dd5cb8e6-9ec7-4420-af1f-b902738b01ab", "00000000-0000-0000-0000-000000000000"
+PASSWORDS = f"/backupServers/{VBR01}/passwords"
 CREDENTIALS = f"/backupServers/{VBR01}/credentials"
 
 
@@ -72,6 +75,7 @@ def test_credentials_that_cannot_be_created(api: Api, path: str, text: str, stat
 
 
 def test_credentials_are_edited_and_deleted(api: Api) -> None:
+    api.em.switches["delete_in_use"] = "accepted"
     path = f"/api{CREDENTIALS}/{GUEST}"
     assert api.request("PUT", path, body("CredentialsInfo", XML, Id=GUEST, Username="EXAMPLE\\other")).status == 204
     changed = api.get(f"{CREDENTIALS}/{GUEST}")
@@ -111,6 +115,7 @@ def test_name_of_the_list_in_json(start: Start, switch: str) -> None:
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 201), ("PUT", 204), ("DELETE", 204)])
 def test_who_may_do_what_with_credentials(em: Emulator, method: str, status: int) -> None:
     """security_roles_concept: a Portal User reads them."""
+    em.switches["delete_in_use"] = "accepted"
     path = f"/api{CREDENTIALS}" + ("?action=create" if method == "POST" else f"/{GUEST}")
     root = "CredentialsInfoSpec" if method == "POST" else "CredentialsInfo"
     text = body(root, XML, Username="x") if method in ("POST", "PUT") else None
@@ -118,6 +123,145 @@ def test_who_may_do_what_with_credentials(em: Emulator, method: str, status: int
         api = Api(em)
         api.log_on(user) if user else api.log_on()
         assert api.request(method, path, text).status == wanted
+
+
+@pytest.mark.parametrize(("switch", "status"), [("administrator", 403), ("user", 201)])
+def test_who_may_create_credentials(em: Emulator, switch: str, status: int) -> None:
+    em.switches["credentials_create_role"] = switch
+    api = Api(em)
+    api.log_on("portal-user")
+    text = body("CredentialsInfoSpec", XML, Username="x")
+    assert api.request("POST", f"/api{CREDENTIALS}?action=create", text).status == status
+
+
+@pytest.mark.parametrize(
+    ("switch", "shown"),
+    [("0", [True, True, True]), ("2", [False, False, True]), ("60s", [False, False, True]), ("refresh", [False] * 2)],
+)
+@pytest.mark.parametrize("collection", ["credentials", "passwords"])
+def test_when_new_ones_are_shown(api: Api, switch: str, shown: list[bool], collection: str) -> None:
+    api.em.switches["show_new_credentials_after"] = switch
+    path = f"/backupServers/{VBR01}/{collection}"
+    before = len(api.get(path).xml)
+    root = "CredentialsInfoSpec" if collection == "credentials" else "PasswordKeyInfoSpec"
+    name = "Username" if collection == "credentials" else "Hint"
+    text = body(root, XML, **{name: "made", "Password": "S3cret!secret"})
+    assert api.request("POST", f"/api{path}?action=create", text).status == 201
+    found = []
+    for number in range(len(shown)):
+        if number == 2:
+            advance(api.em, 60)
+        found.append(len(api.get(path).xml) > before)
+    assert found == shown
+    if switch == "refresh":
+        api.em.refresh()
+        assert len(api.get(path).xml) == before + 1
+    query = "Credentials" if collection == "credentials" else "Passwords"
+    assert "made" in api.query(type=query).text
+    assert "S3cret" not in json.dumps([entry.as_dict() for entry in api.em.journal])
+
+
+@pytest.mark.parametrize(("switch", "status"), [("allowed", 201), ("http_400", 400), ("http_500", 500)])
+def test_credentials_that_are_there_already(api: Api, switch: str, status: int) -> None:
+    api.em.switches["duplicate_credentials"] = switch
+    text = body("CredentialsInfoSpec", XML, Username="EXAMPLE\\svc-guest", Description="Guest processing")
+    assert api.request("POST", f"/api{CREDENTIALS}?action=create", text).status == status
+    # the user name alone may be there as often as anybody likes
+    text = body("CredentialsInfoSpec", XML, Username="EXAMPLE\\svc-guest", Description="another")
+    assert api.request("POST", f"/api{CREDENTIALS}?action=create", text).status == 201
+
+
+@pytest.mark.parametrize(("switch", "kept"), [("kept", True), ("emptied", False)])
+def test_an_edit_without_the_password(api: Api, switch: str, kept: bool) -> None:
+    api.em.switches["credentials_password_omitted"] = switch
+    records = api.em.world.state.credentials
+    text = body("CredentialsInfo", XML, Username="EXAMPLE\\svc-guest")
+    assert api.request("PUT", f"/api{CREDENTIALS}/{GUEST}", text).status == 204
+    assert records[GUEST].has_password is kept
+    text = body("CredentialsInfo", XML, Username="EXAMPLE\\svc-guest", Password="S3cret!secret")
+    assert api.request("PUT", f"/api{CREDENTIALS}/{GUEST}", text).status == 204
+    assert records[GUEST].has_password is True
+
+
+@pytest.mark.parametrize(("switch", "status"), [("http_400", 400), ("http_500", 500), ("accepted", 204)])
+def test_what_is_in_use_is_not_deleted(api: Api, switch: str, status: int) -> None:
+    api.em.switches["delete_in_use"] = switch
+    job = api.em.world.state.jobs[GOLD]
+    # the demo's file server uses the credentials
+    assert api.request("DELETE", f"/api{CREDENTIALS}/{GUEST}").status == status
+    job.storage = {**job.storage, "PasswordKeyId": KEY}
+    assert api.request("DELETE", f"/api{PASSWORDS}/{KEY}").status == status
+    job.storage = {**job.storage, "PasswordKeyId": NOTHING}
+    if status != 204:
+        assert api.request("DELETE", f"/api{PASSWORDS}/{KEY}").status == 204
+    root = next(item.id for item in api.em.world.state.credentials.values() if item.username == "root")
+    job.objects = tuple(replace(item, guest={**item.guest, "LinuxCredentialsId": root}) for item in job.objects)
+    assert api.request("DELETE", f"/api{CREDENTIALS}/{root}").status == status
+
+
+# Encryption passwords
+
+
+def test_passwords(api: Api) -> None:
+    [one] = api.get(PASSWORDS).xml
+    assert [child.tag.rpartition("}")[2] for child in one] == ["Links", "Id", "Hint", "LastModificationDate"]
+    path = f"{PASSWORDS}/{KEY}"
+    assert api.get(path).first("v:Hint") == "offsite key 2026"
+    assert api.request("PUT", f"/api{path}", body("PasswordKeyInfoSpec", XML, Hint="old")).status == 204
+    changed = api.get(path)
+    assert changed.first("v:Hint") == "old"
+    assert changed.first("v:LastModificationDate") != one.findtext("{*}LastModificationDate")
+    assert str(changed.first("v:LastModificationDate")).endswith("+01:00")
+    assert api.request("POST", f"/api{PASSWORDS}?action=create", body("PasswordKeyInfoSpec", XML)).status == 500
+    assert api.request("POST", f"/api{PASSWORDS}", body("PasswordKeyInfoSpec", XML, Password="x")).status == 400
+    assert api.request("DELETE", f"/api{path}").status == 204
+    assert api.request("DELETE", f"/api{path}").status == 404
+    assert len(api.get(PASSWORDS).xml) == 0 and api.get(f"/backupServers/{VBR02}/passwords").status == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [(f"PasswordKeyID=={KEY}", 1), ("Hint==x", 0), ('BackupServerName=="vbr01.example.test"', 1)]
+)
+def test_query_of_passwords(api: Api, text: str, count: int) -> None:
+    answer = api.query(type="Passwords", filter=text, sortAsc="BackupServerUid")
+    assert len(answer.xml.xpath("v:Resources/v:PasswordKeyInfoList/v:PasswordKeyInfo", namespaces=NS)) == count
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 403), ("PUT", 403), ("DELETE", 403)])
+def test_a_portal_user_reads_hints(em: Emulator, method: str, status: int) -> None:
+    api = Api(em)
+    api.log_on("portal-user")
+    path = f"/api{PASSWORDS}" + ("?action=create" if method == "POST" else f"/{KEY}")
+    text = body("PasswordKeyInfoSpec", XML, Hint="x", Password="x") if method in ("POST", "PUT") else None
+    assert api.request(method, path, text).status == status
+
+
+# External repositories and WAN accelerators
+
+
+@pytest.mark.parametrize(
+    ("collection", "query", "name"),
+    [
+        ("externalRepositories", "ExternalRepository", "Cloud Appliance Backups"),
+        ("wanAccelerators", "WanAccelerator", "wan01.example.test"),
+    ],
+)
+def test_what_can_only_be_read(api: Api, collection: str, query: str, name: str) -> None:
+    [reference] = api.get(f"/{collection}").xml
+    identity = reference.get("UID").rpartition(":")[2]
+    assert (reference.get("Name"), reference.get("Type")) == (name, f"{query}Reference")
+    entity = api.get(f"/{collection}/{identity}", format="Entity")
+    assert entity.xml.tag.endswith(query) and entity.first("@UID") == f"urn:veeam:{query}:{identity}"
+    found = api.query(type=query, filter=f'Name=="{name}"', sortAsc="Name")
+    assert [item.get("Name") for item in found.xml[0]] == [name]
+    if collection == "externalRepositories":
+        assert len(api.get(f"/{collection}/{identity}/backups").xml) == 0
+        assert len(api.get(f"/backupServers/{VBR01}/{collection}").xml) == 1
+        assert len(api.get(f"/backupServers/{VBR02}/{collection}").xml) == 0
+    else:
+        fast = api.query(type=query, filter="Capacity>50;HighBandwidthModeEnabled==false;ConnectionsCount==5")
+        assert len(fast.xml[0]) == 1
+    assert api.request("DELETE", f"/api/{collection}/{identity}").status == 405
 
 
 # Managed servers

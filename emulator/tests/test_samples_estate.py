@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What EM knows beside VM jobs, against the samples: agents, file shares."""
+"""What EM knows beside VM jobs, against the samples: agents, file shares, passwords, servers and so on."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from veeam_em_emulator.wire.times import utc_text
 
 from .client import Api
-from .sample_cast import AGENTS, CLONE, SHARES, client, same, stop_all
+from .sample_cast import AGENTS, CLONE, COPY, SAMPLES, SHARES, client, same, stop_all
 from .test_samples_sessions import FORMATS, link, ran
 
 RUN, NAS_RUN = "30a10148-ed88-4003-b890-25e4052fdda2", "f7da6d79-1024-4411-aaab-945bf7961d84"
@@ -64,11 +65,18 @@ READ += [
     (SYSTEM, {"format": "Entity"}, "system-session"),
     (f"{SYSTEM}/events", {}, "system-session-events"),
 ]
+REPOSITORY = "0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f"
+SERVER = "/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61"
+KEY, GUEST = "dd5cb8e6-9ec7-4420-af1f-b902738b01ab", "70275b03-e805-49e1-9535-1867c62371e2"
+READ += [
+    (f"{SERVER}/credentials/{GUEST}", {}, "credential-entity"),
+    (f"{SERVER}/passwords", {}, "passwords"),
+    ("/externalRepositories/490fca80-9a3e-4dd3-b38b-9742bd9b2845", {"format": "Entity"}, "external-repository"),
+    ("/wanAccelerators/e4ae2f20-d42d-4947-a18f-b6dee2af509e", {"format": "Entity"}, "wan-accelerator"),
+]
 
 
 def cases(read: list[tuple[str, dict[str, str], str]]) -> list[Any]:
-    from .sample_cast import SAMPLES
-
     return [
         pytest.param(path, query, f"{name}.{suffix}", accept, product, id=f"{name}.{suffix}")
         for path, query, name in read
@@ -164,3 +172,48 @@ def test_tasks(name: str, path: str, task: str, suffix: str, accept: str, produc
     api.em.switches["retry_not_failed"] = "accepted"
     assert api.request("POST", f"/api{path}").status == 202
     same(api.finish().answer.text, f"{name}.{suffix}", **{task: "task-1"})
+
+
+# sample, method, path, status
+REQUESTS = [
+    ("credential-create-request", "POST", f"{SERVER}/credentials?action=create", 201),
+    ("credential-edit-request", "PUT", f"{SERVER}/credentials/{GUEST}", 204),
+    ("password-create-request", "POST", f"{SERVER}/passwords?action=create", 201),
+    ("password-edit-request", "PUT", f"{SERVER}/passwords/{KEY}", 204),
+    ("backup-server-create-request", "POST", "/backupServers?action=create", 201),
+    ("backup-server-edit-request", "PUT", SERVER, 204),
+    ("link-job-request", "POST", f"/jobs/{COPY}/linkedJobs", 202),
+    ("link-repository-request", "POST", f"/jobs/{COPY}/linkedBackupRepositories", 202),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "method", "path", "status", "product"),
+    [
+        pytest.param(name, suffix, method, path, status, product, id=f"{name}.{suffix}-{product}")
+        for name, method, path, status in REQUESTS
+        for suffix in ("xml", "json")
+        for product in ("12", "13")
+        if (SAMPLES / f"{name}.{suffix}").exists() and (product == "13" or not name.startswith("link-"))
+    ],
+)
+def test_requests(name: str, suffix: str, method: str, path: str, status: int, product: str) -> None:
+    api = client(product, f"application/{suffix}")
+    answer = api.request(method, f"/api{path}", (SAMPLES / f"{name}.{suffix}").read_text(encoding="utf-8"))
+    assert answer.status == status, answer.text
+    if status == 202:
+        assert api.finish().success is True
+    else:
+        assert answer.body == b"" and "location" not in answer.headers
+    assert "not-a-real-secret" not in json.dumps([entry.as_dict() for entry in api.em.journal])
+
+
+@pytest.mark.parametrize(("suffix", "accept", "product"), FORMATS)
+@pytest.mark.parametrize("name", ["linked-jobs", "linked-repositories"])
+def test_links_of_a_copy_job(name: str, suffix: str, accept: str, product: str) -> None:
+    api = client(product, accept)
+    job = api.em.world.state.jobs[COPY]
+    job.linked_jobs = (("64d63522-92a0-491c-af3b-e428019fbfd4", CLONE),)
+    job.linked_repositories = (("961c9350-dc5a-43d6-8efa-867995e9404e", REPOSITORY),)
+    path = "linkedJobs" if name == "linked-jobs" else "linkedBackupRepositories"
+    same(api.get(f"/jobs/{COPY}/{path}").text, f"{name}.{suffix}")

@@ -18,7 +18,7 @@ from ..resources.kinds import KINDS
 from ..resources.tasks import task as show_task
 from ..wire import types
 from ..wire.bodies import parser_for, read_json, read_xml
-from ..wire.errors import OFFLINE, ApiError
+from ..wire.errors import OFFLINE, ApiError, refused
 from ..work.tasks import OPERATION_FINISHED, RUNNING, Task, Work
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -48,7 +48,7 @@ def by_id(call: Call, items: Items[T], identity: str, kind: str, label: str) -> 
     if not _GUID.fullmatch(bare):
         raise ApiError(400, f" ID {identity} is invalid. Type: {kind}")
     item = items.get(bare)
-    if item is None:
+    if item is None or not call.world.state.knows(item):
         raise ApiError(404, f"Cannot find {label} [{identity}]")
     return item
 
@@ -93,6 +93,13 @@ def task_answer(call: Call, task: Task, status: int = 202) -> Answer:
     return documents.resource(call, "Task", task_type(call), show_task(task), status)
 
 
+def refuse(call: Call, switch: str, reason: str) -> None:
+    """At the request itself, where the switch says so."""
+    choice = call.world.switches[switch]
+    if choice.startswith("http_"):
+        raise ApiError(int(choice.removeprefix("http_")), refused(reason))
+
+
 def check_online(call: Call, server: BackupServer) -> None:
     """Refuse the request itself, where the switch says that of offline servers."""
     channel = call.world.switches["offline_server"]
@@ -128,7 +135,9 @@ def start_task(call: Call, operation: str, work: Work, at_once: bool = False) ->
     return task_answer(call, task)
 
 
-def body_values(call: Call, root: str, mandatory: dict[str, tuple[str, ...]], names: tuple[str, ...]) -> dict[str, Any]:
+def body_values(
+    call: Call, root: str | None, mandatory: dict[str, tuple[str, ...]], names: tuple[str, ...]
+) -> dict[str, Any]:
     """The request body as a dict, read by the parser that this product uses for it."""
     switches, product = call.world.switches, call.world.options.product
     headers = call.headers

@@ -30,7 +30,7 @@ def service(call: Call) -> Answer:
     """em_rest get_lookupsvc: a ready-made request for each root and type."""
     assert call.session is not None
     links = [Link("Up", f"/logonSessions/{call.session.id}", type="LogonSession")]
-    for root in call.world.state.roots.values():
+    for root in filter(call.world.state.knows, call.world.state.roots.values()):
         host = f"/lookup?host={root.uid.replace(':', '%3a')}"
         for kind in OFFERED[platform_of(root.host_type)]:
             links.append(Link("Down", f"{host}&name=*&type={kind}", type="HierarchyItemList"))
@@ -49,7 +49,8 @@ def lookup(call: Call) -> Answer:
     def wanted(item: InventoryObject) -> bool:
         return (kind is None or item.kind.lower() == kind.lower()) and named(item.name)
 
-    asked = [root.id for root in world.state.roots.values() if host is None or host.lower() == root.uid.lower()]
+    known = filter(world.state.knows, world.state.roots.values())
+    asked = [root.id for root in known if host is None or host.lower() == root.uid.lower()]
     items = [hierarchy_item(*item[:3]) for item in world.inventory.look_up(asked, wanted, reference)]
     if not items and call.media == "json" and world.switches["empty_lookup"] != "empty":
         return documents.null_list(call, "HierarchyItems")

@@ -23,8 +23,7 @@ from ..work.backups import Independent
 from ..work.run_sessions import JobSession
 from ..work.tasks import JobName, Work
 from ..work.world import World
-from .common import bare_id, body_values, check_online, late_delay, start_task
-from .running import refuse
+from .common import bare_id, body_values, check_online, late_delay, refuse, start_task
 
 _NO_JOB = "no backup job has that machine"
 _NO_FULL = "the job has no restore point of that machine yet"

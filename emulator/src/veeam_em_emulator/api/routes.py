@@ -18,12 +18,13 @@ from . import (
     failover_plans,
     file_shares,
     guest_files,
+    infrastructure,
     job_sessions,
     jobs,
     linked,
     logon,
     lookup,
-    managed_servers,
+    passwords,
     query,
     replicas,
     reports,
@@ -37,10 +38,28 @@ from .table import QueryType, Route, known
 
 #: A file of a resource has its rows in ROUTES and QUERIES.
 FILES = (
-    agents, backups, catalog, credentials, failover_plans, file_shares, guest_files, job_sessions, jobs, linked,
-    logon, lookup, managed_servers, replicas, reports, repositories, restore_sessions, servers, system_sessions,
+    agents,
+    backups,
+    catalog,
+    credentials,
+    failover_plans,
+    file_shares,
+    guest_files,
+    infrastructure,
+    job_sessions,
+    jobs,
+    linked,
+    logon,
+    lookup,
+    passwords,
+    replicas,
+    reports,
+    repositories,
+    restore_sessions,
+    servers,
+    system_sessions,
     tasks,
-)  # fmt: skip
+)
 QUERY_TYPES: Mapping[str, QueryType] = {
     name: kind for file in FILES for name, kind in getattr(file, "QUERIES", {}).items()
 }

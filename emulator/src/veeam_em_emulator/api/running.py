@@ -15,24 +15,13 @@ from ..work.retries import failed_machines
 from ..work.run_sessions import JobSession
 from ..work.tasks import JobName, Work
 from ..work.world import World
-from .common import check_online, late_delay, start_task
+from .common import check_online, late_delay, refuse, start_task
 
 RUNNING = "the job is running"
 _GONE = "the job is not on the backup server any more"
 _IDLE = "it is not running"
 _DISABLED = "the job is disabled"
 _NOT_FAILED = "the last run of the job has not failed"
-
-
-def _status(choice: str) -> int | None:
-    return int(choice.removeprefix("http_")) if choice.startswith("http_") else None
-
-
-def refuse(call: Call, switch: str, reason: str) -> None:
-    """At the request itself, where the switch says so."""
-    status = _status(call.world.switches[switch])
-    if status is not None:
-        raise ApiError(status, refused(reason))
 
 
 def stop_channel(call: Call) -> None:

@@ -19,6 +19,9 @@ MANAGED_SERVER_TYPES = (
 )  # fmt: skip
 
 
+EXTERNAL_TYPES = ("AmazonS3External", "AzureStorageExternal", "GoogleCloudStorageExternal")
+
+
 @dataclass(frozen=True)
 class Credentials:
     """A credentials record; the password is kept nowhere, EM never gives it out."""
@@ -27,6 +30,54 @@ class Credentials:
     server: BackupServer
     username: str
     description: str = ""
+    has_password: bool = True
+
+
+@dataclass(frozen=True)
+class EncryptionPassword:
+    """modified: on the clock of the server (``2026-01-02T09:15:27.3+01:00``)."""
+
+    id: str
+    server: BackupServer
+    hint: str
+    modified: str
+
+
+@dataclass(frozen=True)
+class ExternalRepository:
+    """used_space: bytes."""
+
+    id: str
+    name: str
+    server: BackupServer
+    kind: str
+    path: str
+    used_space: int = 0
+    description: str = ""
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:ExternalRepository:{self.id}"
+
+
+@dataclass(frozen=True)
+class WanAccelerator:
+    """capacity: gigabytes."""
+
+    id: str
+    name: str
+    server: BackupServer
+    description: str
+    version: str
+    capacity: int = 100
+    high_bandwidth: bool = False
+    port: int = 6165
+    connections: int = 5
+    cache: str = "D:\\VeeamWAN"
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:WanAccelerator:{self.id}"
 
 
 @dataclass(frozen=True)

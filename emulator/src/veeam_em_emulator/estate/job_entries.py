@@ -34,6 +34,7 @@ JOB_KEYS: Mapping[str, set[str]] = {
         "replica_host",
         "linked_jobs",
         "linked_repositories",
+        "linked_backups",
     },
     "agent": {*_COMMON, "platform", "policy", "keep_days"},
     "nas": {*_COMMON, "short_term", "short_term_type", "long_term"},
@@ -109,10 +110,14 @@ def _job(state: State, entry: Mapping[str, Any], known: dict[str, Any], place: s
         if not fitting:
             raise StateError(f"{place}: linked repository {label!r} is not in repositories")
         linked_repositories.append((stable_id("linked repository", identity, str(label)), fitting[0].id))
+    linked_backups = tuple(
+        (stable_id("linked backup", identity, str(backup)), str(backup).lower())
+        for backup in entry.get("linked_backups") or ()
+    )
     return Job(
         **known, job_type=kind, platform=platform, folder_name=str(entry.get("folder_name") or known["name"]),
         vm_suffix=entry.get("vm_suffix"), replica_host=_root(state, entry.get("replica_host"), place),
-        linked_jobs=tuple(linked), linked_repositories=tuple(linked_repositories),
+        linked_jobs=tuple(linked), linked_repositories=tuple(linked_repositories), linked_backups=linked_backups,
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ class Job:
     objects: tuple[JobObject, ...] = ()
     linked_jobs: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the job)
     linked_repositories: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the repository)
+    linked_backups: tuple[tuple[str, str], ...] = ()  # (ObjectInJobId, id of the backup)
     schedule: Mapping[str, Any] = field(default_factory=dict)
     guest: Mapping[str, Any] = field(default_factory=lambda: defaults.GUEST_OF_JOB)
     storage: Mapping[str, Any] = field(default_factory=lambda: defaults.STORAGE)

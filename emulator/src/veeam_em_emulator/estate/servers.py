@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .inventory import InventoryObject
 
+SETTINGS = ("address", "port", "description", "wcf_port", "thumbprint")
+THUMBPRINT = "00112233445566778899AABBCCDDEEFF00112233"
 
-@dataclass(frozen=True)
+
+@dataclass(eq=False)
 class BackupServer:
+    """address, port, description, wcf_port, thumbprint: how EM has been told to reach it, and may be told anew."""
+
     name: str
     id: str
     version: str
@@ -19,6 +26,24 @@ class BackupServer:
     description: str = ""
     online: bool = True  # at the start
     utc_offset: float = 1.0  # hours; its own time is in the names of its backup files
+    address: str = ""
+    wcf_port: int = 9405
+    thumbprint: str = THUMBPRINT
+
+    def __post_init__(self) -> None:
+        self.address = self.address or self.name
+        self._told = self.settings()
+
+    def settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in SETTINGS}
+
+    def told(self, settings: Mapping[str, Any]) -> None:
+        for name, value in settings.items():
+            setattr(self, name, value)
+
+    def restore(self) -> None:
+        """What EM had been told at the start."""
+        self.told(self._told)
 
     @property
     def uid(self) -> str:

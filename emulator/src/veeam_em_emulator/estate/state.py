@@ -14,7 +14,7 @@ from .failover_plans import FailoverPlan
 from .file_shares import FileServer
 from .ids import stable_id, vm_reference
 from .imports import ImportedPoint
-from .infrastructure import Credentials, ManagedServer
+from .infrastructure import Credentials, EncryptionPassword, ExternalRepository, ManagedServer, WanAccelerator
 from .jobs import Job, JobObject
 from .past_runs import PastRuns
 from .servers import BackupServer, HierarchyRoot, Repository
@@ -26,13 +26,20 @@ class StateError(ValueError):
 
 
 class State:
-    """Jobs are found by id and by name through dictionaries; a list keeps their order."""
+    """Jobs are found by id and by name through dictionaries; a list keeps their order.
+
+    other_servers: backup servers that EM does not know (any more), with all that is on them.
+    """
 
     def __init__(self) -> None:
         self.servers: dict[str, BackupServer] = {}
+        self.other_servers: dict[str, BackupServer] = {}
         self.repositories: dict[str, Repository] = {}
         self.roots: dict[str, HierarchyRoot] = {}
         self.credentials: dict[str, Credentials] = {}
+        self.passwords: dict[str, EncryptionPassword] = {}
+        self.external_repositories: dict[str, ExternalRepository] = {}
+        self.wan_accelerators: dict[str, WanAccelerator] = {}
         self.groups: dict[str, ProtectionGroup] = {}
         self.computers: dict[str, DiscoveredComputer] = {}
         self.file_servers: dict[str, FileServer] = {}
@@ -75,7 +82,16 @@ class State:
         return known.get(name)
 
     def server_named(self, name: str) -> BackupServer | None:
-        return next((server for server in self.servers.values() if server.name == name), None)
+        """Whether EM knows it or not."""
+        every = (*self.servers.values(), *self.other_servers.values())
+        return next((server for server in every if server.name == name), None)
+
+    def knows(self, item: Any) -> bool:
+        """Whether EM knows the backup server of something."""
+        if not self.other_servers:
+            return True
+        server = item if isinstance(item, BackupServer) else getattr(item, "server", None)
+        return server is None or server.id in self.servers
 
     def managed_servers(self) -> list[ManagedServer]:
         """Each backup server itself, and each hierarchy root."""
@@ -91,8 +107,14 @@ class State:
     def copy(self) -> State:
         """Independent of this state, cheap: only jobs change, and their settings are replaced, never altered."""
         other = State()
+        for server in (*self.servers.values(), *self.other_servers.values()):
+            server.restore()
+        other.other_servers = dict(self.other_servers)
+        other.external_repositories = dict(self.external_repositories)
+        other.wan_accelerators = dict(self.wan_accelerators)
         other.servers, other.repositories, other.roots = dict(self.servers), dict(self.repositories), dict(self.roots)
         other.credentials, other.computers = dict(self.credentials), dict(self.computers)
+        other.passwords = dict(self.passwords)
         other.groups, other.file_servers = dict(self.groups), dict(self.file_servers)
         other.failover_plans = dict(self.failover_plans)
         other.accounts, other.past_runs = list(self.accounts), list(self.past_runs)

@@ -21,7 +21,7 @@ from .entries import check_keys, identity_of, need, one_of, repository_of, serve
 from .file_shares import SERVER_TYPES, FileServer
 from .ids import stable_id
 from .imports import ImportedPoint, parse_import
-from .infrastructure import Credentials
+from .infrastructure import EXTERNAL_TYPES, Credentials, EncryptionPassword, ExternalRepository, WanAccelerator
 from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference
 from .job_entries import JOB_KEYS, job_of_entry, listed_reference
 from .past_runs import PastRuns, parse_past
@@ -65,13 +65,16 @@ def _parse(text: str, name: str, modified: int) -> Mapping[str, Any]:
 
 
 _SECTIONS = {
-    "backup_servers": {"name", "id", "version", "port", "description", "online", "utc_offset"},
+    "backup_servers": {"name", "id", "version", "port", "description", "online", "utc_offset", "known"},
     "repositories": {"name", "id", "backup_server", "kind", "capacity", "free_space"},
     "hierarchy_roots": {"name", "id", "backup_server", "unique_id", "host_type", "objects"},
     "jobs": JOB_KEYS["job"],
     "agent_jobs": JOB_KEYS["agent"],
     "nas_jobs": JOB_KEYS["nas"],
     "credentials": {"username", "id", "backup_server", "description"},
+    "external_repositories": {"name", "id", "backup_server", "type", "path", "used_space", "description"},
+    "wan_accelerators": {"name", "id", "backup_server", "description", "version", "capacity", "high_bandwidth"},
+    "encryption_passwords": {"hint", "id", "backup_server", "modified"},
     "computers": {
         "name", "id", "backup_server", "protection_group", "host_status", "agent_version", "agent_status", "os_version",
         "ip_address", "protection_groups",
@@ -113,7 +116,7 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
             port=int(entry.get("port") or port), description=str(entry.get("description") or ""),
             online=bool(entry.get("online", True)), utc_offset=float(entry.get("utc_offset", 1)),
         )  # fmt: skip
-        state.servers[server.id] = server
+        (state.servers if entry.get("known", True) else state.other_servers)[server.id] = server
     for place, entry in _section(document, "repositories"):
         name, server = need(entry, "name", place), server_of(state, entry, place)
         known = {key: entry[key] for key in ("kind", "capacity", "free_space") if key in entry}
@@ -135,6 +138,17 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         description = str(entry.get("description") or "")
         identity = identity_of(entry, "credentials", server.name, name, description)
         state.credentials[identity] = Credentials(identity, server, name, description)
+    for place, entry in _section(document, "external_repositories"):
+        external = _external_repository(state, entry, place)
+        state.external_repositories[external.id] = external
+    for place, entry in _section(document, "wan_accelerators"):
+        accelerator = _wan_accelerator(state, entry, place)
+        state.wan_accelerators[accelerator.id] = accelerator
+    for place, entry in _section(document, "encryption_passwords"):
+        hint, server = need(entry, "hint", place), server_of(state, entry, place)
+        identity = identity_of(entry, "encryption password", server.name, hint)
+        modified = str(entry.get("modified") or "2026-01-02T09:15:27.3+01:00")
+        state.passwords[identity] = EncryptionPassword(identity, server, hint, modified)
     for place, entry in _section(document, "protection_groups"):
         group = _protection_group(state, entry, place)
         state.groups[group.id] = group
@@ -161,6 +175,25 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
         roles = tuple(one_of(role, ROLES, "role", place) for role in given)
         state.accounts.append(Account(need(entry, "user", place), str(need(entry, "password", place)), roles))
     return state
+
+
+def _external_repository(state: State, entry: Mapping[str, Any], place: str) -> ExternalRepository:
+    name, server = need(entry, "name", place), server_of(state, entry, place)
+    kind = one_of(entry.get("type", EXTERNAL_TYPES[0]), EXTERNAL_TYPES, "type", place)
+    return ExternalRepository(
+        identity_of(entry, "external repository", server.name, name), name, server, kind,
+        str(entry.get("path") or f"amazonS3://{name}"), int(entry.get("used_space") or 0),
+        str(entry.get("description") or ""),
+    )  # fmt: skip
+
+
+def _wan_accelerator(state: State, entry: Mapping[str, Any], place: str) -> WanAccelerator:
+    name, server = need(entry, "name", place), server_of(state, entry, place)
+    return WanAccelerator(
+        identity_of(entry, "wan accelerator", server.name, name), name, server, str(entry.get("description") or ""),
+        str(entry.get("version") or server.version), int(entry.get("capacity") or 100),
+        bool(entry.get("high_bandwidth", False)),
+    )  # fmt: skip
 
 
 def _protection_group(state: State, entry: Mapping[str, Any], place: str) -> ProtectionGroup:

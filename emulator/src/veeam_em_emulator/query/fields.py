@@ -16,7 +16,14 @@ from typing import Any
 from ..estate.agents import AGENT_PLATFORMS, AGENT_STATES, AgentJob, DiscoveredComputer, ProtectionGroup
 from ..estate.failover_plans import FailoverPlan
 from ..estate.file_shares import FileServer, NasJob, NasObject
-from ..estate.infrastructure import MANAGED_SERVER_TYPES, Credentials, ManagedServer
+from ..estate.infrastructure import (
+    MANAGED_SERVER_TYPES,
+    Credentials,
+    EncryptionPassword,
+    ExternalRepository,
+    ManagedServer,
+    WanAccelerator,
+)
 from ..estate.jobs import JOB_TYPES, PLATFORMS, Job, JobObject
 from ..estate.run_plans import RESULTS
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
@@ -161,6 +168,10 @@ class ObjectRow:
     job: Job
     machine: JobObject
 
+    @property
+    def server(self) -> BackupServer:
+        return self.job.server
+
 
 class AgentObjectRow(ObjectRow):
     """A protection group or computer in an agent job."""
@@ -268,7 +279,7 @@ FIELDS: dict[type, dict[str, QueryField]] = {
     BackupServer: _fields(
         *_identity(),
         QueryField("Description", "text", lambda server: server.description),
-        QueryField("IpOrDnsName", "text", lambda server: server.name),
+        QueryField("IpOrDnsName", "text", lambda server: server.address),
         QueryField("Port", "number", lambda server: server.port),
         QueryField("Version", "text", lambda server: server.version),
     ),
@@ -291,6 +302,20 @@ FIELDS: dict[type, dict[str, QueryField]] = {
         QueryField("Description", "text", lambda item: item.description),
         QueryField("BackupServerUid", "uid", lambda item: item.server.uid),
         QueryField("CredentialsId", "uid", lambda item: item.id),
+    ),
+    EncryptionPassword: _fields(
+        QueryField("PasswordKeyID", "uid", lambda item: item.id),
+        QueryField("Hint", "text", lambda item: item.hint),
+        *_server_fields(),
+    ),
+    # its page prints none
+    ExternalRepository: _fields(*_identity(), *_server_fields()),
+    WanAccelerator: _fields(
+        *_identity(),
+        QueryField("Capacity", "number", lambda item: item.capacity),
+        QueryField("ConnectionsCount", "number", lambda item: item.connections),
+        QueryField("HighBandwidthModeEnabled", "bool", lambda item: item.high_bandwidth),
+        *_server_fields(),
     ),
     ManagedServer: _fields(
         *_identity(),

@@ -63,6 +63,8 @@ def select(call: Call, kind: type, items: Candidates, order: str = "") -> list[A
             if text is None or not text.strip()
             else _filtered(text, kind, items, rules)
         )
+        if call.world.state.other_servers:
+            chosen = [item for item in chosen if call.world.state.knows(item)]
         for name, reverse in (("sortAsc", False), ("sortDesc", True)):
             field = call.param(name)
             if not field:

@@ -117,6 +117,7 @@ def job_info(job: Job, style: Style) -> dict[str, Any]:
     includes = [object_in_job(job, machine, with_links=False, style=style) for machine in job.objects]
     linked = [linked_job(job, oid, id_, with_links=False) for oid, id_ in job.linked_jobs]
     repositories = [linked_repository(job, oid, id_, with_links=False) for oid, id_ in job.linked_repositories]
+    backups = [{"ObjectInJobId": oid, "LinkedBackupUid": f"urn:veeam:Backup:{id_}"} for oid, id_ in job.linked_backups]
     if job.job_type == "Backup":
         info: dict[str, Any] = {
             "Includes": includes,
@@ -130,11 +131,12 @@ def job_info(job: Job, style: Style) -> dict[str, Any]:
     elif job.job_type == "BackupCopy":
         info = {
             "Includes": includes, "LinkedJobIncludes": linked, "AdvancedStorageOptions": job.storage,
-            "LinkedBackupIncludes": (),
+            "LinkedBackupIncludes": backups,
         }  # fmt: skip
     else:
         info = {
-            "LinkedJobIncludes": linked, "LinkedBackupIncludes": (), "LinkedBackupRepositoryIncludes": repositories,
+            "LinkedJobIncludes": linked, "LinkedBackupIncludes": backups,
+            "LinkedBackupRepositoryIncludes": repositories,
         }  # fmt: skip
     return {f"{job.job_type}JobInfo": info}
 

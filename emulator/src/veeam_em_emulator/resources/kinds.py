@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ..estate.agents import AgentJob, DiscoveredComputer, ProtectionGroup
 from ..estate.failover_plans import FailoverPlan
 from ..estate.file_shares import FileServer, NasJob
-from ..estate.infrastructure import ManagedServer
+from ..estate.infrastructure import ExternalRepository, ManagedServer, WanAccelerator
 from ..estate.jobs import Job
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
 from ..estate.system_sessions import SystemSession
@@ -49,6 +49,8 @@ KINDS: Mapping[type, Kind] = {
     Repository: servers.REPOSITORY,
     BackupServer: servers.BACKUP_SERVER,
     HierarchyRoot: servers.HIERARCHY_ROOT,
+    ExternalRepository: infrastructure.EXTERNAL_REPOSITORY,
+    WanAccelerator: infrastructure.WAN_ACCELERATOR,
     ManagedServer: infrastructure.MANAGED_SERVER,
     ProtectionGroup: agents.PROTECTION_GROUP,
     DiscoveredComputer: agents.DISCOVERED_COMPUTER,

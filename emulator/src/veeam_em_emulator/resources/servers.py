@@ -13,8 +13,6 @@ from ..wire.links import Link
 from .kind import Kind, Style
 from .links import up_to_server
 
-THUMBPRINT = "00112233445566778899AABBCCDDEEFF00112233"
-
 
 def _repository_links(repository: Repository, other: str, other_path: str) -> tuple[Link, ...]:
     path = f"/repositories/{repository.id}"
@@ -98,7 +96,7 @@ def server_entity(server: BackupServer, _style: Style) -> dict[str, Any]:
         "Version": server.version,
     }
     if server.major >= 12:
-        values.update(WcfPort=9405, VbrCertificateThumbprint=THUMBPRINT)
+        values.update(WcfPort=server.wcf_port, VbrCertificateThumbprint=server.thumbprint)
     return values
 
 

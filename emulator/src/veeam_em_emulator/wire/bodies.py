@@ -41,8 +41,9 @@ def parser_for(rule: str, product: str, accept: str, content_type: str) -> str:
     raise ApiError(415, not_known("content type of the body is not supported"))
 
 
-def read_xml(body: bytes, root: str, mandatory: dict[str, tuple[str, ...]], strict: bool) -> dict[str, Any]:
+def read_xml(body: bytes, root: str | None, mandatory: dict[str, tuple[str, ...]], strict: bool) -> dict[str, Any]:
     """Children of ``root`` as a dict. mandatory: element -> names that it must have (``""`` is the root itself).
+    root: None is any.
 
     Missing mandatory elements are 500 as recorded on a real server, every other violation of the schema 400.
     """
@@ -53,11 +54,11 @@ def read_xml(body: bytes, root: str, mandatory: dict[str, tuple[str, ...]], stri
         raise ApiError(400, WRONG_FORMAT) from None
     if b"<!DOCTYPE" in body:
         raise ApiError(400, not_known("document type declarations are refused"))
-    if tree.tag != f"{{{NAMESPACE}}}{root}":
+    if root is not None and tree.tag != f"{{{NAMESPACE}}}{root}":
         raise ApiError(400, WRONG_FORMAT)
     values = _element(tree)
     _check_mandatory(values, mandatory)
-    if strict and not _schema().validate(tree):
+    if strict and root is not None and not _schema().validate(tree):
         raise ApiError(400, not_known("body does not follow the schema"))
     return values
 

@@ -87,7 +87,11 @@ class Collector:
         if self._going_on and self.switches["collect_while_running"] == "ignored":
             return
         one = server is not None and self.switches["collect_scope"] == "server"
-        self._begin([server] if one and server is not None else list(self.state.servers.values()), self.utc())
+        self.begin([server] if one and server is not None else list(self.state.servers.values()))
+
+    def begin(self, servers: list[BackupServer]) -> None:
+        """The same, of these servers, whatever goes on."""
+        self._begin(servers, self.utc())
 
     def at_once(self) -> None:
         """EM reads everything now, without a session."""

@@ -18,6 +18,7 @@ from .edit import Edit
 from .tasks import JobName, Work
 from .world import World
 
+DOUBLE_LINK, ONLY_LINK = "it is linked already", "it is the only link of the job"
 ONLY_OBJECT = refused("only one object is left in the job")
 
 
@@ -90,6 +91,9 @@ class EditWork(JobWork):
         changes = self.edit.changes(job, self.world.new_id) if self.edit else {}
         if changes.get("objects") == ():
             return ONLY_OBJECT
+        if job.linked_backups:
+            # not a word is said of them (backup_copy_job_options)
+            changes = {**changes, "linked_backups": ()}
         self.apply(job, "edited", changes)
         return None
 
@@ -139,6 +143,54 @@ class DeleteObject(ObjectWork):
             return ONLY_OBJECT
         self.apply(job, "objects", {"objects": kept})
         return None
+
+
+class LinkWork(JobWork):
+    """Of a copy job. links: attribute that is meant. What it is linked to besides, backups, an edit drops."""
+
+    while_running = "edit_running_job"
+
+    def __init__(self, world: World, job: Job, by: By, links: str, failure: str | None = None) -> None:
+        super().__init__(world, job, by, failure)
+        self.links = links
+
+    def link(self, job: Job, links: tuple[tuple[str, str], ...]) -> None:
+        dropped = {} if self.world.switches["links_drop_backups"] == "kept" else {"linked_backups": ()}
+        self.apply(job, "links", {self.links: links, **dropped})
+
+
+class AddLink(LinkWork):
+    def __init__(self, world: World, job: Job, by: By, links: str, target: str, failure: str | None = None) -> None:
+        super().__init__(world, job, by, links, failure)
+        self.target = target
+
+    def change(self, job: Job) -> str | None:
+        known = getattr(job, self.links)
+        if any(target == self.target for _oid, target in known):
+            rule = self.world.switches["duplicate_link"]
+            if rule == "ignored":
+                return None
+            if rule != "allowed":
+                return refused(DOUBLE_LINK)
+        self.link(job, (*known, (self.world.new_id(), self.target)))
+        return None
+
+
+class DeleteLink(LinkWork):
+    def __init__(self, world: World, job: Job, by: By, links: str, oid: str) -> None:
+        super().__init__(world, job, by, links)
+        self.oid = oid
+
+    def change(self, job: Job) -> str | None:
+        kept = tuple(link for link in getattr(job, self.links) if link[0] != self.oid)
+        if self.world.switches["last_link_delete"] == "task_failed" and link_count(job) == 1:
+            return refused(ONLY_LINK)
+        self.link(job, kept)
+        return None
+
+
+def link_count(job: Job) -> int:
+    return len(job.linked_jobs) + len(job.linked_repositories) + len(job.linked_backups)
 
 
 def has_object(job: Job, machine: JobObject) -> bool:

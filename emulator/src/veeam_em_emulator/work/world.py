@@ -17,6 +17,7 @@ from ..estate.history import By, History
 from ..estate.inventory import Inventory, InventoryError, InventoryObject
 from ..estate.jobs import Job
 from ..estate.machines import CONSOLE, Machines
+from ..estate.new_records import NewRecords
 from ..estate.run_plans import parse_plan
 from ..estate.sessions import Session, Sessions
 from ..estate.state import State, StateError
@@ -99,9 +100,10 @@ class World:
             self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product, self.machines)
             self.journal: list[Entry] = []
             self.view = EmView(self.state, self.clock)
+            self.new_records = NewRecords(self.clock)
             self.collector = Collector(
                 self.state, switches, self.clock.utc, self.new_id, self.offline,
-                (self.view, self.runs.visible, self.runs.backups),
+                (self.view, self.runs.visible, self.runs.backups, self.new_records),
                 has_sessions=PRODUCTS.index(self.options.product) >= PRODUCTS.index("12"),
             )  # fmt: skip
             self.history = History(self.clock)
