@@ -15,7 +15,6 @@ import os
 import shutil
 import signal
 import sys
-import time
 import typing as t
 
 from ansible import constants as C
@@ -28,7 +27,6 @@ from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import qu
 # Up here and not in run(): Ansible loads action plugins in the process that forks the workers, so that requests, lxml
 # and the client are imported once a playbook and not once a task (docs/performance.md has the figures).
 with quickly():
-    from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
     from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import (
         Interrupted,
         MissingLibrary,
@@ -40,6 +38,7 @@ with quickly():
     from ansible_collections.backupops.veeam.plugins.module_utils._module.secrets import censored
     from ansible_collections.backupops.veeam.plugins.plugin_utils._as_module import NotSerializable, run_as_module
     from ansible_collections.backupops.veeam.plugins.plugin_utils._parent import follow_parent, handing_on
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._progress import Lines
 
     with contextlib.suppress(MissingLibrary):
         require_libraries()
@@ -48,11 +47,6 @@ display = Display()
 
 #: Values of ansible_python_interpreter that leave the choice to Ansible.
 _ANY_INTERPRETER = ("", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent")
-#: Seconds between two lines of progress, and the size from which a batch shows them without -v.
-_PROGRESS_INTERVAL = 5.0
-_LARGE_BATCH = 11
-#: Seconds between two lines of a smaller one that tells more than numbers, because it may take hours.
-_LONG_INTERVAL = 30.0
 
 
 class Own(t.NamedTuple):
@@ -180,35 +174,3 @@ def _working_folder(folder: str) -> t.Iterator[None]:
         yield
     finally:
         os.chdir(before)
-
-
-# -- progress ------------------------------------------------------------------------------------------------------
-
-
-class Lines:
-    """Lines about a task that takes its time: for large batches and for what may take hours, and for all with -v.
-
-    They go to standard error, so that what a callback prints on standard output stays what it is.
-    """
-
-    def __init__(self, name: str, clock: t.Callable[[], float] = time.monotonic) -> None:
-        self._name = name
-        self._clock = clock
-        self._shown = clock()
-
-    def tell(self, progress: Progress, elapsed: float) -> None:
-        """Show how far it is, if the last line is old enough or this is the end."""
-        small = progress.total < _LARGE_BATCH and display.verbosity < 1
-        if small and not progress.text:
-            return
-        now = self._clock()
-        if now - self._shown < (_LONG_INTERVAL if small else _PROGRESS_INTERVAL) and progress.ended < progress.total:
-            return
-        self._shown = now
-        parts = [
-            "%d of %d done, %d running, %d failed, %.0f s"
-            % (progress.ended, progress.total, progress.running, progress.failed, elapsed)
-        ]
-        if progress.text:
-            parts.append(progress.text)
-        display.display(f"{self._name}: {'; '.join(parts)}", stderr=True)

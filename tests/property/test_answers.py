@@ -13,6 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
+from ansible_collections.backupops.veeam.plugins.module_utils._em import http_status as _http_status
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from ansible_collections.backupops.veeam.plugins.module_utils._em.texts import NOT_XML
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, Refused
@@ -243,7 +244,7 @@ def test_an_error_is_read_or_not(body: bytes) -> None:
 def test_any_damage_to_an_error(number: int) -> None:
     body, _media_type, _reader = case("error", number, {k: v for k, v in DOCUMENTS.items() if k.startswith("error")})
     usable(_wire.read_error(body))
-    error = _answers.refusal(Request("POST", "/api/x"), Response(500, {}, body))
+    error = _http_status.refusal(Request("POST", "/api/x"), Response(500, {}, body))
     assert error.from_api is (_wire.read_error(body) is not None)
 
 

@@ -16,7 +16,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import options as _options
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.spec import CLONE_ELEMENTS, CloneSpec, write
-from ansible_collections.backupops.veeam.plugins.module_utils._em import answers as _answers
+from ansible_collections.backupops.veeam.plugins.module_utils._em import http_status as _http_status
 from ansible_collections.backupops.veeam.plugins.module_utils._em import query as _query
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
 from ansible_collections.backupops.veeam.plugins.module_utils._em.kind import Kind
@@ -315,7 +315,7 @@ def test_a_default_folder_name_is_fit_for_a_file_system(name: str) -> None:
 @given(value=TEXT, retry_after=st.text(st.characters(max_codepoint=255)))
 def test_any_retry_after_is_a_time_or_none(value: str, retry_after: str) -> None:
     for text in (value, retry_after, "Mon, 05 Jan 2026 10:00:00 " + retry_after, "Mon, 05 Jan " + retry_after):
-        seconds = _answers._retry_after(text)
+        seconds = _http_status._retry_after(text)
         assert seconds is None or 0 <= seconds < 1e12
 
 

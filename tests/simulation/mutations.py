@@ -109,8 +109,8 @@ MUTATIONS = (
     Mutation(
         "the first 401 of a logout is believed",
         "_em/logon_session.py",
-        "answers.expect_status(request, response, 204, *gone)",
-        "answers.expect_status(request, response, 204, 401, 404, 500)",
+        "http_status.expect_status(request, response, 204, *gone)",
+        "http_status.expect_status(request, response, 204, 401, 404, 500)",
     ),
     Mutation(
         "a session whose body is damaged is forgotten",

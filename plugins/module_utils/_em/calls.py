@@ -15,7 +15,7 @@ from .._http.effects import Flow, Parallel
 from .._http.errors import BadAnswer, ExchangeError, Refused, Unauthorized, VeeamError
 from .._http.retry import CANCEL, ONCE, POLL, READ, persistently
 from .._http.transport import Request, Response
-from . import answers
+from . import answers, http_status
 from .kind import Kind
 from .query import MAX_PAGES, PAGE_SIZE, PAGES_AT_ONCE, Query, by_names, chunks, is_filterable, is_plain, listing
 from .reference import Reference
@@ -345,7 +345,7 @@ class EnterpriseManager:
         request = Request("DELETE", task.path)
 
         def read(response: Response) -> None:
-            answers.expect_status(request, response, 200, 202, 204)
+            http_status.expect_status(request, response, 200, 202, 204)
 
         yield from self._persistently(request, CANCEL, deadline, read)
 

@@ -17,7 +17,7 @@ from .._http.effects import Alone, Flow
 from .._http.errors import ExchangeError, Unauthorized
 from .._http.retry import LOGON, LOGOUT, persistently
 from .._http.transport import Request, Response
-from . import answers
+from . import answers, http_status
 from .server_clock import ServerClock
 from .wire import CONTENT_TYPES, GUID, Unreadable, read_session_id, read_session_ids
 
@@ -249,7 +249,7 @@ class LogonSession:
         else:
             token = ""
         if response.status == 401:
-            refusal = answers.refusal(self._logon_request, response)
+            refusal = http_status.refusal(self._logon_request, response)
             self._refused = Unauthorized(
                 "%s port %d refused the logon of %s: check username and password, and that the account has a role in "
                 "Enterprise Manager. Windows wants DOMAIN\\user, Linux user@domain."
@@ -261,12 +261,12 @@ class LogonSession:
             )
             raise self._refused
         if response.status == 404:
-            raise answers.not_the_api(self._logon_request, response, hostname, port)
+            raise http_status.not_the_api(self._logon_request, response, hostname, port)
         if response.status >= 400:
-            raise answers.refusal(self._logon_request, response)
+            raise http_status.refusal(self._logon_request, response)
         session_id = self._session_id(response) if token else None
         if session_id is None:
-            raise answers.not_the_api(self._logon_request, response, hostname, port)
+            raise http_status.not_the_api(self._logon_request, response, hostname, port)
         self._seen.append(session_id)
         self._opened[-1] = Opened(session_id, token)
         self.token = token
@@ -312,7 +312,7 @@ class LogonSession:
             # A session that is gone already is as good as one that was closed. But the first 401 or 404 proves little:
             # believing a proxy's page would leave the session open. And a 401 on another token says nothing of it.
             gone = ((404, 401) if token == own else (404,)) if failures else ()
-            answers.expect_status(request, response, 204, *gone)
+            http_status.expect_status(request, response, 204, *gone)
             return response.status == 204
 
         def note(repeated: Request, error: ExchangeError) -> None:

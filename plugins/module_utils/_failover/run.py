@@ -12,7 +12,8 @@ from .._http.effects import Flow
 from .._http.errors import VeeamError
 from .._machine import outcome as outcomes
 from .._machine.order import Work
-from .._machine.outcome import Done, Form, Watching
+from .._machine.outcome import Done, Form
+from .._module.progress import UnderWay
 from .._module.run import Run
 from .failover import fail_over, predict, prove_all
 from .options import Settings
@@ -60,7 +61,7 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
 
 def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
     decisions = yield from prove_all(run.em, chosen.failovers, run.deadline)
-    work = Work(run.em, chosen.connection.endpoint.url, chosen.waiting, Watching())
+    work = Work(run.em, chosen.connection.endpoint.url, chosen.waiting, UnderWay())
     todo = [] if run.check_mode else [item for item in enumerate(decisions) if isinstance(item[1], Decision)]
     ended_before = len(decisions) - len(todo)
 
@@ -68,7 +69,7 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
         return fail_over(work, item[1], deadline)
 
     ended = yield from outcomes.side_by_side(
-        run, [[item] for item in todo], one, chosen.waiting.max_parallel, work.watching, len(decisions), ended_before
+        run, [[item] for item in todo], one, chosen.waiting.max_parallel, work.under_way, len(decisions), ended_before
     )
     result: list[t.Any] = [predict(work, item) if isinstance(item, Decision) else item for item in decisions]
     for (index, _decision), (outcome,) in zip(todo, ended):

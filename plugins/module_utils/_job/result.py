@@ -155,7 +155,7 @@ def _hrefs(chosen: Settings, items: t.Sequence[dict[str, t.Any]]) -> dict[str, s
 
 def _diff(outcome: Outcome) -> dict[str, t.Any]:
     before, after = outcome.diff if outcome.diff is not None else ({}, {})
-    header = _title(outcome)
+    header = f"job {_name(outcome)}"
     return {"before": before, "after": after, "before_header": header, "after_header": header}
 
 
@@ -181,30 +181,30 @@ def wished(wish: Wish, target: plan.Target, cloning: Plan | None) -> dict[str, t
 # -- sentences -----------------------------------------------------------------------------------------------------
 
 
-def _title(outcome: Outcome) -> str:
+def _name(outcome: Outcome) -> str:
     """The job by its name, also where it was given by its id or href."""
     job = outcome.after or outcome.before
     if job is None or outcome.wish.name.id is None:
-        return f"job {quoted(outcome.wish.name.text)}"
-    return f"job {quoted(job.name)}"
+        return quoted(outcome.wish.name.text)
+    return quoted(job.name)
 
 
 def _sentence(outcome: Outcome, check_mode: bool) -> str:
-    name = _title(outcome)
+    name = _name(outcome)
     steps = [item.step for item in done(outcome.taken)]
     if not steps:
         if outcome.wish.absent:
-            sentence = f"There is no {name}." if outcome.before is None else f"J{name[1:]} is gone."
+            sentence = f"There is no job {name}." if outcome.before is None else f"Job {name} is gone."
         else:
-            sentence = f"J{name[1:]} needs no change."
+            sentence = f"Job {name} needs no change."
     else:
         parts = _parts(steps, check_mode)
         if outcome.wish.absent:
-            sentence = f"{'Would delete' if check_mode else 'Deleted'} {name}."
+            sentence = f"{'Would delete' if check_mode else 'Deleted'} job {name}."
         else:
             made = any(step.action == plan.CLONE for step in steps)
             did = ("Would create" if made else "Would change") if check_mode else ("Created" if made else "Changed")
-            sentence = f"{did} {name}: {', '.join(parts)}."
+            sentence = f"{did} job {name}: {', '.join(parts)}."
     return (f"{sentence} {outcome.remark}").rstrip()
 
 

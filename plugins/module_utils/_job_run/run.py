@@ -11,6 +11,7 @@ import typing as t
 from .._em.reference import quoted, says_unknown
 from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import ExchangeError, OptionError, VeeamError
+from .._module.progress import UnderWay
 from .._module.run import Run
 from .._resources.job import JOB, Job, the_one
 from .._resources.job_session import JobSession, how_far
@@ -22,8 +23,6 @@ from .work import Ran, RunWait
 
 #: Seconds after which a logon session that was renewed may be renewed again: a wait may outlive many of them.
 RENEW_AGAIN_AFTER = 60.0
-#: Jobs that a line of progress names.
-MAX_SHOWN = 3
 
 
 def sent_by_then(names: t.Sequence[str]) -> str:
@@ -57,11 +56,11 @@ def flow(one_run: Run) -> Flow[dict[str, t.Any]]:
 def _outcomes(one_run: Run, chosen: Settings) -> Flow[list[Ran | VeeamError]]:
     found = yield from _find(one_run, chosen)
     jobs = [(index, job) for index, job in enumerate(found) if isinstance(job, Job)]
-    shown: dict[str, str] = {}
+    under_way = UnderWay()
     before = sum(isinstance(item, VeeamError) for item in found)
 
     def progress(ended: int, running: int, failed: int) -> Progress:
-        return Progress(before + ended, running, before + failed, len(found), _text(shown))
+        return Progress(before + ended, running, before + failed, len(found), under_way.text)
 
     def start(position: int, job: Job) -> Flow[Ran]:
         # The first ones have waited for the look-ups as part of their time; the others begin when they begin.
@@ -69,19 +68,17 @@ def _outcomes(one_run: Run, chosen: Settings) -> Flow[list[Ran | VeeamError]]:
         deadline = one_run.deadline if position < chosen.max_parallel else clock() + chosen.wait_timeout
         if one_run.check_mode:
             return predict(one_run.em, job, chosen.state, chosen.if_running, deadline)
-        return _shown(
-            job,
-            run(
-                one_run.em,
-                job,
-                chosen.state,
-                chosen.if_running,
-                _waiting(chosen, job),
-                deadline,
-                lambda session: _show(shown, job, session),
-            ),
-            shown,
-        )
+        return noted(job, deadline)
+
+    def noted(job: Job, deadline: float) -> Flow[Ran]:
+        def watch(session: JobSession) -> None:
+            under_way.note(job.name, how_far(session), job.id)
+
+        waiting = _waiting(chosen, job)
+        try:
+            return (yield from run(one_run.em, job, chosen.state, chosen.if_running, waiting, deadline, watch))
+        finally:
+            under_way.forget(job.id)
 
     starts = [lambda position=position, job=job: start(position, job) for position, (unused, job) in enumerate(jobs)]
     ended = yield Parallel(starts, chosen.max_parallel, progress)
@@ -153,25 +150,3 @@ def _job(
         )
     places[job.id] = request.place
     return job
-
-
-# -- progress ------------------------------------------------------------------------------------------------------
-
-
-def _show(shown: dict[str, str], job: Job, session: JobSession) -> None:
-    shown[job.id] = f"{job.name}: {how_far(session)}"
-
-
-def _shown(job: Job, running: Flow[Ran], shown: dict[str, str]) -> Flow[Ran]:
-    """The same flow; once it has ended, progress does not name the job any more."""
-    try:
-        return (yield from running)
-    finally:
-        shown.pop(job.id, None)
-
-
-def _text(shown: dict[str, str]) -> str:
-    texts = list(shown.values())[:MAX_SHOWN]
-    if len(shown) > MAX_SHOWN:
-        texts.append("and %d more" % (len(shown) - MAX_SHOWN))
-    return ", ".join(texts)

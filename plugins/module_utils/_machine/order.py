@@ -22,12 +22,12 @@ from .._em.task import FAILED, SUCCEEDED, Task, read_tasks
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, Refused
 from .._http.retry import POLL
+from .._module.progress import UnderWay
 from .._resources import follow_session, restore_session
 from .._resources.backup_server import BackupServer
 from .._resources.follow_session import LAG, SOON
 from .._resources.restore_session import RestoreSession
 from .options import EndWait
-from .outcome import Watching
 
 CONSOLE = "Enterprise Manager gives no reason; the backup console of that server shows it, under History."
 AGAIN = "Run the same task again: it does not start a second one, but waits for this one."
@@ -39,7 +39,7 @@ class Work(t.NamedTuple):
     em: EnterpriseManager
     url: str
     waiting: EndWait
-    watching: Watching
+    under_way: UnderWay
 
 
 class Order(t.NamedTuple):
@@ -191,12 +191,12 @@ def follow(work: Work, what: Order, session: RestoreSession, changed: bool, dead
 
     def watch(seen: RestoreSession) -> None:
         percent = f", {seen.progress} %" if seen.progress else ""
-        work.watching.show(what.machine, f"{seen.state}{percent}")
+        work.under_way.note(what.machine, f"{seen.state}{percent}")
 
     try:
         followed = yield from follow_session.follow(work.em, session, again, deadline, waiting.poll_interval, watch)
     finally:
-        work.watching.forget(what.machine)
+        work.under_way.forget(what.machine)
     seen: RestoreSession = followed.session
     where = f"session {seen.id} on {seen.server.name}" if seen.server else f"session {seen.id}"
     if followed.how != follow_session.ENDED:

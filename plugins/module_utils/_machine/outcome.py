@@ -16,6 +16,7 @@ import typing as t
 from .._em.reference import quoted
 from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import ExchangeError, VeeamError
+from .._module.progress import UnderWay
 from .._module.run import Failure, Run
 
 T = t.TypeVar("T")
@@ -33,34 +34,12 @@ class Done(t.NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-class Watching:
-    """How far each item is, for the lines of progress."""
-
-    def __init__(self) -> None:
-        self._shown: dict[str, str] = {}
-
-    def show(self, name: str, how_far: str) -> None:
-        """Say how far the item of that name is."""
-        self._shown[name] = f"{name}: {how_far}"
-
-    def forget(self, name: str) -> None:
-        """It has ended."""
-        self._shown.pop(name, None)
-
-    @property
-    def text(self) -> str:
-        """The items that run, as one line has room for them."""
-        texts = list(self._shown.values())
-        more = [f"and {len(texts) - MAX_SHOWN} more"] if len(texts) > MAX_SHOWN else []
-        return ", ".join(texts[:MAX_SHOWN] + more)
-
-
 def side_by_side(
     run: Run,
     groups: t.Sequence[t.Sequence[T]],
     work: t.Callable[[T, float], Flow[Done]],
     max_parallel: int,
-    watching: Watching,
+    under_way: UnderWay,
     total: int,
     failed_before: int,
 ) -> Flow[list[list[Done | VeeamError]]]:
@@ -72,7 +51,7 @@ def side_by_side(
     ended = failed = 0
 
     def progress(_ended: int, running: int, _failed: int) -> Progress:
-        return Progress(failed_before + ended, running, failed_before + failed, total, watching.text)
+        return Progress(failed_before + ended, running, failed_before + failed, total, under_way.text)
 
     def one_after_the_other(position: int, group: t.Sequence[T]) -> Flow[list[Done | VeeamError]]:
         nonlocal ended, failed

@@ -23,9 +23,10 @@ from .._http.errors import ExchangeError, Refused, shortened
 from .._http.retry import POLL
 from .._machine import points as machine_points
 from .._machine.options import EndWait
-from .._machine.outcome import Done, Watching
+from .._machine.outcome import Done
 from .._machine.points import Roots
 from .._module import render
+from .._module.progress import UnderWay
 from .._resources import follow_session
 from .._resources import job_session as sessions
 from .._resources.follow_session import LAG, SOON
@@ -53,7 +54,7 @@ class Context(t.NamedTuple):
     not_older_than: int | None
     if_running: str
     began: float | None
-    watching: Watching
+    under_way: UnderWay
 
 
 class Item(t.NamedTuple):
@@ -285,10 +286,10 @@ def _follow(context: Context, item: Item, session: JobSession, deadline: float, 
             follow_session.same_job_session(em),
             deadline,
             context.waiting.poll_interval,
-            lambda seen: context.watching.show(name, how_far(seen)),
+            lambda seen: context.under_way.note(name, how_far(seen)),
         )
     finally:
-        context.watching.forget(name)
+        context.under_way.forget(name)
     seen: JobSession = followed.session
     if followed.how == follow_session.ENDED:
         return seen

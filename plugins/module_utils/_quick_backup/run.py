@@ -12,7 +12,8 @@ from .._http.effects import Flow
 from .._http.errors import VeeamError
 from .._machine import outcome as outcomes
 from .._machine import points as machine_points
-from .._machine.outcome import Done, Form, Watching
+from .._machine.outcome import Done, Form
+from .._module.progress import UnderWay
 from .._module.run import Run
 from .._module.secrets import ByName
 from . import plan
@@ -90,7 +91,7 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
         chosen.not_older_than,
         chosen.if_running,
         now,
-        Watching(),
+        UnderWay(),
     )
     decided: list[Decision | VeeamError] = []
     for request in chosen.machines:
@@ -122,7 +123,7 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
         groups,
         work,
         chosen.waiting.max_parallel,
-        context.watching,
+        context.under_way,
         len(decided),
         len(decided) - len(items),
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._http.effects import Progress
-from ansible_collections.backupops.veeam.plugins.plugin_utils import _action as subject
+from ansible_collections.backupops.veeam.plugins.plugin_utils import _progress as subject
 from helpers.ansible_runs import BIN, MODULE, Play
 from helpers.cast import DEFAULT_REPOSITORY, GOLD
 from veeam_em_emulator import Emulator
