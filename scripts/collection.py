@@ -5,12 +5,13 @@
 
     collection.py copy       build/ansible_collections/backupops/veeam, what git knows or would add, changes included
     collection.py build      dist/backupops-veeam-VERSION.tar.gz, made from the copy
-    collection.py sanity     ansible-test sanity on the copy
+    collection.py sanity     ansible-test sanity on what the archive holds
     collection.py importer   Galaxy's importer on the archive: any error or warning fails
     collection.py docs       the web site, in build/docs/html
 
 ansible-test refuses a checkout that does not lie under ansible_collections/backupops/veeam, also when a link leads
-there, and the archive must not hold what lies about in a checkout. So both take the copy.
+there, and the archive must not hold what lies about in a checkout. So the archive is made from the copy, and
+ansible-test has what comes out of it, as Automation Hub has.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -30,6 +32,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 COPY = BUILD / "ansible_collections" / "backupops" / "veeam"
+HANDED_OUT = BUILD / "handed-out" / "ansible_collections" / "backupops" / "veeam"
 DIST = ROOT / "dist"
 BIN = Path(sys.executable).parent
 
@@ -55,12 +58,8 @@ def copy() -> None:
     )
     wanted = {name for name in os.fsdecode(listed.stdout).split("\0") if name and (ROOT / name).is_file()}
     if COPY.is_dir():
-        for folder, folders, files in os.walk(COPY):
+        for folder, _folders, files in os.walk(COPY):
             here = Path(folder)
-            if here == COPY:
-                folders[:] = [name for name in folders if name != ".git"]
-            elif here == COPY / "tests":
-                folders[:] = [name for name in folders if name != "output"]
             for name in files:
                 if (here / name).relative_to(COPY).as_posix() not in wanted:
                     (here / name).unlink()
@@ -72,24 +71,27 @@ def copy() -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target)
     for folder, _folders, _files in os.walk(COPY, topdown=False):
-        if ".git" not in Path(folder).parts and not os.listdir(folder):
+        if not os.listdir(folder):
             os.rmdir(folder)
-    # ansible-test asks git for the files, and finds none where the next repository upwards ignores the folder.
-    if not (COPY / ".git").is_dir():
-        run(["git", "init", "--quiet", "--template=", COPY])
 
 
-def build() -> Path:
-    """Build the archive from the copy. Returns its path."""
+def build(to: Path | None = None) -> Path:
+    """Build the archive from the copy, in that folder or in dist/. Returns its path."""
     copy()
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
-    run([BIN / "ansible-galaxy", "collection", "build", "--force", "--output-path", DIST], cwd=COPY)
-    return DIST / f"{galaxy['namespace']}-{galaxy['name']}-{galaxy['version']}.tar.gz"
+    run([BIN / "ansible-galaxy", "collection", "build", "--force", "--output-path", to or DIST], cwd=COPY)
+    return (to or DIST) / f"{galaxy['namespace']}-{galaxy['name']}-{galaxy['version']}.tar.gz"
 
 
 def sanity(arguments: list[str]) -> None:
     """Run ansible-test sanity with the interpreter of this environment, every test, no file of exceptions."""
-    copy()
+    shutil.rmtree(HANDED_OUT, ignore_errors=True)
+    HANDED_OUT.mkdir(parents=True)
+    # Not in dist/: the importer may build there at the same time.
+    with tarfile.open(build(BUILD / "handed-out")) as archive:
+        archive.extractall(HANDED_OUT)
+    # ansible-test asks git for the files, and finds none where the next repository upwards ignores the folder.
+    run(["git", "init", "--quiet", "--template=", HANDED_OUT])
     home = BUILD / "ansible-test-home"
     get_pip(home)
     real = Path(os.path.realpath(sys.executable)).parent
@@ -98,7 +100,7 @@ def sanity(arguments: list[str]) -> None:
     env["PATH"] = os.pathsep.join([str(BIN), str(real), env.get("PATH", os.defpath)])
     env["HOME"] = str(home)
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    run([BIN / "ansible-test", "sanity", "--python", version, "--color", "no", *arguments], cwd=COPY, env=env)
+    run([BIN / "ansible-test", "sanity", "--python", version, "--color", "no", *arguments], cwd=HANDED_OUT, env=env)
 
 
 def get_pip(home: Path) -> None:
