@@ -146,9 +146,13 @@ def _read(work: JobWork, known: Known) -> Flow[JobEntity]:
     return (yield from work.em.one(WHOLE_JOB, known.read.id, work.deadline))
 
 
+def _read_again(work: JobWork, known: Known) -> Flow[Known]:
+    return known._replace(job=(yield from _read(work, known)))
+
+
 def _read_anew(work: JobWork, known: Known) -> Flow[Known]:
     try:
-        return known._replace(job=(yield from _read(work, known)))
+        return (yield from _read_again(work, known))
     except ExchangeError as error:
         raise work.failed(known, f"{work.heading(known)} cannot be read: {error.msg}", error) from error
 
@@ -159,7 +163,7 @@ def _until_it_shows(work: JobWork, known: Known, part: t.Sequence[Step]) -> Flow
 
     def look() -> Flow[JobEntity | None]:
         nonlocal known, undone
-        known = known._replace(job=(yield from _read(work, known)))
+        known = yield from _read_again(work, known)
         undone = [step for step in part if not plan.is_done(step, known.read)]
         return known.job if not undone else None
 
@@ -335,7 +339,7 @@ def _look_for(work: JobWork, known: Known, step: Step) -> Flow[_Looked]:
 
     def look() -> Flow[JobEntity | None]:
         nonlocal known
-        known = known._replace(job=(yield from _read(work, known)))
+        known = yield from _read_again(work, known)
         return known.job if plan.is_done(step, known.read) else None
 
     poll_interval = work.waiting.poll_interval

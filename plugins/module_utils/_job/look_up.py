@@ -72,7 +72,7 @@ def _found(inventory: Inventory, job: JobEntity, wanted: TargetObject, place: st
             elif question.almost_fits(item):
                 alike.append(item.name)
     if len(items) == 1:
-        (item,) = items.values()
+        item = list(items.values())[0]
         return wanted._replace(add_ref=item.ref, add_name=item.name)
     server = job.server.name if job.server else "the job's backup server"
     if items:
