@@ -164,7 +164,7 @@ class Client:
 
 
 def prepared(em: Emulator) -> Client:
-    """With three jobs that have run, a copy job with a repository, and a task."""
+    """With three jobs that have run, a copy job with a repository, a restore, and a task."""
     em.reset()
     em.switches["retry_not_failed"] = em.switches["delete_in_use"] = "accepted"
     em.switches["link_request_root"] = "any"
@@ -178,6 +178,7 @@ def prepared(em: Emulator) -> Client:
         client.request("GET", f"/tasks/task-{number}")
     assert isinstance(em.clock, OffsetClock)
     em.clock.advance(3600)
+    em.start_restore(em.points()[0].id, keep=True)
     client = Client(em)
     client.request("POST", f"/backupServers/{VBR01}?action=collect")
     client.request("GET", "/tasks/task-1")

@@ -747,6 +747,7 @@ REQUESTS = {
     "stop_session": "POST /api/backupSessions/x?action=stop", "collect": "POST /api/backupServers/x?action=collect",
     "quick_backup": "POST /api//backupServers/x?action=quickbackup",
     "veeamzip": "POST /api/backupServers/x?action=veeamzip",
+    "restore": "POST /api/vmRestorePoints/x/?action=restore",
     "add_credentials": "POST /api/backupServers/x/credentials?action=create",
     "read_task": "GET /api/tasks/task-1", "cancel_task": "DELETE /api/tasks/task-1",
     "read_job": f"GET {ID}?format=Entity", "list_jobs": "GET /api/query?format=Entities&type=Job&filter=x",
@@ -754,6 +755,7 @@ REQUESTS = {
     "read_session": "GET /api/backupSessions/x?format=Entity",
     "list_sessions": "GET /api/query?type=BackupJobSession&sortDesc=CreationTime",
     "read_machines": "GET /api/replicaSessions/x/repicaTaskSessions",
+    "read_restores": "GET /api/query?type=RestoreSession&sortDesc=CreationTime",
     "read_backups": "GET /api/query?type=Backup&filter=x", "read_points": "GET /api/query?type=VmRestorePoint",
 }  # fmt: skip
 MORE = {
@@ -761,6 +763,8 @@ MORE = {
     "list_sessions": [f"GET {ID}/backupSessions", "GET /api/replicaSessions", "GET /api/backupSessions?format=Entity"],
     "read_machines": ["GET /api/backupSessions/x/taskSessions", "GET /api/query?type=BackupTaskSession"],
     "edit": [f"PUT {ID}"],
+    "restore": ["POST /api/vAppRestorePoints/x?action=restore"],
+    "read_restores": ["GET /api/restoreSessions", "GET /api/restoreSessions/x?format=Entity"],
     "read_backups": ["GET /api/backups", "GET /api/backups/x/restorePoints"],
     "read_points": [
         "GET /api/vmRestorePoints/x?format=Entity",

@@ -54,7 +54,7 @@ def ran(em: Emulator, identity: str, begin: str, end: str, *numbers: int, quick:
 def prepared(product: str, accept: str, database: str = "sql_server", now: datetime = NOW) -> Memory:
     """The story of the samples; each run has its times."""
     switches = {"database": database, "backup_chains": "per_job"}
-    em = Emulator(state=STATE, product=product, clock=ManualClock(now), switches=switches)
+    em = Emulator(state=STATE, product=product, clock=ManualClock(now), switches=switches, idle_timeout=1e9)
     api = Memory(em, media=accept)
     state = em.world.state
     job = state.jobs[CLONE]

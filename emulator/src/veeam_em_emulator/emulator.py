@@ -261,23 +261,35 @@ class Emulator:
                 and server in (None, session.server.name, session.server.id)
             ]
 
-    def restore_sessions(self) -> list[RestoreSessionView]:
-        """Restores, failovers and restores of files since the start, shown by EM or not, oldest first."""
+    def restore_sessions(self, machine: str | None = None) -> list[RestoreSessionView]:
+        """Restores, failovers and restores of files since the start, shown by EM or not, oldest first.
+
+        machine: only those of the machine of that name.
+        """
         with self.world.lock:
             self.world.tick()
             self.world.restores.update_view()
-            return [restore_session_view(session) for session in self.world.restores.all.values()]
+            found = self.world.restores.all.values()
+            return [restore_session_view(session) for session in found if machine in (None, session.machine)]
 
     # Control
 
-    def plan_restores(self, *following: Any) -> None:
+    def plan_restores(self, *following: Any, machine: str | None = None, always: Any = None) -> None:
         """How the next restores and failovers go, one after the other, whatever they concern.
 
-        Each is ``{"length": 2, "result": "Failed", "reason": "..."}`` with as much of it as is not the default, or the
-        text of its result alone. RunError (a ValueError).
+        machine: only those of the machine of that name; always: how all others of it go. Each is ``{"length": 2,
+        "result": "Failed", "reason": "..."}`` with as much of it as is not the default, or the text of its result
+        alone. RunError (a ValueError).
         """
         with self.world.lock:
-            self.world.plan_restores(following)
+            self.world.plan_restores(following, machine, always)
+
+    def start_restore(self, point: str, *, keep: bool = False, power_on: bool = False) -> RestoreSessionView:
+        """A restore that somebody else has started. point: id of a machine's restore point. keep: the original stays,
+        the restored machine stands beside it. KeyError."""
+        with self.world.lock:
+            self.world.tick()
+            return restore_session_view(self.world.start_restore(point, keep=keep, power_on=power_on))
 
     def plan_runs(self, job: str, *following: Any, always: Any = None, server: str | None = None) -> None:
         """What the next runs of a job will be, one after the other, and how all others go.

@@ -206,9 +206,7 @@ ROUTES = (
     route("/restorePoints/{id}/vAppRestorePoints", USERS, GET=vapps_of_point),
     route("/restorePoints/{id}/backupFiles", USERS, GET=files_of_point),
     route("/vmRestorePoints", RESTORERS, GET=vm_points),
-    route("/vmRestorePoints/{id}", RESTORERS, GET=vm_point),
-    route("/vAppRestorePoints", USERS, GET=vapp_points),
-    route("/vAppRestorePoints/{id}", USERS, GET=vapp_point),
+    route("/vAppRestorePoints", RESTORERS, GET=vapp_points),
     route("/backupFiles", USERS, GET=files),
     route("/backupFiles/{id}", USERS, GET=file),
     route("/backupFiles/{id}/restorePoints", RESTORERS, GET=points_of_file),
@@ -218,6 +216,6 @@ QUERIES = {
     "Backup": _query(Backup, _wanted_backups),
     "RestorePoint": _query(RestorePoint, _wanted_points, order="creationtime"),
     "VmRestorePoint": _query(VmRestorePoint, _wanted_vm_points, order="creationtime"),
-    "vAppRestorePoint": _query(VAppRestorePoint, _wanted_vapp_points, USERS, "creationtime"),
+    "vAppRestorePoint": _query(VAppRestorePoint, _wanted_vapp_points, order="creationtime"),
     "BackupFile": _query(BackupFile, _wanted_files, USERS),
 }

@@ -16,6 +16,8 @@ from .table import QueryType, route
 
 def _listed(call: Call, recent: bool) -> Sequence[RestoreSession]:
     restores = call.world.restores
+    assert call.session is not None
+    call.world.tasks.job_lookup(call.session)
     restores.count_read(lambda _session: True, lists=True)
     return found(call, RestoreSession, restores.listed(recent))
 

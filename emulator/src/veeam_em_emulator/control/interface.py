@@ -186,22 +186,32 @@ class Control:
             return JSONResponse(asdict(session_view(session)), status_code=201)
 
     async def restores(self, request: Request) -> Response:
-        """GET: all restore sessions. POST: how the next ones go."""
+        """GET: all restore sessions. POST: how the next ones go (of a machine), or one that begins now."""
         world = self.world
         if request.method == "GET":
+            machine = request.query_params.get("machine")
             with world.lock:
                 world.tick()
                 world.restores.update_view()
-                return JSONResponse([asdict(restore_session_view(item)) for item in world.restores.all.values()])
+                found = [item for item in world.restores.all.values() if machine in (None, item.machine)]
+                return JSONResponse([asdict(restore_session_view(item)) for item in found])
         given = await _json(request)
-        if not isinstance(given, dict) or set(given) != {"next"} or not isinstance(given["next"], list):
-            return _bad('{"next": [...]} is expected')
+        known = {"machine", "next", "always", "start", "keep", "power_on"}
+        if not given or not isinstance(given, dict) or not isinstance(given.get("next", []), list):
+            return _bad('{"next": [...]} or {"start": "..."} is expected')
+        if unknown := set(given) - known:
+            return _bad(f"unknown key {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
         with world.lock:
+            world.tick()
             try:
-                world.plan_restores(given["next"])
-            except RunError as error:
-                return _bad(str(error))
-        return Response(status_code=204)
+                world.plan_restores(given.get("next", []), given.get("machine"), given.get("always"))
+                if not given.get("start"):
+                    return Response(status_code=204)
+                how = {"keep": bool(given.get("keep")), "power_on": bool(given.get("power_on"))}
+                session = world.start_restore(str(given["start"]), **how)
+            except (KeyError, RunError) as error:
+                return _bad(str(error.args[0]))
+            return JSONResponse(asdict(restore_session_view(session)), status_code=201)
 
     async def servers(self, request: Request) -> Response:
         """Whether EM reaches a backup server."""

@@ -104,6 +104,7 @@ class SessionView:
 class RestoreSessionView:
     """A restore, failover or restore of files, as EM shows it. created, ended: UTC, ended is None while it runs.
     visible: EM shows it. machine, ref: what it concerns. restored: reference of what was made. reason: why it failed.
+    point: id of what is brought back.
     """
 
     id: str
@@ -120,6 +121,7 @@ class RestoreSessionView:
     visible: bool
     restored: str | None
     reason: str | None
+    point: str | None
 
 
 def restore_session_view(session: RestoreSession) -> RestoreSessionView:
@@ -129,6 +131,7 @@ def restore_session_view(session: RestoreSession) -> RestoreSessionView:
         server=session.server.name, created=session.created_text, ended=session.end_text or None, state=session.state,
         result=session.result, progress=session.progress, visible=session.visible,
         restored=session.restored if over else None, reason=session.reason if over else None,
+        point=session.point.path.rpartition("/")[2] if session.point is not None else None,
     )  # fmt: skip
 
 
@@ -288,6 +291,7 @@ def state_view(world: World) -> dict[str, Any]:
             for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas"))
         },
         "tasks": [asdict(task_view(task)) for task in world.tasks.all],
+        "restores": [asdict(restore_session_view(session)) for session in world.restores.all.values()],
         "machines": [asdict(machine_view(world, machine)) for machine in world.machines.all()],
         "system_sessions": [asdict(system_session_view(session)) for session in world.collector.sessions],
     }

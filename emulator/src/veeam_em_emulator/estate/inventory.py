@@ -199,6 +199,12 @@ class Inventory:
         entry = held.machines.get(own) if held is not None else None
         return entry.item if entry is not None else None
 
+    def find(self, reference: str) -> InventoryObject | None:
+        key = reference_key(reference)
+        held = self._roots.get(key[2])
+        entry = held.entries.get(key) if held is not None else None
+        return entry.item if entry is not None else None
+
     def machines_in(self, reference: str) -> list[InventoryObject] | None:
         """The machines that a container holds, at any depth, each once; None where it is not known what it holds."""
         key = reference_key(reference)

@@ -12,7 +12,7 @@ One vCenter that two backup servers know is two hierarchy roots with one UniqueI
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from ..tester.clock import Clock
@@ -142,7 +142,7 @@ class Machines:
     events: list[MachineEvent] = field(default_factory=list)
     marks: int = 0
     _known: dict[tuple[str, str], Machine] = field(default_factory=dict)
-    _former: set[tuple[str, str]] = field(default_factory=set)
+    _former: dict[tuple[str, str], Machine] = field(default_factory=dict)
     _next: int = _FIRST_NEW
 
     # Finding
@@ -167,7 +167,7 @@ class Machines:
         reference from before a new registration there is none any more."""
         key = self._key(reference)
         if key in self._former:
-            return Machine(key[1], key[0], reference, name, False, [Content(0, _BEGINNING, "")], exists=False)
+            return self._former[key]
         return self.find(reference) or self._take_up(key, InventoryObject(reference, "Vm", name))
 
     def gone(self, reference: str) -> bool:
@@ -280,7 +280,8 @@ class Machines:
         """The same disks under another reference, as after a removal from the inventory and a new registration."""
         before, listed = machine.reference, list(self._listed(machine.key))
         del self._known[machine.key]
-        self._former.add(machine.key)
+        # what was backed up under that reference stays what it was
+        self._former[machine.key] = replace(machine, contents=list(machine.contents), powered_on=False, exists=False)
         machine.own = self._new_own(listed[0][1].host_type if listed else None, before)
         self._known[machine.key] = machine
         machine.reference = _with_own(before, machine.own)
@@ -332,7 +333,7 @@ class Machines:
         """An object was put into the inventory."""
         if is_machine(item):
             key = self._key(item.reference)
-            self._former.discard(key)
+            self._former.pop(key, None)
             known = self._known.get(key)
             if known is None or not known.exists:
                 self.note(self._take_up(key, item), "created", cause)
@@ -345,13 +346,18 @@ class Machines:
         known = {
             event.ref
             for event in self.events
-            if event.name == named or key is not None and key in (self._key(event.ref), self._key(event.other or ""))
+            if event.name == named or key is not None and key in map(self._key, _own_references(event))
         }
         # a machine that was registered anew has both references
         for event in self.events:
             if event.event == "registered_anew" and known & {event.ref, event.other}:
                 known |= {event.ref, event.other or ""}
         return [event for event in self.events if event.ref in known]
+
+
+def _own_references(event: MachineEvent) -> list[str]:
+    """A machine that was registered anew has the one before too."""
+    return [event.ref, event.other or ""] if event.event == "registered_anew" else [event.ref]
 
 
 def _with_own(reference: str, own: str) -> str:

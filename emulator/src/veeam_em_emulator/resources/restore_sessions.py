@@ -48,6 +48,7 @@ def _reference(session: RestoreSession, _style: Style) -> dict[str, Any]:
 def _entity(session: RestoreSession, _style: Style) -> dict[str, Any]:
     switches, over = session.view.switches, session.state == STOPPED
     good = over and session.result != "Failed"
+    named = {"present": good, "at_once": good or not over}.get(switches["restored_ref"], False)
     progress = None if over and switches["restore_progress"] == "missing" else session.progress
     return {
         "Type": "RestoreSession",
@@ -63,7 +64,7 @@ def _entity(session: RestoreSession, _style: Style) -> dict[str, Any]:
         "Result": session.result,
         "Progress": progress,
         "FailureMessage": session.reason if over and switches["failure_message"] == "reason" else None,
-        "RestoredObjRef": session.restored if good and switches["restored_ref"] == "present" else None,
+        "RestoredObjRef": session.restored if named else None,
     }
 
 

@@ -90,6 +90,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "collect": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=collect\b"),
     "quick_backup": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=quickbackup\b"),
     "veeamzip": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=veeamzip\b"),
+    "restore": ("POST", r"/+(vm|vApp)RestorePoints/+[^/?]+/*\?(.*&)?action=restore\b"),
     "add_credentials": ("POST", r"/+credentials/*\?(.*&)?action=create\b"),
     "read_task": ("GET", r"/+tasks/+[^/?]+"),
     "cancel_task": ("DELETE", r"/+tasks/+[^/?]+"),
@@ -107,6 +108,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
         "GET",
         r"/api/+(vm|vApp)?RestorePoints\b|/+query/*\?(.*&)?type=(Vm|vApp)?RestorePoint(&|$)",
     ),
+    "read_restores": ("GET", r"/+restoreSessions\b|/+query/*\?(.*&)?type=RestoreSession(&|$)"),
     "read_machines": (
         "GET",
         r"Sessions/+[^/?]+/+(task|repl?icaTask)Sessions|/+query/*\?(.*&)?type=(Backup|Replica)TaskSession(&|$)",

@@ -18,7 +18,7 @@ from ..estate.inventory import Inventory, InventoryError, InventoryObject
 from ..estate.jobs import Job
 from ..estate.machines import CONSOLE, Machines
 from ..estate.new_records import NewRecords
-from ..estate.run_plans import parse_plan
+from ..estate.run_plans import RunError, parse_plan
 from ..estate.sessions import Session, Sessions
 from ..estate.state import State, StateError
 from ..estate.state_file import inventory_object, read_state
@@ -30,7 +30,8 @@ from ..wire.dialects import DIALECTS, PRODUCTS
 from .collection import Collector
 from .failovers import Failovers
 from .guest_files import GuestFiles
-from .restore_sessions import RestoreSessions
+from .machine_restores import MachineRestores, Manner
+from .restore_sessions import RestoreSession, RestoreSessions
 from .runs import Runs
 from .tasks import Tasks, default_steps, parse_steps
 
@@ -100,15 +101,18 @@ class World:
             self.runs = Runs(self.state, switches, self.clock.utc, self.new_id, self.options.product, self.machines)
             self.journal: list[Entry] = []
             self.view = EmView(self.state, self.clock)
+            self.restores = RestoreSessions(self.runs.view, self.new_id)
             self.new_records = NewRecords(self.clock)
             self.collector = Collector(
                 self.state, switches, self.clock.utc, self.new_id, self.offline,
-                (self.view, self.runs.visible, self.runs.backups, self.new_records),
+                (self.view, self.runs.visible, self.runs.backups, self.new_records, self.restores),
                 has_sessions=PRODUCTS.index(self.options.product) >= PRODUCTS.index("12"),
             )  # fmt: skip
             self.history = History(self.clock)
-            self.restores = RestoreSessions(self.runs.view, self.new_id)
             self.failovers = Failovers(self.runs.view, self.runs.replicas, self.restores)
+            self.machine_restores = MachineRestores(
+                switches, self.state, self.inventory, self.machines, self.runs.backups, self.restores
+            )
             self.guest_files = GuestFiles()
             self.reserved: list[tuple[str, str]] = []
             self.failed_logons: dict[str, int] = {}
@@ -224,9 +228,24 @@ class World:
             job.runs = parse_plan(always)
         self.runs.plan_next(job.id, plans)
 
-    def plan_restores(self, following: Sequence[Any]) -> None:
-        """How the next restores and failovers go, whatever they concern: length, result and reason. RunError."""
-        self.restores.plan_next([parse_plan(plan) for plan in following])
+    def plan_restores(self, following: Sequence[Any], machine: str | None = None, always: Any = None) -> None:
+        """How the next restores and failovers go, whatever they concern: length, result and reason. RunError.
+
+        machine: only those of a machine (by name); always: how all others of it go.
+        """
+        if always is not None and machine is None:
+            raise RunError("always: a machine is expected beside it")
+        plans = [parse_plan(plan) for plan in following]
+        self.restores.plan_next(plans, machine, None if always is None else parse_plan(always))
+
+    def start_restore(self, point: str, *, keep: bool = False, power_on: bool = False) -> RestoreSession:
+        """A restore that somebody else has started. point: id of a machine's restore point. KeyError."""
+        self.runs.update_view()
+        self.runs.backups.settle()
+        found = self.runs.backups.vm_point(point)
+        if found is None:
+            raise KeyError(f"there is no restore point {point!r}")
+        return self.machine_restores.begin(found, Manner(power_on, keep), CONSOLE)
 
     def tick(self) -> None:
         """Whatever happens by time alone."""
