@@ -98,6 +98,13 @@ def enough(context: Context, decision: Decision) -> Done:
 def predict(context: Context, item: Item) -> Done:
     """What back_up() would do."""
     decision, running = item.decision, _running(item)
+    if decision.being_written is not None:
+        age = age_in_words(decision.being_written, context.em.server_clock.now())
+        return Done(
+            False,
+            f"Would wait for the restore point of {decision.title} {age}, which is being written.",
+            words(context),
+        )
     server = decision.newest.server.name if decision.newest.server is not None else ""
     if running is not None:
         _refuse_running(context, item, running)
@@ -127,7 +134,13 @@ def _refuse_running(context: Context, item: Item, running: JobSession) -> None:
 
 
 def back_up(context: Context, item: Item, deadline: float) -> Flow[Done]:
-    """Back the machine up, unless its job makes a point that is new enough meanwhile. Raises OrderFailed."""
+    """Back the machine up, unless a point that is new enough comes up meanwhile. Raises OrderFailed."""
+    if item.decision.being_written is not None:
+        written = yield from _until_ready(context, item, item.decision.being_written.id, deadline)
+        if written.value is not None:
+            age = age_in_words(written.value, context.em.server_clock.now())
+            msg = f"{item.decision.title} has a restore point {age}, which was still being written."
+            return Done(False, msg, words(context, written.value))
     running = _running(item)
     if running is not None:
         _refuse_running(context, item, running)
@@ -345,8 +358,13 @@ def _own_runs(
 
 def _point_of(context: Context, item: Item, own: t.Sequence[BackupTaskSession], deadline: float) -> Flow[wait.Waited]:
     """The point that was made, as soon as it is ready: it shows before it can be restored."""
-    key = same_object(item.decision.ref, context.roots.unique)
     named = next((run.point_id for run in own if run.point_id is not None), None)
+    return (yield from _until_ready(context, item, named, deadline))
+
+
+def _until_ready(context: Context, item: Item, named: str | None, deadline: float) -> Flow[wait.Waited]:
+    """Look for a point until it can be restored. named: its id; None: the newest that was not there before."""
+    key = same_object(item.decision.ref, context.roots.unique)
 
     def look() -> Flow[RestorePoint | None]:
         if named is not None:

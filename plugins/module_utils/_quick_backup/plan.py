@@ -27,12 +27,16 @@ NEEDS_A_FULL = (
 
 
 class Decision(t.NamedTuple):
-    """newest: the newest point that can be restored. is_enough: it is new enough, so nothing is sent."""
+    """newest: the newest point that can be restored. is_enough: it is new enough, so nothing is sent.
+
+    being_written: a point that will be new enough once it can be restored; an earlier run may have asked for it.
+    """
 
     request: MachineRequest
     machine: Machine
     newest: RestorePoint
     is_enough: bool
+    being_written: RestorePoint | None = None
 
     @property
     def title(self) -> str:
@@ -78,7 +82,10 @@ def decide(
             f"{request.place}not_older_than: the server does not say what time it is, so the age of a restore point "
             "is not known. Leave not_older_than out to make one more."
         )
-    return Decision(request, machine, newest, is_new_enough(newest, not_older_than, now))
+    written = machine.points[0] if not machine.points[0].ready else None
+    if written is not None and not is_new_enough(written, not_older_than, now):
+        written = None
+    return Decision(request, machine, newest, is_new_enough(newest, not_older_than, now), written)
 
 
 def is_new_enough(point: RestorePoint, not_older_than: int | None, now: float | None) -> bool:
