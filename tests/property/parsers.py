@@ -25,7 +25,6 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.wire import Pa
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.backup_server import BackupServer
-from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_session import JobSession
 
 SAMPLES = Path(__file__).parent.parent / "unit" / "samples"
 REQUEST = Request("GET", "/api/query?type=Job&filter=secret")
@@ -98,8 +97,6 @@ def fit(model: t.Any) -> None:
         assert model.pages is None or model.pages >= 0
         assert model.items or model.pages is not None, "an empty page that does not say that it is the last"
         for item in model.items:
-            # Sessions of jobs are never looked up by a name.
-            assert hasattr(item, "name") or isinstance(item, JobSession)
             fit(item)
         return
     usable(tuple(model) if isinstance(model, tuple) else model)
@@ -114,14 +111,13 @@ def fit(model: t.Any) -> None:
         assert len({identifier for identifier, _name in model.related}) == len(model.related)
     elif isinstance(model, str):
         assert _wire.GUID.fullmatch(model)
-    elif isinstance(model, JobSession):
+    elif isinstance(model, tuple):
         assert _wire.GUID.fullmatch(model.id)
-        assert model.job_id is None or _wire.GUID.fullmatch(model.job_id)
-        assert model.state.strip() == model.state != ""
-    elif hasattr(model, "name"):
-        assert _wire.GUID.fullmatch(model.id)
-        assert isinstance(model.name, str)
-        server = getattr(model, "server", None)
+        # Sessions and files have none: they are never looked up by a name.
+        assert isinstance(getattr(model, "name", ""), str)
+        assert isinstance(getattr(model, "state", ""), str)
+        job_id, server = getattr(model, "job_id", None), getattr(model, "server", None)
+        assert job_id is None or _wire.GUID.fullmatch(job_id)
         if server is not None:
             assert isinstance(server, BackupServer)
             assert _wire.GUID.fullmatch(server.id)
