@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
-from veeam_em_emulator.tester.switches import TABLE, Switch, Switches
+from veeam_em_emulator.tester.switch import Switch
+from veeam_em_emulator.tester.switches import TABLE, Switches
 
 TESTS = Path(__file__).parent
 README = TESTS.parent / "README.md"

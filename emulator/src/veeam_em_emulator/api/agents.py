@@ -15,7 +15,7 @@ from ..estate.file_shares import NasJob
 from ..estate.ids import derived
 from ..estate.jobs import Job
 from ..estate.roles import ADMINISTRATORS, RESTORERS
-from ..query.fields import AgentObjectRow, ObjectRow
+from ..query.fields_of_jobs import AgentObjectRow, ObjectRow
 from ..resources import agents as resources
 from ..resources import documents
 from ..resources.call import Answer, Call

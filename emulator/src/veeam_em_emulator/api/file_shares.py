@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..estate.file_shares import FileServer, NasJob
 from ..estate.roles import ADMINISTRATORS, USERS
-from ..query.fields import NasObjectRow, ObjectRow
+from ..query.fields_of_jobs import NasObjectRow, ObjectRow
 from ..resources import documents
 from ..resources import file_shares as resources
 from ..resources.call import Answer, Call

@@ -11,7 +11,7 @@ from typing import Any
 from ..estate.jobs import Job, JobObject
 from ..estate.roles import ADMINISTRATORS
 from ..estate.servers import BackupServer
-from ..query.fields import ObjectRow
+from ..query.fields_of_jobs import ObjectRow
 from ..query.paging import select
 from ..resources import documents
 from ..resources.call import Answer, Call

@@ -11,7 +11,7 @@ from typing import Any
 from ..estate.job_entries import job_of_entry, objects_of_entry
 from ..estate.jobs import Job
 from ..estate.state import StateError
-from ..tester.switches import delay_text
+from ..tester.switch import delay_text
 from ..wire.errors import ApiError
 from ..work.edit import Edit
 from ..work.world import World

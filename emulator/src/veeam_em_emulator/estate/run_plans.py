@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from ..tester.switches import parse_length
+from ..tester.switch import parse_length
 from ..wire.errors import not_known
 
 # None is what EM says of a session that has no result yet

@@ -17,6 +17,7 @@ from ..wire.errors import ApiError, not_known
 from ..wire.links import Link
 from . import fields as query_fields
 from . import filters
+from .field import moment_in
 from .filters import FilterError
 
 
@@ -39,11 +40,11 @@ class Wanted:
 
     def least(self, field: str) -> datetime | None:
         """The time that a match must at least have."""
-        return None if self.tree is None else filters.least_wanted(self.tree, field, query_fields.moment_in)
+        return None if self.tree is None else filters.least_wanted(self.tree, field, moment_in)
 
     def most(self, field: str) -> datetime | None:
         """What it must have at most, with the rest of the millisecond that EM may not show."""
-        found = None if self.tree is None else filters.most_wanted(self.tree, field, query_fields.moment_in)
+        found = None if self.tree is None else filters.most_wanted(self.tree, field, moment_in)
         return found + timedelta(milliseconds=1) if found is not None else None
 
 

@@ -71,6 +71,7 @@ CLONE_FAULTS = frozenset(
 
 
 _JOB = r"/+jobs/+[^/?]+"
+_MOUNTS = r"/+\w+Points/+[^/?]+/+mounts"
 # What a client wants to do: method, and an expression for ``path?query``
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "log_on": ("POST", r"/+sessionMngr\b"),
@@ -91,6 +92,14 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "quick_backup": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=quickbackup\b"),
     "veeamzip": ("POST", r"/+backupServers/+[^/?]+/*\?(.*&)?action=veeamzip\b"),
     "restore": ("POST", r"/+(vm|vApp)RestorePoints/+[^/?]+/*\?(.*&)?action=restore\b"),
+    "failover": ("POST", r"/+vmReplicaPoints/+[^/?]+/*\?(.*&)?action=failover\b"),
+    "start_failover_plan": ("POST", r"/+failoverPlans/+[^/?]+/*\?(.*&)?action=start\b"),
+    "undo_failover_plan": ("POST", r"/+failoverPlans/+[^/?]+/*\?(.*&)?action=undo\b"),
+    "edit_failover_plan": ("PUT", r"/+failoverPlans/+[^/?]+"),
+    "mount": ("POST", rf"{_MOUNTS}/*($|\?)"),
+    "unmount": ("DELETE", rf"{_MOUNTS}/+[^/?]+/*($|\?)"),
+    "restore_files": ("POST", rf"({_MOUNTS}/+[^/?]+|/+guestfs)/+[^?]+\?(.*&)?action=restore\b"),
+    "browse_catalog": ("POST", r"/+catalog/+vms/.*\?(.*&)?action=browse\b"),
     "add_credentials": ("POST", r"/+credentials/*\?(.*&)?action=create\b"),
     "read_task": ("GET", r"/+tasks/+[^/?]+"),
     "cancel_task": ("DELETE", r"/+tasks/+[^/?]+"),
@@ -106,9 +115,14 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "read_backups": ("GET", r"/+backups\b|/+query/*\?(.*&)?type=Backup(&|$)"),
     "read_points": (
         "GET",
-        r"/api/+(vm|vApp)?RestorePoints\b|/+query/*\?(.*&)?type=(Vm|vApp)?RestorePoint(&|$)",
+        r"/api/+(vm|vApp)?RestorePoints\b(?!.*/mounts)|/+query/*\?(.*&)?type=(Vm|vApp)?RestorePoint(&|$)",
     ),
     "read_restores": ("GET", r"/+restoreSessions\b|/+query/*\?(.*&)?type=RestoreSession(&|$)"),
+    "read_replicas": (
+        "GET", r"/api/+(replicas|vmReplicaPoints)\b(?!.*/mounts)|/+query/*\?(.*&)?type=(Replica|VmReplicaPoint)(&|$)"
+    ),
+    "read_failover_plans": ("GET", r"/+failoverPlans\b|/+query/*\?(.*&)?type=FailoverPlan(&|$)"),
+    "read_files": ("GET", rf"{_MOUNTS}\b|/+catalog\b"),
     "read_machines": (
         "GET",
         r"Sessions/+[^/?]+/+(task|repl?icaTask)Sessions|/+query/*\?(.*&)?type=(Backup|Replica)TaskSession(&|$)",
