@@ -155,7 +155,7 @@ msg:
   description: What was done and how it ended, or why it failed, with the machines that failed and the server's reasons.
   returned: always
   type: str
-  sample: 'The run of job "web-prod-daily" ended: Success.'
+  sample: 'Job "web-prod-daily" ended with Success.'
 session:
   description:
     - The session of the job as last seen. Null if none is known.
@@ -234,7 +234,7 @@ results:
     msg:
       description: As RV(msg), for this item.
       type: str
-      sample: 'The run of job "web-prod-daily" ended: Success.'
+      sample: 'Job "web-prod-daily" ended with Success.'
     failed:
       description: Whether this item failed.
       type: bool

@@ -148,6 +148,33 @@ def test_it_goes_before_what_ansible_has_to_say(
     assert json.loads(capsys.readouterr().out)["msg"].startswith("retention: 14 is not a dictionary")
 
 
+def test_what_is_missing_may_be_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible's own sentence does not say so."""
+    for name in names_in("modules"):
+        if "hostname" not in module(name).spec.options:
+            continue
+        found = shaped(module(name).spec, {"username": "u", "password": "p"})
+        assert found.refusal == "hostname: is missing; give it, or set the environment variable VEEAM_EM_HOSTNAME."
+        monkeypatch.setenv("VEEAM_EM_HOSTNAME", "em01.example.test")
+        assert shaped(module(name).spec, {}).refusal is None
+        monkeypatch.delenv("VEEAM_EM_HOSTNAME")
+
+
+@pytest.mark.parametrize(
+    ("given", "variables"),
+    [
+        ({}, ["VEEAM_EM_USERNAME", "VEEAM_EM_PASSWORD"]),
+        ({"username": "u"}, ["VEEAM_EM_PASSWORD"]),
+        ({"password": "p"}, ["VEEAM_EM_USERNAME"]),
+        ({"hostname": " ", "username": "u", "password": "p"}, ["VEEAM_EM_HOSTNAME"]),
+    ],
+)
+def test_what_is_missing_of_the_connection(given: Options, variables: list[str]) -> None:
+    with pytest.raises(OptionError) as raised:
+        module("veeam_session").settings(as_ansible_does(module("veeam_session"), {"hostname": "em01", **given}))
+    assert all(variable in raised.value.msg for variable in variables)
+
+
 # -- every option with suboptions, of every module -----------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from .._http.effects import Alone, Flow
-from .._http.errors import ExchangeError, Unauthorized
+from .._http.errors import ExchangeError, Forbidden, Refused, Unauthorized
 from .._http.retry import LOGON, LOGOUT, persistently
 from .._http.transport import Request, Response
 from . import answers, http_status
@@ -260,6 +260,8 @@ class LogonSession:
                 permanent=True,
             )
             raise self._refused
+        if response.status == 403:
+            raise _not_allowed(answers.refusal(self._logon_request, response))
         if response.status == 404:
             raise http_status.not_the_api(self._logon_request, response, hostname, port)
         if response.status >= 400:
@@ -332,3 +334,16 @@ class LogonSession:
         return (
             yield from persistently(request, LOGOUT, deadline, read, self._clock, note, lambda left: left / 2, sign)
         )
+
+
+def _not_allowed(refusal: Refused) -> Forbidden:
+    """The error for a logon that is denied to an account whose password is right: nothing tells why."""
+    return Forbidden(
+        f"{refusal.request}: {refusal.reason}.",
+        refusal.request,
+        403,
+        from_api=refusal.from_api,
+        message=refusal.message,
+        hint="Either the account has no role in Enterprise Manager (jobs need Portal Administrator), or the licence "
+        "does not include the REST API.",
+    )

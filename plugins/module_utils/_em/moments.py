@@ -51,6 +51,12 @@ def write(moment: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
 
 
+def in_sentence(text: str | None) -> str:
+    """A moment as EM writes it, for a sentence: in whole seconds, as write() has it."""
+    moment = read(text)
+    return write(moment) if moment is not None else (text or "an unknown time")
+
+
 def read_date(text: str | None) -> float | None:
     """The moment of an HTTP header such as Date. None where it is none."""
     try:

@@ -108,7 +108,7 @@ def when_running(
             if request.if_running == FAIL:
                 raise VeeamError(
                     f"{request.place}{quoted(point.machine)} is being failed over since "
-                    f"{session.start or 'an unknown time'} (session {session.id}); nothing was sent, as "
+                    f"{moments.in_sentence(session.start)} (session {session.id}); nothing was sent, as "
                     "if_running asks."
                 )
             return session

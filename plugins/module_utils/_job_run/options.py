@@ -16,10 +16,10 @@ from .._module.shapes import OneText
 from .._module.spec import Spec, job_reference_spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import JOB
+from .._resources.job_session import RESULTS
 
 STATES = ("started", "stopped", "retried")
 IF_RUNNING = ("join", "skip", "fail")
-RESULTS = ("Success", "Warning", "Failed")
 
 SPEC = merged(
     connection_spec(),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._em import moments
 from .._em.reference import quoted
 from .._http.errors import OptionError, VeeamError
 from .._resources.job import BACKUP_COPY, IMMEDIATE_BACKUP_COPY, Job
-from .._resources.job_session import JobSession, how_far
+from .._resources.job_session import JobSession, how_far, how_it_ended
 
 #: Actions of a job (EM reference: post_jobs_id_actionstart and its neighbours).
 START, STOP, RETRY, SYNC = "start", "stop", "retry", "sync"
@@ -47,9 +48,8 @@ def check_kind(job: Job, state: str, wait: bool | None, place: str = "") -> None
         )
     if wait:
         raise OptionError(
-            f"{title}: Enterprise Manager does not say when it has copied everything, so it cannot be waited "
-            "for; set wait "
-            "to false, or leave it out."
+            f"{title}: Enterprise Manager does not say when it has copied everything, so it cannot be waited for; set "
+            "wait to false, or leave it out."
         )
 
 
@@ -68,11 +68,9 @@ def decide(job: Job, newest: JobSession | None, state: str, if_running: str) -> 
         if newest is None:
             return Decision(None, None, msg=f"{title} has not run yet, so there is nothing to retry.")
         if newest.result != "Failed":
-            ended = newest.result or "without a result"
+            ended = how_it_ended(newest.result)
             return Decision(
-                None,
-                newest,
-                msg=f"The last run of job {quoted(job.name)} ended: {ended}; only a failed one can be retried.",
+                None, newest, msg=f"The last run of job {quoted(job.name)} {ended}; only a failed one can be retried."
             )
         return Decision(RETRY, newest)
     return Decision(START, newest)
@@ -80,7 +78,8 @@ def decide(job: Job, newest: JobSession | None, state: str, if_running: str) -> 
 
 def when_running(job: Job, session: JobSession, if_running: str) -> Decision:
     """What to do about a session that is running. Raises VeeamError where if_running says so."""
-    msg = f"Job {quoted(job.name)} has been running since {session.start or 'an unknown time'} ({how_far(session)})."
+    began = moments.in_sentence(session.start)
+    msg = f"Job {quoted(job.name)} has been running since {began} ({how_far(session)})."
     if if_running == "fail":
         raise VeeamError(f"{msg} Nothing was started, as if_running asks.")
     return Decision(None, session, joins=if_running == "join", msg=msg)

@@ -17,7 +17,7 @@ from .._http.errors import ExchangeError
 from .._resources import follow_session
 from .._resources import job_session as sessions
 from .._resources.job_entity import WHOLE_JOB, option_words
-from .._resources.job_session import JobSession, TaskSession, how_far, why_failed
+from .._resources.job_session import JobSession, TaskSession, how_far, how_it_ended, why_failed
 from .plan import Decision
 from .work import Known, Ran, RunFailed, RunWork
 
@@ -42,19 +42,16 @@ def to_the_end(work: RunWork, known: Known) -> Flow[Ran]:
             machines = yield from sessions.task_sessions(work.em, session, _time_for_reasons(work))
         except ExchangeError as error:
             known = _warned(
-                known, f"Why the run of job {work.title} ended as it did could not be read: {error.reason}."
+                known, f"Why the machines of job {work.title} ended as they did could not be read: {error.reason}."
             )
     reasons = why_failed(session, machines)
-    because = f": {reasons}." if reasons else "."
+    msg = f"Job {work.title} {how_it_ended(session.result, work.waiting.accept)}."
+    if reasons and session.result != "Success":
+        msg += f" {reasons}."
     if session.result in work.waiting.accept:
-        what = f"The run of job {work.title} ended: {session.result}"
-        return work.ran(known, what + (because if session.result != "Success" else "."), machines)
-    if session.result is None:
-        what = f"The run of job {work.title} ended without a result"
-    else:
-        what = f"The run of job {work.title} ended: {session.result}"
+        return work.ran(known, msg, machines)
     cause = {"request": f"GET {session.path}", "status": 200, "message": reasons or session.result}
-    raise work.failed(known, what + because, cause, machines)
+    raise work.failed(known, msg, cause, machines)
 
 
 def _warned(known: Known, warning: str) -> Known:
@@ -123,8 +120,8 @@ def _look_for_retry(work: RunWork, known: Known, pause: float) -> Flow[JobSessio
 def _too_late(work: RunWork, known: Known) -> RunFailed:
     session = known.followed
     sentence = (
-        f"The run of job {work.title} has not ended within wait_timeout ({work.waiting.wait_timeout:g} "
-        f"seconds): its session {session.id} is {how_far(session)}."
+        f"Job {work.title} has not ended within wait_timeout ({work.waiting.wait_timeout:g} seconds): its session "
+        f"{session.id} is {how_far(session)}."
     )
     if known.trouble is not None:
         sentence += f" The last request failed: {known.trouble.reason}."
@@ -135,7 +132,7 @@ def _lost_sight(work: RunWork, known: Known, error: ExchangeError) -> RunFailed:
     session = known.followed
     return work.failed(
         known,
-        f"The run of job {work.title} could not be followed to its end, it was {how_far(session)} "
-        f"(session {session.id}) after {work.em.clock() - work.began:.0f} seconds: {error.msg}",
+        f"The run of job {work.title} could not be followed to its end. Its session {session.id} was "
+        f"{how_far(session)} after {work.em.clock() - work.began:.0f} seconds: {error.msg}",
         error,
     )

@@ -14,9 +14,9 @@ from .._http.errors import OptionError
 from .._module.spec import Spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.hierarchy import HIERARCHY_ROOT
+from .._resources.job_session import RESULTS
 from .._resources.machine import is_ref, parse_ref
 
-RESULTS = ("Success", "Warning", "Failed")
 #: What narrows a name that is found several times.
 WHERE: dict[str, t.Any] = {"host": {"type": "str"}, "backup_server": {"type": "str"}}
 MACHINE: dict[str, t.Any] = {"machine": {"type": "str"}, **WHERE}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em import follow_task as tasks
-from .._em import order, wait
+from .._em import moments, order, wait
 from .._em.calls import EnterpriseManager
 from .._em.order import OrderFailed
 from .._em.reference import quoted
@@ -26,6 +26,7 @@ from .._module.progress import UnderWay
 from .._resources import follow_session, restore_session
 from .._resources.backup_server import BackupServer
 from .._resources.follow_session import LAG, SOON
+from .._resources.job_session import how_it_ended
 from .._resources.restore_session import RestoreSession
 from .options import EndWait
 
@@ -209,8 +210,8 @@ def follow(work: Work, what: Order, session: RestoreSession, changed: bool, dead
         sentence = f"{what.title} {how}: it is {seen.state} ({where}).{met} It goes on. {AGAIN}"
         raise what.failed(sentence, followed.trouble, changed, seen)
     if seen.result not in waiting.accept:
-        times = f"began {seen.start or 'at an unknown time'}, ended {seen.end or 'at an unknown time'}"
-        how = "failed" if seen.result == "Failed" else f"ended {seen.result or 'without a result'}"
+        times = f"began {moments.in_sentence(seen.start)}, ended {moments.in_sentence(seen.end)}"
+        how = how_it_ended(seen.result, waiting.accept)
         cause = {"request": f"GET {seen.path}", "status": 200, "message": seen.result}
         raise what.failed(f"{what.title} {how} ({where}, {times}). {CONSOLE}", cause, changed, seen)
     return seen

@@ -103,7 +103,9 @@ def seconds(params: dict[str, t.Any], option: str) -> float:
 def _hostname(text: str) -> str:
     host = text.strip()
     if not host:
-        raise OptionError("hostname: is empty; give the host name or address of Enterprise Manager.")
+        raise OptionError(
+            "hostname: is empty; give the host name or address of Enterprise Manager, here or in VEEAM_EM_HOSTNAME."
+        )
     if "://" in host:
         raise OptionError(f"hostname: {_shown(host)} contains a scheme; give the host name alone, and a port in port.")
     if "/" in host or "?" in host or "#" in host:
@@ -166,10 +168,16 @@ def _credentials(params: dict[str, t.Any]) -> Credentials:
             )
         return Credentials(None, None, session_id)
     if username is None and password is None:
-        raise OptionError("username, password: give both, or the token of a logon session in session_id.")
+        raise OptionError(
+            "username, password: are missing; give both, or set VEEAM_EM_USERNAME and VEEAM_EM_PASSWORD, or give the "
+            "token of a logon session in session_id."
+        )
     if username is None or password is None:
         given, missing = ("password", "username") if username is None else ("username", "password")
-        raise OptionError(f"{missing}: is missing; {given} was given, and a logon needs both.")
+        raise OptionError(
+            f"{missing}: is missing; {given} was given, and a logon needs both. The environment variable "
+            f"VEEAM_EM_{missing.upper()} can have it, too."
+        )
     if ":" in username:
         raise OptionError(
             "username: a colon cannot be part of a user name here; Windows wants DOMAIN\\user, Linux user@domain."

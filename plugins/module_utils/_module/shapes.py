@@ -18,6 +18,7 @@ from ansible.module_utils.common.validation import (
     check_type_float,
     check_type_int,
 )
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .spec import Spec
 
@@ -55,7 +56,19 @@ def shaped(spec: Spec, given: t.Mapping[str, t.Any]) -> Shaped:
     """Look at the options of a task."""
     walk = _Walk(spec)
     options = walk.options(given, spec.options, _Where())
-    return Shaped(options, walk.refusal)
+    return Shaped(options, walk.refusal or _missing(spec, options))
+
+
+def _missing(spec: Spec, options: t.Mapping[str, t.Any]) -> str | None:
+    """The sentence for a required option that is in no environment variable either. Ansible's own does not name it."""
+    for name, entry in spec.options.items():
+        if entry.get("required") and "fallback" in entry and options.get(name) is None:
+            from_environment, variables = entry["fallback"]
+            try:
+                from_environment(*variables)
+            except AnsibleFallbackNotFound:
+                return f"{name}: is missing; give it, or set the environment variable {variables[0]}."
+    return None
 
 
 def place_of(option: str, number: int, what: str = "", name: t.Any = None) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em import follow_task as tasks
-from .._em import order, wait
+from .._em import moments, order, wait
 from .._em.calls import EnterpriseManager
 from .._em.order import OrderFailed
 from .._em.reference import quoted
@@ -30,7 +30,7 @@ from .._module.progress import UnderWay
 from .._resources import follow_session
 from .._resources import job_session as sessions
 from .._resources.follow_session import LAG, SOON
-from .._resources.job_session import BACKUP_SESSION, JobSession, TaskSession, how_far
+from .._resources.job_session import BACKUP_SESSION, JobSession, TaskSession, how_far, how_it_ended
 from .._resources.machine import same_object
 from .._resources.restore_point import RESTORE_POINT, RestorePoint
 from .._resources.task_session import BackupTaskSession, read_list
@@ -128,7 +128,7 @@ def _refuse_running(context: Context, item: Item, running: JobSession) -> None:
     if context.if_running == FAIL:
         sentence = (
             f"{item.decision.title} was not backed up, as if_running asks: its job {quoted(_job(item))} has been "
-            f"running since {running.start or 'an unknown time'} ({how_far(running)})."
+            f"running since {moments.in_sentence(running.start)} ({how_far(running)})."
         )
         raise _failed(context, item, sentence, None, False, running)
 
@@ -326,7 +326,7 @@ def _to_the_end(context: Context, item: Item, session: JobSession, deadline: flo
         reason = next((run.reason for run in own if run.reason), session.failure)
         said = f" {shortened(' '.join(reason.split()).rstrip('.'), MAX_REASON)}." if reason else ""
         unreadable = f" Why could not be read: {unread.reason}." if unread is not None else ""
-        ended = f"ended with {result}" if result in ("Warning", "Success") else "failed"
+        ended = how_it_ended(result, waiting.accept)
         sentence = f"The quick backup of {decision.title} {ended} (session {session.id}).{said}{unreadable}{remark}"
         cause = {"request": f"GET {session.path}", "status": 200, "message": reason or result}
         raise _failed(context, item, sentence, cause, True, session, own)
@@ -334,8 +334,9 @@ def _to_the_end(context: Context, item: Item, session: JobSession, deadline: flo
     if waited.value is None:
         why = f": {waited.trouble.reason}" if waited.trouble is not None else ""
         sentence = (
-            f"The quick backup of {decision.title} ended: {result} (session {session.id}), but its restore point did "
-            f"not come up{why}. Enterprise Manager may show it later; run the same task again, with not_older_than."
+            f"The quick backup of {decision.title} {how_it_ended(result)} (session {session.id}), but its restore "
+            f"point has not shown up{why}. Enterprise Manager may show it later; run the same task again, with "
+            "not_older_than."
         )
         raise _failed(context, item, sentence, waited.trouble, True, session, own)
     point: RestorePoint = waited.value

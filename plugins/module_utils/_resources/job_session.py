@@ -221,6 +221,7 @@ def reasons(of: JobSession, tasks: t.Iterable[TaskSession]) -> list[str]:
 
 # -- in sentences -------------------------------------------------------------------------------------------------
 
+RESULTS = ("Success", "Warning", "Failed")
 #: Machines that a message names, and characters of the reason of each: what a terminal shows without scrolling.
 MAX_MACHINES = 8
 MAX_REASON = 200
@@ -229,6 +230,15 @@ MAX_REASON = 200
 def how_far(session: JobSession) -> str:
     """State and percent, as progress and messages show them."""
     return session.state if session.progress is None else "%s, %d %%" % (session.state, session.progress)
+
+
+def how_it_ended(result: str | None, accept: t.Sequence[str] = RESULTS) -> str:
+    """How something ended, after its name in a sentence. accept: the results that are not a failure of the task."""
+    words = {"Failed": "failed", "Warning": "ended with a warning", None: "ended without a result"}
+    how = words.get(result, f"ended with {result}")
+    if result in RESULTS and result not in accept and result != "Failed":
+        how += f", which is a failure because {result} is not in accept"
+    return how
 
 
 def why_failed(session: JobSession, tasks: t.Sequence[TaskSession]) -> str:

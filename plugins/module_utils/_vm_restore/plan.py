@@ -144,12 +144,12 @@ def when_running(
         elif of_same_machine(session, point, others, roots):
             raise VeeamError(
                 f"{request.place}{quoted(point.machine)} is being restored from another restore point since "
-                f"{session.start or 'an unknown time'} (session {session.id}); nothing was sent. Wait for its end."
+                f"{moments.in_sentence(session.start)} (session {session.id}); nothing was sent. Wait for its end."
             )
     if joined is not None and request.if_running == FAIL:
         raise VeeamError(
             f"{request.place}{quoted(point.machine)} is being restored from this restore point since "
-            f"{joined.start or 'an unknown time'} (session {joined.id}); nothing was sent, as if_running asks."
+            f"{moments.in_sentence(joined.start)} (session {joined.id}); nothing was sent, as if_running asks."
         )
     return joined
 

@@ -223,7 +223,7 @@ def test_where_options_come_from(both: BothPaths) -> None:
     both.compare()
     steps = [step for step, _twin in both.steps.values()]
     assert [step.status for step in steps] == ["ok", "ok", "failed", "ok", "ok", "ok"]
-    assert steps[2].msg == "missing required arguments: hostname"
+    assert steps[2].msg == "hostname: is missing; give it, or set the environment variable VEEAM_EM_HOSTNAME."
     assert steps[5].result["job"]["description"] == "{{ not_a_template }}"
 
 

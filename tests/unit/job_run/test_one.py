@@ -221,7 +221,7 @@ def test_started_and_waited_for(script: Script, em: Sessions) -> None:
     assert outcome.changed
     assert outcome.session is not None
     assert (outcome.session.id, outcome.session.result) == (NEW, "Success")
-    assert outcome.msg == 'The run of job "web-prod-daily" ended: Success.'
+    assert outcome.msg == 'Job "web-prod-daily" ended with Success.'
     assert seen.states == ["Starting 0", "Working 42"]
     assert (list(outcome.tasks), outcome.warnings, script.notes) == ([], (), [])
 
@@ -338,7 +338,7 @@ def test_a_failed_run_names_the_machines(script: Script, em: Sessions) -> None:
     script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
     script.expect(machines(NEW), em.machines(("web01", "Failed", "No space <left>."), ("web02", "Success", "")))
     failed = failure(script)
-    assert failed.msg == 'The run of job "web-prod-daily" ended: Failed: web01: No space <left>.'
+    assert failed.msg == 'Job "web-prod-daily" failed. web01: No space <left>.'
     assert [task.name for task in failed.tasks] == ["web01", "web02"]
     assert failed.session is not None and failed.session.result == "Failed"
     error = failed.result()["error"]
@@ -365,7 +365,7 @@ def test_a_warning_is_no_failure_and_says_why(script: Script, em: Sessions) -> N
     script.expect(look(NEW), em.one(NEW, "Stopped", "Warning", 100))
     script.expect(machines(NEW), em.machines(("web01", "Warning", "Low on space"), ("web02", "Success", "")))
     outcome = ran(script)
-    assert outcome.msg == 'The run of job "web-prod-daily" ended: Warning: web01: Low on space.'
+    assert outcome.msg == 'Job "web-prod-daily" ended with a warning. web01: Low on space.'
 
 
 def test_a_warning_is_a_failure_where_it_is_not_accepted(script: Script, em: Sessions) -> None:
@@ -379,7 +379,7 @@ def test_reasons_that_cannot_be_read_hide_nothing(script: Script, em: Sessions) 
     started(script, em)
     script.expect(look(NEW), em.one(NEW, "Stopped", "Failed", 100))
     script.expect(machines(NEW), script.write.error(403, "Access denied"))
-    assert failure(script).msg == 'The run of job "web-prod-daily" ended: Failed.'
+    assert failure(script).msg == 'Job "web-prod-daily" failed.'
 
 
 def test_an_end_without_a_result_is_no_success(script: Script, em: Sessions) -> None:

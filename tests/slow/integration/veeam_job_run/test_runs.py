@@ -47,7 +47,7 @@ def test_started_and_waited_for(emulators, new_play, product, media_type):
         "reasons": [],
     }
     assert step.result["session"]["end"] >= step.result["session"]["start"]
-    assert step.msg == 'The run of job "TPL Gold" ended: Success.'
+    assert step.msg == 'Job "TPL Gold" ended with Success.'
     assert replica.changed and replica.result["session"]["id"] == starts(em, REPLICA)[0].id
 
 
