@@ -52,7 +52,7 @@ CASES: list[tuple[str, Options, str]] = [
     (
         JOB,
         {"jobs": [{"name": "ok"}, {"name": "Web", "retention": 14}]},
-        'Job "Web" (jobs, item 2): retention: 14 is not a dictionary; write {type: days, count: 14}.',
+        'job "Web" (jobs, item 2): retention: 14 is not a dictionary; write {type: days, count: 14}.',
     ),
     (
         JOB,
@@ -77,7 +77,7 @@ CASES: list[tuple[str, Options, str]] = [
     (
         JOB,
         {"jobs": [{"name": "a", "objects": [{"name": "b", "guest_processing": "on"}]}]},
-        'Job "a" (jobs, item 1): objects, item 1, guest_processing: "on" is not a dictionary; write {vss_snapshot_opt',
+        'job "a" (jobs, item 1): objects, item 1, guest_processing: "on" is not a dictionary; write {vss_snapshot_opt',
     ),
     # dictionaries without fixed keys
     (JOB, {"name": "a", "backup_window": 22}, "backup_window: 22 is not a dictionary; write {saturday: [8, 9, 10]}."),
@@ -91,7 +91,7 @@ CASES: list[tuple[str, Options, str]] = [
     (JOB, {"name": {"a": "b"}}, "name: a dictionary is not a text."),
     (JOB, {"name": "a", "schedule": {"daily": {"at": ["22:00"]}}}, "schedule, daily, at: a list is not a text."),
     (JOB, {"name": "a", "retention": {"count": "14 days"}}, 'retention, count: "14 days" is not a whole number (int).'),
-    (JOB, {"jobs": [{"name": "a", "enabled": "maybe"}]}, 'Job "a" (jobs, item 1): enabled: "maybe" is not a boolean; '),
+    (JOB, {"jobs": [{"name": "a", "enabled": "maybe"}]}, 'job "a" (jobs, item 1): enabled: "maybe" is not a boolean; '),
     (JOB, {"name": "a", "wait_timeout": "5 minutes"}, 'wait_timeout: "5 minutes" is not a number (float).'),
     (JOB, {"name": "a", "port": "https"}, 'port: "https" is not a whole number (int).'),
     (

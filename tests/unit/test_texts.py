@@ -20,6 +20,7 @@ CLONE = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY}
 #: Stands where the name goes.
 HERE = "HERE"
 DAISY = {"after_job": HERE}
+NAMED_B = {**CLONE, "name": "b"}
 PLACES: list[tuple[str, str, dict[str, t.Any]]] = [
     ("veeam_job_clone", "name", {**CLONE, "name": HERE}),
     ("veeam_job_clone", "source_job", {**CLONE, "name": "a", "source_job": HERE}),
@@ -28,7 +29,7 @@ PLACES: list[tuple[str, str, dict[str, t.Any]]] = [
     ("veeam_job_clone", "folder_name", {**CLONE, "name": "a", "folder_name": HERE}),
     ("veeam_job_clone", "vm_suffix", {**CLONE, "name": "a", "vm_suffix": HERE}),
     ("veeam_job_clone", "clones, item 1: name", {**CLONE, "clones": [{"name": HERE}]}),
-    ("veeam_job_clone", "clones, item 1: folder_name", {**CLONE, "clones": [{"name": "b", "folder_name": HERE}]}),
+    ("veeam_job_clone", 'job "b" (clones, item 1): folder_name', {"clones": [{**NAMED_B, "folder_name": HERE}]}),
     ("veeam_job", "name", {"name": HERE}),
     ("veeam_job", "name", {"name": HERE, "state": "absent"}),
     ("veeam_job", "source_job", {"name": "a", "source_job": HERE}),
@@ -42,12 +43,12 @@ PLACES: list[tuple[str, str, dict[str, t.Any]]] = [
     ("veeam_job", "objects, item 1, ref", {"name": "a", "objects": [{"ref": f"urn:VMware:Vm:root.{HERE}"}]}),
     ("veeam_job", "objects, item 1, type", {"name": "a", "objects": [{"name": "web01", "type": HERE}]}),
     ("veeam_job", "jobs, item 1: name", {"jobs": [{"name": HERE}]}),
-    ("veeam_job", "jobs, item 1: objects, item 1, name", {"jobs": [{"name": "a", "objects": [{"name": HERE}]}]}),
-    ("veeam_job", "jobs, item 1: schedule, after_job", {"jobs": [{"name": "a", "schedule": DAISY}]}),
+    ("veeam_job", 'job "b" (jobs, item 1): objects, item 1, ref', {"jobs": [{**NAMED_B, "objects": [{"ref": HERE}]}]}),
+    ("veeam_job", 'job "a" (jobs, item 1): schedule, after_job', {"jobs": [{"name": "a", "schedule": DAISY}]}),
     ("veeam_job_run", "job", {"job": HERE}),
     ("veeam_job_run", "backup_server", {"job": "a", "backup_server": HERE}),
     ("veeam_job_run", "jobs, item 2: job", {"jobs": ["a", HERE]}),
-    ("veeam_job_run", "jobs, item 1: backup_server", {"jobs": [{"job": "a", "backup_server": HERE}]}),
+    ("veeam_job_run", 'job "a" (jobs, item 1): backup_server', {"jobs": [{"job": "a", "backup_server": HERE}]}),
     ("veeam_job_info", "name", {"name": ["a", HERE]}),
     ("veeam_job_info", "backup_server", {"backup_server": HERE}),
     ("veeam_repository_info", "name", {"name": [HERE]}),
@@ -56,7 +57,7 @@ PLACES: list[tuple[str, str, dict[str, t.Any]]] = [
     ("veeam_quick_backup", "machine", {"machine": HERE}),
     ("veeam_quick_backup", "host", {"machine": "a", "host": HERE}),
     ("veeam_quick_backup", "machines, item 2: machine", {"machines": ["a", HERE]}),
-    ("veeam_quick_backup", "machines, item 1: backup_server", {"machines": [{"machine": "a", "backup_server": HERE}]}),
+    ("veeam_quick_backup", 'machine "a" (machines, item 1): host', {"machines": [{"machine": "a", "host": HERE}]}),
     ("veeam_restore_point_info", "machines", {"machines": ["a", HERE]}),
     ("veeam_restore_point_info", "job", {"job": HERE}),
     ("veeam_vm_restore", "machine", {"machine": HERE, "original": "keep"}),

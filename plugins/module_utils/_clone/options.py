@@ -12,6 +12,7 @@ from .._em.reference import Reference, reference
 from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.shapes import place_of
 from .._module.spec import Spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import JOB
@@ -90,7 +91,7 @@ def _clones(params: dict[str, t.Any]) -> tuple[bool, list[CloneRequest]]:
     requests = []
     places: dict[str, int] = {}
     for number, item in enumerate(items, 1):
-        place = "clones, item %d: " % number
+        place = place_of("clones", number, "job", item.get("name"))
         request = _clone_request(item or {}, params, place)
         if request.name in places:
             raise OptionError(

@@ -16,6 +16,7 @@ from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._machine.options import EndWait, end_wait, given, one_or_many, wait_options
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.shapes import place_of
 from .._module.spec import Spec, merged
 from .._module.times import When, duration, when
 from .._resources.backup_server import BACKUP_SERVER
@@ -83,12 +84,15 @@ def settings(params: dict[str, t.Any]) -> Settings:
     if items is None:
         failovers = [_request(params, {}, "")]
     else:
-        failovers = [_request(item, params, f"failovers, item {number}: ") for number, item in enumerate(items, 1)]
+        failovers = [
+            _request(item, params, place_of("failovers", number, "machine", item.get("machine")))
+            for number, item in enumerate(items, 1)
+        ]
         places: dict[str, str] = {}
         for request in failovers:
             if request.title in places:
                 place = places[request.title].rstrip(": ")
-                raise OptionError(f"{request.place}{request.title} is {place} already.")
+                raise OptionError(f"{request.place}is named by {place} already.")
             places[request.title] = request.place
     return Settings(connection_settings(params), items is None, failovers, end_wait(params, seconds))
 

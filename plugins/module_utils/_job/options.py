@@ -13,6 +13,7 @@ from .._em.reference import Reference, reference
 from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.shapes import place_of
 from .._module.spec import Spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.guest_processing import WrongGuest, guest_tree
@@ -178,7 +179,7 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[Wish]]:
     wishes: list[Wish] = []
     places: dict[str, int] = {}
     for number, item in enumerate(items, 1):
-        place = "jobs, item %d: " % number
+        place = place_of("jobs", number, "job", item.get("name"))
         wish = _wish(item or {}, params, place)
         if wish.name.text in places:
             raise OptionError(

@@ -12,7 +12,7 @@ from .._em.reference import Reference, reference
 from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.shapes import OneText
+from .._module.shapes import OneText, place_of
 from .._module.spec import Spec, job_reference_spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import JOB
@@ -112,14 +112,18 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest], JobRequest 
     requests: list[JobRequest] = []
     places: dict[t.Any, int] = {}
     for number, item in enumerate(items, 1):
-        place = "jobs, item %d: " % number
+        place = place_of("jobs", number, "job", _name_of(item))
         request = _item(item, server, place)
         what = (request.job.text, request.backup_server and request.backup_server.text)
         if what in places:
-            raise OptionError('%s"%s" is item %d already.' % (place, request.job.text, places[what]))
+            raise OptionError(f"{place}is item {places[what]} already.")
         places[what] = number
         requests.append(request)
     return False, requests, whole
+
+
+def _name_of(item: t.Any) -> t.Any:
+    return item.get("job") if isinstance(item, dict) else None if isinstance(item, (list, tuple)) else item
 
 
 def _item(item: t.Any, server: str | None, place: str) -> JobRequest:

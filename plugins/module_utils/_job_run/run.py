@@ -146,7 +146,7 @@ def _job(
     plan.check_kind(job, chosen.state, chosen.wait if chosen.single else None, request.place)
     if job.id in places:
         raise OptionError(
-            f"{request.place}job {quoted(job.name)} is named by {places[job.id].replace(': ', ' ')}already."
+            f"{request.place}it is {quoted(job.name)}, as is {places[job.id].rstrip(': ')}; name each job once."
         )
     places[job.id] = request.place
     return job

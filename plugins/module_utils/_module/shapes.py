@@ -30,7 +30,7 @@ _SCALARS: dict[str, tuple[t.Callable[[t.Any], t.Any], str]] = {
 
 
 #: What a list of dictionaries is about, by the option that names it.
-_NAMES = {"name": "Job", "job_name": "Job", "job": "Job", "machine": "Machine"}
+_NAMES = {"name": "job", "job_name": "job", "job": "job", "machine": "machine"}
 
 
 class OneText(str):
@@ -72,7 +72,7 @@ def _missing(spec: Spec, options: t.Mapping[str, t.Any]) -> str | None:
 
 
 def place_of(option: str, number: int, what: str = "", name: t.Any = None) -> str:
-    """An item of a list, to begin a sentence with: by its name where it has one, and by its place. what: "Job"."""
+    """An item of a list, to begin a sentence with: by its name where it has one, and by its place. what: "job"."""
     place = f"{option}, item {number}"
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         return f"{place}: "

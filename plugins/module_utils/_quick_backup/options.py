@@ -21,7 +21,7 @@ from .._machine.options import (
     where,
 )
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.shapes import OneText
+from .._module.shapes import OneText, place_of
 from .._module.spec import Spec, merged
 from .._module.times import duration
 
@@ -69,7 +69,10 @@ def settings(params: dict[str, t.Any]) -> Settings:
     if items is None:
         machines = [machine_request(machine, where(params))]
     else:
-        machines = [_request(item, params, f"machines, item {number}: ") for number, item in enumerate(items, 1)]
+        machines = [
+            _request(item, params, place_of("machines", number, "machine", item.get("machine")))
+            for number, item in enumerate(items, 1)
+        ]
         _each_once(machines)
     older = given(params, "not_older_than")
     return Settings(
@@ -105,5 +108,5 @@ def _each_once(machines: t.Sequence[MachineRequest]) -> None:
     for number, request in enumerate(machines, 1):
         what = (request.text, request.host and request.host.text, request.server and request.server.text)
         if what in places:
-            raise OptionError(f'{request.place}"{request.text}" is item {places[what]} already.')
+            raise OptionError(f"{request.place}is item {places[what]} already.")
         places[what] = number

@@ -26,6 +26,7 @@ from .._machine.options import (
     where,
 )
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.shapes import place_of
 from .._module.spec import Spec, merged
 from .._module.times import When, duration, when
 from .._resources.restore_point import RESTORE_POINT
@@ -106,7 +107,10 @@ def settings(params: dict[str, t.Any]) -> Settings:
         restores = [_request(params, {}, "")]
     else:
         # The machine and its point are an item's own: at the top they would be the same for all.
-        restores = [_request(item, params, f"restores, item {number}: ") for number, item in enumerate(items, 1)]
+        restores = [
+            _request(item, params, place_of("restores", number, "machine", item.get("machine")))
+            for number, item in enumerate(items, 1)
+        ]
         _each_once(restores)
     return Settings(connection_settings(params), items is None, restores, end_wait(params, seconds))
 
@@ -121,7 +125,7 @@ def _each_once(restores: t.Sequence[RestoreRequest]) -> None:
             else ("point", t.cast(Reference, request.point).id)
         )
         if what in places:
-            raise OptionError(f"{request.place}{request.title} is {places[what].rstrip(': ')} already.")
+            raise OptionError(f"{request.place}is named by {places[what].rstrip(': ')} already.")
         places[what] = request.place
 
 

@@ -18,6 +18,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._clone.options imp
 from ansible_collections.backupops.veeam.plugins.module_utils._clone.plan import CloneRequest
 from ansible_collections.backupops.veeam.plugins.module_utils._em.reference import Reference
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
+from ansible_collections.backupops.veeam.plugins.module_utils._module.shapes import place_of
 from helpers.entities import GOLD, VBR01, clone_request
 
 from ..conftest import ModuleArguments
@@ -379,7 +380,7 @@ def test_refused_in_the_single_form(given: dict[str, t.Any], beginning: str) -> 
 def test_refused_in_the_clones_form_with_the_place(given: dict[str, t.Any], beginning: str) -> None:
     item = {"source_job": "TPL Gold", **given}
     message = refusal({**MINIMUM, "clones": [{"name": "first", "source_job": "TPL Gold"}, item]})
-    assert message.startswith("clones, item 2: " + beginning)
+    assert message.startswith(place_of("clones", 2, "job", item.get("name")) + beginning)
 
 
 def test_white_space_that_xml_carries_is_allowed() -> None:
@@ -388,7 +389,7 @@ def test_white_space_that_xml_carries_is_allowed() -> None:
 
 def test_a_name_may_stand_once() -> None:
     message = refusal({**BATCH, "clones": [{"name": "a"}, {"name": "b"}, {"name": "a"}]})
-    assert message == 'clones, item 3: name: "a" is already used by item 1; names must be unique.'
+    assert message == 'job "a" (clones, item 3): name: "a" is already used by item 1; names must be unique.'
     assert settings({**BATCH, "clones": [{"name": "a"}, {"name": "A"}, {"name": "a "}]})
 
 
@@ -418,7 +419,7 @@ def test_a_default_is_used_and_is_not_on_purpose(option: str) -> None:
     assert own.explicit == {"name", option}
     assert text_of(other, option) == DEFAULTS[option]
     assert other.explicit == {"name"}
-    assert (own.place, other.place) == ("clones, item 1: ", "clones, item 2: ")
+    assert (own.place, other.place) == ('job "a" (clones, item 1): ', 'job "b" (clones, item 2): ')
 
 
 @pytest.mark.parametrize("option", DEFAULTS)

@@ -426,7 +426,7 @@ def test_one_that_fails_does_not_keep_the_others(world: Emulated) -> None:
     assert ended.result["changed"]
     results = ended.result["results"]
     assert [item["failed"] for item in results] == [False, True, False, False]
-    assert results[1]["msg"].startswith("jobs, item 2: objects: ")
+    assert results[1]["msg"].startswith('job "b" (jobs, item 2): objects: ')
     assert ended.result["job_hrefs"].keys() == {"a", GOLD}
     assert all(item.keys() >= {"changed", "job_href", "job", "steps", "msg", "failed"} for item in results)
     assert world.em.jobs("b") == []

@@ -167,7 +167,7 @@ def test_the_top_is_the_default_of_the_items() -> None:
     # What a survey leaves empty is not given.
     assert second.source_job is not None
     assert second.source_job.text == "TPL Gold"
-    assert [item.place for item in chosen.jobs] == ["jobs, item 1: ", "jobs, item 2: "]
+    assert [item.place for item in chosen.jobs] == ['job "a" (jobs, item 1): ', 'job "b" (jobs, item 2): ']
 
 
 def test_an_empty_list_is_a_list() -> None:
@@ -234,7 +234,7 @@ def test_what_is_refused(options: dict[str, t.Any], sentence: str) -> None:
 def test_the_place_of_an_item_is_named(options: dict[str, t.Any], sentence: str) -> None:
     msg = refusal(jobs=[{"name": "other"}, {"name": "web-prod-daily", **options}])
     assert sentence in msg
-    assert msg.startswith("jobs, item 2: ")
+    assert msg.startswith('job "web-prod-daily" (jobs, item 2): ')
 
 
 def test_what_is_wrong_with_the_whole() -> None:
@@ -242,9 +242,9 @@ def test_what_is_wrong_with_the_whole() -> None:
     assert refusal(name="a", jobs=[]) == "name, jobs: both are given; name is for one job, jobs for several."
     assert refusal(jobs=[{}]) == "jobs, item 1: name: is missing; name the job."
     twice = refusal(jobs=[{"name": "a"}, {"name": "b"}, {"name": "a"}])
-    assert twice == 'jobs, item 3: name: "a" is already used by item 1; names must be unique.'
+    assert twice == 'job "a" (jobs, item 3): name: "a" is already used by item 1; names must be unique.'
     circle = [{"name": name, "schedule": {"after_job": after}} for name, after in (("a", "b"), ("b", "c"), ("c", "a"))]
-    assert refusal(jobs=circle) == 'jobs, item 1: schedule, after_job: job "a" would wait for itself.'
+    assert refusal(jobs=circle) == 'job "a" (jobs, item 1): schedule, after_job: job "a" would wait for itself.'
 
 
 def test_a_name_that_is_too_long_to_be_made_may_still_be_there() -> None:

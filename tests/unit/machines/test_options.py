@@ -36,7 +36,7 @@ REFUSED = [
     (veeam_quick_backup, {"machines": [{"name": "web01"}]}, "machines, item 1: name: is not an option here"),
     (veeam_quick_backup, {"machines": [{"host": "vc"}]}, "machines, item 1: machine: is missing"),
     (veeam_quick_backup, {"machines": [{"machine": ["a"]}]}, "machines, item 1: machine: is no text"),
-    (veeam_quick_backup, {"machines": ["web01", "web01"]}, 'machines, item 2: "web01" is item 1 already.'),
+    (veeam_quick_backup, {"machines": ["web01", "web01"]}, 'machine "web01" (machines, item 2): is item 1 already.'),
     (veeam_quick_backup, {"machine": "a", "not_older_than": "soon"}, "not_older_than: soon is not a duration"),
     (veeam_quick_backup, {"machine": "a", "accept": []}, "accept: is empty"),
     (veeam_quick_backup, {"machine": "a", "max_parallel": 33}, "max_parallel: 33 is not between 1 and 32."),
@@ -46,7 +46,7 @@ REFUSED = [
     (veeam_restore_point_info, {"machines": ["a\nb"]}, "machines: contains a line break"),
     (veeam_vm_restore, {}, "machine, restores: neither is given"),
     (veeam_vm_restore, {"machine": "web01"}, "original: is missing."),
-    (veeam_vm_restore, {"restores": [{"machine": "a", "original": "keep"}, {"machine": "b"}]}, "item 2: original: is"),
+    (veeam_vm_restore, {"restores": [{"machine": "a", "original": "keep"}, {"machine": "b"}]}, "item 2): original: is"),
     (veeam_vm_restore, {"machine": "a", "restore_point": POINT, "original": "keep"}, "both are given"),
     (veeam_vm_restore, {"restore_point": "newest", "original": "keep"}, "restore_point: newest is no id, UID or href"),
     (veeam_vm_restore, {"restore_point": POINT, "host": "vc", "original": "keep"}, "host: goes with machine"),
@@ -57,7 +57,7 @@ REFUSED = [
     (
         veeam_vm_restore,
         {"original": "replace", "restores": [{"machine": "a"}, {"machine": "a"}]},
-        "restores, item 2: a is restores, item 1 already.",
+        'machine "a" (restores, item 2): is named by machine "a" (restores, item 1) already.',
     ),
 ]
 

@@ -413,8 +413,8 @@ def test_every_item_is_tried(server: FakeEM, run: Runner) -> None:
     assert result["changed"] is True
     assert [item["failed"] for item in result["results"]] == [True, False, False, True, True, False]
     assert set(result["job_hrefs"]) == {"b", WEB.name, "e"}
-    for number in (1, 4, 5):
-        assert result["results"][number - 1]["msg"].startswith("clones, item %d: " % number)
+    for number, name in ((1, "a"), (4, "c"), (5, "d")):
+        assert result["results"][number - 1]["msg"].startswith(f'job "{name}" (clones, item {number}): ')
     assert "ansible_facts" not in result
 
 
