@@ -160,8 +160,9 @@ lint-licenses: setup #: reuse: every file says under which license it is
 
 .PHONY: format
 format: setup ## put the Python code into the house style
-	$(BIN)/ruff check --fix .
+	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+	$(PY) scripts/file_table.py
 
 .PHONY: docs
 docs: setup copy ## the documentation as a web site, in build/docs/html
