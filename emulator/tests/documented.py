@@ -13,6 +13,7 @@ from pathlib import Path
 
 from veeam_em_emulator import Emulator, OffsetClock
 from veeam_em_emulator.api import elsewhere
+from veeam_em_emulator.estate.accounts import Scope
 
 from .client import GOLD, NAMESPACE, PASSWORD, REPOSITORY, USER, VBR01
 
@@ -31,6 +32,9 @@ FIXED = {
     "repositories": REPOSITORY[-36:], "hierarchyRoots": ROOT, "managedServers": ROOT, "tasks": "task-1",
 }  # fmt: skip
 XML = "application/xml"
+
+
+ROLE = "<EnterpriseRoleUid>urn:veeam:EnterpriseRole:d19a3d33-cb77-4ffe-94e6-001432483a4e</EnterpriseRoleUid>"
 
 
 def spec(root: str, inner: str) -> str:
@@ -53,6 +57,17 @@ BODIES = {
     "POST /backupServers/{ID}/credentials?action=create": spec(
         "CredentialsInfoSpec", "<Username>u</Username><Password>pass word</Password>"
     ),
+    "POST /security/accounts": spec(
+        "EnterpriseAccountCreateSpec",
+        "<AccountType>User</AccountType><AccountName>EXAMPLE\\new</AccountName>"
+        f"<Roles><EnterpriseRole>{ROLE}</EnterpriseRole></Roles>",
+    ),
+    "POST /security/accounts/{ID}/roles": spec("EnterpriseAccountInRoleCreateSpec", ROLE),
+    "POST /security/accounts/{ID}/scopes": spec(
+        "HierarchyScopeCreateSpec",
+        f"<HierarchyScopeItem><HierarchyObjRef>urn:VMware:Vm:{ROOT}.vm-4711</HierarchyObjRef></HierarchyScopeItem>",
+    ),
+    "POST /security/accounts?action=rebuildScope": spec("RebuildScopeJobSpec", "<RebuildAll/>"),
     "POST /backupServers/{ID}/passwords?action=create": spec("PasswordKeyInfoSpec", "<Password>pass word</Password>"),
     "PUT /backupServers/{ID}/passwords/{ID}": spec("PasswordKeyInfoSpec", "<Hint>h</Hint>"),
     "POST /backupServers?action=create": spec("BackupServerSpec", "<DnsNameOrIpAddress>vbr03</DnsNameOrIpAddress>"),
@@ -167,6 +182,9 @@ def prepared(em: Emulator) -> Client:
     """With three jobs that have run, a copy job with a repository, a restore, and a task."""
     em.reset()
     em.switches["retry_not_failed"] = em.switches["delete_in_use"] = "accepted"
+    account = em.world.state.accounts[0]
+    scope = Scope("1c52e85e-5a55-4b40-8573-be45ddcf947c", "web01", ROOT)
+    em.world.state.change_account(account, roles=(*account.roles, "Portal User"), scopes=(scope,))
     em.switches["link_request_root"] = "any"
     copy = em.world.state.jobs[COPY]
     copy.linked_repositories = (("961c9350-dc5a-43d6-8efa-867995e9404e", REPOSITORY[-36:]),)

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+from veeam_em_emulator.estate.accounts import Account, Scope
+from veeam_em_emulator.estate.roles import ROLE_IDS
 from veeam_em_emulator.wire.times import utc_text
 
 from .client import Api
@@ -217,3 +220,86 @@ def test_links_of_a_copy_job(name: str, suffix: str, accept: str, product: str) 
     job.linked_repositories = (("961c9350-dc5a-43d6-8efa-867995e9404e", REPOSITORY),)
     path = "linkedJobs" if name == "linked-jobs" else "linkedBackupRepositories"
     same(api.get(f"/jobs/{COPY}/{path}").text, f"{name}.{suffix}")
+
+
+ACCOUNT = "/security/accounts/02f63afe-91cf-450a-aee3-2c5255b1b95f"
+# the samples have other ids than every edition of the documentation
+INVENTED = {
+    "f1300542-bede-4cbb-815f-2097d532d203": "Portal Administrator",
+    "4318f745-2ebd-4efa-ac43-0d02e3734a8e": "Portal User",
+    "98e89311-1080-4c38-a673-a5ecef516043": "VM Restore Operator",
+    "143dd431-1f3d-4f3e-abc3-8f5b1529f235": "File Restore Operator",
+    "ed1c83f8-1549-4001-ae39-4195cc378cf2": "SQL Restore Operator",
+    "f4796f04-4877-4fcd-b79c-8a09424b3c4f": "Exchange Restore Operator",
+    "da4f2650-66c0-40a7-8bc0-e88ea557a6c1": "Oracle Restore Operator",
+}  # fmt: skip
+SECURITY = [
+    ("/security", {}, "security-root"),
+    ("/security/roles", {}, "roles-list"),
+    ("/security/accounts", {}, "accounts-list"),
+    (ACCOUNT, {"format": "Entity"}, "account-entity"),
+    (f"{ACCOUNT}/roles", {}, "account-roles"),
+    (f"{ACCOUNT}/scopes", {}, "account-scopes"),
+]
+
+
+def security(product: str, accept: str) -> Api:
+    """With the accounts of the samples in place of that of the client."""
+    api = client(product, accept)
+    web = Scope("1c52e85e-5a55-4b40-8573-be45ddcf947c", "Web", "a2b0c55d-829a-4efe-bd95-125ee77ba9d0", "VMware")
+    scopes = (
+        replace(web, kind="ResourcePool", state="Processed"),
+        replace(web, kind="ResourcePool", root_id="b3c1d66e-93ab-4f0f-8ea6-236ff88cbae1"),
+    )
+    api.em.world.state.accounts[:] = [
+        Account("EXAMPLE\\svc-ansible", "x", ("Portal User",), ACCOUNT.rpartition("/")[2], scopes=scopes),
+        Account("EXAMPLE\\backup-ops", "", ("Portal User",), "1a2f274b-7431-4763-9193-36132b7e2639"),
+    ]
+    return api
+
+
+@pytest.mark.parametrize(("path", "query", "sample", "accept", "product"), cases(SECURITY))
+def test_security(path: str, query: dict[str, str], sample: str, accept: str, product: str) -> None:
+    ids = {invented: ROLE_IDS[name] for invented, name in INVENTED.items()}
+    same(security(product, accept).get(path, **query).text, sample, ids)
+
+
+SECURITY_REQUESTS = [
+    ("account-create-request", "/security/accounts", 201),
+    ("account-role-request", f"{ACCOUNT}/roles", 201),
+    ("account-scope-request", f"{ACCOUNT}/scopes", 201),
+    ("rebuild-scope-request", "/security/accounts?action=rebuildScope", 201),
+]
+
+
+@pytest.mark.parametrize("product", ["12", "13"])
+@pytest.mark.parametrize("suffix", ["xml", "json"])
+@pytest.mark.parametrize(("name", "path", "status"), SECURITY_REQUESTS)
+def test_security_requests(name: str, path: str, status: int, suffix: str, product: str) -> None:
+    if not (SAMPLES / f"{name}.{suffix}").exists():
+        return
+    api = security(product, f"application/{suffix}")
+    del api.em.world.state.accounts[1]
+    text = (SAMPLES / f"{name}.{suffix}").read_text(encoding="utf-8")
+    for invented, role in INVENTED.items():
+        text = text.replace(invented, ROLE_IDS[role])
+    answer = api.request("POST", f"/api{path}", text)
+    assert answer.status == status, answer.text
+    if name == "account-create-request":
+        made = api.em.world.state.accounts[-1]
+        assert (made.roles, made.restores_all, made.inplace_only) == (
+            ("Portal User", "VM Restore Operator"),
+            False,
+            True,
+        )
+        assert (made.kind, made.extensions, made.deny_sql, len(made.scopes)) == ("Group", "pdf,docx", True, 1)
+
+
+@pytest.mark.parametrize(("suffix", "accept", "product"), FORMATS)
+def test_task_of_a_rebuilding(suffix: str, accept: str, product: str) -> None:
+    api = security(product, accept)
+    text = (SAMPLES / "rebuild-scope-request.xml").read_text(encoding="utf-8")
+    if accept != "application/xml":
+        text = '{"RebuildUnprocessed": null}'
+    answer = api.request("POST", "/api/security/accounts?action=rebuildScope", text)
+    same(answer.text, f"task-rebuild-scope.{suffix}", task_29="task-1")

@@ -97,7 +97,7 @@ def _account(call: Call) -> Account:
         raise unauthorized()
     limit = switches["lockout_after"]
     failed = world.failed_logons.get(account.user, 0)
-    if account.password != password or (limit and failed >= limit):
+    if not account.password or account.password != password or (limit and failed >= limit):
         world.failed_logons[account.user] = failed + 1
         raise unauthorized()
     world.failed_logons.pop(account.user, None)

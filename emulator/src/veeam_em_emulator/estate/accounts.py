@@ -7,14 +7,56 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .ids import stable_id
 from .roles import ADMINISTRATOR
+
+ACCOUNT_TYPES = ("User", "Group", "ExternalUser", "ExternalGroup")
+UNPROCESSED, PROCESSED = "Unprocessed", "Processed"
+SCOPE_STATES = (UNPROCESSED, PROCESSED, "Removing")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an account may restore. root_id: of the hierarchy root, which EM shows as its name."""
+
+    id: str
+    name: str
+    root_id: str
+    platform: str = "VMware"
+    kind: str = "Vm"
+    state: str = UNPROCESSED
 
 
 @dataclass(frozen=True)
 class Account:
+    """restores_all: whether its scopes do not matter. password: empty is one with which nobody logs on here."""
+
     user: str
     password: str
     roles: tuple[str, ...] = (ADMINISTRATOR,)
+    id: str = ""
+    kind: str = "User"
+    restores_all: bool = True
+    scopes: tuple[Scope, ...] = ()
+    inplace_only: bool = False
+    extensions: str = ""
+    deny_sql: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", self.id or stable_id("account", self.user))
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:EnterpriseAccount:{self.id}"
+
+    @property
+    def known(self) -> bool:
+        """Whether EM has it; one without a role is any user of the domain."""
+        return self.roles != ("none",)
+
+    @property
+    def name(self) -> str:
+        return self.user
 
     def spellings(self) -> set[str]:
         """``DOMAIN\\user``, ``user`` and ``user@DOMAIN`` name one account; letter case does not count

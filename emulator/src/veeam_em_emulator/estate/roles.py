@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 ADMINISTRATOR = "Portal Administrator"
 USER = "Portal User"
 VM_OPERATOR = "VM Restore Operator"
@@ -30,3 +32,16 @@ FILE_RESTORERS = ADMINISTRATORS | {FILE_OPERATOR}
 EVERYBODY = frozenset(ROLE_IDS)
 # Failover plans are for every operator, and for no user
 OPERATORS = EVERYBODY - {USER}
+
+
+@dataclass(frozen=True)
+class Role:
+    name: str
+    id: str
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:EnterpriseRole:{self.id}"
+
+
+ALL_ROLES = {identity: Role(name, identity) for name, identity in ROLE_IDS.items()}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .accounts import Account
@@ -103,6 +104,11 @@ class State:
             ManagedServer(root.id, root.name, root.server, root.host_type, root=True) for root in self.roots.values()
         ]
         return own + roots
+
+    def change_account(self, account: Account, **changes: Any) -> None:
+        """Open sessions of it go on as they are."""
+        number = next(number for number, item in enumerate(self.accounts) if item.id == account.id)
+        self.accounts[number] = replace(account, **changes)
 
     def copy(self) -> State:
         """Independent of this state, cheap: only jobs change, and their settings are replaced, never altered."""

@@ -15,7 +15,7 @@ import yaml
 
 from ..wire.dialects import SERVER_VERSIONS
 from . import imports, past_runs, system_sessions
-from .accounts import Account
+from .accounts import ACCOUNT_TYPES, SCOPE_STATES, UNPROCESSED, Account, Scope
 from .agents import AGENT_PLATFORMS, AGENT_STATES, HOST_STATES, DiscoveredComputer, ProtectionGroup
 from .entries import check_keys, identity_of, need, one_of, repository_of, server_of
 from .file_shares import SERVER_TYPES, FileServer
@@ -84,7 +84,7 @@ _SECTIONS = {
         "name", "id", "backup_server", "type", "host_id", "credentials", "cache_repository", "processing_mode",
         "snapshot_path",
     },
-    "accounts": {"user", "password", "role", "roles"},
+    "accounts": {"user", "password", "role", "roles", "id", "type", "restores_all", "scopes"},
     "failover_plans": PLAN_KEYS,
     "sessions": past_runs.KEYS,
     "points": imports.KEYS,
@@ -171,10 +171,26 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     for place, entry in _section(document, "system_sessions"):
         state.past_system_sessions.append(_system_session(entry, place))
     for place, entry in _section(document, "accounts"):
-        given = entry.get("roles") or [entry.get("role", ADMINISTRATOR)]
-        roles = tuple(one_of(role, ROLES, "role", place) for role in given)
-        state.accounts.append(Account(need(entry, "user", place), str(need(entry, "password", place)), roles))
+        state.accounts.append(_account(entry, place))
     return state
+
+
+def _account(entry: Mapping[str, Any], place: str) -> Account:
+    given = entry.get("roles") or [entry.get("role", ADMINISTRATOR)]
+    user = need(entry, "user", place)
+    return Account(
+        user, need(entry, "password", place), tuple(one_of(role, ROLES, "role", place) for role in given),
+        identity_of(entry, "account", user), one_of(entry.get("type", "User"), ACCOUNT_TYPES, "type", place),
+        bool(entry.get("restores_all", True)), tuple(_scope(item, place) for item in entry.get("scopes") or ()),
+    )  # fmt: skip
+
+
+def _scope(entry: Any, place: str) -> Scope:
+    check_keys(entry, {"name", "id", "root", "platform", "type", "state"}, f"{place}, scopes")
+    name, root = need(entry, "name", place), need(entry, "root", place)
+    state = one_of(entry.get("state", UNPROCESSED), SCOPE_STATES, "state", place)
+    platform, kind = str(entry.get("platform", "VMware")), str(entry.get("type", "Vm"))
+    return Scope(identity_of(entry, "scope", name, root), name, root, platform, kind, state)
 
 
 def _external_repository(state: State, entry: Mapping[str, Any], place: str) -> ExternalRepository:

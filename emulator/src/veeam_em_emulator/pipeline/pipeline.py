@@ -119,7 +119,7 @@ class Pipeline:
         return delivery(call, entry, reply_for(call, given or answer))
 
     def _redactor(self, password: str | None) -> Redactor:
-        passwords = {account.password for account in self.world.state.accounts}
+        passwords = {account.password for account in self.world.state.accounts if account.password}
         if password:
             passwords.add(password)
         return Redactor(self.world.sessions.has_token, sorted(passwords, key=len, reverse=True))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..estate.accounts import Account
 from ..estate.agents import AgentJob, DiscoveredComputer, ProtectionGroup
 from ..estate.failover_plans import FailoverPlan
 from ..estate.file_shares import FileServer, NasJob
 from ..estate.infrastructure import ExternalRepository, ManagedServer, WanAccelerator
 from ..estate.jobs import Job
+from ..estate.roles import Role
 from ..estate.servers import BackupServer, HierarchyRoot, Repository
 from ..estate.system_sessions import SystemSession
 from ..work.agent_sessions import AgentSession, ComputerSession
@@ -30,6 +32,7 @@ from . import (
     jobs,
     replicas,
     restore_sessions,
+    security,
     servers,
     sessions,
     system_sessions,
@@ -61,6 +64,8 @@ KINDS: Mapping[type, Kind] = {
     ReplicaJobSession: sessions.REPLICA_JOB_SESSION,
     TaskSession: sessions.BACKUP_TASK_SESSION,
     ReplicaTaskSession: sessions.REPLICA_TASK_SESSION,
+    Account: security.ACCOUNT,
+    Role: security.ROLE,
     SystemSession: system_sessions.SYSTEM_SESSION_KIND,
     Backup: backups.BACKUP,
     RestorePoint: backups.RESTORE_POINT,

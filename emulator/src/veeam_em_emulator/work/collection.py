@@ -93,6 +93,11 @@ class Collector:
         """The same, of these servers, whatever goes on."""
         self._begin(servers, self.utc())
 
+    def note_session(self, kind: str) -> None:
+        """Something else that EM has done by itself, in no time."""
+        now = self.utc()
+        self.sessions.append(SystemSession(self.new_id(), kind, now, now, SUCCEEDED))
+
     def at_once(self) -> None:
         """EM reads everything now, without a session."""
         everything = frozenset(self.state.servers)
