@@ -424,7 +424,7 @@ WHO = [
     ("GET", "/query?type=FailoverPlan", OPERATORS - {SQL_OPERATOR}),
     ("PUT", f"/failoverPlans/{PLAN}", {ADMINISTRATOR}),
     ("GET", "/restoreSessions", EVERYBODY),
-    ("GET", "/query?type=RestoreSession", EVERYBODY),
+    ("GET", "/query?type=RestoreSession", RESTORERS),
     ("GET", f"{POINT}/mounts", FILES),
     ("POST", f"{POINT}/mounts", FILES),
     ("GET", f"{POINT}/mounts/1", FILES),

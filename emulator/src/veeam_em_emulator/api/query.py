@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from ..estate.roles import EVERYBODY, RESTORERS, USERS
+from ..estate.roles import EVERYBODY, RESTORERS
 from ..query.paging import page
 from ..resources import documents
 from ..resources.call import Answer, Call
@@ -27,7 +27,7 @@ def query(call: Call, types: Mapping[str, QueryType]) -> Answer:
     if not name:
         raise ApiError(400, not_known("type is missing"))
     kind = types.get(name)
-    if not call.session.may(USERS if kind is None else kind.roles):
+    if not call.session.may(RESTORERS if kind is None else kind.roles):
         raise ApiError(403, ACCESS_DENIED)
     if kind is None or not known(call, kind.since):
         documented = elsewhere.query_type(name) if kind is None else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..estate.roles import EVERYBODY
+from ..estate.roles import EVERYBODY, RESTORERS
 from ..resources.call import Answer, Call
 from ..work.restore_sessions import RestoreSession
 from .common import found, listed, one, single
@@ -46,6 +46,6 @@ QUERIES = {
     "RestoreSession": QueryType(
         RestoreSession,
         lambda call: _listed(call, recent=call.world.switches["query_sessions"] == "last_30_days"),
-        EVERYBODY,
+        RESTORERS,
     ),
 }
