@@ -73,7 +73,7 @@ def _hold_output(parent: int) -> None:
     everything is killed when it ends: that is the time for the logout.
     """
     with contextlib.suppress(OSError):
-        os.open("/proc/%d/fd/1" % parent, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        os.open(f"/proc/{parent}/fd/1", os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
 
 
 def _leave_group() -> None:

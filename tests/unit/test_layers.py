@@ -146,6 +146,31 @@ def test_http_knows_no_veeam(path: Path) -> None:
     assert words_of_the_server(path.read_text()) == []
 
 
+def formatted_texts(source: str) -> list[int]:
+    """Lines where a text is formatted by % or format(): one that came from a server would be read as a format."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            text = isinstance(node.left, ast.JoinedStr) or (
+                isinstance(node.left, ast.Constant) and isinstance(node.left.value, str)
+            )
+            if text or isinstance(node.right, ast.Tuple):
+                found.append(node.lineno)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            found.append(node.lineno)
+    return found
+
+
+def test_a_formatted_text_is_found() -> None:
+    source = 'a = "x %s" % y\nb = said % (y, z)\nc = said.format(y)\nd = f"{y}" % z\ne = seconds // 60 % 60\nf = f"{y}"'
+    assert formatted_texts(source) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("path", sorted(MODULE_UTILS.parent.rglob("*.py")), ids=lambda path: path.stem)
+def test_texts_are_f_strings(path: Path) -> None:
+    assert formatted_texts(path.read_text()) == []
+
+
 def test_everything_is_private() -> None:
     """Nothing in module_utils is an interface for other collections."""
     wrong: list[t.Any] = [path for path in MODULE_UTILS.iterdir() if not path.name.startswith("_")]

@@ -75,7 +75,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
         connection.endpoint.timeout,
     )
     if not 1 <= params["max_parallel"] <= 32:
-        raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
+        raise OptionError(f"max_parallel: {params['max_parallel']} is not between 1 and 32.")
     return Settings(connection, waiting, params["max_parallel"], single, clones)
 
 
@@ -95,8 +95,7 @@ def _clones(params: dict[str, t.Any]) -> tuple[bool, list[CloneRequest]]:
         request = _clone_request(item or {}, params, place)
         if request.name in places:
             raise OptionError(
-                '%sname: "%s" is already used by item %d; names must be unique.'
-                % (place, request.name, places[request.name])
+                f'{place}name: "{request.name}" is already used by item {places[request.name]}; names must be unique.'
             )
         places[request.name] = number
         requests.append(request)

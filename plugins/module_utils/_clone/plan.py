@@ -99,9 +99,8 @@ def find_source(request: CloneRequest, jobs: t.Iterable[Job], names: t.Iterable[
     _server_of("job", source.name, source.server)
     if source.type not in CLONE_ELEMENTS:
         raise NotFound(
-            "{}source_job: Enterprise Manager cannot clone job {} of type {}, only {}.".format(
-                request.place, quoted(source.name), source.type or "unknown", ", ".join(CLONE_ELEMENTS)
-            )
+            f"{request.place}source_job: Enterprise Manager cannot clone job {quoted(source.name)} of "
+            f"type {source.type or 'unknown'}, only {', '.join(CLONE_ELEMENTS)}."
         )
     return source
 
@@ -117,9 +116,8 @@ def check_kind(request: CloneRequest, source: Job) -> None:
         )
     if source.type != REPLICA and request.repository is None:
         raise OptionError(
-            "{}repository: job {} is {}; name the repository on backup server {} that the copy writes to.".format(
-                request.place, quoted(source.name), kind, source.server.name if source.server else ""
-            )
+            f"{request.place}repository: job {quoted(source.name)} is {kind}; name the repository on "
+            f"backup server {source.server.name if source.server else ''} that the copy writes to."
         )
 
 
@@ -132,8 +130,9 @@ def find_existing(request: CloneRequest, source: Job, jobs: t.Iterable[Job]) -> 
             found.append(job)
     if len(found) > 1:
         raise NotFound(
-            "%sname: there are %d jobs %s on backup server %s (ids %s); delete or rename all but one."
-            % (request.place, len(found), quoted(request.name), server.name, ", ".join(sorted(job.id for job in found)))
+            f"{request.place}name: there are {len(found)} jobs {quoted(request.name)} on backup server "
+            f"{server.name} (ids {', '.join(sorted(job.id for job in found))}); delete or rename all but "
+            "one."
         )
     return found[0] if found else None
 
@@ -172,18 +171,16 @@ def find_repository(
     here = [item for item in candidates if item.server is not None and item.server.id == server.id]
     if len(here) > 1:
         raise NotFound(
-            "%srepository: there are %d repositories %s on backup server %s; give the id (%s)."
-            % (request.place, len(here), quoted(asked), server.name, ", ".join(item.id for item in here))
+            f"{request.place}repository: there are {len(here)} repositories {quoted(asked)} on backup "
+            f"server {server.name}; give the id ({', '.join(item.id for item in here)})."
         )
     if here:
         return here[0]
     if candidates:
         servers = sorted({item.server.name for item in candidates if item.server}) or ["an unknown backup server"]
         raise NotFound(
-            "{}repository: repository {} is on {}, but the copy of job {} is made on {} and needs a "
-            "repository there.".format(
-                request.place, quoted(asked), ", ".join(servers), quoted(source.name), server.name
-            )
+            f"{request.place}repository: repository {quoted(asked)} is on {', '.join(servers)}, but the "
+            f"copy of job {quoted(source.name)} is made on {server.name} and needs a repository there."
         )
     names = [item.name for item in others if item.server is not None and item.server.id == server.id]
     there = hint(asked, names, "repositories there")

@@ -139,7 +139,7 @@ def _summary(items: t.Sequence[dict[str, t.Any]], outcomes: t.Sequence[Outcome],
     kept = len(items) - len(failed) - len(changed)
     parts = [f"{'Would clone' if check_mode else 'Cloned'} {len(changed)} of {len(items)} jobs"]
     if kept:
-        parts.append("%d %s there already" % (kept, "was" if kept == 1 else "were"))
+        parts.append(f"{kept} {'was' if kept == 1 else 'were'} there already")
     if failed:
         parts.append(f"{len(failed)} failed")
     sentence = ", ".join(parts) + "."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager
+from .._em.reference import quoted
 from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import VeeamError
 from .._module.run import Run
@@ -26,8 +27,8 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was created."
     return (
-        "Sent by then, and perhaps not finished: {}. Run the same task again: it finds what was made, and makes the "
-        "rest.".format(", ".join(f'"{name}"' for name in names))
+        f"Sent by then, and perhaps not finished: {', '.join(map(quoted, names))}. "
+        "Run the same task again: it finds what was made, and makes the rest."
     )
 
 
@@ -109,7 +110,6 @@ def _warn_of(run: Run, outcome: results.Outcome) -> None:
             run.warn(warning)
     if isinstance(outcome, Existing) and outcome.job.type != outcome.source.type:
         run.warn(
-            'Job "{}" exists, but its type is {}, and that of job "{}" is {}.'.format(
-                outcome.job.name, outcome.job.type or "unknown", outcome.source.name, outcome.source.type
-            )
+            f'Job "{outcome.job.name}" exists, but its type is {outcome.job.type or "unknown"}, and that '
+            f'of job "{outcome.source.name}" is {outcome.source.type}.'
         )

@@ -162,7 +162,7 @@ class EnterpriseManager:
         number, count = 0, 1
         while number < count:
             if count > MAX_PAGES:
-                raise _broken_paging(query.path(number), "there are more than %d pages" % MAX_PAGES)
+                raise _broken_paging(query.path(number), f"there are more than {MAX_PAGES} pages")
             starts = [functools.partial(page, ahead) for ahead in range(number + 1, count + 1)]
             for answer in (yield Parallel(starts, PAGES_AT_ONCE)) if number else [(yield from page(1))]:
                 if isinstance(answer, VeeamError):
@@ -175,7 +175,7 @@ class EnterpriseManager:
                 if number >= count:
                     break
                 if len(kept) == known:
-                    raise _broken_paging(query.path(number), "page %d of %d brought nothing new" % (number, count))
+                    raise _broken_paging(query.path(number), f"page {number} of {count} brought nothing new")
         return list(kept.values())
 
     def each(self, query: Query, deadline: float, take: t.Callable[[t.Any], None], purpose: str = READ) -> Flow[None]:
@@ -208,7 +208,7 @@ class EnterpriseManager:
         number, count = 1, page.pages
         while number < count:
             if count > MAX_PAGES:
-                raise _broken_paging(query.path(number), "there are more than %d pages" % MAX_PAGES)
+                raise _broken_paging(query.path(number), f"there are more than {MAX_PAGES} pages")
             starts = [functools.partial(later, ahead) for ahead in range(number + 1, count + 1)]
             for answer in (yield Parallel(starts, PAGES_AT_ONCE)):
                 if isinstance(answer, VeeamError):
@@ -216,7 +216,7 @@ class EnterpriseManager:
                 number += 1
                 pages, has_items = answer
                 if number < pages and not has_items:
-                    raise _broken_paging(query.path(number), "page %d of %d brought nothing new" % (number, pages))
+                    raise _broken_paging(query.path(number), f"page {number} of {pages} brought nothing new")
                 # What is made meanwhile pushes others to later pages; what goes away leaves the last ones empty.
                 count = pages or number
 
@@ -245,9 +245,9 @@ class EnterpriseManager:
         path = query.path(number)
         page: Page = yield from self.get(path, deadline, purpose, query.kind.read_page)
         if page.number not in (None, number):
-            raise _broken_paging(path, "page %s came for page %d" % (page.number, number))
+            raise _broken_paging(path, f"page {page.number} came for page {number}")
         if page.pages is None and len(page.items) == query.size:
-            raise _broken_paging(path, "page %d is full, and nothing says whether there are more" % number)
+            raise _broken_paging(path, f"page {number} is full, and nothing says whether there are more")
         return page
 
     def named(self, kind: Kind, names: t.Iterable[str], deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:

@@ -251,9 +251,9 @@ class LogonSession:
         if response.status == 401:
             refusal = http_status.refusal(self._logon_request, response)
             self._refused = Unauthorized(
-                "%s port %d refused the logon of %s: check username and password, and that the account has a role in "
-                "Enterprise Manager. Windows wants DOMAIN\\user, Linux user@domain."
-                % (hostname, port, self._credentials.username),
+                f"{hostname} port {port} refused the logon of {self._credentials.username}: check "
+                "username and password, and that the account has a role in Enterprise Manager. Windows "
+                "wants DOMAIN\\user, Linux user@domain.",
                 self._logon_request.label,
                 401,
                 message=refusal.message,
@@ -261,7 +261,7 @@ class LogonSession:
             )
             raise self._refused
         if response.status == 403:
-            raise _not_allowed(answers.refusal(self._logon_request, response))
+            raise _not_allowed(http_status.refusal(self._logon_request, response))
         if response.status == 404:
             raise http_status.not_the_api(self._logon_request, response, hostname, port)
         if response.status >= 400:

@@ -60,7 +60,7 @@ class Query(t.NamedTuple):
             parts.append(self.sort)
         if self.kind.entities:
             parts.append("format=Entities")
-        parts.append("pageSize=%d&page=%d" % (self.size, page))
+        parts.append(f"pageSize={self.size}&page={page}")
         return "/api/query?" + "&".join(parts)
 
 

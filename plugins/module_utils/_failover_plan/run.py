@@ -265,15 +265,15 @@ class _Plan:
         if all(item.status == DONE for item in outcomes):
             return {"changed": changed, "msg": msg, **words}
         phrases = {
-            FAILED: "failed: {} (Enterprise Manager gives no reason; the backup console does)",
-            RUNNING: "still running: {}",
-            UNKNOWN: "no session has shown: {}, so what became of it is not known",
+            FAILED: ("failed", " (Enterprise Manager gives no reason; the backup console does)"),
+            RUNNING: ("still running", ""),
+            UNKNOWN: ("no session has shown", ", so what became of it is not known"),
         }
         parts = []
-        for status, phrase in phrases.items():
+        for status, (before, after) in phrases.items():
             names = [quoted(item.machine.display_name) for item in outcomes if item.status == status]
             if names:
-                parts.append(phrase.format(", ".join(names)))
+                parts.append(f"{before}: {', '.join(names)}{after}")
         met = f" The answer to the request was lost ({trouble.reason})." if trouble is not None else ""
         sentence = f"Not every machine of failover plan {quoted(plan.name)} is failed over; {'; '.join(parts)}.{met}"
         raise OrderFailed(sentence, changed, trouble, **words)

@@ -63,7 +63,7 @@ class Endpoint(t.NamedTuple):
     @property
     def url(self) -> str:
         host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
-        return "https://%s:%d" % (host, self.port)
+        return f"https://{host}:{self.port}"
 
 
 class Request(t.NamedTuple):
@@ -374,8 +374,9 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
         )
     except (OSError, ssl.SSLError) as error:
         raise ExchangeError(
-            "ca_path: {} cannot be used as a CA bundle ({}); name a file with PEM certificates or a folder "
-            "of them.".format(endpoint.ca_path, getattr(error, "reason", None) or error.strerror or "unreadable"),
+            f"ca_path: {endpoint.ca_path} cannot be used as a CA bundle "
+            f"({getattr(error, 'reason', None) or error.strerror or 'unreadable'}); name a file with PEM "
+            "certificates or a folder of them.",
             "connect",
             permanent=True,
         ) from error
@@ -474,8 +475,8 @@ class Exchanges:
                 size += len(data)
                 if size > limit or raw_size > limit:
                     raise BadAnswer(
-                        "%s: the answer is larger than max_response_size (%d MiB); it was not read further."
-                        % (request.label, limit // 1048576),
+                        f"{request.label}: the answer is larger than max_response_size "
+                        f"({limit // 1048576} MiB); it was not read further.",
                         request.label,
                         answer.status_code,
                         permanent=True,
@@ -486,7 +487,7 @@ class Exchanges:
         cut = re.fullmatch("[0-9]+", announced) is not None and raw_size < int(announced[:18])
         if cut or (inflate is not None and raw_size and not inflate.eof):
             raise BadAnswer(
-                "%s: the answer was cut off after %d bytes." % (request.label, raw_size),
+                f"{request.label}: the answer was cut off after {raw_size} bytes.",
                 request.label,
                 answer.status_code,
             )
@@ -497,13 +498,13 @@ class Exchanges:
             target = urlsplit(location or "")
             where = f"{target.scheme}://{target.hostname}" if target.hostname else "another path"
             if target.hostname and target.port:
-                where += ":%d" % target.port
+                where += f":{target.port}"
             where = shortened("".join(char if char.isprintable() else "?" for char in where), 300)
         except ValueError:
             where = "an unreadable address"
         return BadAnswer(
-            "%s: the server answered HTTP %d and pointed to %s; redirects are not followed, so that no session goes to "
-            "another host." % (request.label, status, where),
+            f"{request.label}: the server answered HTTP {status} and pointed to {where}; redirects are "
+            "not followed, so that no session goes to another host.",
             request.label,
             status,
             permanent=True,
@@ -518,7 +519,7 @@ class Exchanges:
         if not self._exchange.sent:
             why = why_not_connected(chain, self._target, self._exchange.at_proxy, self._exchange.seconds)
             return not_sent(request, why, cut_short)
-        begun = " It had begun with HTTP %d." % self._exchange.status if self._exchange.status else ""
+        begun = f" It had begun with HTTP {self._exchange.status}." if self._exchange.status else ""
         if is_timeout(chain):
             what = "gave no complete answer" if begun else "gave no answer"
             sentence = f"{request.label}: {where} {what} {within(self._exchange.seconds)}.{begun}"

@@ -163,7 +163,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
     single, jobs = _jobs(params)
     connection = connection_settings(params)
     if not 1 <= params["max_parallel"] <= 32:
-        raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
+        raise OptionError(f"max_parallel: {params['max_parallel']} is not between 1 and 32.")
     times = seconds(params, "wait_timeout"), seconds(params, "poll_interval")
     return Settings(connection, *times, params["max_parallel"], single, jobs)
 
@@ -183,8 +183,8 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[Wish]]:
         wish = _wish(item or {}, params, place)
         if wish.name.text in places:
             raise OptionError(
-                '%sname: "%s" is already used by item %d; names must be unique.'
-                % (place, wish.name.text, places[wish.name.text])
+                f'{place}name: "{wish.name.text}" is already used by item {places[wish.name.text]}; names '
+                "must be unique."
             )
         places[wish.name.text] = number
         wishes.append(wish)
@@ -269,9 +269,9 @@ class _Check:
 
     def _between(self, option: str, value: int | None, least: int, most: int) -> int:
         if value is None:
-            raise self._wrong(option, "is missing; give a number from %d to %d." % (least, most))
+            raise self._wrong(option, f"is missing; give a number from {least} to {most}.")
         if not least <= value <= most:
-            raise self._wrong(option, "%d is not between %d and %d." % (value, least, most))
+            raise self._wrong(option, f"{value} is not between {least} and {most}.")
         return value
 
     # -- what can be edited ----------------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ class _Check:
     def objects(self, value: list[dict[str, t.Any] | None]) -> tuple[TargetObject, ...]:
         if not value:
             raise self._wrong("objects", "is empty; a job protects at least one object.")
-        found = [self._object("objects, item %d" % number, item or {}) for number, item in enumerate(value, 1)]
+        found = [self._object(f"objects, item {number}", item or {}) for number, item in enumerate(value, 1)]
         result: list[TargetObject] = []
         for item in found:
             # Lists that are put together from several sources name a machine twice.

@@ -42,8 +42,9 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was changed."
     return (
-        "Jobs to which something had been sent by then, and which may be half done: {}. Run the same task again: it "
-        "goes on from what is there.".format(", ".join(quoted(name) for name in dict.fromkeys(names)))
+        "Jobs to which something had been sent by then, and which may be half done: "
+        f"{', '.join(quoted(name) for name in dict.fromkeys(names))}. Run the same task again: it goes on "
+        "from what is there."
     )
 
 
@@ -242,7 +243,7 @@ def _summary(items: t.Sequence[dict[str, t.Any]], check_mode: bool) -> str:
     kept = len(items) - len(failed) - len(changed)
     parts = [f"{'Would change' if check_mode else 'Changed'} {len(changed)} of {len(items)} jobs"]
     if kept:
-        parts.append("%d needed no change" % kept)
+        parts.append(f"{kept} needed no change")
     if failed:
         parts.append(f"{len(failed)} failed")
     sentence = ", ".join(parts) + "."

@@ -74,7 +74,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
     connection = connection_settings(params)
     wait_timeout, poll_interval = seconds(params, "wait_timeout"), seconds(params, "poll_interval")
     if not 1 <= params["max_parallel"] <= 32:
-        raise OptionError("max_parallel: %d is not between 1 and 32." % params["max_parallel"])
+        raise OptionError(f"max_parallel: {params['max_parallel']} is not between 1 and 32.")
     accept = tuple(dict.fromkeys(params["accept"]))
     if not accept:
         raise OptionError("accept: is empty, so that no run could succeed; name the results that are not a failure.")

@@ -95,7 +95,7 @@ def _summary(
     kept = len(items) - len(failed) - len(changed)
     parts = [f"{_WORDS[chosen.state][check_mode]} {len(changed)} of {len(items)} jobs"]
     if kept:
-        parts.append("left %d as %s" % (kept, "it was" if kept == 1 else "they were"))
+        parts.append(f"left {kept} as {'it was' if kept == 1 else 'they were'}")
     if failed:
         parts.append(f"{len(failed)} failed")
     sentence = ", ".join(parts) + "."
@@ -103,5 +103,5 @@ def _summary(
     return (
         sentence
         + "".join(f" {item['msg']}" for item in failed[:3])
-        + (" And %d more, see results." % (len(failed) - 3) if len(failed) > 3 else "")
+        + (f" And {len(failed) - 3} more, see results." if len(failed) > 3 else "")
     )

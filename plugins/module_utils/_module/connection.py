@@ -78,9 +78,9 @@ def connection_settings(params: dict[str, t.Any]) -> ConnectionSettings:
     """Check the connection options as far as that goes without a server. Raises OptionError."""
     timeout = seconds(params, "timeout")
     if not 1 <= params["max_response_size"] <= 4096:
-        raise OptionError("max_response_size: %d is not between 1 and 4096 MiB." % params["max_response_size"])
+        raise OptionError(f"max_response_size: {params['max_response_size']} is not between 1 and 4096 MiB.")
     if not 1 <= params["port"] <= 65535:
-        raise OptionError("port: %d is not between 1 and 65535." % params["port"])
+        raise OptionError(f"port: {params['port']} is not between 1 and 65535.")
     endpoint = Endpoint(
         _hostname(params["hostname"]),
         params["port"],

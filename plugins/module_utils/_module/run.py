@@ -102,8 +102,8 @@ class Run:
         """Tell the user of each request that was sent again."""
         for label, errors in self._retries.items():
             self.warn(
-                "%s was tried again %d time%s; last reason: %s."
-                % (label, len(errors), "" if len(errors) == 1 else "s", errors[-1].reason)
+                f"{label} was tried again {len(errors)} time{'' if len(errors) == 1 else 's'}; last "
+                f"reason: {errors[-1].reason}."
             )
 
 

@@ -173,8 +173,8 @@ def _clock(text: str, offset: t.Any) -> str | None:
 
 def clock_text(seconds: int) -> str:
     """A time of day, from the seconds since midnight."""
-    text = "%02d:%02d" % (seconds // 3600, seconds // 60 % 60)
-    return text if seconds % 60 == 0 else "%s:%02d" % (text, seconds % 60)
+    text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
+    return text if seconds % 60 == 0 else f"{text}:{seconds % 60:02}"
 
 
 def _minutes(zone: str | None) -> int | None:
@@ -269,4 +269,4 @@ def _time(own: Tree, at: str, offset: int | None) -> str:
     if offset is None:
         return f"{seconds}.0000000"
     zone = before if before is not None and _is_that_offset(before, offset) else offset * 60
-    return "%s.0000000%s%02d:%02d" % (seconds, "-" if zone < 0 else "+", abs(zone) // 60, abs(zone) % 60)
+    return f"{seconds}.0000000{'-' if zone < 0 else '+'}{abs(zone) // 60:02}:{abs(zone) % 60:02}"

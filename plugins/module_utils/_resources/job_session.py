@@ -229,7 +229,7 @@ MAX_REASON = 200
 
 def how_far(session: JobSession) -> str:
     """State and percent, as progress and messages show them."""
-    return session.state if session.progress is None else "%s, %d %%" % (session.state, session.progress)
+    return session.state if session.progress is None else f"{session.state}, {session.progress} %"
 
 
 def how_it_ended(result: str | None, accept: t.Sequence[str] = RESULTS) -> str:
@@ -250,7 +250,7 @@ def why_failed(session: JobSession, tasks: t.Sequence[TaskSession]) -> str:
         reason = " ".join((task.reason or "no reason given").split())
         lines.append(f"{task.name}: {shortened(reason.rstrip('.'), MAX_REASON)}")
     if len(failed) > MAX_MACHINES:
-        lines.append("and %d more" % (len(failed) - MAX_MACHINES))
+        lines.append(f"and {len(failed) - MAX_MACHINES} more")
     if not lines and session.failure:
         lines.append(shortened(" ".join(session.failure.split()).rstrip("."), MAX_REASON))
     return "; ".join(lines)
