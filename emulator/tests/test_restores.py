@@ -86,6 +86,31 @@ def test_in_place(em: Emulator, api: Memory) -> None:
     assert (told.task, told.server, told.by) == ("task-1", "vbr01", 2)
 
 
+def test_the_demo() -> None:
+    """Somebody breaks a machine: it is brought back beside the original, and then in its place."""
+    em = Emulator(clock=ManualClock())
+    api = Memory(em)
+    em.hypervisor.break_machine("web02")
+    web02 = em.machine("web02").ref
+    [newest] = api.query("VmRestorePoint", f'HierarchyObjRef=="{web02}"', sortDesc="CreationTime", pageSize=1, page=1)
+    path = below_api(links(newest, "Restore")[0]["href"])
+    session = session_of(api, api.task(path, spec(keep=True)))
+    while session["state"] != "Stopped":
+        session = api.get(f"/restoreSessions/{session['uid'][-36:]}", format="Entity")
+    beside = em.machine("web02_restored")
+    assert (beside.data, beside.ref, em.machine("web02").data) == ("original", session["restoredobjref"], "broken")
+    em.hypervisor.delete(beside.ref)
+    session = session_of(api, api.task(path, spec(keep=False, power_on=True)))
+    while session["state"] != "Stopped":
+        session = api.get(f"/restoreSessions/{session['uid'][-36:]}", format="Entity")
+    back = em.machine("web02")
+    assert (back.data, back.powered_on, back.ref) == ("original", True, web02)
+    assert events(em, "web02")[-7:] == [
+        "data_changed", "restore_started", "restored_beside",
+        "restore_started", "powered_off", "restored", "powered_on",
+    ]  # fmt: skip
+
+
 def test_beside(em: Emulator, api: Memory) -> None:
     """Each time another machine."""
     for _unused in range(2):

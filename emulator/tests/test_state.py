@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from veeam_em_emulator import Emulator, StateError
+from veeam_em_emulator import Emulator, ManualClock, StateError
 from veeam_em_emulator.estate.state_file import build_state, read_state
 
 from .client import Api
+from .memory import Memory
 
 SERVER = {"backup_servers": [{"name": "s"}]}
 
@@ -86,6 +87,23 @@ def test_generated_jobs() -> None:
         assert [job.name for job in generated] == ["Job 00001", "Job 00002", "Job 00003"]
         assert len({job.server for job in generated}) == 2
         assert [job.id for job in generated] == [job.id for job in two.jobs()[9:]]
+
+
+def test_generated_machines() -> None:
+    em, again = (Emulator(machines=150, clock=ManualClock()) for _unused in range(2))
+    points, same = (
+        [point.id for point in each.points() if point.machine.startswith("machine")] for each in (em, again)
+    )
+    assert len(points) == 150 * 14 and points == same
+    assert [job.name for job in em.jobs() if job.name.startswith("Machines")] == ["Machines 001", "Machines 002"]
+    last = em.points("machine00150")
+    assert (len(last), last[0].type, last[-1].type, last[-1].ready) == (14, "Full", "Increment", True)
+    em.hypervisor.break_machine("machine00150")
+    assert [item["objectname"] for item in Memory(em).get("/lookup", hierarchyRef=last[0].ref)["hierarchyitems"]] == [
+        "machine00150"
+    ]
+    with pytest.raises(StateError, match="machines cannot be generated"):
+        Emulator(state={"accounts": []}, machines=1)
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

@@ -430,6 +430,42 @@ def memory(lab: Lab) -> list[Row]:
     ]
 
 
+def emulator(lab: Lab) -> list[Row]:
+    """The emulator itself with many restore points: until it listens, and a page of them; and a reset. Processor time,
+    as nothing else happens meanwhile."""
+    if lab.latency:
+        return []
+    made, pages, resets = [], [], []
+    for _turn in range(lab.repeat):
+        with EmulatorProcess(lab.folder / "emulator-points", machines=10_000) as em:
+            made.append(em.worked)
+            for media in ("application/json", "application/xml"):
+                pages.append(each_page(em, media))
+    with lab.emulator() as em:
+        for _turn in range(lab.repeat):
+            before = em.worked
+            for _again in range(100):
+                em.reset()
+            resets.append((em.worked - before) / 100)
+    what = "emulator: %s"
+    return [
+        lab.row("emulator_made", what % "140,000 restore points made", "5 s", median(made), 5.0, 1.0),
+        lab.row("emulator_page", what % "page of 2,000 of them", "300 ms", median(pages), 0.3, 1.0),
+        lab.row("emulator_reset", what % "reset, with its request", "10 ms", median(resets), 0.01, 1.0),
+    ]
+
+
+def each_page(em: EmulatorProcess, media: str, count: int = 5) -> float:
+    """Seconds of one of several pages of restore points."""
+    with em.session(media) as get:
+        before = em.worked
+        for page in range(1, count + 1):
+            content = get(f"query?type=VmRestorePoint&format=Entities&pageSize=2000&page={14 * page}")
+            if len(content) < 1_000_000:
+                raise SystemExit(f"no page of restore points: {content[:500]!r}")
+        return (em.worked - before) / count
+
+
 def children(pid: int) -> list[int]:
     try:
         return [int(child) for child in Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()]
@@ -456,6 +492,7 @@ MEASURES = {
     "memory": memory,
     "jobs_from_template": jobs_from_template,
     "job_info": job_info,
+    "emulator": emulator,
 }
 
 
@@ -579,6 +616,9 @@ ORDER = (
     "jobs_again",
     "info_time",
     "info_memory",
+    "emulator_made",
+    "emulator_page",
+    "emulator_reset",
 )
 
 if __name__ == "__main__":

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
 import json
+import os
 import ssl
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -76,6 +81,31 @@ class EmulatorProcess:
         with urllib.request.urlopen(request, context=self._context) as answer:
             content = answer.read()
         return json.loads(content) if content else None
+
+    @contextmanager
+    def session(self, media: str) -> Iterator[Callable[[str], bytes]]:
+        """A logon session in one connection; it gives the body of a GET of a path below /api."""
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self._context)
+        basic = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
+        connection.request("POST", "/api/sessionMngr/?v=latest", headers={"Authorization": f"Basic {basic}"})
+        logon = connection.getresponse()
+        logon.read()
+        headers = {"X-RestSvcSessionId": logon.headers["X-RestSvcSessionId"], "Accept": media}
+
+        def get(path: str) -> bytes:
+            connection.request("GET", f"/api/{path}", headers=headers)
+            return connection.getresponse().read()
+
+        try:
+            yield get
+        finally:
+            connection.close()
+
+    @property
+    def worked(self) -> float:
+        """Seconds of processor time that it has used: what it would take alone on a core."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def reset(self) -> None:
         self.control("POST", "reset")

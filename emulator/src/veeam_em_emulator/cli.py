@@ -47,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="may be repeated; see the README"
     )
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="add N generated jobs")
+    parser.add_argument(
+        "--machines", type=int, default=0, metavar="N", help="add N generated machines with 14 restore points each"
+    )
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     return parser
 
@@ -78,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         emulator = Emulator(
             state=options.state, product=options.product, port=options.port, task_steps=options.task_steps,
             latency=options.latency, switches=_switches(options.switch), hostname=options.hostname, jobs=options.jobs,
-            host=options.host, idle_timeout=options.idle_timeout,
+            machines=options.machines, host=options.host, idle_timeout=options.idle_timeout,
         )  # fmt: skip
         # the runs before the start, so that no client waits for them
         emulator.sessions()

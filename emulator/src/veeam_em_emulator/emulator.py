@@ -50,9 +50,9 @@ class Emulator:
     port: 0 picks one. task_steps: see ``tasks.parse_steps``; None is what the product does. latency, idle_timeout:
     seconds. switches: name -> value.
     faults: specifications as for ``add_fault``. hostname: the name that EM believes to have; hrefs carry it, and the
-    certificate covers it. jobs: number of generated jobs. certificate: ``default``, ``other_name``, ``expired``,
-    ``self_signed``. clock: asked for every time (default: an ``OffsetClock``). seed: makes ids and tokens the same in
-    every run.
+    certificate covers it. jobs, machines: number of generated ones. certificate: ``default``, ``other_name``,
+    ``expired``, ``self_signed``. clock: asked for every time (default: an ``OffsetClock``). seed: makes ids and tokens
+    the same in every run.
 
         with Emulator(product="12", switches={"duplicate_name": "http_400"}) as em:
             run_client(em.host, em.port, em.ca_file)
@@ -69,6 +69,7 @@ class Emulator:
         switches: Mapping[str, Any] | None = None,
         hostname: str = "em01.example.test",
         jobs: int = 0,
+        machines: int = 0,
         *,
         host: str = "127.0.0.1",
         idle_timeout: float = 900.0,
@@ -80,7 +81,7 @@ class Emulator:
         self.world = World(
             Options(
                 state=state, product=product, task_steps=task_steps, latency=latency, switches=dict(switches or {}),
-                hostname=hostname, jobs=jobs, idle_timeout=idle_timeout, faults=tuple(faults or ()),
+                hostname=hostname, jobs=jobs, machines=machines, idle_timeout=idle_timeout, faults=tuple(faults or ()),
                 clock=clock or OffsetClock(), seed=seed,
             )
         )  # fmt: skip

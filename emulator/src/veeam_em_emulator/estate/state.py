@@ -13,10 +13,10 @@ from .accounts import Account
 from .agents import DiscoveredComputer, ProtectionGroup
 from .failover_plans import FailoverPlan
 from .file_shares import FileServer
-from .ids import stable_id, vm_reference
+from .ids import stable_id
 from .imports import ImportedPoint
 from .infrastructure import Credentials, EncryptionPassword, ExternalRepository, ManagedServer, WanAccelerator
-from .jobs import Job, JobObject
+from .jobs import Job
 from .past_runs import PastRuns
 from .servers import BackupServer, HierarchyRoot, Repository
 from .system_sessions import PastSession
@@ -129,25 +129,3 @@ class State:
         for job in self.jobs.values():
             other.add_job(job.copy())
         return other
-
-    def add_generated_jobs(self, count: int) -> None:
-        """``Job 00001`` and so on, spread over the backup servers, always with the same ids."""
-        servers = list(self.servers.values())
-        if count and not servers:
-            raise StateError("jobs cannot be generated without a backup server")
-        for number in range(1, count + 1):
-            server = servers[number % len(servers)]
-            repository = next((r for r in self.repositories.values() if r.server is server), None)
-            name = f"Job {number:05d}"
-            machine = JobObject(stable_id("object", name), f"vm{number:05d}", vm_reference("generated", f"vm-{number}"))
-            self.add_job(
-                Job(
-                    name=name,
-                    id=stable_id("job", name),
-                    server=server,
-                    repository=repository,
-                    folder_name=name,
-                    description=f"Generated job {number}",
-                    objects=(machine,),
-                )  # fmt: skip
-            )

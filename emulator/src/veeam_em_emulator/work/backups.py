@@ -372,7 +372,7 @@ class Backups:
                 vapp = held.get(holder.reference)
                 if vapp is None:
                     vapp = held[holder.reference] = VAppRestorePoint(point, item.number, holder)
-                    point.vapps.append(vapp)
+                    point.vapps += (vapp,)
                     self._vapp_points.put(vapp)
                 vapp.machines.append(item)
 

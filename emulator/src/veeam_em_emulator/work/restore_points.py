@@ -147,7 +147,7 @@ class RestorePoint:
     made: BackupFile
     file: BackupFile
     machines: list[VmRestorePoint] = field(default_factory=list)
-    vapps: list[VAppRestorePoint] = field(default_factory=list)
+    vapps: tuple[VAppRestorePoint, ...] = ()
     finished: bool = False
     ready: bool = False
     shown: bool = False

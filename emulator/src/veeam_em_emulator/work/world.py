@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..estate import generated
 from ..estate.em_view import EmView
 from ..estate.history import By, History
 from ..estate.inventory import Inventory, InventoryError, InventoryObject
@@ -50,6 +51,7 @@ class Options:
     switches: Mapping[str, Any] = field(default_factory=dict)
     hostname: str = "em01.example.test"
     jobs: int = 0
+    machines: int = 0
     idle_timeout: float = 900.0
     faults: tuple[Mapping[str, Any], ...] = ()
     clock: Clock = field(default_factory=OffsetClock)
@@ -71,7 +73,8 @@ class World:
         self.lock = threading.RLock()
         self.generation = 0
         self._pristine, document = read_state(options.state, options.product)
-        self._pristine.add_generated_jobs(options.jobs)
+        generated.add_jobs(self._pristine, options.jobs)
+        generated.add_machines(self._pristine, options.machines)
         steps = options.task_steps
         self._steps = parse_steps(default_steps(options.product) if steps is None else steps)
         self._switches = {**(document.get("switches") or {}), **options.switches}
