@@ -26,7 +26,7 @@ BELOW = {
     "_machine": {"_http", "_em", "_resources", "_module"},
 }
 #: Folders of modules that stand on that of another module, on purpose.
-STANDS_ON = {"_job": {"_clone"}}
+STANDS_ON = {"_job": {"_clone"}, "_inventory": {"_protection"}}
 #: The files that know a library: lxml is known where documents are read and written, as a whole and block by block.
 OWNER = {"requests": ["_http/transport.py"], "urllib3": ["_http/transport.py"], "lxml": ["_em/tree.py", "_em/wire.py"]}
 #: Where it is only asked whether the library is there at all.

@@ -245,7 +245,7 @@ def test_no_sample_lies_about_unread() -> None:
     read |= {"job-entity-replica"} | {name for name in map(stem, os.listdir(SAMPLES)) if name.startswith("edit-job-")}
     # Those of resources/test_task_session.py.
     read |= {"query-task-sessions-window", "query-task-sessions-of-vm", "query-agent-jobs"}
-    read |= {"query-vmrestorepoints-window", "lookup-all-vms"}
+    read |= {"query-vmrestorepoints-window", "lookup-all-vms", "query-discovered-computers"}
     assert {stem(path.name) for path in SAMPLES.iterdir()} <= read
 
 

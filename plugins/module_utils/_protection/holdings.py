@@ -64,6 +64,10 @@ class Holdings:
                 names = [item.name, *([host[job.id].container or ""] if job.id in host else [])]
                 host[job.id] = Held(job, CONTAINER, min(names))
 
+    def names_of(self, name: str) -> list[str]:
+        """The names of the jobs for agents that hold this name."""
+        return [held.job.name for held in self._names.get(name, {}).values()]
+
     def of(self, key: Key, machine: Machine) -> tuple[Held, ...]:
         """The jobs of a machine: first those that hold it by itself, then those that may by a container."""
         own = {**self._names.get(machine.name, {}), **self._objects.get(key, {})}

@@ -23,7 +23,7 @@ from .exclude import Exclusions
 #: Bound in seconds on a whole run. What takes longer than that hangs.
 LONGEST = 1800.0
 WITHIN = "24h"
-ASKED = Spec(
+ASKED_SPEC = Spec(
     {
         "machines": {"type": "list", "elements": "str"},
         "host": {"type": "list", "elements": "str"},
@@ -33,7 +33,7 @@ ASKED = Spec(
     },
     names=("machines", "exclude"),
 )
-SPEC = merged(connection_spec(), ASKED)
+SPEC = merged(connection_spec(), ASKED_SPEC)
 
 
 class Asked(t.NamedTuple):

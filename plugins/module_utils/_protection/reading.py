@@ -205,7 +205,10 @@ class Reader:
 
     def read(self) -> Flow[Found]:
         """Read it. Raises ExchangeError where nothing can be said at all."""
-        known = yield from self.known()
+        return (yield from self.evidence_of((yield from self.known())))
+
+    def evidence_of(self, known: Known) -> Flow[Found]:
+        """The restore points and runs of these machines."""
         now = self.em.server_clock.now()
         if now is None:
             now = time.time()

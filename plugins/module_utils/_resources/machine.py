@@ -39,7 +39,13 @@ def is_ref(text: str) -> bool:
     return _REF.fullmatch(text) is not None
 
 
-_PLATFORMS = {"vmware": "VMware", "hyperv": "HyperV", "vcloud": "vCloud"}
+_PLATFORMS = {
+    "vmware": "VMware",
+    "hyperv": "HyperV",
+    "vcloud": "vCloud",
+    "agentforwindows": "AgentForWindows",
+    "agentforlinux": "AgentForLinux",
+}
 
 
 def platform_of(ref: str | None) -> str | None:

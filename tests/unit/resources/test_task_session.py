@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import moments
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.agent_job import AGENT_JOB, AgentJob
+from ansible_collections.backupops.veeam.plugins.module_utils._resources.computer import COMPUTER, Computer
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.hierarchy import read_items
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_entity import HOLDING_JOB, ObjectInJob
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.restore_point import RESTORE_POINT
@@ -128,3 +129,23 @@ def test_a_window_of_restore_points(sample: Sample, ending: str, media_type: str
     page = RESTORE_POINT.read_page(sample(f"query-vmrestorepoints-window.{ending}"), media_type)
     assert [(point.machine, point.ready) for point in page.items] == [("web01", True), ("web02", True)]
     assert page.size == 999
+
+
+@pytest.mark.parametrize(("ending", "media_type"), FORMS)
+def test_computers_with_an_agent(sample: Sample, ending: str, media_type: str) -> None:
+    first, failed, third = COMPUTER.read_page(sample(f"query-discovered-computers.{ending}"), media_type).items
+    assert first == Computer(
+        # Its own href leads to a task session.
+        "e25c7cad-d4d4-4bcb-82f3-626c8a382c58",
+        "sql01.example.test",
+        VBR01,
+        "urn:AgentForWindows:VeeamAgent:00000000-0000-0000-0000-000000000000.e25c7cad-d4d4-4bcb-82f3-626c8a382c58",
+        "192.0.2.21",
+        "Microsoft Windows Server 2022 (64-bit)",
+        True,
+        "Installed",
+        "6.3.1.1074",
+        "Windows Servers",
+    )
+    assert (failed.online, failed.agent_status, failed.agent_version) == (False, "Failed", None)
+    assert third.group == "Linux Servers"
