@@ -260,3 +260,19 @@ def test_the_machines_of_a_replication_are_where_its_link_says(
     where = f"GET /api/replicaSessions/{OF_REPLICA.id}/{tasks or 'repicaTaskSessions'}?format=Entity"
     script.expect(where, empty)
     assert script.run(_sessions.task_sessions(script.em, OF_REPLICA._replace(tasks=tasks), script.clock() + 60)) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "accept", "words"),
+    [
+        ("Success", ("Success",), "ended with Success"),
+        ("Warning", ("Success", "Warning"), "ended with a warning"),
+        ("Warning", ("Success",), "ended with a warning, which is a failure because Warning is not in accept"),
+        ("Success", ("Failed",), "ended with Success, which is a failure because Success is not in accept"),
+        ("Failed", ("Success",), "failed"),
+        ("Failed", ("Failed",), "failed"),
+        (None, ("Success",), "ended without a result"),
+    ],
+)
+def test_how_it_ended(result: str | None, accept: tuple[str, ...], words: str) -> None:
+    assert _sessions.how_it_ended(result, accept) == words

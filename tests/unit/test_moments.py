@@ -155,3 +155,18 @@ def test_yaml_makes_a_date_of_what_is_not_in_quotes() -> None:
 
     loaded: t.Any = yaml.safe_load("as_of: 2026-01-06T11:05:00+01:00")["as_of"]
     assert _times.moment("as_of", str(loaded)) == MORNING
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-01-05T10:05:00.659559Z", "2026-01-05T10:05:00Z"),
+        ("2026-01-05T11:05:00.5+01:00", "2026-01-05T10:05:00Z"),
+        ("2026-01-05T10:05:00", "2026-01-05T10:05:00Z"),
+        ("yesterday", "yesterday"),
+        ("", "an unknown time"),
+        (None, "an unknown time"),
+    ],
+)
+def test_a_moment_in_a_sentence_is_in_whole_seconds(text: str | None, said: str) -> None:
+    assert _moments.in_sentence(text) == said

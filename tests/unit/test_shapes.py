@@ -18,6 +18,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.errors impor
 from ansible_collections.backupops.veeam.plugins.module_utils._module.definition import Module
 from ansible_collections.backupops.veeam.plugins.module_utils._module.main import run_module
 from ansible_collections.backupops.veeam.plugins.module_utils._module.shapes import OneText, shaped
+from ansible_collections.backupops.veeam.plugins.module_utils._module.spec import Spec
 from helpers.options import as_ansible_does
 
 from .conftest import ModuleArguments
@@ -140,6 +141,35 @@ def test_as_a_module(
     assert "Passw0rd!" not in json.dumps(result)
 
 
+@pytest.mark.parametrize(
+    ("item", "beginning"),
+    [
+        ({"nmae": "a"}, "jobs, item 2: nmae: is not an option here. Supported parameters include: backup_server, bac"),
+        (
+            {"name": "b", "retention": {"typ": "days"}},
+            'job "b" (jobs, item 2): retention, typ: is not an option here. ',
+        ),
+        (
+            {"name": "b", "state": "gone"},
+            'job "b" (jobs, item 2): value of state must be one of: present, absent, got: ',
+        ),
+        ({"name": "b", "gfs": {"weekly": {"day": "day"}}}, 'job "b" (jobs, item 2): value of day must be one of: '),
+    ],
+)
+def test_an_item_whose_options_ansible_does_not_know(item: Options, beginning: str) -> None:
+    """What veeam_job takes in jobs is one paragraph of its documentation, and is validated all the same."""
+    found = shaped(module(JOB).spec, {**CONNECTION, "jobs": [{"name": "a"}, item]})
+    assert found.refusal is not None
+    assert found.refusal.startswith(beginning)
+
+
+def test_an_item_is_converted_as_ansible_does() -> None:
+    given = {**CONNECTION, "jobs": [{"name": 17, "enabled": "yes", "retention": {"type": "days", "count": "14"}}]}
+    (item,) = as_ansible_does(module(JOB), given)["jobs"]
+    assert (item["name"], item["enabled"], item["retention"]) == ("17", True, {"type": "days", "count": 14})
+    assert item["description"] is None
+
+
 def test_it_goes_before_what_ansible_has_to_say(
     module_arguments: ModuleArguments, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,10 +215,16 @@ def with_suboptions(options: Options, path: tuple[str, ...] = ()) -> t.Iterator[
             yield from with_suboptions(entry.get("options") or {}, (*path, name))
 
 
+def all_of(spec: Spec) -> Options:
+    """The options of a module, with those of items that Ansible is not told."""
+    listed = {name: {**spec.options[name], "options": options} for name, options in spec.items.items()}
+    return {**spec.options, **listed}
+
+
 ALL = [
     pytest.param(name, path, entry, id=f"{name}-{'.'.join(path)}")
     for name in names_in("modules")
-    for path, entry in with_suboptions(module(name).spec.options)
+    for path, entry in with_suboptions(all_of(module(name).spec))
 ]
 NO_DICTIONARIES: list[t.Any] = [14, 2.5, True, False, "text", ["text"], [[1]]]
 
@@ -208,7 +244,7 @@ def test_every_option_with_suboptions(name: str, path: tuple[str, ...], entry: O
     for value in NO_DICTIONARIES:
         if path[-1] in spec.plain and value not in (True, [[1]]):
             continue
-        found = shaped(spec, around(spec.options, path, value))
+        found = shaped(spec, around(all_of(spec), path, value))
         assert found.refusal is not None, value
         option, _is_not, remedy = found.refusal.partition(" is not ")
         assert path[-1] in option
@@ -219,10 +255,10 @@ def test_every_option_with_suboptions(name: str, path: tuple[str, ...], entry: O
 @pytest.mark.parametrize(("name", "path", "entry"), ALL)
 def test_every_example_is_right(name: str, path: tuple[str, ...], entry: Options) -> None:
     spec = module(name).spec
-    refusal = shaped(spec, around(spec.options, path, True)).refusal
+    refusal = shaped(spec, around(all_of(spec), path, True)).refusal
     assert refusal is not None
     example = yaml.safe_load(refusal.partition("; write ")[2].rstrip("."))
-    options, refusal = shaped(spec, {**CONNECTION, **around(spec.options, path, example)})
+    options, refusal = shaped(spec, {**CONNECTION, **around(all_of(spec), path, example)})
     assert refusal is None
     assert not ArgumentSpecValidator(**spec.arguments()).validate(options).error_messages
 

@@ -108,8 +108,8 @@ SPEC = merged(
     connection_spec(),
     Spec(_job_spec(True), plain={"objects": "name"}, examples=_EXAMPLES),
     wait_spec(),
+    Spec({"jobs": {"type": "list", "elements": "dict"}}, items={"jobs": _job_spec(False)}),
     {
-        "jobs": {"type": "list", "elements": "dict", "options": _job_spec(False)},
         "max_parallel": {"type": "int", "default": 4},
     },
 )

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import (
     check_type_bool,
     check_type_dict,
     check_type_float,
     check_type_int,
 )
-from ansible.module_utils.errors import AnsibleFallbackNotFound
+from ansible.module_utils.errors import AnsibleFallbackNotFound, UnsupportedError
 
 from .spec import Spec
 
@@ -178,8 +179,10 @@ class _Walk:
             value = [value]
         if not isinstance(value, list):
             raise _Wrong(f"{_shown(value)} is not a list of dictionaries; write [{self._example(entry, where)}].")
+        unlisted = self._spec.items.get(".".join(where.path))
+        options = unlisted or entry.get("options") or {}
         # An item of a list of jobs takes the options of a single one.
-        of_jobs = plain is None and entry.get("options", {}).keys() <= self._spec.options.keys()
+        of_jobs = plain is None and options.keys() <= self._spec.options.keys()
         taken = []
         for number, item in enumerate(value, 1):
             here = _Where(place_of(where.words[-1], number, *_name_of(item))) if of_jobs else where.item(number)
@@ -189,8 +192,22 @@ class _Walk:
             if found is None:
                 self._wrong(here, f"{_shown(item)} is not a dictionary; write {self._example(entry, where)}.")
             else:
-                taken.append(self.options(found, entry["options"], here) if entry.get("options") else found)
+                item = self.options(found, options, here) if options else found
+                taken.append(self._validated(item, unlisted, here) if unlisted is not None else item)
         return taken
+
+    def _validated(self, item: dict[str, t.Any], options: dict[str, t.Any], here: _Where) -> dict[str, t.Any]:
+        """An item whose options Ansible does not know, as it would validate them."""
+        checked = ArgumentSpecValidator(options).validate(item)
+        for error in checked.errors:
+            if isinstance(error, UnsupportedError):
+                unknown = min(checked._unsupported_parameters, key=str)
+                words = (unknown,) if isinstance(unknown, str) else unknown
+                self._wrong(
+                    here, f"{', '.join(map(str, words))}: is not an option here. {error.msg.partition('. ')[2]}"
+                )
+            self._wrong(here, error.msg)
+        return t.cast("dict[str, t.Any]", checked.validated_parameters)
 
     def _example(self, entry: dict[str, t.Any], where: _Where) -> str:
         keys = ", ".join(f"{key}: ..." for key in list(entry.get("options", ("key",)))[:2])

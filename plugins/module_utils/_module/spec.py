@@ -16,6 +16,7 @@ class Spec(t.NamedTuple):
 
     names: lists of names, which as one text may be a single name with a comma. plain: lists of dictionaries in which a
     text stands for a dictionary with this key alone. examples: how a dictionary, or one of a list of them, is written.
+    items: the options of an item of a list of dictionaries whose documentation has them in one paragraph.
     """
 
     options: dict[str, t.Any]
@@ -27,6 +28,7 @@ class Spec(t.NamedTuple):
     names: tuple[str, ...] = ()
     plain: dict[str, str] = {}
     examples: dict[str, str] = {}
+    items: dict[str, dict[str, t.Any]] = {}
 
     def arguments(self) -> dict[str, t.Any]:
         """What AnsibleModule and ArgumentSpecValidator are called with."""
@@ -58,6 +60,7 @@ def merged(*specs: Spec | dict[str, t.Any]) -> Spec:
         tuple(name for part in parts for name in part.names),
         {name: key for part in parts for name, key in part.plain.items()},
         {name: example for part in parts for name, example in part.examples.items()},
+        {name: options for part in parts for name, options in part.items.items()},
     )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
 from ansible_collections.backupops.veeam.plugins.module_utils._job import options as _options
 from ansible_collections.backupops.veeam.plugins.module_utils._job.options import Settings, Wish
+from ansible_collections.backupops.veeam.plugins.modules.veeam_job import MODULE
 from helpers.entities import GOLD, VBR01
+from helpers.options import as_ansible_does
 
 CONNECTION = {"hostname": "em01.example.test", "username": "EM01\\svc", "password": "Passw0rd!"}
 ROOT = "a2b0c55d-829a-4efe-bd95-125ee77ba9d0"
@@ -21,9 +22,7 @@ REF = f"urn:VMware:Vm:{ROOT}.vm-4711"
 
 
 def settings(**options: t.Any) -> Settings:
-    result = ArgumentSpecValidator(**_options.SPEC.arguments()).validate({**CONNECTION, **options})
-    assert not result.error_messages, result.error_messages
-    return _options.settings(result.validated_parameters)
+    return _options.settings(as_ansible_does(MODULE, {**CONNECTION, **options}))
 
 
 def wish(**options: t.Any) -> Wish:

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
-from helpers.cast import DEFAULT_REPOSITORY, GOLD
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, USERNAME
 from helpers.emulated_jobs import Emulated, Ended
 
 CLONE = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY, "name": "new"}
@@ -135,3 +135,20 @@ def test_a_4xx_is_a_refusal(case: Case) -> None:
     """What is there all the same was done by somebody else."""
     _world, ended = run(case, 400, process=True)
     assert ended.result["changed"] is False
+
+
+# -- a logon that is denied ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", [veeam_job, veeam_job_clone, veeam_job_run], ids=lambda module: module.__name__[-9:])
+@pytest.mark.parametrize("switches", [{"licence": "logon_refused"}, {"no_role_logon": "403"}])
+def test_a_denied_logon_may_be_the_role_or_the_licence(module: t.Any, switches: dict[str, str]) -> None:
+    """Nothing tells which of the two it is, so both are said. It is not tried again."""
+    world = Emulated(module.MODULE, switches=switches)
+    options: dict[str, t.Any] = {"job": GOLD} if module is veeam_job_run else CLONE
+    ended = world.run(**options, username="no-role" if "no_role_logon" in switches else USERNAME)
+    assert ended.failed
+    assert "access denied (HTTP 403)" in ended.result["msg"]
+    assert "no role in Enterprise Manager" in ended.result["msg"]
+    assert "licence does not include the REST API" in ended.result["msg"]
+    assert len(world.em.journal) == 1
