@@ -117,7 +117,7 @@ class CloneWork(t.NamedTuple):
             raise CloneFailed(
                 f"{own_mistake(error)} The clone {self.title} may have been sent: look for the job on backup "
                 f"server {self.server}. {RUN_AGAIN}",
-                True,
+                changed=True,
                 task_report=self.report(known),
                 exception=traceback.format_exc(),
             ) from error
@@ -134,19 +134,13 @@ class CloneWork(t.NamedTuple):
     def accepted(self, known: Known) -> Made:
         """Nobody waits for the end of the task."""
         task = t.cast(Task, known.task)
-        return Made(
-            self.plan,
-            True,
-            None,
-            self.report(known),
-            f"Enterprise Manager accepted the clone {self.title} as {task.id}; the task did not wait for its end.",
-            known.warnings,
-        )
+        msg = f"Enterprise Manager accepted the clone {self.title} as {task.id}; the task did not wait for its end."
+        return self._made(known, msg, changed=True)
 
     def made(self, known: Known, job: Job) -> Made:
         """This task made the job."""
         msg = f"Cloned job {quoted(self.plan.source.name)} to {quoted(self.name)} on backup server {self.server}."
-        return Made(self.plan, True, job, self.report(known), msg, known.warnings)
+        return self._made(known, msg, changed=True, job=job)
 
     def made_by_somebody_else(self, known: Known, job: Job, what: str, said: str) -> Made:
         """what: what EM did instead, said: why."""
@@ -154,15 +148,18 @@ class CloneWork(t.NamedTuple):
             f"Enterprise Manager {what}, but job {quoted(self.name)} is on {self.server} by now, made by somebody "
             f"else: {said.rstrip('.')}."
         )
-        return Made(self.plan, False, job, self.report(known), msg, known.warnings)
+        return self._made(known, msg, changed=False, job=job)
+
+    def _made(self, known: Known, msg: str, *, changed: bool, job: Job | None = None) -> Made:
+        return Made(self.plan, changed, job, self.report(known), msg, known.warnings)
 
     def not_made(self, known: Known, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None) -> CloneFailed:
         """Nothing was created, as far as is known."""
-        return CloneFailed(msg, False, cause, task_report=self.report(known))
+        return CloneFailed(msg, changed=False, cause=cause, task_report=self.report(known))
 
     def went_wrong(self, known: Known, msg: str, cause: ExchangeError | dict[str, t.Any] | None = None) -> CloneFailed:
         """Something was or may have been created."""
-        return CloneFailed(msg, True, cause, task_report=self.report(known))
+        return CloneFailed(msg, changed=True, cause=cause, task_report=self.report(known))
 
     def unknown(
         self, known: Known, cause: ExchangeError | None, trouble: ExchangeError | None, why: str | None = None

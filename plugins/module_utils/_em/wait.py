@@ -98,7 +98,7 @@ def until_shown(
             except ExchangeError as error:
                 failures, trouble = failures + 1, telling(error, trouble)
                 if hopeless.is_met(error, before):
-                    return Waited(None, trouble, True)
+                    return Waited(None, trouble, hopeless=True)
                 before = error
             else:
                 if value is not None:

@@ -106,9 +106,9 @@ _EXAMPLES = {
 
 SPEC = merged(
     connection_spec(),
-    Spec(_job_spec(True), plain={"objects": "name"}, examples=_EXAMPLES),
+    Spec(_job_spec(defaults=True), plain={"objects": "name"}, examples=_EXAMPLES),
     wait_spec(),
-    Spec({"jobs": {"type": "list", "elements": "dict"}}, items={"jobs": _job_spec(False)}),
+    Spec({"jobs": {"type": "list", "elements": "dict"}}, items={"jobs": _job_spec(defaults=False)}),
     {
         "max_parallel": {"type": "int", "default": 4},
     },
@@ -208,7 +208,7 @@ def _check_order(wishes: list[Wish]) -> None:
 def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish:
     given: dict[str, t.Any] = {}
     explicit = set()
-    for option in _job_spec(False):
+    for option in _job_spec(defaults=False):
         value = own.get(option)
         # Surveys and templates give an empty text where nothing was meant; a description may well be empty.
         if value is not None and (value != "" or option in ("name", "description")):

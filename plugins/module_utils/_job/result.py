@@ -128,7 +128,7 @@ def _error(chosen: Settings, error: VeeamError, names: t.Mapping[str, str]) -> d
     if isinstance(error, ChangeFailed):
         result["job"] = _job(chosen, error.job, names)
         result["job_href"] = result["job"]["href"] if result["job"] else None
-        result["steps"] = _steps(chosen, error.taken, True)
+        result["steps"] = _steps(chosen, error.taken, with_task=True)
     return result
 
 

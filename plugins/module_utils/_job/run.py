@@ -247,7 +247,7 @@ class _Task:
         for index, item in list(self.items.items()):
             if self._is_as_wanted(item):
                 self.outcomes_[index] = Outcome(
-                    item.wish, item.job, item.job, (), False, None, self._warnings(item, item.job)
+                    item.wish, item.job, item.job, (), changed=False, warnings=self._warnings(item, item.job)
                 )
                 del self.items[index]
         began = False
@@ -323,7 +323,13 @@ class _Task:
     def _waiting(self) -> CloneWait:
         chosen = self.chosen
         timeout = chosen.connection.endpoint.timeout
-        return CloneWait(True, chosen.wait_timeout, chosen.poll_interval, False, timeout)
+        return CloneWait(
+            wait=True,
+            wait_timeout=chosen.wait_timeout,
+            poll_interval=chosen.poll_interval,
+            cancel_on_timeout=False,
+            timeout=timeout,
+        )
 
     def _settle(self, item: _Item, job: JobEntity, target: Target) -> Target:
         """The target of a new clone; what its kind has no place for was refused before, or is a mere default."""

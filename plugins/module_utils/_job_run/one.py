@@ -52,8 +52,9 @@ def predict(em: EnterpriseManager, job: Job, state: str, if_running: str, deadli
     try:
         decision = plan.decide(job, newest, state, if_running)
     except VeeamError as error:
-        raise RunFailed(error.msg, False, session=newest) from error
+        raise RunFailed(error.msg, changed=False, session=newest) from error
     if decision.action is None:
-        return Ran(job, False, newest, (), decision.msg)
+        return Ran(job, changed=False, session=newest, tasks=(), msg=decision.msg)
     msg = f"Would {plan.TO[decision.action]} job {quoted(job.name)}."
-    return Ran(job, True, newest if decision.action == plan.STOP else None, (), msg)
+    stopped = newest if decision.action == plan.STOP else None
+    return Ran(job, changed=True, session=stopped, tasks=(), msg=msg)
