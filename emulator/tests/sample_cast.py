@@ -265,6 +265,21 @@ STATE: dict[str, Any] = {
             "description": "Guest processing",
         }
     ],
+    "cdp_policies": [
+        {
+            "name": "CDP Tier1",
+            "id": "f1799a3b-fe2e-4f65-9076-c82d8b2eb983",
+            "backup_server": "vbr01.example.test",
+            "description": "Tier 1 databases",
+            "objects": [
+                {
+                    "name": "db01",
+                    "id": "fe01eb23-129c-4f78-857b-9927bd559f4f",
+                    "ref": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4801",
+                }
+            ],
+        }
+    ],
     "encryption_passwords": [
         {
             "hint": "offsite key 2026",

@@ -303,3 +303,53 @@ def test_task_of_a_rebuilding(suffix: str, accept: str, product: str) -> None:
         text = '{"RebuildUnprocessed": null}'
     answer = api.request("POST", "/api/security/accounts?action=rebuildScope", text)
     same(answer.text, f"task-rebuild-scope.{suffix}", task_29="task-1")
+
+
+POLICY, CDP_RUN = "f1799a3b-fe2e-4f65-9076-c82d8b2eb983", "ba8b7953-8a10-4953-af03-2b12d7bdb7fb"
+CDP = [
+    ("/cdpPolicies", {}, "cdp-policies-list"),
+    (f"/cdpPolicies/{POLICY}", {"format": "Entity"}, "cdp-policy-entity"),
+    (f"/cdpPolicies/{POLICY}/includes", {}, "cdp-includes"),
+    (f"/cdpReplicaSessions/{CDP_RUN}", {"format": "Entity"}, "cdp-session"),
+    ("/query", {"type": "CdpReplicaSession", "format": "Entities"}, "query-cdp-sessions"),
+]
+
+
+def policies(product: str, accept: str) -> Api:
+    """With the one session of the samples, which goes on for longer than a day."""
+    api = client(product, accept)
+    api.em.switches["database"] = "sql_server"
+    known = api.em.world.cdp_sessions
+    session = known.all[-1]
+    known.all[:] = [session]
+    session.id, session.created = CDP_RUN, datetime.fromisoformat("2026-01-05T09:12:44.317+00:00")
+    api.em.world.state.jobs[POLICY].next_run = "2026-01-06T09:12:44.317Z"
+    known.tick = lambda: None  # type: ignore[method-assign]
+    return api
+
+
+@pytest.mark.parametrize(("path", "query", "sample", "accept", "product"), cases(CDP))
+def test_cdp(path: str, query: dict[str, str], sample: str, accept: str, product: str) -> None:
+    same(policies(product, accept).get(path, **query).text, sample)
+
+
+@pytest.mark.parametrize("product", ["12", "13"])
+@pytest.mark.parametrize("suffix", ["xml", "json"])
+@pytest.mark.parametrize("name", ["cdp-edit-request", "cdp-include-request"])
+def test_cdp_requests(name: str, suffix: str, product: str) -> None:
+    api = policies(product, f"application/{suffix}")
+    edit = name == "cdp-edit-request"
+    method, path = ("PUT", f"/api/cdpPolicies/{POLICY}") if edit else ("POST", f"/api/cdpPolicies/{POLICY}/includes")
+    answer = api.request(method, path, (SAMPLES / f"{name}.{suffix}").read_text(encoding="utf-8"))
+    assert answer.status == 202, answer.text
+    done = api.finish().answer.text
+    policy = api.em.world.state.jobs[POLICY]
+    if edit:
+        options = policy.schedule["CdpReplica"]
+        assert (policy.description, options["ShortTermRetentionHours"]) == ("Tier 1 databases, RPO 60 s", 8)
+        assert (options["RecoveryPointObjectiveSeconds"], options["LongTermRetentionHours"]) == (60, 8)
+    else:
+        assert [item.name for item in policy.objects] == ["db01", "db02"]
+    sample = "task-edit-cdp-policy" if edit else "task-update-cdp-policy"
+    ending = "xml" if suffix == "xml" else f"v{product}.json"
+    same(done, f"{sample}.{ending}", task_27="task-1", task_28="task-1")

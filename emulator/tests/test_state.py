@@ -42,7 +42,7 @@ def test_demo_has_the_cast() -> None:
     others = [(job.kind, job.name, job.server.name.split(".")[0]) for job in state.jobs.values() if job.kind != "job"]
     assert others == [
         ("agent", "Agents Daily", "vbr01"), ("agent", "Agents Daily", "vbr02"), ("agent", "Laptops Policy", "vbr01"),
-        ("nas", "Home Shares", "vbr01"),
+        ("nas", "Home Shares", "vbr01"), ("cdp", "CDP Tier1", "vbr01"),
     ]  # fmt: skip
     assert {role for account in state.accounts for role in account.roles} == {
         "Portal Administrator", "Portal User", "VM Restore Operator", "File Restore Operator", "SQL Restore Operator",

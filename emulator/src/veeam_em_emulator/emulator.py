@@ -177,7 +177,7 @@ class Emulator:
     def jobs(self, name: str | None = None, server: str | None = None, kind: str | None = "job") -> list[JobView]:
         """Jobs on the backup servers, shown by EM or not; name and server (name or id) compare exactly.
 
-        kind: ``job``, ``agent``, ``nas``, or None for all.
+        kind: ``job``, ``agent``, ``nas``, ``cdp``, or None for all.
         """
         with self.world.lock:
             self.world.tick()
@@ -307,7 +307,7 @@ class Emulator:
         with self.world.lock:
             self.world.tick()
             runs = self.world.runs
-            session = runs.start(self.world.job_fitting(job, server))
+            session = runs.start(self.world.job_to_run(job, server))
             runs.update_view()
             return session_view(session)
 

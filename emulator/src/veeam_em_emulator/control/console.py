@@ -43,8 +43,8 @@ class Console:
         self._world = world
 
     def create_job(self, name: str, *, after: Any = None, kind: str = "job", **entry: Any) -> str:
-        """A job as the state file describes one of its kind (``job``, ``agent``, ``nas``); its id. Names are unique on
-        a backup server."""
+        """A job as the state file describes one of its kind (``job``, ``agent``, ``nas``, ``cdp``); its id. Names are
+        unique on a backup server."""
         world, delay = self._world, self._delay(after)
         with world.lock:
             try:

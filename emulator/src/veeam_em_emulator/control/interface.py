@@ -181,7 +181,7 @@ class Control:
                 return _bad(str(error.args[0]))
             if not given.get("start"):
                 return Response(status_code=204)
-            session = world.runs.start(world.job_fitting(named, server))
+            session = world.runs.start(world.job_to_run(named, server))
             world.runs.update_view()
             return JSONResponse(asdict(session_view(session)), status_code=201)
 

@@ -25,7 +25,7 @@ from ..work.world import World
 @dataclass(frozen=True)
 class JobView:
     """A job on its backup server. visible: EM shows it. cloned_from: id of the source, None where it is no clone.
-    kind: ``job``, ``agent`` (see the README) or ``nas``."""
+    kind: ``job``, ``agent``, ``nas`` or ``cdp`` (see the README)."""
 
     id: str
     name: str
@@ -278,6 +278,9 @@ def inventory_view(world: World) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+_SECTIONS = {"jobs": "job", "agent_jobs": "agent", "nas_jobs": "nas", "cdp_policies": "cdp"}
+
+
 def state_view(world: World) -> dict[str, Any]:
     return {
         "product": world.options.product,
@@ -288,7 +291,12 @@ def state_view(world: World) -> dict[str, Any]:
         ],
         **{
             section: [asdict(job_view(world, job)) for job in world.state.jobs.values() if job.kind == kind]
-            for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas"))
+            for section, kind in (
+                ("jobs", "job"),
+                ("agent_jobs", "agent"),
+                ("nas_jobs", "nas"),
+                ("cdp_policies", "cdp"),
+            )
         },
         "tasks": [asdict(task_view(task)) for task in world.tasks.all],
         "restores": [asdict(restore_session_view(session)) for session in world.restores.all.values()],

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import defaults
 from .agents import AGENT_PLATFORMS, AgentJob
+from .cdp import CDP_PLATFORMS, GUEST_OF_MACHINE, CdpPolicy
 from .entries import check_keys, identity_of, need, one_of, repository_of, server_of
 from .file_shares import FileServer, LongTerm, NasJob, NasObject
 from .ids import stable_id, vm_reference
@@ -37,6 +38,7 @@ JOB_KEYS: Mapping[str, set[str]] = {
         "linked_backups",
     },
     "agent": {*_COMMON, "platform", "policy", "keep_days"},
+    "cdp": {*_COMMON - {"repository", "next_runs", "next_run", "daily_at"}, "platform", "session_at"},
     "nas": {*_COMMON, "short_term", "short_term_type", "long_term"},
 }
 
@@ -47,7 +49,7 @@ def job_of_entry(state: State, entry: Mapping[str, Any], place: str, kind: str =
         raise StateError(f"{place}: kind {kind!r} is not one of {', '.join(JOB_KEYS)}")
     check_keys(entry, JOB_KEYS[kind], place)
     known = _settings(state, entry, place, kind)
-    job = {"job": _job, "agent": _agent_job, "nas": _nas_job}[kind](state, entry, known, place)
+    job = {"job": _job, "agent": _agent_job, "nas": _nas_job, "cdp": _cdp_policy}[kind](state, entry, known, place)
     job.objects = objects_of_entry(state, job, entry.get("objects"), place)
     return job
 
@@ -66,7 +68,8 @@ def objects_of_entry(state: State, job: Job, entries: Any, place: str = "job") -
             objects.append(JobObject(identity, label, "", defaults.GUEST_OF_COMPUTER))
         else:
             reference = entry.get("ref") or _inventory_reference(state, job.server, job.platform, label)
-            objects.append(JobObject(identity, label, str(reference)))
+            guest = GUEST_OF_MACHINE if job.kind == "cdp" else defaults.GUEST_OF_OBJECT
+            objects.append(JobObject(identity, label, str(reference), guest))
     return tuple(objects)
 
 
@@ -161,6 +164,20 @@ def _nas_job(state: State, entry: Mapping[str, Any], known: dict[str, Any], plac
         **known, folder_name=known["name"], short_term=int(entry.get("short_term", 28)), long_term=long_term,
         short_term_type=one_of(entry.get("short_term_type", "Day"), ("Day", "Month"), "short_term_type", place),
     )  # fmt: skip
+
+
+def _cdp_policy(state: State, entry: Mapping[str, Any], known: dict[str, Any], place: str) -> CdpPolicy:
+    platform = one_of(entry.get("platform", "VMware"), CDP_PLATFORMS, "platform", place)
+    session_at = str(entry.get("session_at", CdpPolicy.session_at))
+    if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?", session_at) is None:
+        raise StateError(f"{place}: session_at: {session_at!r} is not a time of day such as 09:12 (in quotes)")
+    return CdpPolicy(**known, platform=platform, folder_name=known["name"], session_at=_full_time(session_at))
+
+
+def _full_time(text: str) -> str:
+    """With all digits that ``datetime.fromisoformat`` wants."""
+    whole, dot, fraction = text.partition(".")
+    return f"{whole}{dot}{fraction.ljust(6, '0')}" if dot else whole
 
 
 def _path(state: State, job: Job, entry: Mapping[str, Any], label: str, identity: str, place: str) -> NasObject:

@@ -32,7 +32,7 @@ class JobObject:
 class Job:
     """One job on a backup server. ``cache`` keeps its written representations; ``changed`` drops them.
 
-    kind: ``job``, ``agent`` or ``nas``; EM shows each kind below a path of its own.
+    kind: ``job``, ``agent``, ``nas`` or ``cdp``; EM shows each kind below a path of its own.
     """
 
     kind: ClassVar[str] = "job"

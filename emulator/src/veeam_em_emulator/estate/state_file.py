@@ -71,6 +71,7 @@ _SECTIONS = {
     "jobs": JOB_KEYS["job"],
     "agent_jobs": JOB_KEYS["agent"],
     "nas_jobs": JOB_KEYS["nas"],
+    "cdp_policies": JOB_KEYS["cdp"],
     "credentials": {"username", "id", "backup_server", "description"},
     "external_repositories": {"name", "id", "backup_server", "type", "path", "used_space", "description"},
     "wan_accelerators": {"name", "id", "backup_server", "description", "version", "capacity", "high_bandwidth"},
@@ -158,7 +159,7 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     for place, entry in _section(document, "file_servers"):
         file_server = _file_server(state, entry, place)
         state.file_servers[file_server.id] = file_server
-    for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas")):
+    for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas"), ("cdp_policies", "cdp")):
         for place, entry in _section(document, section):
             state.add_job(job_of_entry(state, entry, place, kind))
     for place, entry in _section(document, "failover_plans"):
@@ -290,6 +291,8 @@ def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
             f"{place}: {len(fitting) or 'no'} jobs fit {name!r}" + ("" if server else ": give backup_server")
         )
     try:
+        if fitting[0].kind == "cdp":
+            raise RunError(f"{name!r} is a CDP policy, which has no runs")
         return parse_past(entry, fitting[0].id)
     except RunError as error:
         raise StateError(f"{place}: {error}") from None

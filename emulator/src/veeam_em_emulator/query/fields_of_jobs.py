@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..estate.agents import AGENT_PLATFORMS, AgentJob
+from ..estate.cdp import CdpPolicy
 from ..estate.failover_plans import FailoverPlan
 from ..estate.file_shares import NasJob, NasObject
 from ..estate.jobs import JOB_TYPES, PLATFORMS, Job, JobObject
 from ..estate.run_plans import RESULTS
 from ..estate.servers import BackupServer
+from ..work.cdp_sessions import CdpSession, CdpTaskSession
 from ..work.run_sessions import (
     MACHINE_STATES,
     SESSION_STATES,
@@ -96,6 +98,38 @@ def _session_fields() -> dict[str, QueryField]:
     )
 
 
+def _cdp_session_fields() -> dict[str, QueryField]:
+    """Their times are called otherwise than those of all other sessions, and they have an Id."""
+    return fields(
+        QueryField("Id", "uid", lambda item: item.uid),
+        *identity(),
+        QueryField("PolicyUid", "uid", lambda item: item.policy_uid),
+        QueryField("PolicyName", "text", lambda item: item.policy_name),
+        QueryField("CreationTimeUTC", "date", lambda item: item.created_text),
+        QueryField("EndTimeUTC", "date", lambda item: item.end_text),
+        QueryField("State", SESSION_STATES, lambda item: item.state),
+        QueryField("Result", RESULTS, lambda item: item.result),
+        QueryField("FailureMessage", "text", lambda _item: ""),
+        *server_fields(),
+    )
+
+
+def _cdp_task_fields() -> dict[str, QueryField]:
+    return fields(
+        QueryField("Id", "uid", lambda item: item.uid),
+        *identity(),
+        QueryField("PolicySessionUid", "uid", lambda item: item.session.uid),
+        QueryField("PolicySessionName", "text", lambda item: item.session.name),
+        QueryField("CreationTimeUTC", "date", lambda item: item.session.created_text),
+        QueryField("EndTimeUTC", "date", lambda item: item.session.end_text),
+        QueryField("State", MACHINE_STATES, lambda item: item.state),
+        QueryField("Reason", "text", lambda item: item.reason),
+        QueryField("TotalSize", "number", lambda item: item.size),
+        QueryField("VmDisplayName", "text", lambda item: item.machine.name),
+        *server_fields(),
+    )
+
+
 def _task_session_fields() -> dict[str, QueryField]:
     return fields(
         *identity(),
@@ -144,6 +178,9 @@ FIELDS: Mapping[type, Mapping[str, QueryField]] = {
         QueryField("BackupServerUid", "uid", lambda row: row.job.server.uid),
         QueryField("BackupServerName", "text", lambda row: row.job.server.name),
     ),
+    CdpPolicy: fields(*identity(), description(), _next_run(), *_schedule_fields(), *server_fields()),
+    CdpSession: _cdp_session_fields(),
+    CdpTaskSession: _cdp_task_fields(),
     JobSession: _session_fields(),
     ReplicaJobSession: _session_fields(),
     TaskSession: _task_session_fields(),

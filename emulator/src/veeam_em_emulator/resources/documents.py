@@ -145,9 +145,16 @@ def _paging_xml(call: Call, paging: Paging | None) -> str:
     return call.xml_writer().element("PagingInfo", types.PAGING_INFO, paging.values())
 
 
+def _queried(call: Call, kind: Kind, item: Any, entity: bool) -> str:
+    """As elsewhere, but for the name of the element in XML."""
+    if entity and kind.queried and call.media == "xml":
+        return call.xml_writer().element(kind.queried, kind.type, kind.entity(item, call.style))
+    return _written(call, item, entity)
+
+
 def query_result(call: Call, kind: Kind, items: Sequence[Any], entity: bool, paging: Paging) -> Answer:
     """em_rest query_service: Refs or Entities; jobs, repositories, servers, roots."""
-    texts = [_written(call, item, entity) for item in items]
+    texts = [_queried(call, kind, item, entity) for item in items]
     empty = call.world.switches["empty_refs"]
     if call.media == "xml":
         inner = ""

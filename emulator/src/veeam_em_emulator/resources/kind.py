@@ -34,7 +34,8 @@ class Style:
         """When it starts by itself, as EM writes it."""
         if not (job.schedule_enabled and job.next_run):
             return None
-        return job.next_run.replace("Z", ".0000000Z") if self.fractional else job.next_run
+        whole = "." not in job.next_run
+        return job.next_run.replace("Z", ".0000000Z") if self.fractional and whole else job.next_run
 
 
 Values = Callable[[Any, Style], dict[str, Any]]
@@ -46,6 +47,7 @@ class Kind:
 
     element: of one in XML. plural: root of a list of entities in XML, its key in JSON. path: of the collection.
     label: in messages. outer: key of ``Entities`` in the JSON result of a query, where that is no ``plural``.
+    queried: element of one in the XML result of a query, where that is another.
     """
 
     element: str
@@ -56,3 +58,4 @@ class Kind:
     path: str
     label: str
     outer: str = ""
+    queried: str = ""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from ..estate.accounts import Account
 from ..estate.agents import AgentJob, DiscoveredComputer, ProtectionGroup
+from ..estate.cdp import CdpPolicy
 from ..estate.failover_plans import FailoverPlan
 from ..estate.file_shares import FileServer, NasJob
 from ..estate.infrastructure import ExternalRepository, ManagedServer, WanAccelerator
@@ -18,6 +19,7 @@ from ..estate.servers import BackupServer, HierarchyRoot, Repository
 from ..estate.system_sessions import SystemSession
 from ..work.agent_sessions import AgentSession, ComputerSession
 from ..work.catalog import CatalogVm, CatalogVmRestorePoint
+from ..work.cdp_sessions import CdpSession, CdpTaskSession
 from ..work.replicas import Replica, VmReplicaPoint
 from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
 from ..work.restore_sessions import RestoreSession
@@ -26,6 +28,7 @@ from . import (
     agents,
     backups,
     catalog,
+    cdp,
     failover_plans,
     file_shares,
     infrastructure,
@@ -64,6 +67,9 @@ KINDS: Mapping[type, Kind] = {
     ReplicaJobSession: sessions.REPLICA_JOB_SESSION,
     TaskSession: sessions.BACKUP_TASK_SESSION,
     ReplicaTaskSession: sessions.REPLICA_TASK_SESSION,
+    CdpPolicy: cdp.POLICY,
+    CdpSession: cdp.CDP_SESSION,
+    CdpTaskSession: cdp.CDP_TASK_SESSION,
     Account: security.ACCOUNT,
     Role: security.ROLE,
     SystemSession: system_sessions.SYSTEM_SESSION_KIND,

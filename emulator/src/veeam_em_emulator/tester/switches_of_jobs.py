@@ -90,6 +90,11 @@ ROWS = (
     choice("system_sessions_role", "user", "administrator",
             "who may read `/systemSessions`: a Portal User, or an administrator alone", True),
     # Objects and deletion
+    # CDP policies
+    choice("policy_so_already", "ignored", "task_failed http_400 http_500",
+            "a CDP policy is enabled that is enabled already, or disabled that is disabled", True),
+    choice("cloud_policy_machine", "task_failed", "http_400 http_500",
+            "a single machine is added to a CDP policy of Cloud Director", True),
     choice("duplicate_object", "allowed", "ignored http_400 http_500 task_failed",
             "POST of an object that is in the job already: there twice; nothing changes; refused", True),
     # What copy jobs are linked to

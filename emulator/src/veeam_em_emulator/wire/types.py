@@ -70,7 +70,9 @@ INTEGERS = frozenset(
     {
         "RetryTimes", "RetryTimeout", "BackupCompetitionWaitingPeriodMin", "TimeOffsetUtc", "FullPeriod",
         "RetentionPeriod", "RetainCycles", "RetainDaysToKeep", "BackupLogsFrequencyMin", "RetainDays", "BackupScope",
-        "ArchivedLogsMaxAgeHours", "ArchivedLogsMaxSizeMb",
+        "ArchivedLogsMaxAgeHours", "ArchivedLogsMaxSizeMb", "RecoveryPointObjectiveSeconds",
+        "RecoveryPointObjectiveMinutes", "RPOThresholdSeconds", "RPOThresholdMinutes", "ShortTermRetentionMinutes",
+        "ShortTermRetentionHours", "LongTermRetentionHours", "LongTermRetentionKeepDays",
     }
 )  # fmt: skip
 
@@ -187,6 +189,32 @@ GUEST_PROCESSING_OPTIONS = Type(
         Field("LinuxCredentialsId"),
         Field("FSFileExcludeOptions", "object", FS_FILE_EXCLUDE_OPTIONS, also="FsFileExcludeOptions"),
         Field("OracleBackupOptions", "object", ORACLE_BACKUP_OPTIONS),
+    )
+)
+# Of CDP policies
+CDP_GUEST = Type(
+    (
+        Field("VssSnapshotOptions", "object", VSS_SNAPSHOT_OPTIONS),
+        *fields("WindowsCredentialsId", "LinuxCredentialsId"),
+    )
+)
+_RPO_LIMIT = Type(fields("Enabled", "RPOThresholdSeconds", "RPOThresholdMinutes"))
+CDP_SCHEDULE = Type(
+    (
+        *fields("RecoveryPointObjectiveSeconds", "RecoveryPointObjectiveMinutes"),
+        Field("RPOSchedule", "object", OPTIONS_BACKUP_WINDOW),
+        Field(
+            "RPOReporting",
+            "object",
+            Type(tuple(Field(name, "object", _RPO_LIMIT) for name in ("MarkAsWarning", "MarkAsFailed"))),
+        ),
+        *fields(
+            "ShortTermRetentionMinutes",
+            "ShortTermRetentionHours",
+            "LongTermRetentionHours",
+            "LongTermRetentionKeepDays",
+        ),
+        Field("LongTermRetentionSchedule", "object", OPTIONS_BACKUP_WINDOW),
     )
 )
 OBJECT_IN_JOB = Type(

@@ -159,6 +159,12 @@ class Reader:
         kept = old if self._rules["partial_put"] == "merge" else {}
         return {**kept, **self._sent(kind, old, sent)}
 
+    def block(self, values: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+        """A block inside another one; empty where there is none."""
+        for name in names:
+            values = _object(values.get(name) or {})
+        return values
+
     def guest(self, old: Mapping[str, Any], sent: Any) -> dict[str, Any]:
         return {**old, **self._sent(types.GUEST_PROCESSING_OPTIONS, old, _object(sent))}
 

@@ -29,7 +29,7 @@ class _Known:
 
 
 def fires(job: Job) -> bool:
-    return job.schedule_enabled and job.schedule_configured
+    return job.schedule_enabled and job.schedule_configured and job.kind != "cdp"
 
 
 def copies(job: Job, session: JobSession) -> bool:

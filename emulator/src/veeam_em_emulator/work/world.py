@@ -28,6 +28,7 @@ from ..tester.faults import Faults
 from ..tester.journal import Entry
 from ..tester.switches import Switches
 from ..wire.dialects import DIALECTS, PRODUCTS
+from .cdp_sessions import CdpSessions
 from .collection import Collector
 from .failovers import Failovers
 from .guest_files import GuestFiles
@@ -117,6 +118,7 @@ class World:
                 switches, self.state, self.inventory, self.machines, self.runs.backups, self.restores
             )
             self.guest_files = GuestFiles()
+            self.cdp_sessions = CdpSessions(self.state, self.runs.view)
             self.reserved: list[tuple[str, str]] = []
             self.failed_logons: dict[str, int] = {}
             self.requests = 0
@@ -159,6 +161,13 @@ class World:
         if len(fitting) != 1:
             raise KeyError(f"{len(fitting) or 'no'} jobs fit {named!r}" + ("" if server else ": give backup_server"))
         return fitting[0]
+
+    def job_to_run(self, named: str, server: str | None = None) -> Job:
+        """The same; a CDP policy has no runs. KeyError."""
+        job = self.job_fitting(named, server)
+        if job.kind == "cdp":
+            raise KeyError(f"{named!r} is a CDP policy, which has no runs")
+        return job
 
     def add_job(self, job: Job, by: By) -> None:
         self.state.add_job(job)
@@ -225,7 +234,7 @@ class World:
 
     def plan_runs(self, named: str, server: str | None, following: Sequence[Any], always: Any) -> None:
         """What the next runs of a job (name or id) will be, and all others. KeyError, RunError."""
-        job = self.job_fitting(named, server)
+        job = self.job_to_run(named, server)
         plans = [parse_plan(plan) for plan in following]
         if always is not None:
             job.runs = parse_plan(always)
@@ -257,6 +266,7 @@ class World:
         self.runs.tick()
         self.restores.tick()
         self.view.tick()
+        self.cdp_sessions.tick()
         self.collector.tick()
 
     def job_lookup(self, session: Session) -> None:
