@@ -20,7 +20,7 @@ from typing import Any
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
-from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin
+from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin, whole
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from helpers.fault_cells import FAULTS
 from veeam_em_emulator import Emulator
@@ -467,7 +467,7 @@ class History:
         run = begin(kind.module, given, plan.check_mode, True, warnings.append, self.clock.monotonic)
         one = One(name, plan, kind, run, warnings)
 
-        def whole() -> Iterator[Any]:
+        def from_now_on() -> Iterator[Any]:
             # The time of a run begins with it.
             run.started = self.clock.monotonic()
             run.session.deadline = run.deadline = run.started + run.chosen.wait_timeout
@@ -480,7 +480,7 @@ class History:
             connection.compares_length = self.plan.compares_length
             return connection
 
-        one.playing = player.add(name, whole(), connect, after, strike)
+        one.playing = player.add(name, from_now_on(), connect, after, strike)
         one.playing.seen = lambda *what: self._seen(one, *what)
         return one
 
