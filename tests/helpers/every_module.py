@@ -10,6 +10,7 @@ tasks here; a test says so until it has.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from veeam_em_emulator import Emulator
@@ -58,6 +59,11 @@ def runs(plan: Any) -> Callable[[Emulator], object]:
     return change
 
 
+#: Modules that wait for something.
+POLLING = (
+    "veeam_job_clone", "veeam_job", "veeam_job_run", "veeam_quick_backup", "veeam_vm_restore",
+    "veeam_replica_failover", "veeam_failover_plan",
+)  # fmt: skip
 REFUSED = {"fault": "status", "code": 403, "message": "Not you.", "body": "error", "count": 0}
 CASES = [
     Case("veeam_job_clone", {**CLONE, "name": "clone"}, PREDICTED),
@@ -131,6 +137,26 @@ CASES = [
     Case("veeam_protection_info", {"within": "soon"}, fails=True),
     Case("veeam_protection_info", {}, before=fault(**REFUSED, path="type=VmRestorePoint")),
     Case("veeam_protection_info", {"host": "nowhere"}, fails=True),
+    Case("veeam_quick_backup", {"machine": "web01"}, PREDICTED, before=lambda em: em.clear_faults()),
+    Case("veeam_quick_backup", {"machine": "web01"}, SHOWN),
+    Case("veeam_quick_backup", {"machine": "web01", "not_older_than": "1h"}, SHOWN),
+    Case("veeam_quick_backup", {"machines": ["web01", "nobody"]}, fails=True),
+    Case("veeam_restore_point_info", {"machines": ["web01"], "newest": 1}, before=lambda em: em.clear_faults()),
+    Case("veeam_restore_point_info", {"machines": ["web01"], "newest": 1}, PREDICTED),
+    Case("veeam_restore_point_info", {"job": "Nobody"}, fails=True),
+    Case("veeam_vm_restore", {"machine": "web01", "original": "keep"}, PREDICTED),
+    Case("veeam_vm_restore", {"machine": "web01", "original": "keep"}, SHOWN),
+    Case("veeam_vm_restore", {"machine": "nobody", "original": "keep"}, fails=True),
+    Case("veeam_failover_plan_info", {}, PREDICTED),
+    Case("veeam_failover_plan_info", {"name": "Nobody"}, SHOWN),
+    Case("veeam_failover_plan_info", {"name": "urn:veeam:Job:" + S3_ID}, fails=True),
+    Case("veeam_failover_plan", {"plan": "DR Web", "state": "started"}, PREDICTED),
+    Case("veeam_failover_plan", {"plan": "DR Web", "state": "started"}, SHOWN),
+    Case("veeam_failover_plan", {"plan": "DR Web", "state": "undone"}, SHOWN),
+    Case("veeam_failover_plan", {"plan": "Nobody", "state": "started"}, fails=True),
+    Case("veeam_replica_failover", {"machine": "web01", "no_way_back": True}, PREDICTED),
+    Case("veeam_replica_failover", {"machine": "web01", "no_way_back": True}, SHOWN),
+    Case("veeam_replica_failover", {"machine": "nobody", "no_way_back": True}, fails=True),
     Case("veeam_session", {}, {"register": "logon", "diff": True}, before=lambda em: em.clear_faults()),
     Case("veeam_job_info", {"session_id": TOKEN, "name": GOLD, "details": False}),
     Case("veeam_session", {"state": "absent", "session_token": TOKEN, "logon_session_id": SESSION}, PREDICTED),
@@ -140,8 +166,17 @@ CASES = [
 ]
 
 
-def add(play: Play, variables: dict[str, Any]) -> list[Step]:
-    """All the cases, beginning on an emulator as if just started."""
+def as_modules() -> list[Case]:
+    """Of each module the first task of each kind: done, predicted, failed. A process of its own takes a second more."""
+    first = {(case.module, case.fails, bool(case.keywords.get("check_mode"))): case for case in reversed(CASES)}
+    return [case for case in CASES if any(case is chosen for chosen in first.values())]
+
+
+def add(play: Play, modules: Path | None = None) -> list[Step]:
+    """All the cases, beginning on an emulator as if just started, in XML and JSON by turns.
+
+    In the worker; with a folder for modules, those of as_modules() as modules.
+    """
     steps = []
     for place, case in enumerate(CASES):
 
@@ -151,8 +186,12 @@ def add(play: Play, variables: dict[str, Any]) -> list[Step]:
             if case.before is not None:
                 case.before(play.em)
 
-        options = dict(case.options)
-        if case.module in ("veeam_job_clone", "veeam_job", "veeam_job_run"):
-            options.setdefault("poll_interval", 0.02)
+        options = {"media_type": ("xml", "json")[place % 2], **case.options}
+        if case.module in POLLING:
+            options = {"poll_interval": 0.02, "wait_timeout": 60, **options}
+        as_module = modules is not None and any(case is chosen for chosen in as_modules())
+        # Nowhere to put a module: a task that takes the other path fails.
+        remote = str(modules) if as_module else "/dev/null/no-module-here"
+        variables = {"veeam_in_process": not as_module, "ansible_remote_tmp": remote}
         steps.append(play.call(case.module, before, {**case.keywords, "vars": variables}, **options))
     return steps

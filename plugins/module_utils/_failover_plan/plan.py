@@ -16,7 +16,8 @@ from .._resources.restore_session import RESTORE_VM, RestoreSession
 #: What became of a machine. unknown: no session of it has shown, which never counts as done.
 DONE, FAILED, RUNNING, UNKNOWN = "done", "failed", "running", "unknown"
 #: Sessions of these types are no failovers. What EM calls those is documented nowhere.
-_OTHERS = (RESTORE_VM.lower(), "filelevelrestore")
+_FILES = "filelevelrestore"
+_OTHERS = (RESTORE_VM.lower(), _FILES)
 
 
 class Outcome(t.NamedTuple):
@@ -43,11 +44,13 @@ def the_one(wanted: Reference, server: Reference | None, plans: t.Sequence[Failo
     return found[0]
 
 
-def is_of(session: RestoreSession, machine: PlannedMachine, plan: FailoverPlan) -> bool:
-    """Whether it may be the session of a failover of that machine."""
+def is_of(session: RestoreSession, machine: PlannedMachine, plan: FailoverPlan, is_new: bool = False) -> bool:
+    """Whether it may be the session of a failover of that machine. is_new: it began after the plan, so that it may be
+    one although EM calls it what it calls a restore."""
     elsewhere = session.server is not None and plan.server is not None and session.server.id != plan.server.id
     named = session.machine in (machine.display_name, machine.name)
-    return named and not elsewhere and (session.type or "").lower() not in _OTHERS
+    others = (_FILES,) if is_new else _OTHERS
+    return named and not elsewhere and (session.type or "").lower() not in others
 
 
 def outcome(machine: PlannedMachine, session: RestoreSession | None, accept: t.Collection[str]) -> Outcome:

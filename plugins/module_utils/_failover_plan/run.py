@@ -237,7 +237,7 @@ class _Plan:
                     new = [
                         session
                         for session in found
-                        if session.id not in before.get(name, ()) and plans.is_of(session, machine, plan)
+                        if session.id not in before.get(name, ()) and plans.is_of(session, machine, plan, is_new=True)
                     ]
                     if new:
                         known[name] = new[0]

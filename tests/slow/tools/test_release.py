@@ -54,7 +54,7 @@ def test_the_archive_holds_what_users_need_and_nothing_else(archive: Path) -> No
     assert {name.split("/")[1] for name in files if name.startswith("extensions/")} == {"awx"}
     for name in ("extensions/awx/credential_type.yml", "playbooks/awx_setup.yml", "plugins/modules/veeam_job_clone.py"):
         assert name in files
-    assert [name for name in files if re.search(r"(^|/)(\.|conf\.py$|tests?/)|\.pyc$", name)] == []
+    assert [name for name in files if re.search(r"(^|/)(\.|conf\.py$)|^tests?/|\.pyc$", name)] == []
 
 
 def test_the_execution_environment_is_one_that_ansible_builder_takes(
