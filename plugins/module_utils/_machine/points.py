@@ -68,7 +68,7 @@ def read(
 ) -> Flow[list[RestorePoint]]:
     """All points of the machines of these names, and of those that these references lead to. Raises ExchangeError."""
     wanted = {same_object(ref, roots.unique): ref for ref in refs}
-    named = set(names)
+    named = dict.fromkeys(names)
 
     def is_wanted(point: RestorePoint) -> bool:
         return point.machine in named or (point.ref is not None and same_object(point.ref, roots.unique) in wanted)
