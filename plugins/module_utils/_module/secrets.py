@@ -20,11 +20,13 @@ from .._http.errors import CUT
 def censored(result: dict[str, t.Any], no_log: bool) -> dict[str, t.Any]:
     """The result, with its items marked as not to be shown where the task has no_log.
 
-    Ansible takes results for those of a loop, and of a loop it hides only the items that say so themselves.
+    Ansible takes results for those of a loop, and of a loop it hides only the items that say so themselves. Of a task
+    that fails ansible-core 2.19 and newer print the msg even so: what it says of single items stands in them too.
     """
-    if no_log:
-        for item in result.get("results", ()):
+    if no_log and "results" in result:
+        for item in result["results"]:
             item["_ansible_no_log"] = True
+        result["msg"] = result["msg"].partition(". ")[0].rstrip(".") + "."
     return result
 
 

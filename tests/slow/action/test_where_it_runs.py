@@ -106,7 +106,7 @@ def test_as_a_module_where_the_interpreter_is_a_template_that_fails() -> None:
 def test_run_follows_the_decision(monkeypatch: pytest.MonkeyPatch, forced: bool) -> None:
     calls = []
     monkeypatch.setattr(ModuleAction, "run", lambda self, tmp, task_vars: calls.append("module") or {"msg": "module"})
-    monkeypatch.setattr(subject, "run", lambda *unused: calls.append("worker") or {"msg": "worker", "changed": False})
+    monkeypatch.setattr(subject, "play", lambda *unused: calls.append("worker") or {"msg": "worker", "changed": False})
     options = {"hostname": "em01.example.test"}
     action, variables = make_action(options, variables={"veeam_in_process": not forced})
     expected = "module" if forced else "worker"
@@ -124,7 +124,7 @@ class Mixin:
 @pytest.mark.parametrize("bases", [(Mixin, ActionModule), (ActionModule,), (type("Own", (ActionModule,), {}),)])
 def test_strategies_may_derive_from_it(monkeypatch: pytest.MonkeyPatch, bases: tuple[type, ...]) -> None:
     """mitogen makes a class of its own for each task, named as the task is, in a module of its own."""
-    monkeypatch.setattr(subject, "run", lambda module, *unused: {"msg": str(module is MODULE), "changed": False})
+    monkeypatch.setattr(subject, "play", lambda module, *unused: {"msg": str(module is MODULE), "changed": False})
     kind: Any = type("backupops.veeam.veeam_job_clone", bases, {"__module__": "ansible_mitogen.strategy"})
     action, variables = make_action({"hostname": "em01.example.test"}, kind=kind)
     result = action.run(None, variables)

@@ -90,7 +90,7 @@ def test_a_run_that_fails(em, play, media_type):
     strict = play.call(MODULE, before=lambda: em.plan_runs(GOLD, "Warning"), job=GOLD, accept=["Success"])
     play.run()
     assert step.failed and step.changed is True
-    assert_clear(step.msg, ["TPL Gold", "Failed", "web01: The disk <is> full"])
+    assert_clear(step.msg, ["TPL Gold", "failed", "web01: The disk <is> full"])
     session = step.result["session"]
     assert session["result"] == "Failed" and session["reasons"] == ["web01: The disk <is> full."]
     assert session["task_sessions"] == [
