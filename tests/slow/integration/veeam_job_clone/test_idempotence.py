@@ -27,9 +27,6 @@ ODD_NAMES = [
     "Übergröße – Zürich",
     "🐘 elephant",
     "a+b c",
-    " leading",
-    "trailing ",
-    "  both  ",
     "two  blanks",
     "back\\slash",
     "a/b?c#d",
@@ -87,7 +84,7 @@ def test_one_odd_name_at_a_time(em, play, subtests, reserved):
     """The same in the single form, where source and target are looked up together."""
     em.switches["filter_reserved"] = reserved
     cases = []
-    for name in ('say "hello"', "a;b", "a & b", "Zürich", "trailing "):
+    for name in ('say "hello"', "a;b", "a & b", "Zürich"):
         options = {"source_job": GOLD, "name": name, "repository": DEFAULT_REPOSITORY}
         cases.append((name, play.clone(**options), play.clone(**options)))
     play.run()
