@@ -275,7 +275,9 @@ def test_facts_are_not_set_by_a_failure(em, play):
 def test_hrefs_are_on_the_host_that_was_given(em, play, subtests):
     """The emulator calls itself em01.example.test:9398 in every href that it sends."""
     cases = {
-        host: play.clone(source_job=GOLD, name="at " + host, repository=DEFAULT_REPOSITORY, hostname=host)
+        host: play.clone(
+            source_job=GOLD, name="at " + host.replace(" ", "_"), repository=DEFAULT_REPOSITORY, hostname=host
+        )
         for host in ("127.0.0.1", "localhost", "LOCALHOST", " localhost ")
     }
     again = play.clone(source_job=GOLD, name="at localhost", repository=DEFAULT_REPOSITORY, hostname="127.0.0.1")
@@ -283,7 +285,7 @@ def test_hrefs_are_on_the_host_that_was_given(em, play, subtests):
     for host, step in cases.items():
         with subtests.test(host):
             base = f"https://{host.strip()}:{em.port}/api"
-            job = job_of(em, "at " + host)
+            job = job_of(em, "at " + host.replace(" ", "_"))
             assert step.changed, step.msg
             assert step.result["job_href"].lower() == f"{base}/jobs/{job.id}".lower()
             assert step.result["task"]["href"].lower() == f"{base}/tasks/task-1".lower()

@@ -124,18 +124,18 @@ def test_an_empty_list_changes_nothing(em, tmp_path):
 @pytest.mark.parametrize(
     ("variables", "needles"),
     [
-        ({"job_clone_clones": [{"source_job": GOLD}]}, ["name", "job_clone_clones"]),
-        ({"job_clone_clones": [{"name": "a", "source": GOLD}]}, ["source", "job_clone_clones"]),
-        ({"job_clone_clones": [{"name": "a"}], "job_clone_port": "https"}, ["job_clone_port", "int"]),
-        ({"job_clone_clones": [{"name": "a"}], "job_clone_on_timeout": "ignore"}, ["job_clone_on_timeout", "cancel"]),
-        ({"job_clone_clones": [{"name": "a"}], "job_clone_media_type": "yaml"}, ["job_clone_media_type", "json"]),
+        ({"job_clone_clones": [{"source_job": GOLD}]}, ["clones, item 1", "name: is missing"]),
+        ({"job_clone_clones": [{"name": "a", "source": GOLD}]}, ["clones.source", "source_job"]),
+        ({"job_clone_clones": [{"name": "a"}], "job_clone_port": "https"}, ["port", "https", "int"]),
+        ({"job_clone_clones": [{"name": "a"}], "job_clone_on_timeout": "ignore"}, ["on_timeout", "cancel", "ignore"]),
+        ({"job_clone_clones": [{"name": "a"}], "job_clone_media_type": "yaml"}, ["media_type", "json", "yaml"]),
     ],
     ids=lambda value: None,
 )
 def test_the_role_checks_its_variables_before_anything_is_sent(em, tmp_path, variables, needles):
     run = run_play(em, tmp_path, {"roles": [ROLE], "vars": variables})
     assert run.returncode != 0
-    (step,) = run.steps
+    step = next(step for step in run.steps if step.failed)
     assert step.failed
     assert all(needle in step.msg for needle in needles), step.msg
     assert em.journal == []
@@ -212,7 +212,7 @@ def test_clone_jobs_with_what_a_survey_asks_for(em, tmp_path, name):
         }
     assert first.named(CLONE_TASK).changed is True
     assert second.named(CLONE_TASK).routes == SKIP
-    told = first.named("Show the outcome of each job").result["msg"]
+    told = first.named("Show what was changed, and what failed").result["msg"]["changed"]
     assert all(job in sentence for job, sentence in zip(("web", "db"), told, strict=True))
 
 
