@@ -23,6 +23,8 @@ SETUP_INPUTS := scripts/setup.py $(wildcard emulator/pyproject.toml)
 
 # Tools call each other by name (molecule calls ansible-playbook), and must get the ones of .venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Where nobody writes bytecode, every start of Ansible and every worker of pytest compiles all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 # A log of CI is read and searched as plain text.
 ifdef CI
 export ANSIBLE_NOCOLOR := 1
@@ -94,7 +96,7 @@ DOOR := tests/unit tests/property tests/simulation tests/door emulator/tests
 .PHONY: test
 test: setup ## what is quick, in about a minute: unit tests, the emulator, generated inputs, histories, every module in one play
 	$(call heading,Tests)
-	@HYPOTHESIS_PROFILE=quick $(PYTEST) $(DOOR) -n 2 --dist worksteal
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) $(DOOR) -n 3 --dist worksteal
 	@printf '%s\n' 'Not run: style, types and documentation (`make lint`); whatever is slow, in tests/slow, on more generated inputs, and by tools of others (`make test-all`). CI runs both.'
 
 .PHONY: lint

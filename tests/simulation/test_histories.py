@@ -18,7 +18,7 @@ from .kinds import KINDS
 SEEDS = Path(__file__).with_name("seeds.txt")
 SERVERS = history.Servers()
 #: In each half of the new ones.
-HISTORIES = 40
+HISTORIES = 30
 
 
 def kept() -> list[int]:

@@ -40,14 +40,19 @@ class Documented(t.NamedTuple):
     returned: dict[str, t.Any]
 
 
+def read_yaml(text: str) -> t.Any:
+    """With the parser in C, which is ten times as quick, where PyYAML has it."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def documented(name: str) -> Documented:
     """The module with the options of the fragments that it names, as ansible-doc merges them."""
     file = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
-    documentation = yaml.safe_load(file.DOCUMENTATION)
+    documentation = read_yaml(file.DOCUMENTATION)
     for fragment in documentation["extends_documentation_fragment"]:
         plugin, _unused, section = fragment.removeprefix("backupops.veeam.").partition(".")
         found = importlib.import_module(f"{COLLECTION}.plugins.doc_fragments.{plugin}").ModuleDocFragment
-        said = yaml.safe_load(getattr(found, (section or "documentation").upper()))
+        said = read_yaml(getattr(found, (section or "documentation").upper()))
         documentation.setdefault("notes", []).extend(said.get("notes", []))
         for part in ("options", "attributes"):
             own = documentation.setdefault(part, {})
@@ -58,8 +63,8 @@ def documented(name: str) -> Documented:
         file.MODULE,
         documentation,
         documentation["options"],
-        yaml.safe_load(file.EXAMPLES),
-        yaml.safe_load(file.RETURN),
+        read_yaml(file.EXAMPLES),
+        read_yaml(file.RETURN),
     )
 
 
@@ -162,7 +167,7 @@ def test_every_module_says_that_it_logs_out_and_how_long_it_takes(module: Docume
 @each_module
 def test_no_option_is_described_twice(module: Documented) -> None:
     """A text that two modules share is in a fragment, so that it is changed in one place."""
-    mine = yaml.safe_load(importlib.import_module(f"{COLLECTION}.plugins.modules.{module.name}").DOCUMENTATION)
+    mine = read_yaml(importlib.import_module(f"{COLLECTION}.plugins.modules.{module.name}").DOCUMENTATION)
     others = [other for other in MODULES.values() if other.name != module.name]
     for option, entry in mine.get("options", {}).items():
         if "description" in entry:
@@ -208,7 +213,7 @@ def test_examples_are_accepted(module: Documented) -> None:
 
 def test_every_module_is_in_the_action_group() -> None:
     meta = importlib.resources.files(COLLECTION) / "meta" / "runtime.yml"
-    groups = yaml.safe_load(meta.read_text())["action_groups"]
+    groups = read_yaml(meta.read_text())["action_groups"]
     listed = {name.rpartition(".")[2] for name in groups["veeam"] if isinstance(name, str)}
     assert listed == set(MODULES)
 

@@ -36,7 +36,7 @@ WAITS = {
     ): "the pause between two bytes of a server that drips; the client gives up before",
     ("tests/simulation/mutations.py", "clock"): AS_LONG,
     ("tests/simulation/simulate.py", "clock"): AS_LONG,
-    ("tests/simulation/test_connection.py", "clock"): DEADLINE,
+    ("tests/slow/simulation/test_connection.py", "clock"): DEADLINE,
     ("tests/simulation/test_histories.py", "clock"): SEED,
     ("tests/slow/action/test_parent.py", "select"): BOUND,
     (

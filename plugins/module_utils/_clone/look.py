@@ -29,7 +29,8 @@ def look(work: CloneWork, seconds: float | None = None, before: ExchangeError | 
 
     seconds: so long, until the deadline where it is None: then nothing else can tell the outcome.
     """
-    end = work.patience.until
+    # All of the time but a little for the last look, which begins then.
+    end = work.deadline - min(work.patience.reserve, work.waiting.poll_interval / 2)
     until = end if seconds is None else min(end, work.em.clock() + seconds)
     purpose = LOOK if until == end else READ
 

@@ -15,10 +15,9 @@ from ansible_collections.backupops.veeam.plugins.module_utils._em.logon_session 
 from ansible_collections.backupops.veeam.plugins.module_utils._http import transport
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import ExchangeError, NotSent
 from helpers.fault_cells import FAULTS
+from simulation.connection import HOSTNAME, MemoryConnection, Trouble, VirtualClock
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.tester.faults import NAMES
-
-from .connection import HOSTNAME, MemoryConnection, Trouble, VirtualClock
 
 SOURCE = "5b0d6c1e-9f84-4a37-b1c2-d3e4f5a6b7c8"
 MIB = 1 << 20
