@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+from veeam_em_emulator import ManualClock
 from veeam_em_emulator.estate.accounts import Account, Scope
 from veeam_em_emulator.estate.roles import ROLE_IDS
 from veeam_em_emulator.wire.times import utc_text
@@ -353,3 +355,24 @@ def test_cdp_requests(name: str, suffix: str, product: str) -> None:
     sample = "task-edit-cdp-policy" if edit else "task-update-cdp-policy"
     ending = "xml" if suffix == "xml" else f"v{product}.json"
     same(done, f"{sample}.{ending}", task_27="task-1", task_28="task-1")
+
+
+def test_an_agent_restore_point() -> None:
+    api = client("12", "application/xml")
+    em = api.em
+    em.plan_runs("SRV Agents Daily", {"length": "60s"})
+    em.start_run("SRV Agents Daily")
+    assert isinstance(em.clock, ManualClock)
+    em.clock.advance(60)
+    assert len(api.get("/agents/agentRestorePoints").xml) == 1
+    point = em.world.runs.backups.agent_points()[0]
+    path, file = point.point, point.point.file
+    texts = {
+        "laptop03.example.test@2026-01-08 21:03:02": point.name, "Laptops - laptop03D2026-01-08T220125.vib": file.name,
+        "7ad43197-4045-456d-bafa-5be51e1e2cf4": point.id, "1a9eca6b-4294-4260-a20c-2a23e852f2a2": path.id,
+        "7f7694a8-a772-4064-be52-28593d02ab59": file.id, "Jan  8 2026  9:01PM": path.name,
+        "2026-01-08T21:03:02.17Z": point.created_text,
+        "Incremental": "Full", "Increment<": "Full<",
+    }  # fmt: skip
+    same(api.get(f"/agents/agentRestorePoints/{point.id}", format="Entity").text, "agent-restore-point.xml", texts)
+    assert re.fullmatch(r"SRV Agents Daily - sql01D2026-01-08T130000_[0-9A-F]{4}\.vbk", file.name)

@@ -30,7 +30,7 @@ def reading(call: Call) -> Backups:
     return runs.backups
 
 
-def _shown(items: Iterable[Any]) -> list[Any]:
+def shown(items: Iterable[Any]) -> list[Any]:
     return [item for item in items if item.shown]
 
 
@@ -38,11 +38,11 @@ def _backup(call: Call, identity: str) -> Backup:
     return one(call, Backup, ById(reading(call).backup), identity)
 
 
-def _point(call: Call, identity: str) -> RestorePoint:
+def one_point(call: Call, identity: str) -> RestorePoint:
     return one(call, RestorePoint, ById(reading(call).point), identity)
 
 
-def _file(call: Call, identity: str) -> BackupFile:
+def one_file(call: Call, identity: str) -> BackupFile:
     return one(call, BackupFile, ById(reading(call).file), identity)
 
 
@@ -60,17 +60,17 @@ def backup(call: Call, id: str) -> Answer:
 
 def children_of_backup(call: Call, id: str) -> Answer:
     item = _backup(call, id)
-    return listing(call, Backup, _shown(item.children), f"/backups/{item.id}/childbackups")
+    return listing(call, Backup, shown(item.children), f"/backups/{item.id}/childbackups")
 
 
 def points_of_backup(call: Call, id: str) -> Answer:
     item = _backup(call, id)
-    return listing(call, RestorePoint, _shown(item.points), f"/backups/{item.id}/restorePoints")
+    return listing(call, RestorePoint, shown(item.points), f"/backups/{item.id}/restorePoints")
 
 
 def files_of_backup(call: Call, id: str) -> Answer:
     item = _backup(call, id)
-    own = [point.file for point in _shown(item.points)]
+    own = [point.file for point in shown(item.points)]
     return listing(call, BackupFile, own, f"/backups/{item.id}/backupFiles")
 
 
@@ -89,17 +89,18 @@ def point(call: Call, id: str) -> Answer:
 
 
 def machines_of_point(call: Call, id: str) -> Answer:
-    item = _point(call, id)
-    return listing(call, VmRestorePoint, _shown(item.machines), f"/restorePoints/{item.id}/vmRestorePoints")
+    item = one_point(call, id)
+    own = [] if item.backup.of_agents else shown(item.machines)
+    return listing(call, VmRestorePoint, own, f"/restorePoints/{item.id}/vmRestorePoints")
 
 
 def vapps_of_point(call: Call, id: str) -> Answer:
-    item = _point(call, id)
-    return listing(call, VAppRestorePoint, _shown(item.vapps), f"/restorePoints/{item.id}/vAppRestorePoints")
+    item = one_point(call, id)
+    return listing(call, VAppRestorePoint, shown(item.vapps), f"/restorePoints/{item.id}/vAppRestorePoints")
 
 
 def files_of_point(call: Call, id: str) -> Answer:
-    item = _point(call, id)
+    item = one_point(call, id)
     return listing(call, BackupFile, [item.file], f"/restorePoints/{item.id}/backupFiles")
 
 
@@ -128,14 +129,15 @@ def file(call: Call, id: str) -> Answer:
 
 
 def points_of_file(call: Call, id: str) -> Answer:
-    item = _file(call, id)
-    return listing(call, RestorePoint, _shown([item.point]), f"/backupFiles/{item.id}/restorePoints")
+    item = one_file(call, id)
+    return listing(call, RestorePoint, shown([item.point]), f"/backupFiles/{item.id}/restorePoints")
 
 
 def machines_of_file(call: Call, id: str) -> Answer:
-    item = _file(call, id)
+    item = one_file(call, id)
     assert item.point is not None
-    return listing(call, VmRestorePoint, _shown(item.point.machines), f"/backupFiles/{item.id}/vmRestorePoints")
+    own = [] if item.backup.of_agents else shown(item.point.machines)
+    return listing(call, VmRestorePoint, own, f"/backupFiles/{item.id}/vmRestorePoints")
 
 
 # Queries
@@ -150,7 +152,7 @@ def _wanted_backups(known: Backups, wanted: Wanted) -> Iterable[Backup]:
 
 def _of_backups(known: Backups, uids: Iterable[str]) -> list[RestorePoint]:
     backups = [known.backup(uid.lower().rpartition(":")[2]) for uid in sorted(uids)]
-    return [point for item in backups if item is not None for point in _shown(item.points)]
+    return [point for item in backups if item is not None for point in shown(item.points)]
 
 
 def _wanted_points(known: Backups, wanted: Wanted) -> Iterable[RestorePoint]:

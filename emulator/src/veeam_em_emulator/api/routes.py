@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from ..resources.call import Answer, Call
 from ..wire.errors import ACCESS_DENIED, ApiError, not_known
 from . import (
+    agent_points,
     agents,
     backups,
     catalog,
@@ -41,6 +42,7 @@ from .table import QueryType, Route, known
 
 #: A file of a resource has its rows in ROUTES and QUERIES.
 FILES = (
+    agent_points,
     agents,
     backups,
     catalog,

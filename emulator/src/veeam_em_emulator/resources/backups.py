@@ -10,7 +10,7 @@ from typing import Any
 
 from ..wire.links import Link
 from ..wire.types import Type, fields
-from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
+from ..work.restore_points import AgentRestorePoint, Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
 from .kind import Kind, Style
 from .links import up_to_server
 
@@ -21,6 +21,7 @@ _VM_RESTORE_POINT = Type(
     fields("VmDisplayName"),
     base="entity",
 )
+_AGENT_RESTORE_POINT = Type(fields("CreationTimeUTC", "Algorithm", "PointType"), base="entity")
 _VAPP_RESTORE_POINT = Type(
     fields("CreationTimeUTC", "VAppName", "Algorithm", "PointType", "HierarchyObjRef"),
     fields("VAppDisplayName"),
@@ -88,13 +89,20 @@ def _backup_entity(backup: Backup, _style: Style) -> dict[str, Any]:
     return {**_backup(backup, entity=True), "Platform": backup.platform, "BackupType": backup.backup_type}
 
 
+def _machines_link(backup: Backup, path: str) -> Link:
+    """To what is in a point or file: machines, or computers."""
+    if backup.of_agents:
+        return Link("Down", f"{path}/agentRestorePoints", type="AgentRestorePointReferenceList")
+    return Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList")
+
+
 def _point(point: RestorePoint, entity: bool) -> dict[str, Any]:
     path = f"/restorePoints/{point.id}"
     links = [
         *_pair(entity, _backup_link(point.backup), up_to_server(point.server)),
         _alternate(point, "RestorePoint", path, entity),
-        Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList"),
     ]
+    links.append(_machines_link(point.backup, path))
     if point.backup.platform == "vCloud":
         links.append(Link("Down", f"{path}/vAppRestorePoints", type="VAppRestorePointReferenceList"))
     kind = _LIST_OF_FILES[point.session.view.switches["point_link_types"]]
@@ -153,6 +161,31 @@ def _vm_point_entity(item: VmRestorePoint, _style: Style) -> dict[str, Any]:
     }
 
 
+def _agent_point(item: AgentRestorePoint, entity: bool) -> dict[str, Any]:
+    path = f"/agents/agentRestorePoints/{item.id}"
+    return {
+        **_common(item, "AgentRestorePoint", path, entity),
+        "Links": (
+            up_to_server(item.server),
+            *_where(item.point, item.ready),
+            _alternate(item, "AgentRestorePoint", path, entity),
+        ),
+    }
+
+
+def _agent_point_reference(item: AgentRestorePoint, _style: Style) -> dict[str, Any]:
+    return _agent_point(item, entity=False)
+
+
+def _agent_point_entity(item: AgentRestorePoint, _style: Style) -> dict[str, Any]:
+    return {
+        **_agent_point(item, entity=True),
+        "CreationTimeUTC": item.created_text,
+        "Algorithm": item.algorithm,
+        "PointType": item.point_type,
+    }
+
+
 def _vapp_point(item: VAppRestorePoint, entity: bool) -> dict[str, Any]:
     path = f"/vAppRestorePoints/{item.id}"
     links: tuple[Link, ...] = (
@@ -186,7 +219,7 @@ def _file(file: BackupFile, entity: bool) -> dict[str, Any]:
         *_pair(entity, _backup_link(file.backup), up_to_server(file.server)),
         _alternate(file, "BackupFile", path, entity),
         Link("Related", f"{path}/restorePoints", type=_LIST_OF_POINTS),
-        Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList"),
+        _machines_link(file.backup, path),
     )
     return {**_common(file, "BackupFile", path, entity), "Links": links}
 
@@ -216,6 +249,10 @@ RESTORE_POINT = Kind(
 VM_RESTORE_POINT = Kind(
     "VmRestorePoint", "VmRestorePoints", _VM_RESTORE_POINT, _vm_point_entity, _vm_point_reference,
     "/vmRestorePoints", "restore point",
+)  # fmt: skip
+AGENT_RESTORE_POINT = Kind(
+    "AgentRestorePoint", "AgentRestorePoints", _AGENT_RESTORE_POINT, _agent_point_entity, _agent_point_reference,
+    "/agents/agentRestorePoints", "agent restore point",
 )  # fmt: skip
 VAPP_RESTORE_POINT = Kind(
     "VAppRestorePoint", "VAppRestorePoints", _VAPP_RESTORE_POINT, _vapp_point_entity, _vapp_point_reference,

@@ -21,7 +21,7 @@ from ..work.agent_sessions import AgentSession, ComputerSession
 from ..work.catalog import CatalogVm, CatalogVmRestorePoint
 from ..work.cdp_sessions import CdpSession, CdpTaskSession
 from ..work.replicas import Replica, VmReplicaPoint
-from ..work.restore_points import Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
+from ..work.restore_points import AgentRestorePoint, Backup, BackupFile, RestorePoint, VAppRestorePoint, VmRestorePoint
 from ..work.restore_sessions import RestoreSession
 from ..work.run_sessions import JobSession, ReplicaJobSession, ReplicaTaskSession, TaskSession
 from . import (
@@ -76,6 +76,7 @@ KINDS: Mapping[type, Kind] = {
     Backup: backups.BACKUP,
     RestorePoint: backups.RESTORE_POINT,
     VmRestorePoint: backups.VM_RESTORE_POINT,
+    AgentRestorePoint: backups.AGENT_RESTORE_POINT,
     VAppRestorePoint: backups.VAPP_RESTORE_POINT,
     BackupFile: backups.BACKUP_FILE,
 }

@@ -127,7 +127,7 @@ def vms_overview(world: World) -> dict[str, Any]:
             sizes.setdefault(reference, outcome.size)
     good = sum(outcome.result != "Failed" for (_reference, replica), outcome in latest.items() if not replica)
     all_ = sum(not replica for _reference, replica in latest)
-    files = backups.files()
+    files = [file for file in backups.files() if not file.backup.of_agents]
     return {
         "ProtectedVms": len(backed_up | replicated),
         "BackedUpVms": len(backed_up),

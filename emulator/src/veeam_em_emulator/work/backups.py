@@ -23,6 +23,7 @@ from ..estate.jobs import Job, JobObject
 from ..estate.machines import Machines
 from ..estate.state import State
 from .restore_points import (
+    AGENT_POINT_IDS,
     FILE_IDS,
     FULL_SHARE,
     INCREMENT_SHARE,
@@ -30,6 +31,7 @@ from .restore_points import (
     READ_SHARE,
     VAPP_POINT_IDS,
     VM_POINT_IDS,
+    AgentRestorePoint,
     Backup,
     BackupFile,
     RestorePoint,
@@ -99,6 +101,7 @@ class Backups:
         self._points: Shelf[RestorePoint] = Shelf()
         self._vm_points: Shelf[VmRestorePoint] = Shelf()
         self._vapp_points: Shelf[VAppRestorePoint] = Shelf()
+        self._agent_points: Shelf[AgentRestorePoint] = Shelf()
         self._by_name: dict[str, list[VmRestorePoint]] = {}
         self._by_reference: dict[tuple[str, ...], list[VmRestorePoint]] = {}
         self._of_job: dict[str, list[Backup]] = {}
@@ -131,17 +134,17 @@ class Backups:
     def _settle_written(self) -> None:
         at, shows = self.view.time(), self.view.switches["unfinished_points"] == "shown"
         for session in self._written.values():
-            count = len(session.machines)
             working = not session.starting(at)
             for point in self._made[session.id]:
                 point.shown = shows and session.visible
                 for item in point.machines:
-                    if item.begun or not working or session.fraction(at) < item.number / count:
+                    if item.begun or not working or session.fraction(at) < session.share_of(item.number)[0]:
                         continue
                     item.begun = True
                     if session.ends_at is None and item.source is None:
                         item.created = max(at, session.created)
                         self._vm_points.moved()
+                        self._agent_points.moved()
 
     def collected(self, servers: frozenset[str]) -> Callable[[], None]:
         """See ``collection.Source``."""
@@ -179,6 +182,9 @@ class Backups:
     def vm_points(self, least: datetime | None = None, most: datetime | None = None) -> list[VmRestorePoint]:
         return self._now(self._vm_points.between(least, most))
 
+    def agent_points(self, least: datetime | None = None, most: datetime | None = None) -> list[AgentRestorePoint]:
+        return self._now(self._agent_points.between(least, most))
+
     def vapp_points(self, least: datetime | None = None, most: datetime | None = None) -> list[VAppRestorePoint]:
         return self._now(self._vapp_points.between(least, most))
 
@@ -214,7 +220,13 @@ class Backups:
 
     def vm_point(self, identity: str) -> VmRestorePoint | None:
         found = self._own_ids.get(identity) or self._found(identity, VM_POINT_IDS, self._machine_point)
-        return found if isinstance(found, VmRestorePoint) and found.shown else None
+        if not isinstance(found, VmRestorePoint) or isinstance(found, AgentRestorePoint):
+            return None
+        return found if found.shown else None
+
+    def agent_point(self, identity: str) -> AgentRestorePoint | None:
+        found = self._found(identity, AGENT_POINT_IDS, self._machine_point)
+        return found if isinstance(found, AgentRestorePoint) and found.shown else None
 
     def vapp_point(self, identity: str) -> VAppRestorePoint | None:
         found = self._found(identity, VAPP_POINT_IDS, self._vapp_point)
@@ -238,6 +250,8 @@ class Backups:
 
     def made_of(self, item: TaskSession) -> VmRestorePoint | None:
         """What a run has made of one of its machines, once it is over."""
+        if item.session.of_agents:
+            return None
         found = self._machine_point(item.session, item.number)
         return found if found is not None and found.alive and found.point.finished else None
 
@@ -269,7 +283,9 @@ class Backups:
 
     def begin(self, session: JobSession, job: Job, independent: Independent | None = None) -> None:
         """A run begins to write. job: whose backup it is; for a hidden job the copy job that it works for."""
-        if not session.of_machines or session.replica or job.repository is None or not session.machines:
+        if not (session.of_machines or session.of_agents) or session.replica:
+            return
+        if job.repository is None or not session.machines:
             return
         self._made[session.id] = []
         own_chain = independent is None and self._own_chains(job)
@@ -286,7 +302,9 @@ class Backups:
         self._written[session.id] = session
 
     def _own_chains(self, job: Job) -> bool:
-        """Whether each machine has a backup of its own; vApps of Cloud Director stay together."""
+        """Whether each machine has a backup of its own, as each computer; vApps of Cloud Director stay together."""
+        if job.kind == "agent":
+            return True
         rule = self.view.switches["backup_chains"]
         if rule == "auto":
             rule = "per_machine" if self.view.product in ("12", "13") else "per_job"
@@ -305,7 +323,8 @@ class Backups:
                 str(uuid5(UUID(job.id), text)), name, job.server, repository, job.platform, job.id, job.name, machine,
                 expires=expires,
             )  # fmt: skip
-            if machine is not None and self.view.switches["machine_backup_type"] == "ChildBackup":
+            below = job.kind == "agent" or self.view.switches["machine_backup_type"] == "ChildBackup"
+            if machine is not None and below:
                 backup.backup_type, backup.parent = "ChildBackup", self._parent(job)
                 backup.parent.children.append(backup)
             self._take(key, backup)
@@ -343,8 +362,8 @@ class Backups:
     def _machine(
         self, session: JobSession, point: RestorePoint, number: int, machine: JobObject, sources: list[str] | None
     ) -> None:
-        created = session.moment(number / len(session.machines), session.created)
-        item = VmRestorePoint(point, number, created)
+        created = session.moment(session.share_of(number)[0], session.created)
+        item = (AgentRestorePoint if session.of_agents else VmRestorePoint)(point, number, created)
         if sources is not None:
             item.source = self.newest(machine.reference, sources)
             if item.source is None:
@@ -356,7 +375,9 @@ class Backups:
         self._shelve(item)
 
     def _shelve(self, item: VmRestorePoint) -> None:
-        if item.alive:
+        if isinstance(item, AgentRestorePoint):
+            self._agent_points.put(item)
+        elif item.alive:
             self._vm_points.put(item)
             self._by_name.setdefault(item.machine.name.casefold(), []).append(item)
             if item.has_reference:
@@ -383,7 +404,7 @@ class Backups:
         if self._written.pop(session.id, None) is None:
             return
         assert session.ended is not None
-        count, stays = len(session.machines), self.view.switches["failed_point"] == "stays"
+        stays = self.view.switches["failed_point"] == "stays"
         show, ready = "0", "0"
         if self.telling:
             show, ready = self.view.switches["show_point_after"], self.view.switches["point_ready_after"]
@@ -392,7 +413,7 @@ class Backups:
                 if item.failed or session.outcomes[item.number].result == "Failed":
                     item.failed, item.alive = True, item.alive and stays and item.begun
                 elif not item.begun and item.source is None:
-                    item.created = session.moment(item.number / count, session.ended)
+                    item.created = session.moment(session.share_of(item.number)[0], session.ended)
                 item.begun = True
             if not any(item.alive for item in point.machines):
                 self._discard(point)
@@ -406,8 +427,9 @@ class Backups:
                 self._pending.append(_Pending(point, show, ready, session.ended))
             if job is not None and job.retention:
                 self._retain(point.backup, job)
-        self._vm_points.moved()
-        self._vm_points.sweep()
+        for shelf in (self._vm_points, self._agent_points):
+            shelf.moved()
+            shelf.sweep()
 
     def _tell(self, session: JobSession) -> None:
         """The history of the machines."""
@@ -469,7 +491,7 @@ class Backups:
         backup = point.backup
         backup.points.remove(point)
         point.session.cache = {}
-        for shelf in (self._points, self._vm_points, self._vapp_points):
+        for shelf in (self._points, self._vm_points, self._vapp_points, self._agent_points):
             shelf.sweep()
         if not backup.points:
             self._forget(backup)

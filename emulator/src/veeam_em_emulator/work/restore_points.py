@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..estate.agents import AGENT_PLATFORMS
 from ..estate.ids import derived
 from ..estate.inventory import split_reference
 from ..estate.jobs import JobObject
 from ..estate.servers import BackupServer, Repository
 from .run_sessions import JobSession
 
-POINT_IDS, FILE_IDS, VM_POINT_IDS, VAPP_POINT_IDS = 2, 3, 4, 5
+POINT_IDS, FILE_IDS, VM_POINT_IDS, VAPP_POINT_IDS, AGENT_POINT_IDS = 2, 3, 4, 5, 22
 # Of what a machine has, in a full file and in an increment: a guess of no importance, but the same every time
 FULL_SHARE, INCREMENT_SHARE, READ_SHARE = 0.5, 0.025, 0.05
 DEDUPLICATION, COMPRESSION = 1.25, 1.6
@@ -57,6 +58,10 @@ class Backup:
     @property
     def job_uid(self) -> str:
         return f"urn:veeam:Job:{self.job_id}"
+
+    @property
+    def of_agents(self) -> bool:
+        return self.platform in AGENT_PLATFORMS
 
     @property
     def shown(self) -> bool:
@@ -110,7 +115,9 @@ class BackupFile:
         """The time in it is the backup server's own."""
         backup, local = self.backup, self.created + timedelta(hours=self.server.utc_offset)
         stem = backup.job_name
-        if backup.machine is not None:
+        if backup.of_agents and backup.machine is not None:
+            stem = f"{backup.job_name} - {backup.machine.name.partition('.')[0]}"
+        elif backup.machine is not None:
             own = split_reference(backup.machine.reference)[3]
             stem = f"{backup.machine.name}.{own.rpartition(':')[2]}"
         mark = f"_{self.id[-4:].upper()}" if self.server.major >= 11 else ""
@@ -251,6 +258,20 @@ class VmRestorePoint:
         """Bytes that the machine has."""
         outcomes = self.point.session.outcomes
         return outcomes[self.number].size if outcomes else 0
+
+
+class AgentRestorePoint(VmRestorePoint):
+    """The same, of a computer with an agent."""
+
+    __slots__ = ()
+
+    @property
+    def id(self) -> str:
+        return derived(self.point.session.id, AGENT_POINT_IDS, self.number)
+
+    @property
+    def uid(self) -> str:
+        return f"urn:veeam:AgentRestorePoint:{self.id}"
 
 
 @dataclass(eq=False, slots=True)

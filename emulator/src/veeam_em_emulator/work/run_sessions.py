@@ -75,6 +75,11 @@ class JobSession(Lasting):
         return self.job_type in (*JOB_TYPES, "ImmediateBackupCopyWorker")
 
     @property
+    def of_agents(self) -> bool:
+        """Whether it is a run of an agent job."""
+        return self.job_type == "AgentBackup"
+
+    @property
     def computers(self) -> tuple[JobSession, ...]:
         """Sessions that are part of this one."""
         return ()
