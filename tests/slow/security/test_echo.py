@@ -15,8 +15,9 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
+from ansible_collections.backupops.veeam.plugins.module_utils._clone import clone as _clone
 from ansible_collections.backupops.veeam.plugins.module_utils._clone import plan as _plan
-from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
+from ansible_collections.backupops.veeam.plugins.module_utils._em import calls as _calls
 from veeam_em_emulator import Emulator
 
 from slow.faults import runs
@@ -239,7 +240,7 @@ def test_an_echo_in_a_traceback(em, answers, monkeypatch):
     def break_down(*unused: Any, **ignored: Any) -> None:
         raise RuntimeError(f"{' '.join(told.values())} {told!r}")
 
-    for module, name in ((_plan, "check_kind"), (_wire, "write_clone_spec"), (_wire, "read_task")):
+    for module, name in ((_plan, "check_kind"), (_clone, "write"), (_calls, "read_task")):
         with monkeypatch.context() as patched:
             patched.setattr(module, name, break_down)
             done = run(em)

@@ -151,7 +151,8 @@ def test_a_module_that_is_stopped_alone_says_what_it_had_sent(
     assert done.returncode == 2, done.output
     (said,) = set(re.findall(r'^ *"msg": "(Stopped by .*)",?$', done.output, re.M))
     assert said.startswith("Stopped by SIGTERM; " + told), said
-    assert [name for name in names if f'\\"{name}"' in said] == ([] if "Nothing" in told else names)
+    listed = re.findall(r"finished: (.*?)\. Run the same", said)
+    assert listed == ([] if "Nothing" in told else [", ".join(f'\\"{name}\\"' for name in names)])
     check_promises(run, done)
     check_nothing_more(BY_NAME[stage], done)
     check_convergence(run)
