@@ -80,12 +80,12 @@ def find_python(asked):
         if version is None:
             raise SetupError(
                 f"the interpreter {asked!r} (PYTHON=...) does not run",
-                "Give a Python of 3.10 or newer: make setup PYTHON=python3.12",
+                "Give Python 3.10 or newer: make setup PYTHON=python3.12",
             )
         if version < OLDEST:
             raise SetupError(
                 "%s is Python %d.%d, too old for the tools" % ((asked,) + version),
-                "Give a Python of 3.10 or newer: make setup PYTHON=python3.12",
+                "Give Python 3.10 or newer: make setup PYTHON=python3.12",
             )
         return base_of(asked)
     for candidate in CANDIDATES:

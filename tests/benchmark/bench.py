@@ -42,9 +42,9 @@ PARALLEL = 16
 LONG_LOOP, LONG_URI_LOOP = 41, 6
 #: The last commit before the base was rebuilt for eight modules; what one clone costs is compared with it.
 BEFORE = "00ce41d"
-#: Jobs of the uri playbook, from which those of a hundred are reckoned.
+#: Jobs of the uri playbook, from which those of a hundred are extrapolated.
 URI_JOBS = 3
-#: Clones of the uri playbook, from which those of a hundred are reckoned: its loops cost the same for each item.
+#: Clones of the uri playbook, from which those of a hundred are extrapolated: its loops cost the same for each item.
 URI_CLONES = 11
 
 

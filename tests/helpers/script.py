@@ -64,7 +64,7 @@ def unreachable(request: Request) -> ExchangeError:
 
 
 def untrusted(request: Request) -> ExchangeError:
-    """A failure that no repetition can mend."""
+    """A failure that no repetition can cure."""
     return NotSent("The certificate of em.example.test port 9398 is not trusted.", request.label, permanent=True)
 
 

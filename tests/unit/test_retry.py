@@ -46,7 +46,7 @@ FAILURES = ("not_sent", "no_answer", "bad_answer", 400, 401, 403, 404, 405, 408,
 SENT: dict[str, dict[t.Any, int | None]] = {
     # A repeated wrong password locks an account, so a 401 never.
     LOGON: {"not_sent": 3, "no_answer": 3, 503: 3},
-    # A session left open is the one thing that no later run can mend.
+    # A session left open is the one thing that no later run can put right.
     LOGOUT: dict.fromkeys(FAILURES, 3),
     READ: {"not_sent": 4, "no_answer": 4, "bad_answer": 4, 429: 4, 500: 4, 502: 4, 503: 4, 504: 4},
     # The wait for a task repeats its looks by itself.

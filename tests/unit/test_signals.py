@@ -53,9 +53,9 @@ def test_a_signal_is_noted_and_wakes(number: signal.Signals) -> None:
 def test_the_result_says_what_had_been_sent() -> None:
     stop = Interrupted(15, "SIGTERM")
     assert stop.result()["changed"] is False
-    stop.sent, stop.sentence = ["web", "db"], "Sent by then: web, db."
+    stop.sent, stop.sentence = ["web", "db"], "Already sent: web, db."
     assert stop.result()["changed"] is True
-    assert stop.result()["msg"] == "Stopped by SIGTERM; the session was closed. Sent by then: web, db."
+    assert stop.result()["msg"] == "Stopped by SIGTERM; the session was closed. Already sent: web, db."
 
 
 def test_no_except_clause_for_exceptions_swallows_it() -> None:

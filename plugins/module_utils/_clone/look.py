@@ -101,7 +101,7 @@ def too_many(work: CloneWork, jobs: t.Iterable[Job]) -> str | None:
         return None
     listed = ", ".join(f"{quoted(job.name)} ({work.em.href(job.path)})" for job in everything.values())
     return (
-        f"There are {len(everything)} jobs now where one was wanted, on backup server {work.server}: {listed}. "
+        f"There are {len(everything)} jobs now instead of one, on backup server {work.server}: {listed}. "
         "Two runs at once may have made them; delete all but one."
     )
 

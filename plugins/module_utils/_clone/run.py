@@ -27,7 +27,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was created."
     return (
-        f"Sent by then, and perhaps not finished: {', '.join(map(quoted, names))}. "
+        f"Already sent, and perhaps not finished: {', '.join(map(quoted, names))}. "
         "Run the same task again: it finds what was made, and makes the rest."
     )
 

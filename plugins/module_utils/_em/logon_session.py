@@ -174,7 +174,7 @@ class LogonSession:
         )
 
     def hand_over(self) -> tuple[str, str]:
-        """Token and SessionId of the session that was opened; closing it is the business of whoever gets them."""
+        """Token and SessionId of the session that was opened; whoever gets them must close it."""
         opened = self._handed_over = self._opened.pop()
         return opened.token, t.cast(str, opened.id)
 

@@ -146,7 +146,7 @@ def words(work: Work, decision: Decision, session: RestoreSession | None = None)
 def predict(work: Work, decision: Decision) -> Done:
     """What fail_over() would do."""
     if decision.joins is not None:
-        return Done(False, f"A failover of {decision.title} runs already.", words(work, decision))
+        return Done(False, f"A failover of {decision.title} is already running.", words(work, decision))
     msg = f"Would fail {decision.title} over to its replica point of {plan.when(decision.point)}."
     return Done(True, msg, words(work, decision))
 
@@ -171,7 +171,7 @@ def fail_over(work: Work, decision: Decision, deadline: float) -> Flow[Done]:
         before, joined = yield from _prove_again(work, decision, what, deadline)
     if joined is not None:
         if not work.waiting.wait:
-            return Done(False, f"A failover of {decision.title} runs already.", words(work, decision))
+            return Done(False, f"A failover of {decision.title} is already running.", words(work, decision))
         ended = yield from order.follow(work, what, joined, False, deadline)
         return Done(False, f"Waited for the failover of {decision.title}.", words(work, decision, ended))
     sent = yield from order.send(work, what, before, deadline)

@@ -125,8 +125,8 @@ def _request(own: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any], place:
         found = reference("replica_point", point, REPLICA_POINT, place)
         if found.id is None:
             raise OptionError(
-                f"{place}replica_point: {point} is no id, UID or href of a replica point. To fail over to the newest "
-                "one of a machine, name the machine in machine."
+                f"{place}replica_point: {point} is not an id, a UID or an href of a replica point. To fail over to the "
+                "newest one of a machine, name the machine in machine."
             )
     else:
         check_name("machine", str(machine), place, what="name of a machine")

@@ -107,9 +107,8 @@ def when_running(
         if point.id in session.point_ids or point.is_called(session.machine):
             if request.if_running == FAIL:
                 raise VeeamError(
-                    f"{request.place}{quoted(point.machine)} is being failed over since "
-                    f"{moments.in_sentence(session.start)} (session {session.id}); nothing was sent, as "
-                    "if_running asks."
+                    f"{request.place}{quoted(point.machine)} is being failed over (session {session.id}, "
+                    f"started {moments.in_sentence(session.start)}); nothing was sent, as if_running asks."
                 )
             return session
     return None

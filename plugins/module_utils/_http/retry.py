@@ -47,7 +47,7 @@ class Rule(t.NamedTuple):
 RULES = {
     # 401 is not here: repeated wrong passwords lock accounts. A session that the server opened must become known.
     LOGON: Rule(_SAFE & {"not_sent", "no_answer", 503}, 3, unbroken=True),
-    # A session left open is the one thing that no later run can mend, so all attempts are worth more than the pauses.
+    # A session left open is the one thing no later run puts right, so all attempts are worth more than the pauses.
     LOGOUT: Rule(None, 3, even_if_hopeless=True, fits_in=True, unbroken=True),
     # Before anything was changed: give up soon, so that a server that is down is reported soon.
     READ: Rule(_SAFE, 4),

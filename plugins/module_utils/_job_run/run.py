@@ -146,7 +146,7 @@ def _job(
     plan.check_kind(job, chosen.state, chosen.wait if chosen.single else None, request.place)
     if job.id in places:
         raise OptionError(
-            f"{request.place}it is {quoted(job.name)}, as is {places[job.id].rstrip(': ')}; name each job once."
+            f"{request.place}this is {quoted(job.name)}, and so is {places[job.id].rstrip(': ')}; name each job once."
         )
     places[job.id] = request.place
     return job

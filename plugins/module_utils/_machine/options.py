@@ -121,6 +121,7 @@ def _item(item: t.Any, number: int, single: str, plural: str) -> dict[str, t.Any
         return t.cast("dict[str, t.Any]", item)
     if item is None or isinstance(item, (list, tuple, bool)) or not str(item).strip():
         raise OptionError(
-            f'{plural}, item {number}: is no name; write one, such as "web01", or a dict, such as {{{single}: web01}}.'
+            f'{plural}, item {number}: is not a name; write one, such as "web01", or a dict, such as '
+            f"{{{single}: web01}}."
         )
     return {single: str(item)}

@@ -21,7 +21,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
         return "Nothing was changed."
     listed = ", ".join(map(quoted, names))
     return (
-        f"Sent by then, and perhaps not finished: {listed}. Run the same task again: it finds what was done, and does "
+        f"Already sent, and perhaps not finished: {listed}. Run the same task again: it finds what was done, and does "
         "the rest."
     )
 

@@ -92,7 +92,7 @@ def _request(item: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any], place
         raise OptionError(f"{place}{unknown[0]}: is not an option here; there are {', '.join(MACHINE)}.")
     for option, value in item.items():
         if isinstance(value, (dict, list, tuple, bool)):
-            raise OptionError(f"{place}{option}: is no text.")
+            raise OptionError(f"{place}{option}: is not a text.")
     values = {option: given(item, option) for option in MACHINE}
     for option in ("host", "backup_server"):
         if values[option] is None:

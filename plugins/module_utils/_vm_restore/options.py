@@ -171,8 +171,9 @@ def _request(own: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any], place:
         found = reference("restore_point", point, RESTORE_POINT, place)
         if found.id is None:
             raise OptionError(
-                f"{place}restore_point: {point} is no id, UID or href of a restore point; veeam_restore_point_info "
-                "returns them. To restore the newest one of a machine, name the machine in machine."
+                f"{place}restore_point: {point} is not an id, a UID or an href of a restore point; "
+                "veeam_restore_point_info returns them. To restore the newest one of a machine, name the "
+                "machine in machine."
             )
     return RestoreRequest(
         found if point is not None else None,

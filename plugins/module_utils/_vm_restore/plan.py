@@ -64,8 +64,8 @@ def prove(request: RestoreRequest, point: RestorePoint, now: float | None) -> No
     if request.not_older_than is not None:
         if now is None or point.created is None:
             raise VeeamError(
-                f"{request.place}not_older_than: how old the restore point of {quoted(point.machine)} is cannot be "
-                "told, because the server does not say what time it is, or of when the point is; nothing was restored."
+                f"{request.place}not_older_than: the age of the restore point of {quoted(point.machine)} is not known, "
+                "because the server does not say when it was made, or what time it is now; nothing was restored."
             )
         age = now - point.created
         if age > request.not_older_than:
@@ -143,13 +143,13 @@ def when_running(
             joined = session
         elif of_same_machine(session, point, others, roots):
             raise VeeamError(
-                f"{request.place}{quoted(point.machine)} is being restored from another restore point since "
-                f"{moments.in_sentence(session.start)} (session {session.id}); nothing was sent. Wait for its end."
+                f"{request.place}{quoted(point.machine)} is being restored from another restore point (session "
+                f"{session.id}, started {moments.in_sentence(session.start)}); nothing was sent. Wait for its end."
             )
     if joined is not None and request.if_running == FAIL:
         raise VeeamError(
-            f"{request.place}{quoted(point.machine)} is being restored from this restore point since "
-            f"{moments.in_sentence(joined.start)} (session {joined.id}); nothing was sent, as if_running asks."
+            f"{request.place}{quoted(point.machine)} is being restored from this restore point (session {joined.id}, "
+            f"started {moments.in_sentence(joined.start)}); nothing was sent, as if_running asks."
         )
     return joined
 

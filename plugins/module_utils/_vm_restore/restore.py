@@ -44,7 +44,7 @@ def predict(work: Work, decision: Decision) -> Done:
     """What restore() would do."""
     what = f"the restore point of {decision.title} of {when(decision.point)}"
     if decision.joins is not None:
-        return Done(False, f"A restore from {what} runs already.", words(work, decision))
+        return Done(False, f"A restore from {what} is already running.", words(work, decision))
     return Done(True, f"Would restore {what} {plan.what_happens(decision)}.", words(work, decision))
 
 
@@ -69,7 +69,7 @@ def restore(work: Work, decision: Decision, roots: Roots, deadline: float) -> Fl
         before, joined = yield from _prove_again(work, decision, what, roots, deadline)
     if joined is not None:
         if not work.waiting.wait:
-            msg = f"A restore of {decision.title} from this restore point runs already."
+            msg = f"A restore of {decision.title} from this restore point is already running."
             return Done(False, msg, words(work, decision))
         ended = yield from order.follow(work, what, joined, False, deadline)
         return Done(False, _ended("Waited for the restore of", decision, ended), words(work, decision, ended))

@@ -135,10 +135,10 @@ def test_stopped_again_in_the_logout(in_process: bool, start_of: Callable[..., R
     ("stage", "names", "told"),
     [
         ("repository-query", THREE, "the session was closed. Nothing was created."),
-        ("clone-sent", ONE, "the session was closed. Sent by then"),
-        ("poll", THREE, "the session was closed. Sent by then"),
+        ("clone-sent", ONE, "the session was closed. Already sent"),
+        ("poll", THREE, "the session was closed. Already sent"),
         # The clones are made by then.
-        ("logout", ONE, "the session was closed. Sent by then"),
+        ("logout", ONE, "the session was closed. Already sent"),
     ],
     ids=["repository-query", "clone-sent", "poll", "logout"],
 )
@@ -160,7 +160,7 @@ def test_a_module_that_is_stopped_alone_says_what_it_had_sent(
 
 @pytest.mark.parametrize(("in_process", "names"), [(True, THREE), (False, ONE)], ids=["worker", "module"])
 def test_a_timeout_that_rings_by_itself(in_process: bool, names: list[str], start_of: Callable[..., Run]) -> None:
-    """The clock may ring anywhere; and the run that mends it is one of ansible-playbook too."""
+    """The clock may ring anywhere; and the run that puts it right is one of ansible-playbook too."""
     run = start_of(names, in_process, timeout=2)
     run.options["wait_timeout"] = 6
     run.em.add_fault(fault="never_finish", count=0, **CLONE)
