@@ -13,7 +13,7 @@ version_added: 1.2.0
 description:
   - Makes four files of a result of M(backupops.veeam.veeam_protection_info), C(protection.html), C(protection.md),
     C(protection.json) and C(protection.csv). The role C(backupops.veeam.protection_report) does both.
-  - The page is one file that needs nothing else. In none of the files is a text of the server more than text.
+  - The page is one file that needs nothing else. In none of the files is text of the server more than text.
   - The files are made on the controller and then copied to the target, all four after all were made, and each in one
     piece.
 author:

@@ -63,7 +63,7 @@ options:
     default: present
   objects:
     description:
-      - What the job protects. An item may also be the name or the reference alone, as a text.
+      - What the job protects. An item may also be the name or the reference alone, as text.
       - Objects that are not in the job under this name and type are looked up, all of them before anything is changed.
       - Backup and replication jobs only. An empty list is refused, as a job protects at least one object.
     type: list

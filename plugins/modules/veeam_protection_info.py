@@ -42,7 +42,7 @@ options:
     elements: str
   within:
     description:
-      - How old the newest restore point may be (the recovery point objective), in seconds, or as a text such as V(15m),
+      - How old the newest restore point may be (the recovery point objective), in seconds, or as text such as V(15m),
         V(4h) or V(2d).
     type: str
     default: 24h

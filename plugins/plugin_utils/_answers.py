@@ -227,7 +227,7 @@ class Reading:
         return self._records(_CLONE, place, value, "{name: Web Shop, source_job: TPL Gold}")
 
     def _runs(self, place: str, value: t.Any) -> list[t.Any]:
-        """Names of jobs, each as a text or as a dictionary."""
+        """Names of jobs, each as text or a dictionary."""
         found = []
         for item in _items(place, value):
             if isinstance(item, t.Mapping):

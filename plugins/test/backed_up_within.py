@@ -25,7 +25,7 @@ options:
     required: true
   within:
     description:
-      - How old the restore point may be, in seconds, or as a text such as V(15m), V(4h) or V(2d).
+      - How old the restore point may be, in seconds, or as text such as V(15m), V(4h) or V(2d).
     type: str
     required: true
 seealso:

@@ -88,9 +88,9 @@ CASES: list[tuple[str, Options, str]] = [
         "schedule, continuously, hours: a list is not a dictionary; write {saturday: [8, 9, 10]}.",
     ),
     # texts, numbers and lists
-    (JOB, {"name": ["a"]}, "name: a list is not a text."),
-    (JOB, {"name": {"a": "b"}}, "name: a dictionary is not a text."),
-    (JOB, {"name": "a", "schedule": {"daily": {"at": ["22:00"]}}}, "schedule, daily, at: a list is not a text."),
+    (JOB, {"name": ["a"]}, "name: a list is not text."),
+    (JOB, {"name": {"a": "b"}}, "name: a dictionary is not text."),
+    (JOB, {"name": "a", "schedule": {"daily": {"at": ["22:00"]}}}, "schedule, daily, at: a list is not text."),
     (JOB, {"name": "a", "retention": {"count": "14 days"}}, 'retention, count: "14 days" is not a whole number (int).'),
     (JOB, {"jobs": [{"name": "a", "enabled": "maybe"}]}, 'job "a" (jobs, item 1): enabled: "maybe" is not a boolean; '),
     (JOB, {"name": "a", "wait_timeout": "5 minutes"}, 'wait_timeout: "5 minutes" is not a number (float).'),
@@ -100,12 +100,12 @@ CASES: list[tuple[str, Options, str]] = [
         {"name": "a", "schedule": {"daily": {"days": {"a": 1}}}},
         "schedule, daily, days: a dictionary is not a list.",
     ),
-    ("veeam_job_info", {"name": ["a", ["b"]]}, "name, item 2: a list is not a text."),
+    ("veeam_job_info", {"name": ["a", ["b"]]}, "name, item 2: a list is not text."),
     ("veeam_job_info", {"name": {"a": "b"}}, "name: a dictionary is not a list."),
     ("veeam_job_info", {"gather": True}, "gather: true is not a list."),
     ("veeam_job_run", {"jobs": {"job": "a"}}, "jobs: a dictionary is not a list."),
-    ("veeam_repository_info", {"backup_server": ["a"]}, "backup_server: a list is not a text."),
-    ("veeam_session", {"logon_session_id": ["a"]}, "logon_session_id: a list is not a text."),
+    ("veeam_repository_info", {"backup_server": ["a"]}, "backup_server: a list is not text."),
+    ("veeam_session", {"logon_session_id": ["a"]}, "logon_session_id: a list is not text."),
 ]
 
 
@@ -302,7 +302,7 @@ def test_an_object_may_be_a_reference() -> None:
     ],
 )
 def test_what_ansible_converts_and_what_is_empty(given: Options) -> None:
-    """An empty text stands for nothing, where it cannot be meant as a text."""
+    """An empty text stands for nothing, where it cannot be meant as text."""
     chosen = module(JOB).settings(as_ansible_does(module(JOB), {**CONNECTION, "name": "a", **given}))
     assert chosen.jobs[0].options == {"retention": {"type": "days", "count": 14}}
     assert (chosen.jobs[0].enabled, chosen.jobs[0].absent, chosen.wait_timeout) == (None, False, 300)

@@ -51,7 +51,7 @@ class Settings(t.NamedTuple):
     """The checked options; times in seconds.
 
     single: the single form was used, so there is exactly one job. wait: None where it was not given. whole: the one job
-    that all of the jobs may be, where they were given as a text with commas.
+    that all of the jobs may be, where they were given as text with commas.
     """
 
     connection: ConnectionSettings
@@ -136,7 +136,7 @@ def _item(item: t.Any, server: str | None, place: str) -> JobRequest:
         raise OptionError(f"{place}{unknown[0]}: is not an option here; there are job and backup_server.")
     for option, value in item.items():
         if isinstance(value, (dict, list, tuple)):
-            raise OptionError(f"{place}{option}: is not a text.")
+            raise OptionError(f"{place}{option}: is not text.")
     job, own = item.get("job"), item.get("backup_server")
     return _request("" if job is None else str(job), str(own) if own not in (None, "") else server, place)
 

@@ -41,7 +41,7 @@ def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     """The value with every secret in any of its texts replaced: a server may echo what it was sent.
 
     Keys are left as they are but for those of ByName, which becomes a plain dict.
-    Texts for people (a value that is a text itself, and every msg) lose their control characters too: those of a server
+    Texts for people (a value that is text itself, and every msg) lose their control characters too: those of a server
     could steer the terminal.
     """
     forms = {form for secret in secrets if len(secret) > 2 for form in _forms(secret)}

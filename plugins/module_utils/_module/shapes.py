@@ -140,7 +140,7 @@ class _Walk:
         if kind in _SCALARS:
             return self._scalar(value, kind)
         if kind in ("str", "path") and isinstance(value, (dict, list)):
-            raise _Wrong(f"{_shown(value)} is not a text.")
+            raise _Wrong(f"{_shown(value)} is not text.")
         return value
 
     def _scalar(self, value: t.Any, kind: str) -> t.Any:
@@ -170,7 +170,7 @@ class _Walk:
             value = ["" if item is None and names else item for item in value]
             for number, item in enumerate(value, 1):
                 if item is None or isinstance(item, (dict, list)):
-                    self._wrong(where.item(number), f"{_shown(item)} is not a text.")
+                    self._wrong(where.item(number), f"{_shown(item)} is not text.")
         return value
 
     def _dicts(self, value: t.Any, entry: dict[str, t.Any], where: _Where) -> list[t.Any]:

@@ -43,7 +43,7 @@ class Settings(t.NamedTuple):
     """The checked options. single: the single form was used, so there is exactly one machine.
 
     not_older_than: seconds; None: one more point, whatever is there. whole: the one machine that all of them may be,
-    where they were given as a text with commas.
+    where they were given as text with commas.
     """
 
     connection: ConnectionSettings
@@ -92,7 +92,7 @@ def _request(item: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any], place
         raise OptionError(f"{place}{unknown[0]}: is not an option here; there are {', '.join(MACHINE)}.")
     for option, value in item.items():
         if isinstance(value, (dict, list, tuple, bool)):
-            raise OptionError(f"{place}{option}: is not a text.")
+            raise OptionError(f"{place}{option}: is not text.")
     values = {option: given(item, option) for option in MACHINE}
     for option in ("host", "backup_server"):
         if values[option] is None:

@@ -64,7 +64,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def text_cell(text: str) -> str:
-    """The cell as a text that no spreadsheet calculates: an apostrophe goes before what it would."""
+    """The cell as text that no spreadsheet calculates: an apostrophe goes before what it would."""
     return "'" + text if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 

@@ -35,7 +35,7 @@ REFUSED = [
     (veeam_quick_backup, {"machines": ["web01", " "]}, "machines, item 2: is not a name"),
     (veeam_quick_backup, {"machines": [{"name": "web01"}]}, "machines, item 1: name: is not an option here"),
     (veeam_quick_backup, {"machines": [{"host": "vc"}]}, "machines, item 1: machine: is missing"),
-    (veeam_quick_backup, {"machines": [{"machine": ["a"]}]}, "machines, item 1: machine: is not a text"),
+    (veeam_quick_backup, {"machines": [{"machine": ["a"]}]}, "machines, item 1: machine: is not text"),
     (veeam_quick_backup, {"machines": ["web01", "web01"]}, 'machine "web01" (machines, item 2): is item 1 already.'),
     (veeam_quick_backup, {"machine": "a", "not_older_than": "soon"}, "not_older_than: soon is not a duration"),
     (veeam_quick_backup, {"machine": "a", "accept": []}, "accept: is empty"),
