@@ -23,6 +23,7 @@ from .._machine.outcome import Done
 from .._machine.running import read_running
 from .._module import render
 from .._resources import restore_session
+from .._resources.backup_server import name_missing_servers
 from .._resources.replica import REPLICA, REPLICA_POINT, ReplicaPoint
 from .._resources.restore_session import RestoreSession
 from . import plan
@@ -56,6 +57,8 @@ def prove_all(
             if isinstance(error, Refused) and error.status == 401:
                 raise
             picked.append(error)
+    asked = [(request.server, request.place) for request in requests]
+    picked = yield from name_missing_servers(em, picked, asked, deadline)
     if not any(isinstance(point, ReplicaPoint) for point in picked):
         return [t.cast(VeeamError, error) for error in picked]
     running = yield from read_running(em, deadline)

@@ -88,12 +88,11 @@ def settings(params: dict[str, t.Any]) -> Settings:
             _request(item, params, place_of("failovers", number, "machine", item.get("machine")))
             for number, item in enumerate(items, 1)
         ]
-        places: dict[str, str] = {}
-        for request in failovers:
+        places: dict[str, int] = {}
+        for number, request in enumerate(failovers, 1):
             if request.title in places:
-                place = places[request.title].rstrip(": ")
-                raise OptionError(f"{request.place}is named by {place} already.")
-            places[request.title] = request.place
+                raise OptionError(f"{request.place}is item {places[request.title]} already.")
+            places[request.title] = number
     return Settings(connection_settings(params), items is None, failovers, end_wait(params, seconds))
 
 

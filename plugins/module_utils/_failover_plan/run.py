@@ -21,12 +21,13 @@ from .._em.task import FAILED as TASK_FAILED
 from .._em.task import SUCCEEDED, Task, read_tasks
 from .._em.tree import FLAG, Field
 from .._http.effects import Flow
-from .._http.errors import ExchangeError, VeeamError
+from .._http.errors import ExchangeError, NotFound, VeeamError
 from .._http.retry import POLL
 from .._machine.running import read_running
 from .._module import render
 from .._module.run import Failure, Run
 from .._resources import restore_session
+from .._resources.backup_server import name_missing_servers
 from .._resources.failover_plan import FAILOVER_PLAN, FailoverPlan
 from .._resources.follow_session import LAG, SOON
 from .._resources.restore_session import RestoreSession
@@ -80,7 +81,11 @@ class _Plan:
             known = found.items
         else:
             known = yield from self.em.all(FAILOVER_PLAN, self.deadline)
-        plan = plans.the_one(wanted, self.chosen.server, known)
+        try:
+            plan = plans.the_one(wanted, self.chosen.server, known)
+        except NotFound as error:
+            (told,) = yield from name_missing_servers(self.em, [error], [(self.chosen.server, "")], self.deadline)
+            raise told from error
         if self.chosen.state == STARTED:
             return (yield from self._start(plan))
         return (yield from self._undo(plan))

@@ -16,6 +16,7 @@ from .._machine.outcome import Done, Form
 from .._module.progress import UnderWay
 from .._module.run import Run
 from .._module.secrets import ByName
+from .._resources.backup_server import name_missing_servers
 from . import plan
 from .backup import Context, Item, back_up, enough, predict
 from .jobs import JobOf, jobs_of
@@ -99,6 +100,8 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
             decided.append(plan.decide(request, points, roots, chosen.not_older_than, now))
         except VeeamError as error:
             decided.append(error)
+    servers = [(request.server, request.place) for request in chosen.machines]
+    decided = yield from name_missing_servers(em, decided, servers, run.deadline)
     plan.each_once(decided, roots)
     needed = [(index, item) for index, item in enumerate(decided) if isinstance(item, Decision) and not item.is_enough]
     result: list[t.Any] = [

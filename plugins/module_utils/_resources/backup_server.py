@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from .._em import wire
+from .._em.calls import EnterpriseManager
 from .._em.kind import Kind
 from .._em.reference import Reference, hint, quoted
-from .._http.errors import NotFound
+from .._http.effects import Flow
+from .._http.errors import Forbidden, NotFound
 
 
 class BackupServer(t.NamedTuple):
@@ -63,3 +65,32 @@ def no_server(wanted: Reference, servers: t.Iterable[BackupServer], place: str =
         return None
     there = hint(wanted.text, [server.name for server in servers], "backup servers")
     return NotFound(f"{place}backup_server: there is no backup server {quoted(wanted.text)}.{there}")
+
+
+def name_missing_servers(
+    em: EnterpriseManager,
+    found: t.Sequence[t.Any],
+    wanted: t.Sequence[tuple[Reference | None, str]],
+    deadline: float,
+) -> Flow[list[t.Any]]:
+    """found, with what really is wrong where nothing was found because the backup server that was named does not exist.
+
+    wanted: for each of found, what the option backup_server names, and the item's place in a list. At most one request,
+    and none unless something was not found.
+    """
+    doubtful = [server for one, (server, _place) in zip(found, wanted) if server is not None and _is_missing(one)]
+    if not doubtful:
+        return list(found)
+    try:
+        servers = yield from em.all(BACKUP_SERVER.as_references, deadline)
+    except Forbidden:
+        return list(found)
+    told = []
+    for one, (server, place) in zip(found, wanted):
+        error = no_server(server, servers, place) if server is not None and _is_missing(one) else None
+        told.append(error or one)
+    return told
+
+
+def _is_missing(one: t.Any) -> bool:
+    return isinstance(one, NotFound)

@@ -117,16 +117,16 @@ def settings(params: dict[str, t.Any]) -> Settings:
 
 def _each_once(restores: t.Sequence[RestoreRequest]) -> None:
     """Two items that name the same thing would be two restores of one machine."""
-    places: dict[t.Any, str] = {}
-    for request in restores:
+    places: dict[t.Any, int] = {}
+    for number, request in enumerate(restores, 1):
         what = (
             ("machine", request.machine.text, request.machine.host, request.machine.server)
             if request.machine is not None
             else ("point", t.cast(Reference, request.point).id)
         )
         if what in places:
-            raise OptionError(f"{request.place}is named by {places[what].rstrip(': ')} already.")
-        places[what] = request.place
+            raise OptionError(f"{request.place}is item {places[what]} already.")
+        places[what] = number
 
 
 def _request(own: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any], place: str) -> RestoreRequest:

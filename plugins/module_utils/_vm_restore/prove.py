@@ -21,6 +21,7 @@ from .._machine.options import MachineRequest
 from .._machine.pick import the_one
 from .._machine.points import Roots
 from .._machine.running import read_running as read_sessions
+from .._resources.backup_server import name_missing_servers
 from .._resources.machine import same_object
 from .._resources.restore_point import RESTORE_POINT, RestorePoint
 from .._resources.restore_session import RestoreSession
@@ -53,6 +54,8 @@ def prove_all(
             if isinstance(error, Refused) and error.status == 401:
                 raise
             picked.append(error)
+    asked = [(request.machine.server if request.machine else None, request.place) for request in requests]
+    picked = yield from name_missing_servers(em, picked, asked, deadline)
     if not any(isinstance(point, RestorePoint) for point in picked):
         return [t.cast(VeeamError, error) for error in picked], roots
     knows_keep = False
@@ -100,8 +103,7 @@ def _given(em: EnterpriseManager, request: RestoreRequest, point: Reference, dea
     except Refused as error:
         if error.from_api and error.status in (400, 404):
             raise says_unknown(
-                f"{request.place}restore_point: there is no restore point (any more: retention may have removed it)",
-                error,
+                f"{request.place}restore_point: retention may have removed it; there is no restore point", error
             ) from error
         raise
 

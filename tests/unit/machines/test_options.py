@@ -61,7 +61,7 @@ REFUSED = [
     (
         veeam_vm_restore,
         {"original": "replace", "restores": [{"machine": "a"}, {"machine": "a"}]},
-        'machine "a" (restores, item 2): is named by machine "a" (restores, item 1) already.',
+        'machine "a" (restores, item 2): is item 1 already.',
     ),
 ]
 

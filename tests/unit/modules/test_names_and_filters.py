@@ -182,3 +182,28 @@ def test_a_job_on_a_backup_server_that_is_not_there(module: str, options: dict[s
     assert ended.failed
     assert ended.writes == []
     assert VBR01 in ended.result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("veeam_quick_backup", {"machine": "nobody"}),
+        ("veeam_quick_backup", {"machines": ["nobody", "nothing"]}),
+        ("veeam_vm_restore", {"machine": "nobody", "original": "keep"}),
+        ("veeam_vm_restore", {"restores": [{"machine": "nobody"}, {"machine": "nothing"}], "original": "replace"}),
+        ("veeam_replica_failover", {"machine": "nobody", "no_way_back": True}),
+        ("veeam_failover_plan", {"plan": "nobody", "state": "started"}),
+        ("veeam_failover_plan_info", {"name": "nobody"}),
+        ("veeam_restore_point_info", {"machines": ["nobody"]}),
+        ("veeam_protection_info", {"machines": ["nobody"]}),
+    ],
+)
+@pytest.mark.parametrize(("server", "hint"), NOT_THERE)
+def test_a_machine_on_a_backup_server_that_is_not_there(
+    module: str, options: dict[str, t.Any], server: str, hint: str
+) -> None:
+    ended = world(module).run(**options, backup_server=server)
+    assert ended.failed
+    assert ended.writes == []
+    assert f'backup_server: there is no backup server "{server}". {hint}' in ended.result["msg"]
+    assert sum("type=BackupServer&" in request for request in ended.requests) <= 1
