@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import typing as t
@@ -48,6 +49,28 @@ def test_every_file_says_what_it_is_for() -> None:
     script = file_table()
     folders = (script.MODULE_UTILS, script.PLUGIN_UTILS)
     assert [path for folder in folders for path in script.files(folder) if not script.first_paragraph(path)] == []
+
+
+def said_by_the_client() -> str:
+    """Every text of the client's code; an ellipsis stands for what is put into it."""
+    texts = []
+    for path in sorted((ROOT / "plugins" / "module_utils").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else "…" for part in node.values]
+                texts.append("".join(map(str, parts)))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.append(node.value)
+    return "\n".join(texts)
+
+
+def test_messages_that_the_guide_explains_are_messages_of_the_client() -> None:
+    guide = (ROOT / "docs" / "getting_started.md").read_text("utf-8")
+    table = re.findall(r"^\| (`.*`) \| .* \|$", guide.partition("## When it fails")[2], re.MULTILINE)
+    quoted = [quote for row in table for quote in re.findall(r"`([^`]+)`", row)]
+    assert len(quoted) > 5
+    said = said_by_the_client()
+    assert [quote for quote in quoted if quote not in said] == []
 
 
 @pytest.mark.parametrize("guide", ["docs/developers.md", "docs/adding_a_module.md"])
