@@ -200,7 +200,8 @@ def test_over_the_control_interface(http: Api) -> None:
     ("method", "path", "body", "words"),
     [
         ("PATCH", "/none", {"data": "x"}, "there is no machine"), ("PATCH", "/web01", [1], "an object"),
-        ("PATCH", "/web01", {"power": True}, "unknown key power"), ("PATCH", "/web01", {"data": 3}, "data is text"),
+        ("PATCH", "/web01", {"power": True}, "unknown key power"),
+        ("PATCH", "/web01", {"data": 3}, "data must be text"),
         ("PATCH", "/web01", {"powered_on": "no"}, "true or false"), ("DELETE", "/test01", None, "give a reference"),
         ("GET", "/none", None, "there is no machine"),
     ],

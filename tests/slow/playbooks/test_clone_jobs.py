@@ -48,7 +48,7 @@ def clone_requests(em: Emulator) -> list[str]:
 
 
 def test_survey(em: Emulator, templates: Templates) -> None:
-    """Names one a line as text area sends them, and questions left blank."""
+    """Names one a line as the text area of a survey sends them, and questions left blank."""
     launched = templates.launch(
         "clone_jobs", {**ANSWERS, **BLANKS, "job_clone_names": f"{HEADING}\r\nWeb Shop\r\n\r\n  0123  \r\n"}
     )

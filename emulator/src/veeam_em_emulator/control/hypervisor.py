@@ -66,7 +66,7 @@ class Hypervisor:
             raise MachineError(f"unknown key {', '.join(sorted(unknown))}")
         for key in ("data", "name"):
             if key in changes and not (isinstance(changes[key], str) and changes[key]):
-                raise MachineError(f"{key} is text")
+                raise MachineError(f"{key} must be text")
         for key in ("powered_on", "register_anew"):
             if not isinstance(changes.get(key, False), bool):
                 raise MachineError(f"{key} is true or false")
