@@ -89,7 +89,7 @@ BODIES = {
     "PUT /failoverPlans/{ID}": spec("FailoverPlan", "<Description>new</Description>"),
     **{
         f"POST /{points}/{{ID}}/mounts/{{ID}}/{{filepath}}?action=restore": spec("FileRestoreSpec", DOWNLOAD)
-        for points in ("vmRestorePoints", "vmReplicaPoints")
+        for points in ("vmRestorePoints", "vmReplicaPoints", "agents/agentRestorePoints")
     },
 }  # fmt: skip
 
@@ -179,7 +179,7 @@ class Client:
 
 
 def prepared(em: Emulator) -> Client:
-    """With three jobs that have run, a copy job with a repository, a restore, and a task."""
+    """With three jobs and an agent job that have run, a copy job with a repository, a restore, and a task."""
     em.reset()
     em.switches["retry_not_failed"] = em.switches["delete_in_use"] = "accepted"
     account = em.world.state.accounts[0]
@@ -189,10 +189,12 @@ def prepared(em: Emulator) -> Client:
     copy = em.world.state.jobs[COPY]
     copy.linked_repositories = (("961c9350-dc5a-43d6-8efa-867995e9404e", REPOSITORY[-36:]),)
     client = Client(em)
-    em.plan_runs(CLOUD, {"length": "60s"})
+    for job in (CLOUD, AGENTS):
+        em.plan_runs(job, {"length": "60s"})
     for job in (GOLD, REPLICA, CLOUD):
         assert client.request("POST", f"/jobs/{job}?action=start")[0] == 202
-    for number in (1, 2, 3):
+    assert client.request("POST", f"/agents/jobs/{AGENTS}?action=start")[0] == 202
+    for number in (1, 2, 3, 4):
         client.request("GET", f"/tasks/task-{number}")
     assert isinstance(em.clock, OffsetClock)
     em.clock.advance(3600)

@@ -11,6 +11,7 @@ import pytest
 from veeam_em_emulator import Emulator, ManualClock
 
 from .client import JSON, XML, MemoryApi, advance
+from .memory import Memory, below_api, links
 from .sample_cast import AGENTS
 
 SQL, APP = "sql01.example.test", "app01.example.test"
@@ -142,3 +143,146 @@ def test_a_file_share_job_leaves_none() -> None:
     api.em.start_run("Home Shares")
     advance(api.em, 120)
     assert len(names(api, "/backups")) == before
+
+
+# Computers are machines
+
+
+def test_a_computer_has_a_life() -> None:
+    em = Emulator(state(), clock=ManualClock(), product="12", idle_timeout=1e9)
+    assert [machine.name for machine in em.machines()] == [SQL, APP]
+    em.hypervisor.write(SQL, "orders")
+    em.hypervisor.power(APP, False)
+    em.start_run("Daily")
+    advance(em, 600)
+    assert [event.event for event in em.machine_history(SQL)] == ["data_changed", "backed_up"]
+    # what is off cannot be backed up
+    assert [event.event for event in em.machine_history(APP)] == ["powered_off", "backup_failed"]
+
+
+def test_one_that_is_offline_is_off() -> None:
+    document = state()
+    document["computers"][1]["host_status"] = "Offline"
+    em = Emulator(document, clock=ManualClock())
+    assert [em.machine(name).powered_on for name in (SQL, APP)] == [True, False]
+
+
+# Files
+
+
+def mounted(api: Memory, name: str = SQL, body: Any = None) -> str:
+    """Path of a mount of the newest point of a computer."""
+    point = api.query("AgentRestorePoint", f'ComputerName=="{name}"', sortDesc="CreationTime", pageSize=1)[0]
+    path = below_api(point["href"]).partition("?")[0]
+    task = api.task(f"{path}/mounts", body)
+    assert (task["operation"], task["result"]["success"]) == ("MountRestorePoint", True)
+    [link] = links(task, "Related")
+    assert link["type"] == "AgentRestorePointMount"
+    return below_api(link["href"])
+
+
+@pytest.fixture
+def backed_up() -> Memory:
+    document = state()
+    document["switches"]["restore_length"] = "60s"
+    em = Emulator(document, clock=ManualClock(), idle_timeout=1e9)
+    em.hypervisor.write(SQL, "orders")
+    em.start_run("Daily")
+    advance(em, 600)
+    em.hypervisor.break_machine(SQL)
+    return Memory(em)
+
+
+def test_files_of_a_computer_are_downloaded(backed_up: Memory) -> None:
+    mount = mounted(backed_up)
+    point = mount.rpartition("/mounts")[0]
+    [listed] = backed_up.get(f"{point}/mounts")["agentrestorepointmounts"]
+    assert (listed["type"], below_api(listed["href"])) == ("AgentRestorePointMount", mount)
+    assert [root["path"] for root in backed_up.get(mount)["fsroots"]["directoryentries"]] == ["C:", "E:"]
+    task = backed_up.task(f"{mount}/C:/data.txt?action=restore", {"ForDirectDownload": {}})
+    [link] = links(task, "Download")
+    assert backed_up.request("GET", below_api(link["href"])).body == b"orders"
+    assert backed_up.request("DELETE", mount).status == 204
+    assert backed_up.request("GET", mount).status == 404
+
+
+def test_files_of_a_computer_go_back(backed_up: Memory) -> None:
+    em = backed_up.em
+    mount = mounted(backed_up, body={"OsKind": "Linux"})
+    spec = {"ToOriginalLocation": {"Overwrite": True}}
+    assert backed_up.task(f"{mount}/home/data.txt?action=restore", spec)["result"]["success"] is True
+    advance(em, 60)
+    [session] = em.restore_sessions(SQL)
+    assert (session.type, session.result) == ("FileLevelRestore", "Success")
+    assert em.machine(SQL).data == "orders"
+    assert [event.event for event in em.machine_history(SQL)][-1] == "files_restored"
+    [entity] = backed_up.query("RestoreSession", f'VmDisplayName=="{SQL}"')
+    assert [link["type"] for link in links(entity, "Related")] == ["AgentRestorePointReference"]
+    em.hypervisor.power(SQL, False)
+    assert backed_up.task(f"{mount}/home/data.txt?action=restore", spec)["result"]["success"] is False
+
+
+def test_a_mount_of_a_computer_dies_with_its_session(backed_up: Memory) -> None:
+    mount = mounted(backed_up)
+    other = Memory(backed_up.em)
+    assert other.request("GET", mount).status == 404
+    assert backed_up.request("POST", mount.partition("/mounts")[0], "{}").status == 405
+
+
+# Copies
+
+
+def copying(kind: str, product: str = "12", **more: Any) -> MemoryApi:
+    document = state()
+    document["repositories"].append({"name": "off-site"})
+    document["jobs"] = [{"name": "Copy", "type": kind, "repository": "off-site", "linked_jobs": ["Daily"]}]
+    document["switches"].update(more)
+    api = MemoryApi(Emulator(document, clock=ManualClock(), product=product, idle_timeout=1e9), JSON)
+    api.log_on()
+    return api
+
+
+def copy(api: MemoryApi) -> None:
+    api.em.start_run("Copy")
+    advance(api.em, 3600)
+
+
+@pytest.mark.parametrize("kind", ["BackupCopy", "ImmediateBackupCopy"])
+@pytest.mark.parametrize("product", ["11", "12"])
+def test_copies_of_computers(kind: str, product: str) -> None:
+    api = copying(kind, product)
+    copy(api)
+    assert names(api, "/agents/agentRestorePoints") == [], "there was nothing to copy"
+    run(api)
+    copy(api)
+    points = api.get("/agents/agentRestorePoints", format="Entity").json
+    entities = [{key.lower(): value for key, value in item.items()} for item in points["AgentRestorePoints"]]
+    assert sorted(item["name"].partition("@")[0] for item in entities) == [APP, APP, SQL, SQL]
+    own = {item["Name"] for item in api.get("/agents/backups").json["Refs"]}
+    chains = {"Copy"} if product == "11" else {f"Copy - {SQL}", f"Copy - {APP}"}
+    assert own == {"Daily", f"Daily - {SQL}", f"Daily - {APP}"} | chains
+    assert names(api, "/vmRestorePoints") == []
+    times = {item["creationtimeutc"] for item in entities if item["name"].startswith(SQL)}
+    assert len(times) == 1, "a copy is as old as what it copies"
+
+
+def test_a_copy_of_machines_and_computers() -> None:
+    document = state()
+    document["hierarchy_roots"] = [{"name": "vc", "objects": ["web01"]}]
+    document["jobs"] = [
+        {"name": "Web", "repository": "r", "objects": ["web01"]},
+        {"name": "Copy", "type": "BackupCopy", "repository": "r", "linked_jobs": ["Web", "Daily"]},
+    ]
+    api = MemoryApi(Emulator(document, clock=ManualClock(), product="11", idle_timeout=1e9), JSON)
+    api.log_on()
+    for job in ("Web", "Daily", "Copy"):
+        api.em.start_run(job)
+        advance(api.em, 3600)
+    backup = next(item for item in api.get("/backups").json["Refs"] if item["Name"] == "Copy")
+    path = f"/backups/{backup['UID'].rpartition(':')[2]}"
+    [point] = api.get(f"{path}/restorePoints").json["Refs"]
+    below = f"/restorePoints/{point['UID'].rpartition(':')[2]}"
+    kinds = [link["Type"] for link in point["Links"] if link["Rel"] == "Down"]
+    assert kinds == ["VmRestorePointReferenceList", "AgentRestorePointReferenceList"]
+    assert [name.partition("@")[0] for name in names(api, f"{below}/vmRestorePoints")] == ["web01"]
+    assert sorted(name.partition("@")[0] for name in names(api, f"{below}/agentRestorePoints")) == [APP, SQL]

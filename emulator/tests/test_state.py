@@ -116,7 +116,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({**SERVER, "jobs": [{"name": "j", "type": "Tape"}]}, "type 'Tape' is not one of"),
     ({**SERVER, "jobs": [{"name": "j", "platform": "Amiga"}]}, "platform 'Amiga' is not one of"),
     ({**SERVER, "jobs": [{"name": "j", "repository": "r"}]}, "repository 'r' is not on s"),
-    ({**SERVER, "jobs": [{"name": "j", "linked_jobs": ["x"]}]}, "linked job 'x' is not above it"),
+    ({**SERVER, "jobs": [{"name": "j", "linked_jobs": ["x"]}]}, "linked job 'x' is neither above it"),
     ({"accounts": [{"user": "u"}]}, "password is missing"),
     ({"accounts": [{"user": "u", "password": "p", "role": "King"}]}, "role 'King' is not one of"),
 ]

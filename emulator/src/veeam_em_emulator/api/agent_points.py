@@ -14,7 +14,7 @@ from ..resources.call import Answer, Call
 from ..work.backups import Backups, ById
 from ..work.restore_points import AgentRestorePoint, Backup, BackupFile, RestorePoint
 from .backups import one_file, one_point, reading, shown
-from .common import listing, single
+from .common import listing, one, single
 from .table import QueryType, route
 
 
@@ -24,12 +24,12 @@ def backups(call: Call) -> Answer:
 
 
 def files(call: Call) -> Answer:
-    own = [item for item in reading(call).files() if item.backup.of_agents]
+    own = [item for item in reading(call).files() if item.point is not None and item.point.computers]
     return listing(call, BackupFile, own, "/agents/backupFiles")
 
 
 def points(call: Call) -> Answer:
-    own = [item for item in reading(call).points() if item.backup.of_agents]
+    own = [item for item in reading(call).points() if item.computers]
     return listing(call, RestorePoint, own, "/agents/restorePoints")
 
 
@@ -41,19 +41,19 @@ def computer(call: Call, id: str) -> Answer:
     return single(call, AgentRestorePoint, ById(reading(call).agent_point), id)
 
 
-def _in(point: RestorePoint) -> list[AgentRestorePoint]:
-    return [item for item in shown(point.machines) if isinstance(item, AgentRestorePoint)]
+def find_point(call: Call, identity: str) -> AgentRestorePoint:
+    return one(call, AgentRestorePoint, ById(reading(call).agent_point), identity)
 
 
 def computers_of_point(call: Call, id: str) -> Answer:
     item = one_point(call, id)
-    return listing(call, AgentRestorePoint, _in(item), f"/restorePoints/{item.id}/agentRestorePoints")
+    return listing(call, AgentRestorePoint, shown(item.computers), f"/restorePoints/{item.id}/agentRestorePoints")
 
 
 def computers_of_file(call: Call, id: str) -> Answer:
     item = one_file(call, id)
     assert item.point is not None
-    return listing(call, AgentRestorePoint, _in(item.point), f"/backupFiles/{item.id}/agentRestorePoints")
+    return listing(call, AgentRestorePoint, shown(item.point.computers), f"/backupFiles/{item.id}/agentRestorePoints")
 
 
 def _wanted(known: Backups, wanted: Wanted) -> Iterable[AgentRestorePoint]:

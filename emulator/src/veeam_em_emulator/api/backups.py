@@ -90,7 +90,7 @@ def point(call: Call, id: str) -> Answer:
 
 def machines_of_point(call: Call, id: str) -> Answer:
     item = one_point(call, id)
-    own = [] if item.backup.of_agents else shown(item.machines)
+    own = shown(item.virtual_machines)
     return listing(call, VmRestorePoint, own, f"/restorePoints/{item.id}/vmRestorePoints")
 
 
@@ -136,7 +136,7 @@ def points_of_file(call: Call, id: str) -> Answer:
 def machines_of_file(call: Call, id: str) -> Answer:
     item = one_file(call, id)
     assert item.point is not None
-    own = [] if item.backup.of_agents else shown(item.point.machines)
+    own = shown(item.point.virtual_machines)
     return listing(call, VmRestorePoint, own, f"/backupFiles/{item.id}/vmRestorePoints")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of the guest: mount a point, look into it, restore and download a file, unmount (em_rest
-vmrestorepoints_id_mountpoints..., the same below replica points)."""
+vmrestorepoints_id_mountpoints..., agents_agentrestorepoints_id_mounts..., the same below replica points)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..work.file_restores import HowToRestore, RestoreFiles
 from ..work.guest_files import Mount, Point
 from ..work.tasks import Work
 from ..work.world import World
-from . import backups, elsewhere, replicas
+from . import agent_points, backups, elsewhere, replicas
 from .common import body_values, check_online, start_task
 from .table import Route, route
 
@@ -233,6 +233,10 @@ def routes(holder: Holder) -> tuple[Route, ...]:
 
 HOLDERS = (
     Holder("/vmRestorePoints", "VmRestorePoint", backups.find_vm_point, lambda world: world.runs.backups.data_of),
+    Holder(
+        "/agents/agentRestorePoints", "AgentRestorePoint", agent_points.find_point,
+        lambda world: world.runs.backups.data_of,
+    ),
     Holder("/vmReplicaPoints", "VmReplicaPoint", replicas.find_point, lambda world: world.runs.replicas.data_of),
-)
+)  # fmt: skip
 ROUTES = tuple(row for holder in HOLDERS for row in routes(holder))

@@ -112,7 +112,7 @@ class QuickBackup(_MachineBackup):
             if job.job_type == "Backup" and job.server.id == self.server.id and self.machines(job)
         ]
         backups = self.world.runs.backups
-        newest = backups.newest(self.reference, [job.id for job in fitting])
+        newest = backups.index.newest(self.reference, [job.id for job in fitting])
         return next((job for job in fitting if newest and job.id == newest.point.backup.job_id), None) or next(
             iter(fitting), None
         )
@@ -125,7 +125,7 @@ class QuickBackup(_MachineBackup):
             return _Obstacle("quick_backup_cloud_director", _CLOUD_DIRECTOR)
         if runs.running(job.id):
             return _Obstacle("quick_backup_running_job", _BUSY)
-        if runs.backups.newest(self.reference, [job.id]) is None:
+        if runs.backups.index.newest(self.reference, [job.id]) is None:
             return _Obstacle("quick_backup_without_full", _NO_FULL)
         return None
 

@@ -91,8 +91,8 @@ def reference_key(reference: str) -> tuple[str, str, str, str]:
 
 
 def is_machine(item: Named) -> bool:
-    """Also of what is no reference that can be read."""
-    return reference_key(item.reference)[1] in ("vm", "")
+    """Also a computer with an agent, and what is no reference that can be read."""
+    return reference_key(item.reference)[1] in ("vm", "veeamagent", "")
 
 
 def delay_of(after: str) -> tuple[int | None, float | None]:

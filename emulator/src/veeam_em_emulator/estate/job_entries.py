@@ -103,9 +103,12 @@ def _job(state: State, entry: Mapping[str, Any], known: dict[str, Any], place: s
     identity = known["id"]
     linked = []
     for label in entry.get("linked_jobs") or ():
-        found = state.jobs_named(str(label))
+        # a job of machines before an agent job of that name
+        found = sorted(state.jobs_named(str(label)), key=lambda job: job.kind != "job")
         if not found:
-            raise StateError(f"{place}: linked job {label!r} is not above it in jobs")
+            raise StateError(
+                f"{place}: linked job {label!r} is neither above it in jobs nor an agent or file share job"
+            )
         linked.append((stable_id("linked", identity, str(label)), found[0].id))
     linked_repositories = []
     for label in entry.get("linked_repositories") or ():

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from ..tester.clock import Clock
+from .agents import NO_HOST
 from .history import By
 from .inventory import Inventory, InventoryObject, is_machine, new_reference, split_reference
 from .servers import HierarchyRoot
@@ -157,10 +158,17 @@ class Machines:
         key = self._key(reference)
         machine = self._known.get(key)
         if machine is None:
-            item = next((item for item, _root in self._listed(key)), None)
+            item = next((item for item, _root in self._listed(key)), None) or self._computer(key)
             if item is not None and is_machine(item):
                 machine = self._take_up(key, item)
         return machine
+
+    def _computer(self, key: tuple[str, str]) -> InventoryObject | None:
+        """One with an agent: it is in no inventory, and a machine all the same."""
+        computer = self.state.computers.get(key[1])
+        if computer is None or key[0] != NO_HOST:
+            return None
+        return InventoryObject(computer.reference, "Vm", computer.name, powered_on=computer.host_status == "Online")
 
     def of(self, reference: str, name: str) -> Machine:
         """The same; a machine that no inventory has is one all the same, that only its backup server knows. Under a
@@ -203,8 +211,10 @@ class Machines:
         """Those of the inventories, then those that are in none."""
         for item in self.inventory.machines():
             self.find(item.reference)
+        for computer in self.state.computers.values():
+            self.find(computer.reference)
         for job in self.state.jobs.values():
-            for thing in job.objects:
+            for thing in job.objects if job.kind in ("job", "cdp") else ():
                 if is_machine(thing) and self._key(thing.reference) not in self._former:
                     self.of(thing.reference, thing.name)
         return list(self._known.values())

@@ -159,7 +159,8 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     for place, entry in _section(document, "file_servers"):
         file_server = _file_server(state, entry, place)
         state.file_servers[file_server.id] = file_server
-    for section, kind in (("jobs", "job"), ("agent_jobs", "agent"), ("nas_jobs", "nas"), ("cdp_policies", "cdp")):
+    # copy jobs may copy what is in the first two
+    for section, kind in (("agent_jobs", "agent"), ("nas_jobs", "nas"), ("jobs", "job"), ("cdp_policies", "cdp")):
         for place, entry in _section(document, section):
             state.add_job(job_of_entry(state, entry, place, kind))
     for place, entry in _section(document, "failover_plans"):

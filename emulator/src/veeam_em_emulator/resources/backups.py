@@ -89,11 +89,14 @@ def _backup_entity(backup: Backup, _style: Style) -> dict[str, Any]:
     return {**_backup(backup, entity=True), "Platform": backup.platform, "BackupType": backup.backup_type}
 
 
-def _machines_link(backup: Backup, path: str) -> Link:
-    """To what is in a point or file: machines, or computers."""
-    if backup.of_agents:
-        return Link("Down", f"{path}/agentRestorePoints", type="AgentRestorePointReferenceList")
-    return Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList")
+def _machines_links(point: RestorePoint, path: str) -> list[Link]:
+    """To what is in a point or its file: machines, computers, or both."""
+    links = []
+    if point.virtual_machines:
+        links.append(Link("Down", f"{path}/vmRestorePoints", type="VmRestorePointReferenceList"))
+    if point.computers:
+        links.append(Link("Down", f"{path}/agentRestorePoints", type="AgentRestorePointReferenceList"))
+    return links
 
 
 def _point(point: RestorePoint, entity: bool) -> dict[str, Any]:
@@ -101,8 +104,8 @@ def _point(point: RestorePoint, entity: bool) -> dict[str, Any]:
     links = [
         *_pair(entity, _backup_link(point.backup), up_to_server(point.server)),
         _alternate(point, "RestorePoint", path, entity),
+        *_machines_links(point, path),
     ]
-    links.append(_machines_link(point.backup, path))
     if point.backup.platform == "vCloud":
         links.append(Link("Down", f"{path}/vAppRestorePoints", type="VAppRestorePointReferenceList"))
     kind = _LIST_OF_FILES[point.session.view.switches["point_link_types"]]
@@ -215,11 +218,12 @@ def _vapp_point_entity(item: VAppRestorePoint, _style: Style) -> dict[str, Any]:
 
 def _file(file: BackupFile, entity: bool) -> dict[str, Any]:
     path = f"/backupFiles/{file.id}"
+    assert file.point is not None
     links = (
         *_pair(entity, _backup_link(file.backup), up_to_server(file.server)),
         _alternate(file, "BackupFile", path, entity),
         Link("Related", f"{path}/restorePoints", type=_LIST_OF_POINTS),
-        _machines_link(file.backup, path),
+        *_machines_links(file.point, path),
     )
     return {**_common(file, "BackupFile", path, entity), "Links": links}
 

@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 from ..estate.agents import AgentJob, computers_of
 from ..estate.ids import derived
 from ..estate.jobs import Job
+from ..estate.machines import Machines
 from ..estate.run_plans import MachinePlan, RunPlan
 from ..estate.state import State
 from ..wire.errors import not_known
@@ -111,7 +112,7 @@ def begin_computers(run: AgentSession) -> tuple[ComputerSession, ...]:
     return tuple(parts)
 
 
-def plan_of(state: State, job: Job, plan: RunPlan) -> RunPlan:
+def plan_of(state: State, machines: Machines, job: Job, plan: RunPlan) -> RunPlan:
     """The plan of a run of an agent job, with what stands against it: a policy that is disabled, computers that cannot
     be reached. What is planned for a computer by name comes of it all the same."""
     if isinstance(job, AgentJob) and job.policy and not job.schedule_enabled:
@@ -119,5 +120,9 @@ def plan_of(state: State, job: Job, plan: RunPlan) -> RunPlan:
     if plan.result is not None:
         return plan
     lost = MachinePlan("Failed", not_known("the computer cannot be reached, or has no agent"))
-    missing = {computer.name: lost for computer in computers_of(job, state.computers.values()) if not computer.works}
+    missing = {
+        computer.name: lost
+        for computer in computers_of(job, state.computers.values())
+        if not computer.works or not machines.of(computer.reference, computer.name).powered_on
+    }
     return replace(plan, machines={**missing, **plan.machines}) if missing else plan

@@ -22,24 +22,21 @@ from ..estate.inventory import reference_key
 from ..estate.jobs import Job, JobObject
 from ..estate.machines import Machines
 from ..estate.state import State
+from .pending_points import PendingPoint
+from .point_index import PointIndex
 from .restore_points import (
-    AGENT_POINT_IDS,
-    FILE_IDS,
     FULL_SHARE,
     INCREMENT_SHARE,
-    POINT_IDS,
     READ_SHARE,
-    VAPP_POINT_IDS,
-    VM_POINT_IDS,
     AgentRestorePoint,
     Backup,
     BackupFile,
     RestorePoint,
     VAppRestorePoint,
     VmRestorePoint,
+    is_computer,
 )
-from .run_sessions import JobSession, Outcome, SessionIndex, TaskSession
-from .shelf import Shelf, by_time
+from .run_sessions import JobSession, Outcome, TaskSession
 from .view import View
 
 T = TypeVar("T")
@@ -59,35 +56,6 @@ class Independent:
     expires: datetime | None
 
 
-@dataclass(eq=False)
-class _Pending:
-    """A finished point that EM does not show yet, or not as ready: for a number of reads, until a time, or until a
-    refresh."""
-
-    point: RestorePoint
-    show: str
-    ready: str
-    since: datetime
-    reads: int = 0
-    refreshed: bool = False
-
-    def step(self, now: datetime) -> bool:
-        """Whether EM shows it as it is by now."""
-        point = self.point
-        if not point.shown and self._over(self.show, now):
-            point.shown, self.reads, self.since = True, 0, now
-        if point.shown and not point.ready and self._over(self.ready, now):
-            point.ready = True
-        return point.ready
-
-    def _over(self, delay: str, now: datetime) -> bool:
-        if delay == "refresh":
-            return self.refreshed
-        if delay.endswith("s"):
-            return now >= self.since + timedelta(seconds=float(delay[:-1]))
-        return self.reads >= int(delay)
-
-
 class Backups:
     """takes_space: whether new files take room from their repository. telling: whether the history of the machines
     tells what is made; both not of what was before the start."""
@@ -98,21 +66,12 @@ class Backups:
         self.machines = machines
         self.takes_space = self.telling = True
         self.backups: dict[str, Backup] = {}
-        self._points: Shelf[RestorePoint] = Shelf()
-        self._vm_points: Shelf[VmRestorePoint] = Shelf()
-        self._vapp_points: Shelf[VAppRestorePoint] = Shelf()
-        self._agent_points: Shelf[AgentRestorePoint] = Shelf()
-        self._by_name: dict[str, list[VmRestorePoint]] = {}
-        self._by_reference: dict[tuple[str, ...], list[VmRestorePoint]] = {}
+        self.index = PointIndex()
         self._of_job: dict[str, list[Backup]] = {}
         self._chains: dict[tuple[Any, ...], Backup] = {}
-        self._index = SessionIndex()
-        # what each run has written, in the order of its machines
-        self._made: dict[str, list[RestorePoint]] = {}
-        self._own_ids: dict[str, Any] = {}
         # what is being written, and what EM does not show yet as it is
         self._written: dict[str, JobSession] = {}
-        self._pending: list[_Pending] = []
+        self._pending: list[PendingPoint] = []
         self._expiring: list[Backup] = []
 
     # Reading
@@ -135,7 +94,7 @@ class Backups:
         at, shows = self.view.time(), self.view.switches["unfinished_points"] == "shown"
         for session in self._written.values():
             working = not session.starting(at)
-            for point in self._made[session.id]:
+            for point in self.index.made[session.id]:
                 point.shown = shows and session.visible
                 for item in point.machines:
                     if item.begun or not working or session.fraction(at) < session.share_of(item.number)[0]:
@@ -143,8 +102,7 @@ class Backups:
                     item.begun = True
                     if session.ends_at is None and item.source is None:
                         item.created = max(at, session.created)
-                        self._vm_points.moved()
-                        self._agent_points.moved()
+                        self.index.moved()
 
     def collected(self, servers: frozenset[str]) -> Callable[[], None]:
         """See ``collection.Source``."""
@@ -168,7 +126,7 @@ class Backups:
 
     def points(self, least: datetime | None = None, most: datetime | None = None) -> list[RestorePoint]:
         """Oldest first, here and below. Not to be changed."""
-        return self._now(self._points.between(least, most))
+        return self._now(self.index.points.between(least, most))
 
     def files(self, least: datetime | None = None, most: datetime | None = None) -> list[BackupFile]:
         # the oldest point of a chain may be in a file that is older than itself
@@ -180,80 +138,55 @@ class Backups:
         ]
 
     def vm_points(self, least: datetime | None = None, most: datetime | None = None) -> list[VmRestorePoint]:
-        return self._now(self._vm_points.between(least, most))
+        return self._now(self.index.vm_points.between(least, most))
 
     def agent_points(self, least: datetime | None = None, most: datetime | None = None) -> list[AgentRestorePoint]:
-        return self._now(self._agent_points.between(least, most))
+        return self._now(self.index.agent_points.between(least, most))
 
     def vapp_points(self, least: datetime | None = None, most: datetime | None = None) -> list[VAppRestorePoint]:
-        return self._now(self._vapp_points.between(least, most))
+        return self._now(self.index.vapp_points.between(least, most))
 
     def vm_points_named(self, names: Iterable[str]) -> list[VmRestorePoint]:
         """Of the machines that had one of the names, in any letter case, when they were backed up."""
-        keys = {name.casefold() for name in names}
-        return self._now(by_time([item for key in sorted(keys) for item in _alive(self._by_name, key)]))
+        return self._now(self.index.named(names))
 
     def vm_points_of(self, references: Iterable[str]) -> list[VmRestorePoint]:
-        keys = {reference_key(reference) for reference in references}
-        return self._now(by_time([item for key in sorted(keys) for item in _alive(self._by_reference, key)]))
-
-    def newest(self, reference: str, job_ids: Iterable[str]) -> VmRestorePoint | None:
-        """The newest finished point of a machine in the backups of these jobs."""
-        ids = set(job_ids)
-        found = [
-            item
-            for item in _alive(self._by_reference, reference_key(reference))
-            if item.point.finished and not item.failed and item.point.backup.job_id in ids
-        ]
-        return max(found, key=lambda item: item.created, default=None)
+        return self._now([item for item in self.index.of(references) if not isinstance(item, AgentRestorePoint)])
 
     def backup(self, identity: str) -> Backup | None:
         found = self.backups.get(identity)
         return found if found is not None and found.shown else None
 
     def point(self, identity: str) -> RestorePoint | None:
-        own = self._own_ids.get(identity)
-        found = own.point if isinstance(own, VmRestorePoint) else own
-        if found is None or found.id != identity:
-            found = self._found(identity, POINT_IDS, self._nth)
+        found = self.index.point(identity)
         return found if found is not None and found.alive and found.shown else None
 
     def vm_point(self, identity: str) -> VmRestorePoint | None:
-        found = self._own_ids.get(identity) or self._found(identity, VM_POINT_IDS, self._machine_point)
-        if not isinstance(found, VmRestorePoint) or isinstance(found, AgentRestorePoint):
-            return None
-        return found if found.shown else None
+        found = self.index.vm_point(identity)
+        return found if found is not None and found.shown else None
 
     def agent_point(self, identity: str) -> AgentRestorePoint | None:
-        found = self._found(identity, AGENT_POINT_IDS, self._machine_point)
-        return found if isinstance(found, AgentRestorePoint) and found.shown else None
+        found = self.index.agent_point(identity)
+        return found if found is not None and found.shown else None
 
     def vapp_point(self, identity: str) -> VAppRestorePoint | None:
-        found = self._found(identity, VAPP_POINT_IDS, self._vapp_point)
+        found = self.index.vapp_point(identity)
         return found if found is not None and found.alive and found.shown else None
 
     def file(self, identity: str) -> BackupFile | None:
-        made = self._found(identity, FILE_IDS, self._nth)
-        file = made.made if made is not None else None
+        file = self.index.file(identity)
         return file if file is not None and file.point is not None and file.point.shown else None
-
-    def _found(self, identity: str, purpose: int, pick: Callable[[JobSession, int], T | None]) -> T | None:
-        for session, number in self._index.find(identity, purpose):
-            found = pick(session, number)
-            if found is not None:
-                return found
-        return None
 
     def made_by(self, session: JobSession) -> list[RestorePoint]:
         """What a run has left, once it is over."""
-        return [point for point in self._made.get(session.id, ()) if point.alive and point.finished]
+        return [point for point in self.index.made.get(session.id, ()) if point.alive and point.finished]
 
     def made_of(self, item: TaskSession) -> VmRestorePoint | None:
-        """What a run has made of one of its machines, once it is over."""
-        if item.session.of_agents:
+        """What a run has made of one of its virtual machines, once it is over."""
+        found = self.index.machine_point(item.session, item.number)
+        if found is None or isinstance(found, AgentRestorePoint):
             return None
-        found = self._machine_point(item.session, item.number)
-        return found if found is not None and found.alive and found.point.finished else None
+        return found if found.alive and found.point.finished else None
 
     def data_of(self, item: VmRestorePoint) -> str:
         """What was on the machine's disks at its moment."""
@@ -264,21 +197,6 @@ class Backups:
         machine = self.machines.of(item.machine.reference, item.machine.name)
         return machine.data_at(item.created, item.point.session.mark)
 
-    def _nth(self, session: JobSession, number: int) -> RestorePoint | None:
-        """A run writes one point for all its machines, or one for each."""
-        points = self._made.get(session.id, ())
-        return points[number] if number < len(points) and points[number].number == number else None
-
-    def _machine_point(self, session: JobSession, number: int) -> VmRestorePoint | None:
-        points = self._made.get(session.id, ())
-        if len(points) == 1 and len(points[0].machines) > number:
-            return points[0].machines[number]
-        return points[number].machines[0] if 0 <= number < len(points) else None
-
-    def _vapp_point(self, session: JobSession, number: int) -> VAppRestorePoint | None:
-        points = self._made.get(session.id, ())
-        return next((vapp for point in points for vapp in point.vapps if vapp.number == number), None)
-
     # What becomes of them
 
     def begin(self, session: JobSession, job: Job, independent: Independent | None = None) -> None:
@@ -287,7 +205,7 @@ class Backups:
             return
         if job.repository is None or not session.machines:
             return
-        self._made[session.id] = []
+        self.index.run(session)
         own_chain = independent is None and self._own_chains(job)
         expires = independent.expires if independent is not None else None
         sources = [linked for _unused, linked in job.linked_jobs] if "Copy" in job.job_type else None
@@ -298,7 +216,6 @@ class Backups:
                 point = self._point(session, backup, number if own_chain else 0)
             self._machine(session, point, number, machine, sources)
         self._vapps(session)
-        self._index.add(session)
         self._written[session.id] = session
 
     def _own_chains(self, job: Job) -> bool:
@@ -355,37 +272,27 @@ class Backups:
         point = RestorePoint(backup, session, number, file, file)
         file.point = point
         backup.points.append(point)
-        self._made[session.id].append(point)
-        self._points.put(point)
+        self.index.put(point)
         return point
 
     def _machine(
         self, session: JobSession, point: RestorePoint, number: int, machine: JobObject, sources: list[str] | None
     ) -> None:
         created = session.moment(session.share_of(number)[0], session.created)
-        item = (AgentRestorePoint if session.of_agents else VmRestorePoint)(point, number, created)
+        item = (AgentRestorePoint if is_computer(machine) else VmRestorePoint)(point, number, created)
         if sources is not None:
-            item.source = self.newest(machine.reference, sources)
+            item.source = self.index.newest(machine.reference, sources)
             if item.source is None:
                 # nothing to copy
                 item.failed, item.alive = True, False
             elif self.view.switches["copy_point_time"] == "source":
                 item.created = item.source.created
         point.machines.append(item)
-        self._shelve(item)
-
-    def _shelve(self, item: VmRestorePoint) -> None:
-        if isinstance(item, AgentRestorePoint):
-            self._agent_points.put(item)
-        elif item.alive:
-            self._vm_points.put(item)
-            self._by_name.setdefault(item.machine.name.casefold(), []).append(item)
-            if item.has_reference:
-                self._by_reference.setdefault(reference_key(item.machine.reference), []).append(item)
+        self.index.put_machine(item)
 
     def _vapps(self, session: JobSession) -> None:
         held: dict[str, VAppRestorePoint] = {}
-        for point in self._made[session.id]:
+        for point in self.index.made[session.id]:
             for item in point.machines:
                 holder = item.machine.holder
                 if holder is None or reference_key(holder.reference)[1] != "vapp":
@@ -394,12 +301,12 @@ class Backups:
                 if vapp is None:
                     vapp = held[holder.reference] = VAppRestorePoint(point, item.number, holder)
                     point.vapps += (vapp,)
-                    self._vapp_points.put(vapp)
+                    self.index.vapp_points.put(vapp)
                 vapp.machines.append(item)
 
     def over(self, session: JobSession, job: Job | None) -> None:
         """A run has ended. job: as to ``begin``, None where it is gone."""
-        if self.telling and session.of_machines and not session.replica:
+        if self.telling and (session.of_machines or session.of_agents) and not session.replica:
             self._tell(session)
         if self._written.pop(session.id, None) is None:
             return
@@ -408,7 +315,7 @@ class Backups:
         show, ready = "0", "0"
         if self.telling:
             show, ready = self.view.switches["show_point_after"], self.view.switches["point_ready_after"]
-        for point in self._made[session.id]:
+        for point in self.index.made[session.id]:
             for item in point.machines:
                 if item.failed or session.outcomes[item.number].result == "Failed":
                     item.failed, item.alive = True, item.alive and stays and item.begun
@@ -424,19 +331,18 @@ class Backups:
                 point.shown = point.ready = True
             else:
                 point.shown = False
-                self._pending.append(_Pending(point, show, ready, session.ended))
+                self._pending.append(PendingPoint(point, show, ready, session.ended))
             if job is not None and job.retention:
                 self._retain(point.backup, job)
-        for shelf in (self._vm_points, self._agent_points):
-            shelf.moved()
-            shelf.sweep()
+        self.index.moved()
+        self.index.sweep()
 
     def _tell(self, session: JobSession) -> None:
         """The history of the machines."""
         machines = self.machines
         cause = replace(session.cause, job=session.job_name, session=session.id, server=session.server.name)
         for number, (thing, outcome) in enumerate(zip(session.machines, session.outcomes, strict=True)):
-            item = self._machine_point(session, number)
+            item = self.index.machine_point(session, number)
             failed = outcome.result == "Failed"
             if item is None or item.source is not None or item.failed and not failed:
                 continue
@@ -491,8 +397,7 @@ class Backups:
         backup = point.backup
         backup.points.remove(point)
         point.session.cache = {}
-        for shelf in (self._points, self._vm_points, self._vapp_points, self._agent_points):
-            shelf.sweep()
+        self.index.sweep()
         if not backup.points:
             self._forget(backup)
 
@@ -523,7 +428,7 @@ class Backups:
     def take_in(self, entry: ImportedPoint) -> None:
         """A point that no run here has made."""
         session = self._import(entry)
-        self._made[session.id] = []
+        self.index.run(session)
         key = (entry.backup_id, entry.repository.id, ())
         backup = self._chains.get(key)
         if backup is None:
@@ -539,10 +444,7 @@ class Backups:
             kept_data=entry.data,
         )  # fmt: skip
         point.machines.append(item)
-        self._shelve(item)
-        if entry.id:
-            self._own_ids[entry.id] = item
-        self._index.add(session)
+        self.index.put_machine(item)
         point.finished = point.shown = True
         point.ready = entry.ready
         self._weigh(point, session.outcomes)
@@ -556,11 +458,3 @@ class Backups:
         )  # fmt: skip
         session.outcomes = (Outcome("Success", "", entry.size, 1.0),)
         return session
-
-
-def _alive(index: dict[Any, list[VmRestorePoint]], key: Any) -> list[VmRestorePoint]:
-    found = index.get(key, [])
-    alive = [item for item in found if item.alive]
-    if len(alive) < len(found):
-        index[key] = alive
-    return alive

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..estate.agents import AGENT_PLATFORMS
 from ..estate.ids import derived
-from ..estate.inventory import split_reference
+from ..estate.inventory import reference_key, split_reference
 from ..estate.jobs import JobObject
 from ..estate.servers import BackupServer, Repository
 from .run_sessions import JobSession
@@ -29,6 +29,11 @@ BACKUP_TYPES = ("Standard", "ParentBackup", "ChildBackup")
 POINT_TYPES = ("Full", "Increment", "ReverseIncrement")
 ALGORITHMS = ("Full", "ReversedIncremental", "Incremental", "SyntheticFull")
 _LINUX = ("LinuxLocal", "LinuxHardened", "Nfs")
+
+
+def is_computer(thing: JobObject) -> bool:
+    """Whether it is one with an agent, and no virtual machine."""
+    return reference_key(thing.reference)[1] == "veeamagent"
 
 
 @dataclass(eq=False, slots=True)
@@ -61,7 +66,10 @@ class Backup:
 
     @property
     def of_agents(self) -> bool:
-        return self.platform in AGENT_PLATFORMS
+        """Whether computers are in it; a copy has what it copies."""
+        if self.platform in AGENT_PLATFORMS:
+            return True
+        return bool(self.points) and any(isinstance(item, AgentRestorePoint) for item in self.points[-1].machines)
 
     @property
     def shown(self) -> bool:
@@ -115,7 +123,7 @@ class BackupFile:
         """The time in it is the backup server's own."""
         backup, local = self.backup, self.created + timedelta(hours=self.server.utc_offset)
         stem = backup.job_name
-        if backup.of_agents and backup.machine is not None:
+        if backup.machine is not None and is_computer(backup.machine):
             stem = f"{backup.job_name} - {backup.machine.name.partition('.')[0]}"
         elif backup.machine is not None:
             own = split_reference(backup.machine.reference)[3]
@@ -160,6 +168,14 @@ class RestorePoint:
     shown: bool = False
     alive: bool = True
     own_id: str = ""
+
+    @property
+    def computers(self) -> list[AgentRestorePoint]:
+        return [item for item in self.machines if isinstance(item, AgentRestorePoint)]
+
+    @property
+    def virtual_machines(self) -> list[VmRestorePoint]:
+        return [item for item in self.machines if not isinstance(item, AgentRestorePoint)]
 
     @property
     def id(self) -> str:

@@ -162,7 +162,7 @@ class Runs:
         machines = self.contents(job) if run.machines is None else run.machines
         plan = run.plan or self._plan(job)
         if job.kind == "agent":
-            plan = plan_of(self.state, job, plan)
+            plan = plan_of(self.state, self.machines, job, plan)
         elif job.kind == "job" and "Copy" not in job.job_type and not self._in_past:
             plan = without_gone(plan, machines, self.machines)
         session = self._new(
