@@ -89,6 +89,11 @@ demo: setup ## from a template to a job that protects three machines, and its fi
 run-emulator: setup ## the emulator on port 9398 until Ctrl-C; EMULATOR_ARGS="--product 12" goes to it
 	$(BIN)/veeam-em-emulator $(EMULATOR_ARGS)
 
+.PHONY: pictures
+pictures: setup #: the pictures in README: a run in a terminal, and the page of the report (needs Chromium)
+	$(PY) scripts/run_picture.py
+	$(PY) scripts/screenshot.py
+
 # ---------------------------------------------------------------------------------------------------- check
 
 DOOR := tests/unit tests/property tests/simulation tests/door emulator/tests
