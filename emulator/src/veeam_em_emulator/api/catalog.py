@@ -24,7 +24,9 @@ from .table import route
 
 
 def _machines(call: Call) -> dict[str, list[CatalogVmRestorePoint]]:
-    return catalog.machines(backups.reading(call).vm_points())
+    found = backups.reading(call).vm_points()
+    sight = call.sight
+    return catalog.machines(found if sight is None else filter(sight.sees, found))
 
 
 def _points(call: Call, name: str) -> dict[str, CatalogVmRestorePoint]:

@@ -18,7 +18,7 @@ from ..resources.kinds import KINDS
 from ..resources.tasks import task as show_task
 from ..wire import types
 from ..wire.bodies import parser_for, read_json, read_xml
-from ..wire.errors import OFFLINE, ApiError, refused
+from ..wire.errors import ACCESS_DENIED, OFFLINE, ApiError, refused
 from ..work.tasks import OPERATION_FINISHED, RUNNING, Task, Work
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -50,7 +50,16 @@ def by_id(call: Call, items: Items[T], identity: str, kind: str, label: str) -> 
     item = items.get(bare)
     if item is None or not call.world.state.knows(item):
         raise ApiError(404, f"Cannot find {label} [{identity}]")
+    if call.sight is not None and not call.sight.sees(item):
+        raise out_of_scope(call, f"Cannot find {label} [{identity}]")
     return item
+
+
+def out_of_scope(call: Call, unknown: str) -> ApiError:
+    """Of what the account's restore scopes leave out. unknown: what is said of a thing that is not there."""
+    if call.world.switches["out_of_scope"] == "403":
+        return ApiError(403, ACCESS_DENIED)
+    return ApiError(404, unknown)
 
 
 def one(call: Call, of: type[T], items: Items[T], identity: str) -> T:

@@ -46,7 +46,11 @@ def lookup(call: Call) -> Answer:
         raise ApiError(400, not_known("host or hierarchyRef is missing"))
     named = name_test(call.param("name"), world.switches["lookup_name"])
 
+    sight = call.sight if world.switches["scoped_lookup"] == "scope" else None
+
     def wanted(item: InventoryObject) -> bool:
+        if sight is not None and not sight.sees(item):
+            return False
         return (kind is None or item.kind.lower() == kind.lower()) and named(item.name)
 
     known = filter(world.state.knows, world.state.roots.values())

@@ -23,7 +23,7 @@ from ..work.backups import Independent
 from ..work.run_sessions import JobSession
 from ..work.tasks import JobName, Work
 from ..work.world import World
-from .common import bare_id, body_values, check_online, late_delay, refuse, start_task
+from .common import bare_id, body_values, check_online, late_delay, out_of_scope, refuse, start_task
 
 _NO_JOB = "no backup job has that machine"
 _NO_FULL = "the job has no restore point of that machine yet"
@@ -150,7 +150,14 @@ def quick_backup(call: Call, server: BackupServer) -> Answer:
     reference = text_of(values, "VmRef")
     if not reference:
         raise missing_node()
+    check_scope(call, reference)
     return _start(call, server, "QuickBackup", QuickBackup(call.world, server, reference))
+
+
+def check_scope(call: Call, reference: str) -> None:
+    """Users back up what their restore scopes have, and nothing else."""
+    if call.sight is not None and not call.sight.reference(reference):
+        raise out_of_scope(call, not_known(_NO_MACHINE))
 
 
 def _start(call: Call, server: BackupServer, operation: str, work: _MachineBackup) -> Answer:
@@ -241,6 +248,8 @@ def veeamzip(call: Call, server: BackupServer) -> Answer:
     references = list_of(values, "VmRef")
     if not references or not all(references):
         raise missing_node()
+    for reference in references:
+        check_scope(call, reference)
     level = values["CompressionLevel"]
     if isinstance(level, bool) or not str(level).isdecimal() or int(level) not in _LEVELS:
         raise _not_valid("CompressionLevel")

@@ -9,11 +9,11 @@ The query service has no type for them. An open session keeps the roles with whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from ..estate.accounts import ACCOUNT_TYPES, PROCESSED, UNPROCESSED, Account, Scope
+from ..estate.accounts import ACCOUNT_TYPES, Account, Scope
+from ..estate.agents import AGENT_PLATFORMS
 from ..estate.inventory import split_reference
 from ..estate.roles import ADMINISTRATORS, ALL_ROLES, ROLE_IDS, Role
 from ..resources import documents
@@ -179,11 +179,12 @@ def delete_role(call: Call, id: str, rid: str) -> Answer:
 def _scope(call: Call, values: Mapping[str, Any]) -> Scope:
     reference = text_of(dict(values), "HierarchyObjRef") or ""
     platform, kind, root, _own = split_reference(reference)
-    if not root or platform != "NasBackup" and root.lower() not in call.world.state.roots:
+    elsewhere = platform == "NasBackup" or platform in AGENT_PLATFORMS
+    if not root or not elsewhere and root.lower() not in call.world.state.roots:
         # seen of an unknown hierarchy root
         raise ApiError(400, not_known("there is no such object"))
     name = text_of(dict(values), "ObjectName") or reference
-    return Scope(call.world.new_id(), name, root.lower(), platform, kind)
+    return Scope(call.world.new_id(), name, root.lower(), platform, kind, reference=reference)
 
 
 def scopes_of(call: Call, id: str) -> Answer:
@@ -233,18 +234,12 @@ def rebuild(call: Call) -> Answer:
     chosen = [name for name in _KINDS if name in values]
     if len(chosen) != 1:
         raise ApiError(400, not_known("one kind of rebuilding is expected"))
-    own = chosen[0] == "RebuildForCurrentUser"
-    for found in _known(call):
-        if not own or found.id == call.session.account.id:
-            call.world.state.change_account(found, scopes=tuple(_processed(found.scopes)))
+    own = call.session.account.id if chosen[0] == "RebuildForCurrentUser" else None
+    call.world.scopes.rebuild(own, unprocessed_alone=chosen[0] == "RebuildUnprocessed")
     call.world.collector.note_session("SecurityScopesRebuild")
     task = call.world.tasks.start(call.session, "StartRebuildScope", Rebuild(), at_once=True)
     task.advance(poll=False)
     return task_answer(call, task, 201)
-
-
-def _processed(scopes: Iterable[Scope]) -> Iterable[Scope]:
-    return (replace(item, state=PROCESSED) if item.state == UNPROCESSED else item for item in scopes)
 
 
 ROUTES = (

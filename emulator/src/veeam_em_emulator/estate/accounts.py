@@ -17,7 +17,8 @@ SCOPE_STATES = (UNPROCESSED, PROCESSED, "Removing")
 
 @dataclass(frozen=True)
 class Scope:
-    """What an account may restore. root_id: of the hierarchy root, which EM shows as its name."""
+    """What an account may restore: a machine or a container. root_id: of the hierarchy root, which EM shows as its
+    name."""
 
     id: str
     name: str
@@ -25,6 +26,7 @@ class Scope:
     platform: str = "VMware"
     kind: str = "Vm"
     state: str = UNPROCESSED
+    reference: str = ""
 
 
 @dataclass(frozen=True)

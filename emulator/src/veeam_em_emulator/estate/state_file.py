@@ -22,7 +22,7 @@ from .file_shares import SERVER_TYPES, FileServer
 from .ids import stable_id
 from .imports import ImportedPoint, parse_import
 from .infrastructure import EXTERNAL_TYPES, Credentials, EncryptionPassword, ExternalRepository, WanAccelerator
-from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference
+from .inventory import ORIGINAL, InventoryError, InventoryObject, delay_of, new_reference, split_reference
 from .job_entries import JOB_KEYS, job_of_entry, listed_reference
 from .past_runs import PastRuns, parse_past
 from .plan_entries import PLAN_KEYS, plan_of_entry
@@ -173,26 +173,34 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
     for place, entry in _section(document, "system_sessions"):
         state.past_system_sessions.append(_system_session(entry, place))
     for place, entry in _section(document, "accounts"):
-        state.accounts.append(_account(entry, place))
+        state.accounts.append(_account(state, entry, place))
     return state
 
 
-def _account(entry: Mapping[str, Any], place: str) -> Account:
+def _account(state: State, entry: Mapping[str, Any], place: str) -> Account:
     given = entry.get("roles") or [entry.get("role", ADMINISTRATOR)]
     user = need(entry, "user", place)
     return Account(
         user, need(entry, "password", place), tuple(one_of(role, ROLES, "role", place) for role in given),
         identity_of(entry, "account", user), one_of(entry.get("type", "User"), ACCOUNT_TYPES, "type", place),
-        bool(entry.get("restores_all", True)), tuple(_scope(item, place) for item in entry.get("scopes") or ()),
+        bool(entry.get("restores_all", True)), tuple(_scope(state, item, place) for item in entry.get("scopes") or ()),
     )  # fmt: skip
 
 
-def _scope(entry: Any, place: str) -> Scope:
-    check_keys(entry, {"name", "id", "root", "platform", "type", "state"}, f"{place}, scopes")
-    name, root = need(entry, "name", place), need(entry, "root", place)
-    state = one_of(entry.get("state", UNPROCESSED), SCOPE_STATES, "state", place)
-    platform, kind = str(entry.get("platform", "VMware")), str(entry.get("type", "Vm"))
-    return Scope(identity_of(entry, "scope", name, root), name, root, platform, kind, state)
+def _scope(state: State, entry: Any, place: str) -> Scope:
+    """root: name or id. ref: where the inventory of the root has no object of that name."""
+    where = f"{place}, scopes"
+    check_keys(entry, {"name", "id", "root", "ref", "platform", "type", "state"}, where)
+    name, named = need(entry, "name", place), need(entry, "root", place)
+    root = next((root for root in state.roots.values() if named in (root.name, root.id)), None)
+    listed = state.reference_named(root, name) if root is not None else None
+    reference = str(entry.get("ref") or listed or "")
+    platform, kind, root_id, _own = split_reference(reference)
+    return Scope(
+        identity_of(entry, "scope", name, named), name, root.id if root is not None else root_id or named,
+        str(entry.get("platform") or platform or "VMware"), str(entry.get("type") or kind or "Vm"),
+        one_of(entry.get("state", UNPROCESSED), SCOPE_STATES, "state", where), reference,
+    )  # fmt: skip
 
 
 def _external_repository(state: State, entry: Mapping[str, Any], place: str) -> ExternalRepository:

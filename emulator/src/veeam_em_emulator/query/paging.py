@@ -66,6 +66,9 @@ def select(call: Call, kind: type, items: Candidates, order: str = "") -> list[A
         )
         if call.world.state.other_servers:
             chosen = [item for item in chosen if call.world.state.knows(item)]
+        sight = call.sight
+        if sight is not None:
+            chosen = [item for item in chosen if sight.sees(item)]
         for name, reverse in (("sortAsc", False), ("sortDesc", True)):
             field = call.param(name)
             if not field:

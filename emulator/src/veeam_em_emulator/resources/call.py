@@ -14,6 +14,7 @@ from ..tester.faults import Fault
 from ..wire.dialects import DIALECTS, Dialect
 from ..wire.json_writer import JsonWriter
 from ..wire.xml_writer import XmlWriter
+from ..work.scopes import Sight
 from ..work.tasks import Task
 from ..work.world import World
 from .kind import Style
@@ -66,6 +67,11 @@ class Call:
 
     def fault(self, *names: str) -> Fault | None:
         return next((fault for fault in self.faults if fault.fault in names), None)
+
+    @property
+    def sight(self) -> Sight | None:
+        """What its account sees of machines; None: everything."""
+        return None if self.session is None else self.world.scopes.of(self.session.account)
 
     @property
     def dialect(self) -> Dialect:

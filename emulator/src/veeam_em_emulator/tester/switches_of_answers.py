@@ -94,6 +94,11 @@ ROWS = (
            parse=seconds, unknown=True),
     Switch("lockout_after", 0, "wrong passwords after which an account is refused (0: never)",
            parse=count, unknown=True),
+    choice("out_of_scope", "404", "403",
+            "a machine, or what belongs to it, that the account's restore scopes leave out: as if it was not there, "
+            "or forbidden", True),
+    choice("scoped_lookup", "scope", "whole",
+            "what look-ups of a narrowed account find: what its restore scopes have, or everything", True),
     choice("licence", "sufficient", "logon_refused requests_refused",
             "403 at logon or at each request, as for a missing licence edition", True),
 )  # fmt: skip

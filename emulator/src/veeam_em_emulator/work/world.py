@@ -35,6 +35,7 @@ from .guest_files import GuestFiles
 from .machine_restores import MachineRestores, Manner
 from .restore_sessions import RestoreSession, RestoreSessions
 from .runs import Runs
+from .scopes import Scopes
 from .tasks import Tasks, default_steps, parse_steps
 
 
@@ -118,6 +119,7 @@ class World:
                 switches, self.state, self.inventory, self.machines, self.runs.backups, self.restores
             )
             self.guest_files = GuestFiles()
+            self.scopes = Scopes(self.state, self.inventory, self.clock.utc)
             self.cdp_sessions = CdpSessions(self.state, self.runs.view)
             self.reserved: list[tuple[str, str]] = []
             self.failed_logons: dict[str, int] = {}
@@ -268,6 +270,8 @@ class World:
         self.view.tick()
         self.cdp_sessions.tick()
         self.collector.tick()
+        if self.scopes.tick():
+            self.collector.note_session("SecurityScopesRebuild")
 
     def job_lookup(self, session: Session) -> None:
         """A client is about to read a list of jobs."""
