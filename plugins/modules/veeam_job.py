@@ -19,16 +19,17 @@ description:
   - A clone is not left enabled with the content of its template. If Enterprise Manager creates it enabled, it is
     disabled at once, before anything else. If the template itself is disabled there is no such moment, so disable
     your templates.
-  - Cloning, adding an object and toggling a copy job are never sent a second time by the same task. If an answer is
-    lost, the job is read until it shows what was sent. If a task was interrupted, run it again. It continues from
-    what is there.
+  - Cloning, adding an object and toggling a job that cannot be edited are never sent a second time by the same task. If
+    an answer is lost, the job is read until it shows what was sent. If a task was interrupted, run it again. It
+    continues from what is there.
+  - With O(kind) it enables and disables jobs for agents and file shares.
 author:
   - backupops.veeam contributors (@backupops)
 options:
   name:
     description:
-      - The job, by name, ID, UID (C(urn:veeam:Job:...)) or href. A job that does not exist yet needs a name, of at most
-        50 characters and without blanks at its ends.
+      - The job, by name, ID, UID (C(urn:veeam:Job:...), C(urn:veeam:AgentBackupJob:...), C(urn:veeam:NasJob:...)) or
+        href. A job that does not exist yet needs a name, of at most 50 characters and without blanks at its ends.
       - Give either O(name) or O(jobs).
     type: str
   source_job:
@@ -303,10 +304,11 @@ options:
     description:
       - Several jobs in one task, with one logon. The options at the top are defaults for all items; a default that the
         kind of an item's job has no place for is ignored.
-      - Each item is a dictionary with O(name), which is required and must be unique, and with any of O(backup_server),
+      - Each item is a dictionary with O(name), which is required and must be unique in its kind, and with any of
+        O(backup_server),
         O(source_job), O(repository), O(folder_name), O(vm_suffix), O(description), O(state), O(objects),
         O(purge_objects), O(wait_for_objects), O(enabled), O(run_automatically), O(schedule), O(retry),
-        O(backup_window), O(retention), O(gfs) and O(force), each as it is at the top.
+        O(backup_window), O(retention), O(gfs), O(force) and O(kind), each as it is at the top.
       - Every item is tried. If some failed, the task fails at the end with complete RV(results).
       - An empty list is a success that changes nothing and does not log on.
     type: list
@@ -337,6 +339,9 @@ attributes:
 notes:
   - Backup copy jobs cannot be edited through this API. Only O(enabled) of one that exists can be changed; other options
     that differ are refused before anything is changed.
+  - Agent and file share jobs can only be enabled and disabled. With V(agent) or V(nas) as O(kind), every option about
+    the job but O(enabled) is refused before logon, and so is V(absent) as O(state). Whether agents that manage a job by
+    themselves have heard of it is another matter; that takes up to 6 hours.
   - An existing job that is enabled and runs automatically, and still protects exactly what its O(source_job) does
     although O(objects) asks for something else, is taken for a clone that an interrupted run left. It is disabled
     before its content is changed and enabled again at the end, unless O(enabled=false). Any other job that is to stay
@@ -432,6 +437,15 @@ EXAMPLES = r"""
     name: web-prod-daily
     enabled: false
 
+- name: Disable an agent job and a file share job
+  backupops.veeam.veeam_job:
+    enabled: false
+    jobs:
+      - name: Windows Servers
+        kind: agent
+      - name: Home Shares
+        kind: nas
+
 - name: Delete a job; its backups stay
   backupops.veeam.veeam_job:
     name: web-prod-daily
@@ -477,12 +491,18 @@ job:
       description: The same as RV(job_href).
       type: str
       sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    kind:
+      description: As the option.
+      type: str
+      sample: job
     type:
-      description: C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy) or V(ImmediateBackupCopy).
+      description:
+        - C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy), V(ImmediateBackupCopy) or V(AgentBackup). Null for
+          file share jobs.
       type: str
       sample: Backup
     platform:
-      description: Platform of the job.
+      description: Platform of the job, such as V(VMware) or V(AgentForWindows). Null for file share jobs.
       type: str
       sample: VMware
     description:
@@ -539,7 +559,8 @@ job:
       type: dict
       sample:
     retention:
-      description: C(type) and C(count), as in the option. Null for other than backup jobs.
+      description:
+        - C(type) and C(count), as in the option. Null for replication, backup copy and file share jobs.
       type: dict
       sample:
         type: days
@@ -555,15 +576,15 @@ job:
       elements: dict
       contains:
         name:
-          description: Name of the object in the job.
+          description: Name of the object in the job. Of a file share job it is the path.
           type: str
           sample: web01
         ref:
-          description: Reference into the inventory.
+          description: Reference into the inventory. Null for agent jobs.
           type: str
           sample: urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4711
         type:
-          description: Type of the object.
+          description: Type of the object. Null for agent and file share jobs.
           type: str
           sample: Vm
         id:
@@ -575,6 +596,15 @@ job:
       type: list
       elements: str
       sample:
+    repository:
+      description:
+        - The repository that a file share job writes to, C(name), C(id) and C(uid). Null for others, whose repository
+          Enterprise Manager does not show.
+      type: dict
+      sample:
+        name: Default Backup Repository
+        id: b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f
+        uid: urn:veeam:Repository:b7e4a1d0-2c3f-4d58-9e61-7a8b9c0d1e2f
 steps:
   description: What was sent, or in check mode would be sent, in this order.
   returned: single form

@@ -13,33 +13,47 @@ version_added: 1.1.0
 description:
   - Returns backup, replication and backup copy jobs with schedule, retention and objects, and on demand with their last
     session and the repository of their backup.
-  - Enterprise Manager does not list jobs for agents, file shares, tapes and public clouds.
+  - With O(kind) it returns jobs for agents and file shares too. Enterprise Manager does not list jobs for tapes and
+    public clouds.
   - Many jobs are read page by page, several pages at once.
 author:
   - backupops.veeam contributors (@backupops)
 options:
+  kind:
+    description:
+      - The kinds of jobs to return. V(job) are backup, replication and backup copy jobs, V(agent) are jobs for computers
+        with an agent, V(nas) are jobs for file shares.
+      - With several kinds, one that this Enterprise Manager does not have is left out with a warning. File share jobs
+        came with version 10.
+    type: list
+    elements: str
+    choices: [job, agent, nas]
+    default: [job]
+    version_added: 1.2.0
   type:
     description:
       - Return only jobs of this type. V(ImmediateBackupCopy) are all backup copy jobs that were made in version 12 or
         later.
+      - Only with V(job) as the only O(kind).
     type: str
     choices: [Backup, Replica, BackupCopy, ImmediateBackupCopy]
   platform:
     description:
       - Return only jobs of this platform. Backup copy jobs have V(CustomPlatform).
+      - Only with V(job) as the only O(kind).
     type: str
     choices: [VMware, vCloud, HyperV, CustomPlatform]
   details:
     description:
-      - If V(false), only name, ID, UID, href and backup server are returned. On a large server that takes about a ninth
-        of the time and the memory.
+      - If V(false), only name, ID, UID, href, kind and backup server are returned. On a large server that takes about a
+        ninth of the time and the memory.
     type: bool
     default: true
   gather:
     description:
       - What else to return. Each takes further requests for every job.
       - V(last_session) is the newest session of the job. For a backup copy job it says little.
-      - V(repository) is the repository that the backup of the job is in.
+      - V(repository) is the repository that the backup of the job is in. File share jobs have it without being asked.
     type: list
     elements: str
     choices: [last_session, repository]
@@ -86,6 +100,14 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.name }}"
 
+- name: List everything that runs, jobs for agents and file shares too
+  backupops.veeam.veeam_job_info:
+    hostname: em01.example.test
+    username: EM01\svc-ansible
+    password: "{{ em_password }}"
+    kind: [job, agent, nas]
+  register: found
+
 - name: List the names of ten thousand jobs
   backupops.veeam.veeam_job_info:
     hostname: em01.example.test
@@ -107,7 +129,7 @@ changed:
   type: bool
   sample: false
 jobs:
-  description: The jobs, sorted by backup server and name. With O(details=false) only the first five keys are there.
+  description: The jobs, sorted by backup server and name. With O(details=false) only the first six keys are there.
   returned: success
   type: list
   elements: dict
@@ -128,6 +150,10 @@ jobs:
       description: Href of the job, on the host and port of the task.
       type: str
       sample: https://em01.example.test:9398/api/jobs/c7e19a42-0b6d-4f85-a3e1-2f4d6b8a9c0e
+    kind:
+      description: Kind of the job, V(job), V(agent) or V(nas).
+      type: str
+      sample: job
     backup_server:
       description: The backup server that the job is on.
       type: dict
@@ -145,11 +171,13 @@ jobs:
           type: str
           sample: https://em01.example.test:9398/api/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61
     type:
-      description: C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy) or V(ImmediateBackupCopy).
+      description:
+        - C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy), V(ImmediateBackupCopy) or V(AgentBackup). Null for
+          file share jobs.
       type: str
       sample: Backup
     platform:
-      description: Platform of the job.
+      description: Platform of the job, such as V(VMware) or V(AgentForWindows). Null for file share jobs.
       type: str
       sample: VMware
     description:
@@ -185,7 +213,9 @@ jobs:
       type: dict
       sample: {saturday: [0, 1, 2]}
     retention:
-      description: How much is kept, as a number of C(days) or C(restore_points). Null for other than backup jobs.
+      description:
+        - How much is kept, as a number of C(days) or C(restore_points). Null for replication, backup copy and file share
+          jobs.
       type: dict
       sample: {type: days, count: 14}
     gfs:
@@ -198,15 +228,15 @@ jobs:
       elements: dict
       contains:
         name:
-          description: Name of the object.
+          description: Name of the object. Of a file share job it is the path.
           type: str
           sample: web01
         ref:
-          description: Its reference in the inventory.
+          description: Its reference in the inventory. Null for computers and protection groups of agent jobs.
           type: str
           sample: urn:VMware:Vm:a2b0c55d-1e2f-4a3b-8c4d-5e6f7a8b9c0d.vm-101
         type:
-          description: Its type.
+          description: Its type. Null for agent and file share jobs.
           type: str
           sample: Vm
         id:
@@ -259,8 +289,9 @@ jobs:
     repository:
       description:
         - The repository that holds the backup of the job, the first of them if there are several. Null before the first
-          run.
-      returned: O(gather) has V(repository)
+          run. For a file share job, the repository that it writes to.
+        - Other jobs have it only if O(gather) has V(repository), and else null.
+      returned: O(details) is V(true), or O(gather) has V(repository)
       type: dict
       contains:
         name:

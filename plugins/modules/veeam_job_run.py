@@ -11,8 +11,8 @@ module: veeam_job_run
 short_description: Start, stop or retry jobs in Veeam Backup Enterprise Manager and wait for their result
 version_added: 1.1.0
 description:
-  - Starts a backup or replication job through the REST API of Veeam Backup Enterprise Manager, waits until its session
-    has ended, and fails with the names of the machines that failed and the reasons that the server gives.
+  - Starts a job through the REST API of Veeam Backup Enterprise Manager, waits until its session has ended, and fails
+    with the names of the machines that failed and the reasons that the server gives.
   - A job that is running already is not started again. By default its running session is waited for.
   - A start is never sent a second time by the same task. If its answer is lost, the task looks for a session that is
     newer than all those from before the start.
@@ -20,18 +20,20 @@ description:
     that end before O(wait_timeout) do no harm.
   - For a backup copy job, O(state=started) is a synchronisation. Enterprise Manager does not say when everything has
     been copied, so the task does not wait for it.
+  - With O(kind) it does the same for jobs for agents and file shares.
 author:
   - backupops.veeam contributors (@backupops)
 options:
   job:
     description:
-      - The job, by name, ID, UID (C(urn:veeam:Job:...)) or href.
+      - The job, by name, ID, UID (C(urn:veeam:Job:...), C(urn:veeam:AgentBackupJob:...), C(urn:veeam:NasJob:...)) or
+        href.
       - Give either O(job) or O(jobs).
     type: str
   jobs:
     description:
       - Several jobs in one task, with one logon. Each item is a name, ID, UID or href, or a dict with the keys
-        C(job) and C(backup_server).
+        C(job), C(backup_server) and C(kind).
       - One text may have several jobs with commas between them. If the whole text is the name of one, only that is
         meant.
       - Every job is tried. If some failed, the task fails at the end with complete RV(results).
@@ -96,6 +98,11 @@ notes:
   - Enterprise Manager cannot start an active full backup, and cannot stop a job after the machine that is being
     processed.
   - If the answer to a start is lost, the task looks for the new session until O(wait_timeout), for 15 minutes at most.
+  - The run of an agent job ends when that of the whole job ends. Enterprise Manager shows what happened to each
+    computer some minutes late. If the run did not succeed, the task waits for that until 5 minutes after the run
+    began, or until O(wait_timeout).
+  - The backup server hands a job that agents manage by themselves to the agents, and does not check that they can be
+    reached. If such a job is disabled, its run fails.
 seealso:
   - module: backupops.veeam.veeam_job
   - module: backupops.veeam.veeam_job_info
@@ -139,6 +146,14 @@ EXAMPLES = r"""
   backupops.veeam.veeam_job_run:
     jobs: [web-prod-daily, sql-prod-daily]
     state: stopped
+
+- name: Back up computers and a file share, one beside the other
+  backupops.veeam.veeam_job_run:
+    jobs:
+      - job: Windows Servers
+        kind: agent
+      - job: Home Shares
+        kind: nas
 
 - name: Synchronise a backup copy job
   backupops.veeam.veeam_job_run:
@@ -203,7 +218,7 @@ session:
       elements: dict
       contains:
         name:
-          description: Name of the machine.
+          description: Name of the machine, the computer or the file share.
           type: str
           sample: web01
         state:

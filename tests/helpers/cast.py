@@ -18,6 +18,11 @@ DEFAULT_REPOSITORY_ON_VBR02_ID = "0c9d8e7f-6a5b-4c3d-8e2f-1a0b9c8d7e6f"
 S3, S3_ID = "S3 Offsite", "d2f1e0c9-b8a7-4696-8574-635241302f1e"
 #: A GUID that nothing has.
 UNKNOWN_ID = "00000000-1111-4222-8333-444444444444"
+#: Jobs of agents, of this name on both servers, and of file shares.
+AGENTS, AGENTS_ID = "Agents Daily", "88f3aa92-463a-48b9-854a-d5b6bb2520f9"
+POLICY = "Laptops Policy"
+SHARES, SHARES_ID = "Home Shares", "d75c56e5-5b44-42e2-8535-f52c33c08543"
+FAST_REPOSITORY = "Fast Repository"
 
 
 def other_id(number: int) -> str:

@@ -21,6 +21,8 @@ class Kind(t.NamedTuple):
     name: in query?type=, in UIDs (urn:veeam:Job:...), and of its element. plural: name of its lists.
     collection: part of its hrefs (/api/jobs/{id}). read: makes the model of an entity or a reference.
     entities: whether entities are asked for; references take about a ninth of the bytes.
+    element: of an entity, where that is not the name. title: in sentences, where the name would say it badly.
+    more_uids, more_hrefs: other types of UIDs, and other collections, under which EM shows it in places.
     """
 
     name: str
@@ -28,6 +30,10 @@ class Kind(t.NamedTuple):
     collection: str
     read: t.Callable[[wire.Record], t.Any]
     entities: bool
+    element: str = ""
+    title: str = ""
+    more_uids: tuple[str, ...] = ()
+    more_hrefs: tuple[str, ...] = ()
 
     @property
     def as_references(self) -> Kind:
@@ -42,7 +48,8 @@ class Kind(t.NamedTuple):
     @property
     def words(self) -> str:
         """The kind in a sentence: "backup server"."""
-        return "".join(" " + char.lower() if char.isupper() else char for char in self.name).strip()
+        spaced = "".join(" " + char.lower() if char.isupper() else char for char in self.name).strip()
+        return self.title or spaced
 
     def path(self, identifier: str) -> str:
         """Path and query of one resource."""
@@ -50,8 +57,8 @@ class Kind(t.NamedTuple):
 
     def read_one(self, body: bytes, media_type: str) -> t.Any:
         """The resource, as entity or reference. Raises Unreadable."""
-        return self.read(wire.parse(body, media_type, (self.name, "EntityRef"), ("UID", "Href")))
+        return self.read(wire.parse(body, media_type, (self.element or self.name, "EntityRef"), ("UID", "Href")))
 
     def read_page(self, body: bytes, media_type: str) -> Page:
         """One page of a query for it, entities or references. Raises Unreadable."""
-        return wire.read_page(body, media_type, self.plural, self.name, self.read)
+        return wire.read_page(body, media_type, self.plural, self.element or self.name, self.read)

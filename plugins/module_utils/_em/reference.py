@@ -60,20 +60,23 @@ def reference(option: str, value: str, kind: Kind, place: str = "") -> Reference
     check_name(option, value, place)
     uid = _UID.fullmatch(value)
     if uid:
-        if uid.group(1).lower() != kind.name.lower() or not GUID.fullmatch(uid.group(2)):
+        types = {name.lower() for name in (kind.name, *kind.more_uids)}
+        if uid.group(1).lower() not in types or not GUID.fullmatch(uid.group(2)):
             raise OptionError(f"{place}{option}: {value} is not a UID of a {kind.words} (urn:veeam:{kind.name}:…).")
         return Reference(value, uid.group(2).lower(), None)
     if re.match(r"https?://", value, re.IGNORECASE) or value.startswith("/api/"):
         # The host in an href is EM's idea of its own name, so only the path counts.
         try:
-            parts = urlsplit(value).path.rstrip("/").split("/")
+            path, _slash, identifier = urlsplit(value).path.rstrip("/").rpartition("/")
         except ValueError:
-            parts = []
-        if len(parts) < 2 or parts[-2].lower() != kind.collection.lower() or not GUID.fullmatch(parts[-1]):
+            path, identifier = "", ""
+        folders = (kind.collection, *kind.more_hrefs)
+        is_there = any(path.lower().endswith(f"/api/{folder}".lower()) for folder in folders)
+        if not is_there or not GUID.fullmatch(identifier):
             raise OptionError(
                 f"{place}{option}: {value} is not an href of a {kind.words} (…/api/{kind.collection}/{{id}})."
             )
-        return Reference(value, parts[-1].lower(), None)
+        return Reference(value, identifier.lower(), None)
     if GUID.fullmatch(value):
         return Reference(value, value.lower(), None)
     return Reference(value, None, value)

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._em.kind import Kind
+from .._em.reference import Reference
+from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_spec
 from .._module.spec import merged
-from .._resources.job import JOB, Job
-from .._resources.job_entity import SHOWN_JOB
+from .._resources import job_kind
+from .._resources.job import KINDS, Job, is_one, job_reference
+from .._resources.whole_job import SHOWN
 from .reading import BACKUP_SERVER_SPEC, LONGEST, NAME_SPEC, CommonSettings, common_settings
 
 #: What EM documents for a filter. CustomPlatform, that of copy jobs, is not among the platforms.
@@ -23,6 +27,12 @@ SPEC = merged(
     NAME_SPEC,
     BACKUP_SERVER_SPEC,
     {
+        "kind": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(job_kind.WORDS),
+            "default": [job_kind.JOB],
+        },
         "type": {"type": "str", "choices": TYPES},
         "platform": {"type": "str", "choices": ["VMware", "vCloud", "HyperV", "CustomPlatform"]},
         "details": {"type": "bool", "default": True},
@@ -32,9 +42,9 @@ SPEC = merged(
 
 
 class Settings(t.NamedTuple):
-    """The checked options."""
+    """The checked options. common: by the words of the kinds that are wanted, with the names as each has them."""
 
-    common: CommonSettings
+    common: dict[str, CommonSettings]
     type: str | None
     platform: str | None
     details: bool
@@ -42,7 +52,12 @@ class Settings(t.NamedTuple):
 
     @property
     def connection(self) -> ConnectionSettings:
-        return self.common.connection
+        return self.any.connection
+
+    @property
+    def any(self) -> CommonSettings:
+        """Those of any kind, which differ in the names alone."""
+        return next(iter(self.common.values()))
 
     @property
     def wait_timeout(self) -> float:
@@ -56,17 +71,17 @@ class Settings(t.NamedTuple):
             parts.append(f"Platform=={self.platform}")
         return ";".join(parts)
 
-    @property
-    def kind(self) -> Kind:
-        """How jobs are read: as references where they tell enough."""
+    def resource(self, kind: str) -> Kind:
+        """How jobs of that kind are read: as references where they tell enough."""
         if self.details:
-            return SHOWN_JOB
-        unfiltered = self.type or self.platform if self.common.names is not None else self.platform == "CustomPlatform"
-        return JOB if unfiltered or "last_session" in self.gather else JOB.as_references
+            return SHOWN[kind]
+        unfiltered = self.type or self.platform if self.any.names is not None else self.platform == "CustomPlatform"
+        needs_type = kind == job_kind.JOB and "last_session" in self.gather
+        return KINDS[kind] if unfiltered or needs_type else KINDS[kind].as_references
 
     def picks(self, job: Job) -> bool:
         """Whether the result has this job. A reference has no type; EM has looked at it then."""
-        server = self.common.server
+        server = self.any.server
         return (
             (server is None or server.is_server(job.server))
             and _agree(self.type, job.type)
@@ -81,4 +96,25 @@ def _agree(wanted: str | None, known: str | None) -> bool:
 def settings(params: dict[str, t.Any]) -> Settings:
     """Check the options as far as that goes without a server. Raises OptionError."""
     gather = frozenset(params["gather"] or ())
-    return Settings(common_settings(params, JOB), params["type"], params["platform"], params["details"], gather)
+    kinds = list(dict.fromkeys(params["kind"] or ()))
+    if not kinds:
+        raise OptionError(f"kind: is empty; name one or several of {', '.join(job_kind.WORDS)}.")
+    others = [job_kind.ROWS[word].titles for word in kinds if word != job_kind.JOB]
+    for option in ("type", "platform"):
+        if params[option] and others:
+            raise OptionError(f"{option}: is for kind job alone; {' and '.join(others)} have no such {option}.")
+    common: dict[str, CommonSettings] = {}
+    for word in kinds:
+        common[word] = common_settings(params, functools.partial(_named, kind=word, kinds=kinds))
+    return Settings(common, params["type"], params["platform"], params["details"], gather)
+
+
+def _named(option: str, value: str, kind: str, kinds: t.Sequence[str]) -> Reference | None:
+    """How a user names a job. None where that is an href or a UID of one of the other kinds that are wanted."""
+    try:
+        return job_reference(option, value, kind)
+    except OptionError:
+        for other in kinds:
+            if other != kind and is_one(option, value, other):
+                return None
+        raise

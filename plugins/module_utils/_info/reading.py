@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._em.calls import EnterpriseManager
@@ -61,15 +62,24 @@ class CommonSettings(t.NamedTuple):
                 raise error
 
 
-def common_settings(params: dict[str, t.Any], kind: Kind) -> CommonSettings:
-    """Check the options that every info module has. Raises OptionError."""
+#: Makes of the option and a text in it the reference to a resource, or None where the text can mean none of these.
+Named = t.Callable[[str, str], "Reference | None"]
+
+
+def common_settings(params: dict[str, t.Any], kind: Kind | Named) -> CommonSettings:
+    """Check the options that every info module has. Raises OptionError.
+
+    kind: what name names, or how it is read.
+    """
+    named = functools.partial(reference, kind=kind) if isinstance(kind, Kind) else kind
     given, whole, names = params["name"], None, None
     if given is not None:
         if len(given) == 1 and isinstance(given[0], OneText) and len(given[0].parts) > 1:
             check_name("name", given[0])
             whole, given = Reference(given[0], None, str(given[0])), given[0].parts
         # An empty text, as a template gives it, is the name of nothing.
-        names = [reference("name", text, kind) for text in given if text.strip()]
+        read = (named("name", text) for text in given if text.strip())
+        names = [item for item in read if item is not None]
     server = params.get("backup_server") or None
     on_server = reference("backup_server", server, BACKUP_SERVER) if server is not None else None
     return CommonSettings(connection_settings(params), names, on_server, whole)

@@ -26,6 +26,7 @@ from .._http.errors import ExchangeError
 from .._resources.guest_processing import addition_body
 from .._resources.job import Job
 from .._resources.job_entity import WHOLE_JOB, JobEntity, edit_body
+from .._resources.whole_job import WHOLE
 from . import plan
 from .plan import Step, Target
 from .work import RUN_AGAIN, Attempt, Changed, ChangeFailed, JobWork, Known, Taken
@@ -143,7 +144,7 @@ def _read_clone(work: JobWork, known: Known, job: Job) -> Flow[Known]:
 
 
 def _read(work: JobWork, known: Known) -> Flow[JobEntity]:
-    return (yield from work.em.one(WHOLE_JOB, known.read.id, work.deadline))
+    return (yield from work.em.one(WHOLE[known.read.kind], known.read.id, work.deadline))
 
 
 def _read_again(work: JobWork, known: Known) -> Flow[Known]:
@@ -366,7 +367,7 @@ def _request(work: JobWork, known: Known, step: Step) -> Flow[Task]:
     elif step.removed is not None:
         method, path = "DELETE", f"{path}/includes/{step.removed.id}"
     elif _has_toggles(known, [step]):
-        path += "?action=toggleScheduleEnabled"
+        path = job.job.action("toggleScheduleEnabled")
     else:
         method, path = "PUT", path + "?action=edit"
         body = edit_body(plan.body_of(step, job), work.em.media_type)

@@ -18,14 +18,18 @@ from .._module.spec import Spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.guest_processing import WrongGuest, guest_tree
 from .._resources.hierarchy import HIERARCHY_ROOT
-from .._resources.job import JOB
+from .._resources.job import JOB, job_reference
 from .._resources.job_entity import EDITABLE, GFS_WORDS
+from .._resources.job_kind import JOB as JOB_KIND
+from .._resources.job_kind import ROWS, WORDS
 from .._resources.job_schedule import KINDS, MONTHS, WEEK, WEEKDAYS, WEEKS, clock_text, in_order
 from .._resources.machine import is_ref
 from .._resources.repository import REPOSITORY
 from .plan import TargetObject
 
 CLONE_OPTIONS = ("source_job", "repository", "folder_name", "vm_suffix")
+#: What there is for agent and file share jobs, whose only change is a toggle.
+_OF_EVERY_KIND = ("name", "kind", "backup_server", "state", "enabled")
 TEXTS = ("name", "backup_server", *CLONE_OPTIONS, "description")
 ALL_HOURS = dict.fromkeys(WEEK, list(range(24)))
 
@@ -65,6 +69,7 @@ def _job_spec(defaults: bool) -> dict[str, t.Any]:
 
     return {
         **dict.fromkeys(TEXTS, _STR),
+        "kind": {**_one_of(*WORDS), **default(JOB_KIND)},
         "state": {**_one_of("present", "absent"), **default("present")},
         "objects": {"type": "list", "elements": "dict", "options": _OBJECT},
         "purge_objects": {**_BOOL, **default(True)},
@@ -119,10 +124,12 @@ class Wish(t.NamedTuple):
     """One job as the user wants it.
 
     options: the editable ones that were given, checked, in the words that results have; a schedule's after_job is a
-    Reference. explicit: what was set on purpose for this job. place: to begin a sentence with.
+    Reference. explicit: what was set on purpose for this job. place: to begin a sentence with. kind: a word of
+    job_kind.py.
     """
 
     name: Reference
+    kind: str
     backup_server: Reference | None
     source_job: Reference | None
     repository: Reference | None
@@ -177,16 +184,16 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[Wish]]:
     if items is None:
         return True, [_wish(params, {}, "")]
     wishes: list[Wish] = []
-    places: dict[str, int] = {}
+    places: dict[tuple[str, str], int] = {}
     for number, item in enumerate(items, 1):
         place = place_of("jobs", number, "job", item.get("name"))
         wish = _wish(item or {}, params, place)
-        if wish.name.text in places:
+        named = wish.name.text, wish.kind
+        if named in places:
             raise OptionError(
-                f'{place}name: "{wish.name.text}" is already used by item {places[wish.name.text]}; names '
-                "must be unique."
+                f'{place}name: "{wish.name.text}" is already used by item {places[named]}; names must be unique.'
             )
-        places[wish.name.text] = number
+        places[named] = number
         wishes.append(wish)
     _check_order(wishes)
     return False, wishes
@@ -218,6 +225,11 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
             if value == "" and option != "description":
                 value = None
         given[option] = value
+    kind = given["kind"] or JOB_KIND
+    if kind not in WORDS:
+        raise OptionError(f"{place}kind: {kind} is none of {', '.join(WORDS)}.")
+    if kind != JOB_KIND:
+        given = _of_other_kind(given, explicit, kind, place)
     for option, check_it in (("folder_name", check_name), ("vm_suffix", check_name), ("description", check_text)):
         if given[option] is not None:
             check_it(option, given[option], place)
@@ -225,16 +237,17 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
     if name is None or not name.strip():
         raise OptionError(f"{place}name: is {'missing' if name is None else 'empty'}; name the job.")
     references = {
-        option: reference(option, given[option], kind, place) if given[option] is not None else None
-        for option, kind in (
-            ("name", JOB),
+        option: reference(option, given[option], named, place) if given[option] is not None else None
+        for option, named in (
             ("backup_server", BACKUP_SERVER),
             ("source_job", JOB),
             ("repository", REPOSITORY),
         )
     }
+    references["name"] = job_reference("name", name, kind, place)
     check = _Check(place)
     wish = Wish(
+        kind=kind,
         folder_name=given["folder_name"],
         vm_suffix=given["vm_suffix"],
         absent=given["state"] == "absent",
@@ -251,6 +264,22 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
     if wish.after_job is not None and wish.after_job.text == name:
         raise OptionError(f'{place}schedule, after_job: job "{name}" would wait for itself.')
     return wish
+
+
+def _of_other_kind(given: dict[str, t.Any], explicit: set[str], kind: str, place: str) -> dict[str, t.Any]:
+    """What was given for an agent or file share job, without defaults that it has no place for. Raises OptionError."""
+    titles = ROWS[kind].titles
+    if given["state"] == "absent":
+        raise OptionError(f"{place}state: Enterprise Manager cannot delete {titles}, only enable and disable them.")
+    own = {option: given[option] for option in _OF_EVERY_KIND}
+    usual = {option: entry.get("default") for option, entry in _job_spec(defaults=True).items()}
+    for option, value in given.items():
+        if option in explicit and option not in own and value != usual[option]:
+            raise OptionError(
+                f"{place}{option}: Enterprise Manager cannot change this for {titles}, only enable and disable them; "
+                "remove the option."
+            )
+    return {**dict.fromkeys(given), **own}
 
 
 class _Check:

@@ -13,8 +13,11 @@ from .._em.reference import Reference, near_hint, quoted, says_unknown
 from .._http.effects import Flow, Parallel
 from .._http.errors import ExchangeError, NotFound, VeeamError
 from .._resources.backup_server import BACKUP_SERVER, BackupServer, no_server
-from .._resources.job import JOB, the_one
+from .._resources.find_jobs import names_of_repositories, referred
+from .._resources.job import JOB, KINDS, the_one
 from .._resources.job_entity import WHOLE_JOB, JobEntity
+from .._resources.job_kind import JOB as JOB_KIND
+from .._resources.whole_job import WHOLE
 from .options import Wish
 
 
@@ -32,7 +35,10 @@ class Read(t.NamedTuple):
 
 
 class AllRead(t.NamedTuple):
-    """For each wish what was read, or why it cannot be fulfilled; the jobs by themselves; and names of jobs by id."""
+    """For each wish what was read, or why it cannot be fulfilled; the jobs by themselves; and names by id.
+
+    names: of jobs, and of the repositories of file share jobs.
+    """
 
     items: list[Read | VeeamError]
     jobs: Found
@@ -41,22 +47,69 @@ class AllRead(t.NamedTuple):
 
 def read(em: EnterpriseManager, wishes: t.Sequence[Wish], max_parallel: int, deadline: float) -> Flow[AllRead]:
     """Read everything that the wishes name. Failures that concern all of them are raised."""
-    references = [wish.source_job for wish in wishes] + [wish.name for wish in wishes]
-    references += [wish.after_job for wish in wishes]
+    machines = [wish for wish in wishes if wish.kind == JOB_KIND]
+    references = [wish.source_job for wish in machines] + [wish.name for wish in machines]
+    references += [wish.after_job for wish in machines]
     found: Found = yield from em.referred(WHOLE_JOB, [item for item in references if item is not None], deadline)
-    near = yield from _near(em, wishes, found.items, deadline)
-    servers = yield from _servers(em, wishes, found.items, deadline)
-    to_be_made = {wish.name.name for wish in wishes if not wish.absent and wish.source_job is not None}
+    near = yield from _near(em, machines, found.items, deadline)
+    servers = yield from _servers(em, machines, found.items, deadline)
+    to_be_made = {wish.name.name for wish in machines if not wish.absent and wish.source_job is not None}
+    others = yield from _others(em, [wish for wish in wishes if wish.kind != JOB_KIND], deadline)
     items: list[Read | VeeamError] = []
     for wish in wishes:
         try:
-            items.append(_read(wish, found, near, servers, to_be_made))
+            if wish.kind == JOB_KIND:
+                items.append(_read(wish, found, near, servers, to_be_made))
+            else:
+                items.append(_other(wish, others[wish.kind]))
         except VeeamError as error:
             items.append(error)
     names = {job.id: job.name for job in found.items}
+    names.update((yield from names_of_repositories(em, [job.repository for job in _jobs(items)], deadline)))
     yield from _more_names(em, items, names, max_parallel, deadline)
     jobs = Found([job.job for job in found.items], found.unknown, [job.job for job in found.alike])
     return AllRead(items, jobs, names)
+
+
+def _jobs(items: t.Iterable[Read | VeeamError]) -> list[JobEntity]:
+    return [item.job for item in items if isinstance(item, Read) and item.job is not None]
+
+
+# -- agent and file share jobs -------------------------------------------------------------------------------------
+
+
+class _Others(t.NamedTuple):
+    """What there is of a kind. near: names of all of its jobs, for messages only."""
+
+    found: Found
+    near: list[str]
+
+
+def _others(em: EnterpriseManager, wishes: t.Sequence[Wish], deadline: float) -> Flow[dict[str, _Others | NotFound]]:
+    """By kind what the wishes name, or that there is no such kind."""
+    read: dict[str, _Others | NotFound] = {}
+    for kind in dict.fromkeys(wish.kind for wish in wishes):
+        own = [wish for wish in wishes if wish.kind == kind]
+        try:
+            found = yield from referred(em, WHOLE[kind], kind, [wish.name for wish in own], deadline)
+        except NotFound as error:
+            read[kind] = error
+        else:
+            read[kind] = _Others(found, (yield from _near(em, own, found.items, deadline)))
+    return read
+
+
+def _other(wish: Wish, read: _Others | NotFound) -> Read:
+    if isinstance(read, NotFound):
+        raise NotFound(f"{wish.place}{read.msg}") from read
+    if wish.name.id is not None and wish.name.id in read.found.unknown:
+        title = KINDS[wish.kind].words
+        raise says_unknown(f"{wish.place}name: there is no {title}", read.found.unknown[wish.name.id])
+    job = the_one("name", wish.name, wish.backup_server, read.found.items, read.near, wish.place, wish.kind)
+    return Read(wish, t.cast(JobEntity, job), None, None)
+
+
+# -- jobs of machines ----------------------------------------------------------------------------------------------
 
 
 def _read(
@@ -156,13 +209,13 @@ def _previous(
 def _near(
     em: EnterpriseManager, wishes: t.Sequence[Wish], found: t.Sequence[JobEntity], deadline: float
 ) -> Flow[list[str]]:
-    """Names of all jobs, for messages only, if one that has to be there is not."""
+    """Names of all jobs, for messages only, if one that has to be there is not. The wishes are of one kind."""
     known: set[str | None] = {None, *(job.name for job in found)}
     have_to_be = [wish.source_job or wish.name for wish in wishes if not wish.absent]
     if all(reference.name in known for reference in have_to_be):
         return []
     try:
-        listed = yield from em.all(JOB.as_references, deadline)
+        listed = yield from em.all(KINDS[wishes[0].kind].as_references, deadline)
     except ExchangeError:
         # The message does without; the failure of a courtesy is not the failure to report.
         return []
@@ -187,7 +240,7 @@ def _more_names(
     deadline: float,
 ) -> Flow[None]:
     """Add the names of jobs that schedules name and that are not known yet; one that is not listed keeps its id."""
-    chained = {item.job.previous for item in items if isinstance(item, Read) and item.job is not None}
+    chained = {job.previous for job in _jobs(items)}
     unknown = sorted(identifier for identifier in chained if identifier and identifier not in names)
     starts = [lambda identifier=identifier: em.one(JOB.as_references, identifier, deadline) for identifier in unknown]
     seen = (yield Parallel(starts, max_parallel)) if starts else []

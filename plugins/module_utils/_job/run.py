@@ -20,6 +20,7 @@ from .._http.errors import NotFound, VeeamError
 from .._module.run import Run
 from .._resources.inventory import Inventory
 from .._resources.job_entity import JobEntity
+from .._resources.job_kind import JOB
 from . import look_up, plan
 from . import result as results
 from .change import change, make
@@ -283,7 +284,7 @@ class _Task:
 
     def _wave(self) -> list[int]:
         """The jobs that wait for no other job that is still to be made."""
-        pending = {item.wish.name.name for item in self.items.values()}
+        pending = {item.wish.name.name for item in self.items.values() if item.wish.kind == JOB}
         return [index for index, item in self.items.items() if item.waits_for not in pending - {None}]
 
     def _one(self, item: _Item, waited: bool) -> Flow[Outcome]:
@@ -343,7 +344,8 @@ class _Task:
         """Put in the id of the job that was made before this one."""
         name = t.cast(str, item.waits_for)
         for wish, outcome in zip(self.chosen.jobs, self.outcomes_):
-            if wish.name.name == name and isinstance(outcome, Outcome) and outcome.after is not None:
+            same = wish.kind == JOB and wish.name.name == name
+            if same and isinstance(outcome, Outcome) and outcome.after is not None:
                 if outcome.after.server != item.origin.server:
                     break
                 schedule = {"after_job": outcome.after.id}

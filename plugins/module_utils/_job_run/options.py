@@ -15,7 +15,8 @@ from .._module.connection import ConnectionSettings, connection_settings, connec
 from .._module.shapes import OneText, place_of
 from .._module.spec import Spec, job_reference_spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
-from .._resources.job import JOB
+from .._resources.job import job_reference
+from .._resources.job_kind import JOB, WORDS
 from .._resources.job_session import RESULTS
 
 STATES = ("started", "stopped", "retried")
@@ -28,6 +29,7 @@ SPEC = merged(
     # Names, or dicts with the options of the single form.
     Spec({"jobs": {"type": "list", "elements": "raw"}}, names=("jobs",)),
     {
+        "kind": {"type": "str", "default": JOB, "choices": list(WORDS)},
         "state": {"type": "str", "default": "started", "choices": list(STATES)},
         "if_running": {"type": "str", "default": "join", "choices": list(IF_RUNNING)},
         # No default: copy jobs cannot be waited for, so whether it was set on purpose counts.
@@ -40,11 +42,12 @@ SPEC = merged(
 
 
 class JobRequest(t.NamedTuple):
-    """Which job is meant. place: "jobs, item 2: " in the jobs form, for messages."""
+    """Which job is meant. place: "jobs, item 2: " in the jobs form, for messages. kind: a word of job_kind.py."""
 
     job: Reference
     backup_server: Reference | None
     place: str = ""
+    kind: str = JOB
 
 
 class Settings(t.NamedTuple):
@@ -100,21 +103,22 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest], JobRequest 
     """Whether the single form was used, the jobs it comes to, and the one job that these may be."""
     # Surveys and templates give an empty text where nothing was meant.
     job, items, server = params.get("job") or None, params.get("jobs"), params.get("backup_server") or None
+    kind = params["kind"]
     if job is not None and items is not None:
         raise OptionError("job, jobs: both are given; job is for one job, jobs for several.")
     if job is None and items is None:
         raise OptionError("job, jobs: neither is given; give job for one job, or jobs for several.")
     if items is None:
-        return True, [_request(t.cast(str, job), server, "")], None
+        return True, [_request(t.cast(str, job), server, kind, "")], None
     whole = None
     if len(items) == 1 and isinstance(items[0], OneText) and len(items[0].parts) > 1:
-        whole, items = _request(str(items[0]), server, "", by_name=True), items[0].parts
+        whole, items = _request(str(items[0]), server, kind, "", by_name=True), items[0].parts
     requests: list[JobRequest] = []
     places: dict[t.Any, int] = {}
     for number, item in enumerate(items, 1):
         place = place_of("jobs", number, "job", _name_of(item))
-        request = _item(item, server, place)
-        what = (request.job.text, request.backup_server and request.backup_server.text)
+        request = _item(item, server, kind, place)
+        what = (request.job.text, request.backup_server and request.backup_server.text, request.kind)
         if what in places:
             raise OptionError(f"{place}is item {places[what]} already.")
         places[what] = number
@@ -126,27 +130,31 @@ def _name_of(item: t.Any) -> t.Any:
     return item.get("job") if isinstance(item, dict) else None if isinstance(item, (list, tuple)) else item
 
 
-def _item(item: t.Any, server: str | None, place: str) -> JobRequest:
+def _item(item: t.Any, server: str | None, kind: str, place: str) -> JobRequest:
     if not isinstance(item, dict):
         if isinstance(item, (list, tuple)) or item is None:
-            raise OptionError(f"{place}is neither a name nor a dict with job and backup_server.")
-        return _request(str(item), server, place)
-    unknown = sorted(str(key) for key in set(item) - {"job", "backup_server"})
+            raise OptionError(f"{place}is neither a name nor a dict with job, backup_server and kind.")
+        return _request(str(item), server, kind, place)
+    unknown = sorted(str(key) for key in set(item) - {"job", "backup_server", "kind"})
     if unknown:
-        raise OptionError(f"{place}{unknown[0]}: is not an option here; there are job and backup_server.")
+        raise OptionError(f"{place}{unknown[0]}: is not an option here; there are job, backup_server and kind.")
     for option, value in item.items():
         if isinstance(value, (dict, list, tuple)):
             raise OptionError(f"{place}{option}: is not text.")
-    job, own = item.get("job"), item.get("backup_server")
-    return _request("" if job is None else str(job), str(own) if own not in (None, "") else server, place)
+    job, own, own_kind = item.get("job"), item.get("backup_server"), item.get("kind")
+    kind = str(own_kind) if own_kind not in (None, "") else kind
+    if kind not in WORDS:
+        raise OptionError(f"{place}kind: {kind} is none of {', '.join(WORDS)}.")
+    return _request("" if job is None else str(job), str(own) if own not in (None, "") else server, kind, place)
 
 
-def _request(job: str, server: str | None, place: str, by_name: bool = False) -> JobRequest:
+def _request(job: str, server: str | None, kind: str, place: str, by_name: bool = False) -> JobRequest:
     if not job.strip():
         raise OptionError(f"{place}job: is missing; name the job.")
     check_name("job", job, place)
     return JobRequest(
-        Reference(job, None, job) if by_name else reference("job", job, JOB, place),
+        Reference(job, None, job) if by_name else job_reference("job", job, kind, place),
         reference("backup_server", server, BACKUP_SERVER, place) if server is not None else None,
         place,
+        kind,
     )

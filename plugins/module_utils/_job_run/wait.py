@@ -14,10 +14,10 @@ import typing as t
 from .._em.wait import until_shown
 from .._http.effects import Flow
 from .._http.errors import ExchangeError
-from .._resources import follow_session
-from .._resources import job_session as sessions
-from .._resources.job_entity import WHOLE_JOB, option_words
+from .._resources import follow_session, run_details
+from .._resources.job_entity import option_words
 from .._resources.job_session import JobSession, TaskSession, how_far, how_it_ended, why_failed
+from .._resources.whole_job import WHOLE
 from .plan import Decision
 from .work import Known, Ran, RunFailed, RunWork
 
@@ -39,7 +39,14 @@ def to_the_end(work: RunWork, known: Known) -> Flow[Ran]:
     machines: list[TaskSession] = []
     if session.result != "Success":
         try:
-            machines = yield from sessions.task_sessions(work.em, session, _time_for_reasons(work))
+            machines = yield from run_details.machines_of_ended(
+                work.em,
+                work.job,
+                session,
+                _time_for_reasons(work),
+                work.waiting.poll_interval,
+                session.seconds or work.em.clock() - work.began,
+            )
         except ExchangeError as error:
             known = _warned(
                 known, f"Why the machines of job {work.title} ended as they did could not be read: {error.reason}."
@@ -84,7 +91,7 @@ def follow(work: RunWork, known: Known) -> Flow[Known]:
 def _follow_retries(work: RunWork, known: Known) -> Flow[Known]:
     """After a failed session, wait for the one in which the job runs again by itself, and for its end."""
     try:
-        whole = yield from work.em.one(WHOLE_JOB, work.job.id, work.deadline)
+        whole = yield from work.em.one(WHOLE[work.job.kind], work.job.id, work.deadline)
     except ExchangeError as error:
         return _warned(known, f"Whether job {work.title} retries by itself could not be read: {error.reason}.")
     retry = option_words(whole, {})["retry"] or {}

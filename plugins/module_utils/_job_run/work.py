@@ -106,7 +106,7 @@ class RunWork(t.NamedTuple):
     def send(self, action: str, known: Known) -> Flow[tuple[order.Accepted | order.Unaccepted, Known]]:
         """Send the request, and know of it what its answer says."""
         until = self.deadline - wait.last_look(self.waiting.wait_timeout)
-        request = self.em.order("POST", f"{self.job.path}?action={action}", self.job.name, until)
+        request = self.em.order("POST", self.job.action(action), self.job.name, until)
         sent = yield from order.send(self.em, request, self.deadline)
         if isinstance(sent, order.Accepted):
             return sent, known._replace(changed=True)

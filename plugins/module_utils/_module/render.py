@@ -40,13 +40,16 @@ def job(url: str, item: Job) -> dict[str, t.Any]:
 
 
 def whole_job(url: str, entity: JobEntity, names: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """A job with everything that EM tells of it. names: id to name of other jobs, where known."""
+    """A job with everything that EM tells of it. names: id to name of other jobs and of repositories, where known."""
     edited = option_words(entity, names)
-    words = {**job(url, entity.job), "enabled": entity.enabled, "run_automatically": edited["run_automatically"]}
+    words = {**job(url, entity.job), "kind": entity.kind, "enabled": entity.enabled}
+    words["run_automatically"] = edited["run_automatically"]
     words["next_run"] = entity.next_run
     words.update((option, edited[option]) for option in EDITABLE[2:])
     words["objects"] = object_words(entity)
     words["linked_jobs"] = list(entity.linked) if entity.linked is not None else None
+    held_in = entity.repository
+    words["repository"] = repository_brief(Repository(held_in, names.get(held_in) or "", None)) if held_in else None
     return words
 
 
@@ -57,13 +60,14 @@ def job_brief(url: str, item: Job) -> dict[str, t.Any]:
         "id": item.id,
         "uid": item.uid,
         "href": url + item.path,
+        "kind": item.kind,
         "backup_server": server(url, item.server),
     }
 
 
 def repository_brief(item: Repository) -> dict[str, t.Any]:
     """The repository that something is in."""
-    return {"name": item.name, "id": item.id, "uid": item.uid}
+    return {"name": item.name or None, "id": item.id, "uid": item.uid}
 
 
 def task(url: str, report: TaskReport | None) -> dict[str, t.Any] | None:

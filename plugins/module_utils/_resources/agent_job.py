@@ -9,8 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em import tree, wire
-from .._em.kind import Kind
-from . import backup_server
+from . import backup_server, job, job_kind
 from .backup_server import BackupServer
 
 
@@ -42,4 +41,4 @@ def read(record: wire.Record) -> AgentJob:
 
 
 #: EM reference: get_query_agentbackupjob. Portal Administrator only.
-AGENT_JOB = Kind("AgentBackupJob", "AgentBackupJobs", "agents/jobs", read, entities=True)
+AGENT_JOB = job.KINDS[job_kind.AGENT]._replace(read=read)

@@ -2,20 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A job, as far as its reference and a look-up by name tell it, and the one that an option names.
+"""A job of any kind, as far as its reference and a look-up by name tell it, and the one that an option names.
 
-EM reference: get_jobs, get_jobs_id.
+EM reference: get_jobs, get_jobs_id, get_agents_jobs_id, get_nas_jobs_id.
 """
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._em import wire
 from .._em.kind import Kind
-from .._em.reference import Reference, near_hint, quoted
-from .._http.errors import NotFound
-from . import backup_server
+from .._em.reference import Reference, near_hint, quoted, reference
+from .._http.errors import NotFound, OptionError
+from . import backup_server, job_kind
 from .backup_server import BackupServer
 
 #: Job types that EM lists and clones (EM reference: get_jobs, post_jobs_id_actionclone).
@@ -26,7 +27,10 @@ IMMEDIATE_BACKUP_COPY = "ImmediateBackupCopy"
 
 
 class Job(t.NamedTuple):
-    """A job. type, platform and description are None when only its reference was read."""
+    """A job. type, platform and description are None when only its reference was read. kind: a word of job_kind.py.
+
+    A file share job has neither type nor platform.
+    """
 
     id: str
     name: str
@@ -34,30 +38,94 @@ class Job(t.NamedTuple):
     type: str | None = None
     platform: str | None = None
     description: str | None = None
+    kind: str = job_kind.JOB
 
     @property
     def uid(self) -> str:
-        return f"urn:veeam:Job:{self.id}"
+        return f"urn:veeam:{self._row.name}:{self.id}"
 
     @property
     def path(self) -> str:
-        return f"/api/jobs/{self.id}"
+        return f"/api/{self._row.collection}/{self.id}"
+
+    @property
+    def uids(self) -> tuple[str, ...]:
+        """Every UID under which EM may speak of it."""
+        return tuple(f"urn:veeam:{name}:{self.id}" for name in (self._row.name, *self._row.more_uids))
+
+    @property
+    def title(self) -> str:
+        """What it is, in a sentence: "agent job"."""
+        return self._row.title
+
+    @property
+    def _row(self) -> job_kind.JobKind:
+        return job_kind.ROWS[self.kind]
+
+    def action(self, name: str) -> str:
+        """The path of an action: start, stop, retry, toggleScheduleEnabled."""
+        return f"{self.path}/{name}" if self._row.action_in_path else f"{self.path}?action={name}"
 
 
-def read(record: wire.Record, known: wire.Links | None = None) -> Job:
+def read(record: wire.Record, known: wire.Links | None = None, kind: str = job_kind.JOB) -> Job:
     """A job, from its entity or a reference. known: its links, where they were read before."""
     return Job(
-        wire.identifier(record, "jobs"),
+        wire.identifier(record, job_kind.ROWS[kind].collection),
         wire.name_of(record),
         backup_server.of_link(record, known),
         record.text("JobType"),
         record.text("Platform"),
         record.text("Description"),
+        kind,
     )
 
 
-#: EM reference: get_jobs_id, get_query_job.
-JOB = Kind("Job", "Jobs", "jobs", read, entities=True)
+def _kind(row: job_kind.JobKind) -> Kind:
+    return Kind(
+        row.name,
+        row.plural,
+        row.collection,
+        functools.partial(read, kind=row.word),
+        entities=True,
+        element=row.element,
+        title=row.title,
+        more_uids=row.more_uids,
+        more_hrefs=row.more_hrefs,
+    )
+
+
+#: By the word of the option kind. EM reference: get_query_job, get_query_agentbackupjob, get_query_nasjob.
+KINDS = {word: _kind(row) for word, row in job_kind.ROWS.items()}
+JOB = KINDS[job_kind.JOB]
+
+
+def job_reference(option: str, value: str, kind: str, place: str = "") -> Reference:
+    """Read how a user names a job of that kind. Raises OptionError, which says so where it is one of another kind."""
+    try:
+        return reference(option, value, KINDS[kind], place)
+    except OptionError as error:
+        for word, other in KINDS.items():
+            if word != kind and is_one(option, value, word):
+                raise OptionError(f"{error.msg} It is one of {_a(other.words)}: set kind to {word}.") from None
+        raise
+
+
+def is_one(option: str, value: str, kind: str) -> bool:
+    """Whether it is an id, a UID or an href of a job of that kind."""
+    try:
+        return reference(option, value, KINDS[kind]).id is not None
+    except OptionError:
+        return False
+
+
+def _a(title: str) -> str:
+    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
+
+
+_OTHER_KINDS = (
+    " Enterprise Manager lists backup, replication and backup copy jobs here; agent and file share jobs have a kind of "
+    "their own."
+)
 
 
 def the_one(
@@ -67,6 +135,7 @@ def the_one(
     jobs: t.Iterable[Job],
     names: t.Iterable[str] = (),
     place: str = "",
+    kind: str = job_kind.JOB,
 ) -> Job:
     """The one job that an option names. names: what else there is, for the message only. Raises NotFound.
 
@@ -75,9 +144,8 @@ def the_one(
     candidates = wanted.picks(jobs)
     job = quoted(wanted.text)
     if not candidates:
-        other = near_hint(wanted.text, names)
-        other = other or " Enterprise Manager lists backup, replication and backup copy jobs only."
-        raise NotFound(f"{place}{option}: there is no job {job}.{other}")
+        other = near_hint(wanted.text, names) or (_OTHER_KINDS if kind == job_kind.JOB else "")
+        raise NotFound(f"{place}{option}: there is no {job_kind.ROWS[kind].title} {job}.{other}")
     if server is not None:
         on_server = [item for item in candidates if server.is_server(item.server)]
         if not on_server:

@@ -15,6 +15,7 @@ import typing as t
 from .._em import tree, wire
 from .._em.tree import ENABLED, FLAG, NUMBER, Field, Tree, block
 from . import job as jobs
+from . import job_kind
 from . import job_schedule as schedule
 from .backup_server import BackupServer
 from .job import BACKUP, JOB, REPLICA, Job
@@ -90,7 +91,7 @@ class JobEntity(t.NamedTuple):
     """A job as a whole.
 
     tree: its editable blocks. objects: None for copy jobs, linked (ids of jobs) for others. links: the Rel of each of
-    its links, in lower case.
+    its links, in lower case. repository: its id, which only file share jobs show.
     """
 
     job: Job
@@ -99,6 +100,7 @@ class JobEntity(t.NamedTuple):
     objects: tuple[ObjectInJob, ...] | None
     linked: tuple[str, ...] | None
     links: frozenset[str]
+    repository: str | None = None
 
     @property
     def id(self) -> str:
@@ -119,6 +121,10 @@ class JobEntity(t.NamedTuple):
     @property
     def path(self) -> str:
         return self.job.path
+
+    @property
+    def kind(self) -> str:
+        return self.job.kind
 
     @property
     def enabled(self) -> bool:
@@ -157,7 +163,7 @@ def read_job_entity(record: wire.Record) -> JobEntity:
     return JobEntity(
         jobs.read(record, links),
         tree.read(record, FIELDS),
-        _next_run(record),
+        next_run(record),
         _objects(record),
         _linked(record),
         frozenset(rel for rel, _kind, _href, _name in links),
@@ -167,7 +173,7 @@ def read_job_entity(record: wire.Record) -> JobEntity:
 def read_shown_job(record: wire.Record) -> JobEntity:
     """As much of it as results show: no links, and nothing of a schedule that is off. Takes half the time."""
     shown = tree.read(record, FIELDS, off=False)
-    return JobEntity(jobs.read(record), shown, _next_run(record), _objects(record), _linked(record), frozenset())
+    return JobEntity(jobs.read(record), shown, next_run(record), _objects(record), _linked(record), frozenset())
 
 
 class JobHoldings(t.NamedTuple):
@@ -198,9 +204,10 @@ WHOLE_JOB = JOB._replace(read=read_job_entity)
 SHOWN_JOB = JOB._replace(read=read_shown_job)
 
 
-def _next_run(record: wire.Record) -> str | None:
-    next_run = (record.text("NextRun") or "").strip() or None
-    return next_run + "Z" if next_run and re.fullmatch(r"[0-9T:.-]+", next_run) else next_run
+def next_run(record: wire.Record) -> str | None:
+    """When the job runs next, in UTC."""
+    text = (record.text("NextRun") or "").strip() or None
+    return text + "Z" if text and re.fullmatch(r"[0-9T:.-]+", text) else text
 
 
 def _objects(record: wire.Record) -> tuple[ObjectInJob, ...] | None:
@@ -234,6 +241,9 @@ def object_words(entity: JobEntity) -> list[dict[str, t.Any]] | None:
     """The objects as results show them."""
     if entity.objects is None:
         return None
+    if entity.job.kind != job_kind.JOB:
+        # Computers have no reference, and that of a path is of its file server.
+        return [{"name": item.name, "ref": item.ref or None, "type": None, "id": item.id} for item in entity.objects]
     return [{"name": item.name, "ref": item.ref, "type": item.type, "id": item.id} for item in entity.objects]
 
 

@@ -17,11 +17,12 @@ import typing as t
 from .._em import moments, wire
 from .._em.calls import EnterpriseManager
 from .._em.kind import Kind
-from .._em.query import Query
+from .._em.query import Query, any_of
 from .._em.wire import GUID, Record, Unreadable
 from .._http.effects import Flow
 from .._http.errors import BadAnswer, Refused, shortened
 from .._http.retry import READ
+from . import job_kind
 from .job import REPLICA, Job
 
 
@@ -86,6 +87,12 @@ class JobSession(t.NamedTuple):
     def began(self) -> float:
         """Seconds since 1970; 0 where EM does not say."""
         return moments.read(self.start) or 0.0
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it lasted; None where EM does not say."""
+        start, end = moments.read(self.start), moments.read(self.end)
+        return max(0.0, end - start) if start is not None and end is not None else None
 
 
 class TaskSession(t.NamedTuple):
@@ -179,21 +186,31 @@ def read_task_sessions(kind: Kind) -> t.Callable[[bytes, str], list[TaskSession]
 def newest(em: EnterpriseManager, job: Job, deadline: float, purpose: str = READ) -> Flow[JobSession | None]:
     """The newest session of a job, None where it never ran. Raises ExchangeError.
 
-    Where EM does not understand the query, the job's own list of the last 30 days is read.
+    Where EM does not understand the query, the job's own list of the last 30 days is read. So it is where the query
+    finds nothing of an agent or file share job: what their sessions call the job is not sure, but for its id. The
+    sessions of single computers are those of other, hidden jobs.
     """
     kind = kind_of(job)
     try:
-        query = Query(kind, f'JobUid=="{job.uid}"', "sortDesc=CreationTime", 1)
+        query = Query(kind, any_of("JobUid", job.uids), "sortDesc=CreationTime", 1)
         found = yield from em.first(query, deadline, purpose)
     except Refused as error:
         if error.status not in (400, 500):
             raise
         found = None
-    if found is None or any(item.job_id not in (job.id, None) for item in found):
+    of_others = any(not _is_of(item, job) for item in found or ())
+    if found is None or of_others or (not found and job.kind != job_kind.JOB):
         listed = f"{job.path}/{kind.collection}?format=Entity"
         found = yield from em.get(listed, deadline, purpose, read_sessions(kind))
-        found = [item for item in found if item.job_id in (job.id, None)]
+        found = [item for item in found if _is_of(item, job)]
     return max(found, key=lambda item: item.began, default=None)
+
+
+def _is_of(item: JobSession, job: Job) -> bool:
+    """Whether it may be a session of the job."""
+    if item.job_id is not None or job.kind == job_kind.JOB:
+        return item.job_id in (job.id, None)
+    return item.job_name in (job.name, None)
 
 
 def one(em: EnterpriseManager, kind: Kind, identifier: str, deadline: float, purpose: str = READ) -> Flow[JobSession]:

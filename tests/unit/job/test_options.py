@@ -44,7 +44,7 @@ def test_what_is_not_given_is_not_wanted() -> None:
     only = wish()
     assert (only.objects, only.enabled, only.options, only.purge, only.wait_for_objects) == (None, None, {}, True, 0)
     assert (only.absent, only.force, only.source_job, only.backup_server) == (False, False, None, None)
-    assert only.explicit == {"name", "state", "purge_objects", "wait_for_objects", "force"}
+    assert only.explicit == {"name", "kind", "state", "purge_objects", "wait_for_objects", "force"}
 
 
 def test_a_job_by_any_of_its_names() -> None:

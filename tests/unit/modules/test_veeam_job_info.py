@@ -15,7 +15,7 @@ from helpers.cast import VBR02, other_id
 from helpers.entities import COPY, GOLD, OLD_COPY, REPLICA, WEB
 from helpers.script import Script, listing, query
 
-BRIEF = ["name", "id", "uid", "href", "backup_server"]
+BRIEF = ["name", "id", "uid", "href", "kind", "backup_server"]
 ALL, ALL_REFS = listing(entities=True), listing()
 
 
