@@ -18,8 +18,8 @@ options:
     type: str
   kind:
     description:
-      - The kind of the job. V(job) are backup, replication and backup copy jobs, V(agent) are jobs for computers with an
-        agent, V(nas) are jobs for file shares.
+      - The kind of the job. V(job) are backup, replication and backup copy jobs, V(agent) are jobs for computers with
+        an agent, V(nas) are jobs for file shares.
       - Names are looked up among the jobs of that kind alone.
       - With a list of jobs, the default for items that do not set it.
     type: str

@@ -497,8 +497,8 @@ job:
       sample: job
     type:
       description:
-        - C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy), V(ImmediateBackupCopy) or V(AgentBackup). Null for
-          file share jobs.
+        - C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy), V(ImmediateBackupCopy) or V(AgentBackup). Null
+          for file share jobs.
       type: str
       sample: Backup
     platform:

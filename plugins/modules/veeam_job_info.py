@@ -21,8 +21,8 @@ author:
 options:
   kind:
     description:
-      - The kinds of jobs to return. V(job) are backup, replication and backup copy jobs, V(agent) are jobs for computers
-        with an agent, V(nas) are jobs for file shares.
+      - The kinds of jobs to return. V(job) are backup, replication and backup copy jobs, V(agent) are jobs for
+        computers with an agent, V(nas) are jobs for file shares.
       - With several kinds, one that this Enterprise Manager does not have is left out with a warning. File share jobs
         came with version 10.
     type: list
@@ -172,8 +172,8 @@ jobs:
           sample: https://em01.example.test:9398/api/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61
     type:
       description:
-        - C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy), V(ImmediateBackupCopy) or V(AgentBackup). Null for
-          file share jobs.
+        - C(JobType) of the job, V(Backup), V(Replica), V(BackupCopy), V(ImmediateBackupCopy) or V(AgentBackup). Null
+          for file share jobs.
       type: str
       sample: Backup
     platform:
@@ -214,8 +214,8 @@ jobs:
       sample: {saturday: [0, 1, 2]}
     retention:
       description:
-        - How much is kept, as a number of C(days) or C(restore_points). Null for replication, backup copy and file share
-          jobs.
+        - How much is kept, as a number of C(days) or C(restore_points). Null for replication, backup copy and file
+          share jobs.
       type: dict
       sample: {type: days, count: 14}
     gfs:
