@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from veeam_em_emulator import Emulator
 
 from .ansible_runs import ROOT, Play, Step
-from .cast import DEFAULT_REPOSITORY, GOLD, S3_ID, UNKNOWN_ID, VBR01
+from .cast import AGENTS, AGENTS_ID, DEFAULT_REPOSITORY, GOLD, S3_ID, SHARES, UNKNOWN_ID, VBR01
 
 MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("veeam_*.py")}
 
@@ -105,6 +105,17 @@ CASES = [
         before=lambda em: em.clear_faults(),
     ),
     Case("veeam_job", {"name": "web", "backup_server": VBR01, "state": "absent"}),
+    Case("veeam_job", {"name": SHARES, "kind": "nas", "enabled": False}, PREDICTED),
+    Case(
+        "veeam_job",
+        {"enabled": False, "jobs": [{"name": SHARES, "kind": "nas"}, {"name": AGENTS_ID, "kind": "agent"}]},
+        SHOWN,
+    ),
+    Case("veeam_job", {"name": SHARES, "kind": "nas", "description": "new"}, fails=True),
+    Case("veeam_job", {"name": AGENTS, "kind": "agent", "enabled": True}, fails=True),
+    Case("veeam_job_run", {"job": SHARES, "kind": "nas"}, PREDICTED),
+    Case("veeam_job_run", {"jobs": [{"job": SHARES, "kind": "nas"}, {"job": AGENTS_ID, "kind": "agent"}]}, SHOWN),
+    Case("veeam_job_run", {"job": AGENTS, "kind": "nas"}, fails=True),
     Case("veeam_job_run", {"job": GOLD}, PREDICTED),
     Case("veeam_job_run", {"job": GOLD}, SHOWN),
     Case(
@@ -120,6 +131,8 @@ CASES = [
     Case("veeam_job_run", {"job": GOLD}, before=fault(**REFUSED, path="action=start"), fails=True),
     Case("veeam_job_info", {}, before=lambda em: em.clear_faults()),
     Case("veeam_job_info", {"details": False}, PREDICTED),
+    Case("veeam_job_info", {"kind": ["job", "agent", "nas"], "gather": ["last_session", "repository"]}),
+    Case("veeam_job_info", {"kind": ["nas"], "type": "Backup"}, fails=True),
     Case("veeam_job_info", {"name": [GOLD, UNKNOWN_ID, "Nobody"], "gather": ["last_session", "repository"]}, SHOWN),
     Case("veeam_job_info", {"name": f"{GOLD}, Nobody"}, PREDICTED),
     Case("veeam_job_info", {"name": "urn:veeam:Repository:" + S3_ID}, fails=True),

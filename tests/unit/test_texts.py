@@ -73,6 +73,11 @@ PLACES: list[tuple[str, str, dict[str, t.Any]]] = [
     ("veeam_protection_info", "exclude", {"exclude": [HERE]}),
     ("veeam_session", "username", {"username": HERE}),
     ("veeam_session", "password", {"password": HERE}),
+    ("veeam_job", "name", {"name": HERE, "kind": "agent"}),
+    ("veeam_job", "jobs, item 1: name", {"jobs": [{"name": HERE, "kind": "nas"}]}),
+    ("veeam_job_run", "job", {"job": HERE, "kind": "nas"}),
+    ("veeam_job_run", "jobs, item 1: job", {"jobs": [{"job": HERE, "kind": "agent"}]}),
+    ("veeam_job_info", "name", {"name": [HERE], "kind": ["job", "agent", "nas"]}),
     ("veeam_job_info", "username", {"username": HERE}),
     ("veeam_job_info", "password", {"password": HERE}),
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from helpers.cast import GOLD, REPLICA, VBR01, VBR02
+from helpers.cast import AGENTS, AGENTS_ID, GOLD, POLICY, REPLICA, SHARES, SHARES_ID, VBR01, VBR02
 from helpers.surveys import HEADING
 from helpers.templates import Templates
 from veeam_em_emulator import Emulator
@@ -24,8 +24,8 @@ BLANKS = {
 }
 
 
-def enabled(em: Emulator) -> set[tuple[str, str]]:
-    return {(job.name, job.server) for job in em.jobs() if job.schedule_enabled}
+def enabled(em: Emulator, kind: str | None = "job") -> set[tuple[str, str]]:
+    return {(job.name, job.server) for job in em.jobs(kind=kind) if job.schedule_enabled}
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +120,41 @@ def test_says_what_to_say(em: Emulator, templates: Templates, answers: dict[str,
     assert launched.messages[0].startswith("Set maintenance_state to begin"), launched.messages
     assert launched.stats == {"maintenance_enabled_before": []}
     assert em.journal == []
+
+
+def test_all_jobs_are_those_of_agents_and_file_shares_too(em: Emulator, templates: Templates) -> None:
+    before = {kind: enabled(em, kind) for kind in ("job", "agent", "nas")}
+    begun = begin(templates, all="yes", kind="(blank: every kind, or job where jobs are named)")
+    assert begun.successful, begun.messages
+    assert [enabled(em, kind) for kind in before] == [set(), set(), set()]
+    assert begun.shown[-1]["changed"] == {"jobs": len(before["job"]), "agent_jobs": 2, "file_share_jobs": 1}
+    remembered = begun.stats["maintenance_enabled_before"]
+    assert f"urn:veeam:AgentBackupJob:{AGENTS_ID}" in remembered
+    assert f"urn:veeam:NasJob:{SHARES_ID}" in remembered
+    assert len(remembered) == sum(map(len, before.values()))
+    # As lines of text, as they are pasted into a survey.
+    ended = end(templates, {}, {"maintenance_enabled_before": "\n".join(remembered)})
+    assert ended.successful, ended.messages
+    assert {kind: enabled(em, kind) for kind in before} == before
+    assert ended.stats["maintenance_enabled_before"] == []
+
+
+def test_one_kind_alone_and_jobs_of_a_kind_by_name(em: Emulator, templates: Templates) -> None:
+    before = enabled(em)
+    begun = begin(templates, all=True, kind="nas")
+    assert begun.stats["maintenance_enabled_before"] == [f"urn:veeam:NasJob:{SHARES_ID}"]
+    second = begin(templates, begun.stats, jobs=[AGENTS, POLICY], kind="Agent", backup_server=VBR01)
+    assert second.successful, second.messages
+    assert enabled(em) == before
+    assert enabled(em, "agent") == {(AGENTS, VBR02)}
+    ended = end(templates, second.stats)
+    assert ended.successful, ended.messages
+    assert enabled(em, "agent") == {(AGENTS, VBR01), (AGENTS, VBR02)}
+    assert enabled(em, "nas") == {(SHARES, VBR01)}
+    requests = len(em.journal)
+    for answers in ({"all": True, "kind": "tape"}, {"jobs": [AGENTS], "kind": "job, agent"}):
+        refused = begin(templates, **answers)
+        assert refused.messages[0].startswith(f"maintenance_kind: {answers['kind']} is not what it takes."), (
+            refused.messages
+        )
+    assert len(em.journal) == requests
