@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.backupops.veeam.plugins.plugin_utils._action import VeeamAction, module_of
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._action import VeeamAction, module_of
 
 
 class ActionModule(VeeamAction):

@@ -22,13 +22,17 @@ _SOURCES = (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUF
 class _AsUsual:
     """Finds them in the folder of their package, as Python does; it leaves bytecode in __pycache__ if it may."""
 
-    @staticmethod
-    def find_spec(name: str, path: t.Any = None, target: t.Any = None) -> importlib.machinery.ModuleSpec | None:
+    def __init__(self) -> None:
+        self._folders: dict[str, importlib.machinery.FileFinder] = {}
+
+    def find_spec(self, name: str, path: t.Any = None, target: t.Any = None) -> importlib.machinery.ModuleSpec | None:
         if not name.startswith(_OWN) or "." not in name[len(_OWN) :]:
             return None
         for folder in path or ():
-            # Not PathFinder: for these folders it asks Ansible's loader.
-            found = importlib.machinery.FileFinder(folder, _SOURCES).find_spec(name)
+            if folder not in self._folders:
+                # Not PathFinder: for these folders it asks Ansible's loader.
+                self._folders[folder] = importlib.machinery.FileFinder(folder, _SOURCES)
+            found = self._folders[folder].find_spec(name)
             if found is not None:
                 return found
         return None
@@ -46,4 +50,6 @@ def quickly() -> t.Iterator[None]:
     finally:
         sys.meta_path.remove(finder)
         if collects:
+            # All of that is new, so that the next search would go through it.
+            gc.freeze()
             gc.enable()

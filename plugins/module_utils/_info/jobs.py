@@ -17,7 +17,7 @@ from .._em.query import Query, any_of, listing
 from .._em.reference import Reference
 from .._http.effects import Flow, Parallel, Progress
 from .._http.errors import NotFound, Refused, VeeamError
-from .._module import render
+from .._module import render, render_job
 from .._module.run import Run
 from .._resources import job_kind, job_session, run_details
 from .._resources.backup import BACKUP
@@ -100,7 +100,7 @@ class _Jobs:
             return (item, render.job_brief(url, item)) if self.chosen.picks(item) else None
         if item.kind == job_kind.JOB:
             self.names[item.id] = item.name
-        return (item.job, render.whole_job(url, item, {})) if self.chosen.picks(item.job) else None
+        return (item.job, render_job.whole_job(url, item, {})) if self.chosen.picks(item.job) else None
 
     def _name_previous(self) -> Flow[None]:
         """Give the job after which another one runs by its name, where EM lists it."""
@@ -136,7 +136,7 @@ class _Jobs:
                 tasks = []
                 if newest.has_ended and newest.result != "Success":
                     tasks = yield from run_details.machines(self.em, job, newest, self.deadline)
-                words["last_session"] = render.session(newest, tasks)
+                words["last_session"] = render_job.session(newest, tasks)
         if "repository" in self.chosen.gather and not words.get("repository"):
             backups = yield from self.em.query(Query(BACKUP, any_of("JobUid", job.uids)), self.deadline)
             known = [backup.repository for backup in backups if backup.repository is not None]

@@ -11,7 +11,7 @@ import typing as t
 from .._clone.plan import Plan
 from .._em.reference import quoted
 from .._http.errors import ExchangeError, VeeamError
-from .._module import render
+from .._module import render, render_job
 from .._module.run import Failure
 from .._module.secrets import ByName
 from .._resources.job_entity import JobEntity
@@ -133,7 +133,7 @@ def _error(chosen: Settings, error: VeeamError, names: t.Mapping[str, str]) -> d
 
 
 def _job(chosen: Settings, job: JobEntity | None, names: t.Mapping[str, str]) -> dict[str, t.Any] | None:
-    return render.whole_job(chosen.connection.endpoint.url, job, names) if job is not None else None
+    return render_job.whole_job(chosen.connection.endpoint.url, job, names) if job is not None else None
 
 
 def _steps(chosen: Settings, taken: t.Sequence[Taken], with_task: bool) -> list[dict[str, t.Any]]:

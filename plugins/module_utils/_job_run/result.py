@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._http.errors import ExchangeError, VeeamError
-from .._module import render
+from .._module import render_job
 from .._module.run import Failure
 from .._resources.job_session import JobSession, TaskSession
 from .options import Settings
@@ -73,9 +73,9 @@ def _item(outcome: Ran | VeeamError) -> dict[str, t.Any]:
 def _session(session: JobSession | None, tasks: t.Sequence[TaskSession]) -> dict[str, t.Any] | None:
     if session is None:
         return None
-    words = render.session(session, tasks)
+    words = render_job.session(session, tasks)
     if session.has_ended and session.result != "Success":
-        words["task_sessions"] = render.task_sessions(tasks)
+        words["task_sessions"] = render_job.task_sessions(tasks)
     return words
 
 

@@ -13,16 +13,17 @@ import functools
 import typing as t
 
 from .._em import moments
-from .._em.order import TaskReport
-from .._resources.backup_server import BackupServer
-from .._resources.failover_plan import FailoverPlan
-from .._resources.job import Job
-from .._resources.job_entity import EDITABLE, JobEntity, object_words, option_words
-from .._resources.job_session import JobSession, TaskSession, reasons
-from .._resources.replica import ReplicaPoint
-from .._resources.repository import Repository
-from .._resources.restore_point import BackupFile, RestorePoint
-from .._resources.restore_session import RestoreSession
+
+if t.TYPE_CHECKING:
+    # Every module that shows anything imports this file: only what it shows has to be there.
+    from .._em.order import TaskReport
+    from .._resources.backup_server import BackupServer
+    from .._resources.failover_plan import FailoverPlan
+    from .._resources.job import Job
+    from .._resources.replica import ReplicaPoint
+    from .._resources.repository import Repository
+    from .._resources.restore_point import BackupFile, RestorePoint
+    from .._resources.restore_session import RestoreSession
 
 
 def job(url: str, item: Job) -> dict[str, t.Any]:
@@ -37,20 +38,6 @@ def job(url: str, item: Job) -> dict[str, t.Any]:
         "description": item.description,
         "backup_server": server(url, item.server),
     }
-
-
-def whole_job(url: str, entity: JobEntity, names: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """A job with everything that EM tells of it. names: id to name of other jobs and of repositories, where known."""
-    edited = option_words(entity, names)
-    words = {**job(url, entity.job), "kind": entity.kind, "enabled": entity.enabled}
-    words["run_automatically"] = edited["run_automatically"]
-    words["next_run"] = entity.next_run
-    words.update((option, edited[option]) for option in EDITABLE[2:])
-    words["objects"] = object_words(entity)
-    words["linked_jobs"] = list(entity.linked) if entity.linked is not None else None
-    held_in = entity.repository
-    words["repository"] = repository_brief(Repository(held_in, names.get(held_in) or "", None)) if held_in else None
-    return words
 
 
 def job_brief(url: str, item: Job) -> dict[str, t.Any]:
@@ -84,25 +71,6 @@ def task(url: str, report: TaskReport | None) -> dict[str, t.Any] | None:
         "message": item.message,
         "elapsed": report.elapsed,
     }
-
-
-def session(item: JobSession, tasks: t.Iterable[TaskSession] = ()) -> dict[str, t.Any]:
-    """A session of a job. tasks: its task sessions, of a run that did not succeed."""
-    return {
-        "id": item.id,
-        "state": item.state,
-        "result": item.result,
-        "progress": item.progress,
-        "start": item.start,
-        "end": item.end,
-        "retry": item.retry,
-        "reasons": reasons(item, tasks),
-    }
-
-
-def task_sessions(items: t.Iterable[TaskSession]) -> list[dict[str, t.Any]]:
-    """What a run did with each machine."""
-    return [item._asdict() for item in items]
 
 
 def replica_point(url: str, item: ReplicaPoint, now: float | None) -> dict[str, t.Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import html
 import json
 import re
 import typing as t
@@ -88,15 +87,25 @@ def _forms(secret: str) -> t.Iterator[str]:
     found |= {quote(raw), quote(raw, safe=""), quote_plus(raw)}
     found |= {re.sub("%..", lambda match: match.group().lower(), quoted_) for quoted_ in found if "%" in quoted_}
     found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    text = html.escape(secret, quote=False)
-    for escaped in (html.escape(secret), text, text.replace('"', "&quot;")):
-        found |= {escaped, escaped.replace("&#x27;", "&#39;"), escaped.replace("&#x27;", "&apos;")}
+    found |= _escaped(secret)
     # Messages are put on one line, and into sentences that end with one full stop.
     found |= {" ".join(secret.split()), secret.rstrip("."), _CONTROL.sub(" ", secret)}
     if len(secret) >= 8:
         found |= {secret.lower(), secret.upper()}
     # What is much shorter than the secret may be any word.
     yield from (form for form in found if len(form) >= min(len(secret), 6))
+
+
+def _escaped(secret: str) -> set[str]:
+    """The secret in HTML and XML, where that is not as it is."""
+    if not any(char in secret for char in "&<>\"'"):
+        return set()
+    # It takes its time, for the names of all entities.
+    import html
+
+    text = html.escape(secret, quote=False)
+    found = {html.escape(secret), text, text.replace('"', "&quot;")}
+    return {form.replace("&#x27;", apostrophe) for form in found for apostrophe in ("&#x27;", "&#39;", "&apos;")}
 
 
 def _cleaned(text: str, forms: t.Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from .._machine import points as machine_points
 from .._machine.options import EndWait
 from .._machine.outcome import Done
 from .._machine.points import Roots
-from .._module import render
+from .._module import render, render_job
 from .._module.progress import UnderWay
 from .._resources import follow_session
 from .._resources import job_session as sessions
@@ -79,9 +79,9 @@ def words(
 ) -> dict[str, t.Any]:
     """The keys of a result. runs: what the session did with the machine, where it did not succeed."""
     own = [TaskSession(run.machine, run.state, run.result, run.reason) for run in runs]
-    shown_session = render.session(session, own) if session is not None else None
+    shown_session = render_job.session(session, own) if session is not None else None
     if shown_session is not None and own:
-        shown_session["task_sessions"] = render.task_sessions(own)
+        shown_session["task_sessions"] = render_job.task_sessions(own)
     now = context.em.server_clock.now()
     return {
         "restore_point": render.restore_point(context.url, point, now) if point is not None else None,

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.backupops.veeam.plugins.module_utils._em import tree as _tree
 from ansible_collections.backupops.veeam.plugins.module_utils._em import wire as _wire
-from ansible_collections.backupops.veeam.plugins.module_utils._module import render as _render
+from ansible_collections.backupops.veeam.plugins.module_utils._module import render_job as _render
 from ansible_collections.backupops.veeam.plugins.module_utils._resources import job_entity as _job
 from ansible_collections.backupops.veeam.plugins.module_utils._resources import job_schedule as _schedule
 from helpers.documents import camel_keys
