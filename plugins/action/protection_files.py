@@ -14,8 +14,11 @@ import typing as t
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.backupops.veeam.plugins.module_utils._protection.judge import STATUSES
-from ansible_collections.backupops.veeam.plugins.plugin_utils._report.files import files_of, sentence_on
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.module_utils._protection.judge import STATUSES
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._report.files import files_of, sentence_on
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "report": {"type": "dict", "required": True},

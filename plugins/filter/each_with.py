@@ -44,7 +44,10 @@ _value:
 
 import typing as t
 
-from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import without_blanks
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import without_blanks
 
 
 def each_with(

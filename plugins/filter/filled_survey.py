@@ -48,7 +48,10 @@ _value:
 
 import typing as t
 
-from ansible_collections.backupops.veeam.plugins.plugin_utils._surveys import filled, still_filled
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._surveys import filled, still_filled
 
 
 def filled_survey(

@@ -43,7 +43,10 @@ _value:
 
 import typing as t
 
-from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import is_blank, without_blanks
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import is_blank, without_blanks
 
 try:
     # ansible-core 2.18 and older: a text that looks like a list, a dictionary or a boolean becomes one, but for this.

@@ -193,9 +193,12 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.release import __version__ as core_version
-from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import VeeamError
-from ansible_collections.backupops.veeam.plugins.module_utils._inventory.hosts import MODULE
-from ansible_collections.backupops.veeam.plugins.module_utils._module.play import play
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import VeeamError
+    from ansible_collections.backupops.veeam.plugins.module_utils._inventory.hosts import MODULE
+    from ansible_collections.backupops.veeam.plugins.module_utils._module.play import play
 
 ENDINGS = ("veeam.yml", "veeam.yaml")
 #: What is kept of the options beside what was read: a file that asks for something else is not answered from a cache.

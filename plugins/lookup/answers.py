@@ -59,7 +59,10 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import read_all
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import read_all
 
 
 class LookupModule(LookupBase):

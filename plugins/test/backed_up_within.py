@@ -57,9 +57,12 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
-from ansible_collections.backupops.veeam.plugins.module_utils._module.times import duration
-from ansible_collections.backupops.veeam.plugins.module_utils._protection.backed_up import NotAResult, is_backed_up
+from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
+
+with quickly():
+    from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import OptionError
+    from ansible_collections.backupops.veeam.plugins.module_utils._module.times import duration
+    from ansible_collections.backupops.veeam.plugins.module_utils._protection.backed_up import NotAResult, is_backed_up
 
 
 def backed_up_within(value: t.Any, within: t.Any) -> bool:
