@@ -62,6 +62,6 @@ def test_own_files_are_not_compiled_in_every_run(kind: str, name: str) -> None:
 def test_a_clone_imports_what_it_needs() -> None:
     found = seen("action", "veeam_job_clone")
     resources = {name for name in found["loaders"] if name.startswith("module_utils._resources.")}
-    assert {name.rpartition(".")[2] for name in resources} == {"backup_server", "job", "repository"}
+    assert {name.rpartition(".")[2] for name in resources} == {"backup_server", "job", "job_kind", "repository"}
     assert "module_utils._clone.clone" in found["loaders"]
     assert not {"html", "html.entities"} & set(found["others"]), "only a secret with a character of HTML needs that"

@@ -33,6 +33,8 @@ WEB01 = {
 }
 #: What the samples of a backup job say, whatever the dialect.
 GOLD_WORDS = {
+    "kind": "job",
+    "repository": None,
     "name": "TPL Gold",
     "id": GOLD.id,
     "uid": GOLD.uid,
