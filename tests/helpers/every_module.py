@@ -62,7 +62,7 @@ def runs(plan: Any) -> Callable[[Emulator], object]:
 #: Modules that wait for something.
 POLLING = (
     "veeam_job_clone", "veeam_job", "veeam_job_run", "veeam_quick_backup", "veeam_vm_restore",
-    "veeam_replica_failover", "veeam_failover_plan",
+    "veeam_replica_failover", "veeam_failover_plan", "veeam_backup_server",
 )  # fmt: skip
 REFUSED = {"fault": "status", "code": 403, "message": "Not you.", "body": "error", "count": 0}
 CASES = [
@@ -145,6 +145,11 @@ CASES = [
     Case("veeam_backup_server_info", {"name": VBR01}, PREDICTED),
     Case("veeam_backup_server_info", {"password": "wrong"}, fails=True),
     Case("veeam_backup_server_info", {}, before=fault(fault="status", code=503, path="type=BackupServer")),
+    Case("veeam_backup_server", {"backup_server": VBR01}, PREDICTED, before=lambda em: em.clear_faults()),
+    Case("veeam_backup_server", {"backup_server": VBR01, "wait": False}, SHOWN),
+    Case("veeam_backup_server", {"backup_server": VBR01, "not_older_than": "365d"}, SHOWN),
+    Case("veeam_backup_server", {"backup_server": "nowhere"}, fails=True),
+    Case("veeam_backup_server", {"backup_server": VBR01}, before=fault(**REFUSED, path="action=collect"), fails=True),
     Case("veeam_protection_info", {}, before=lambda em: em.clear_faults()),
     Case("veeam_protection_info", {"machines": "web01, nobody", "within": "4h", "exclude": ["web0*"]}, PREDICTED),
     Case("veeam_protection_info", {"within": "soon"}, fails=True),

@@ -104,6 +104,11 @@ CASES: list[tuple[str, Options, str]] = [
     ("veeam_job_info", {"name": {"a": "b"}}, "name: a dictionary is not a list."),
     ("veeam_job_info", {"gather": True}, "gather: true is not a list."),
     ("veeam_job_info", {"kind": True}, "kind: true is not a list."),
+    (
+        "veeam_backup_server",
+        {"backup_server": "a", "not_older_than": {"h": 1}},
+        "not_older_than: a dictionary is not text.",
+    ),
     ("veeam_job_run", {"job": "a", "kind": ["agent"]}, "kind: a list is not text."),
     ("veeam_job", {"name": "a", "kind": {"nas": True}}, "kind: a dictionary is not text."),
     ("veeam_job", {"jobs": [{"name": "a", "kind": ["nas"]}]}, 'job "a" (jobs, item 1): kind: a list is not text.'),

@@ -78,6 +78,7 @@ PLACES: list[tuple[str, str, dict[str, t.Any]]] = [
     ("veeam_job_run", "job", {"job": HERE, "kind": "nas"}),
     ("veeam_job_run", "jobs, item 1: job", {"jobs": [{"job": HERE, "kind": "agent"}]}),
     ("veeam_job_info", "name", {"name": [HERE], "kind": ["job", "agent", "nas"]}),
+    ("veeam_backup_server", "backup_server", {"backup_server": HERE}),
     ("veeam_job_info", "username", {"username": HERE}),
     ("veeam_job_info", "password", {"password": HERE}),
 ]  # fmt: skip

@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
     from .._resources.repository import Repository
     from .._resources.restore_point import BackupFile, RestorePoint
     from .._resources.restore_session import RestoreSession
+    from .._resources.system_session import SystemSession
 
 
 def job(url: str, item: Job) -> dict[str, t.Any]:
@@ -129,6 +130,20 @@ def restore_session(url: str, item: RestoreSession) -> dict[str, t.Any]:
         "end": item.end,
         "progress": item.progress,
         "restored_ref": item.restored_ref,
+    }
+
+
+def system_session(url: str, item: SystemSession, events: t.Sequence[str]) -> dict[str, t.Any]:
+    """A session of Enterprise Manager itself. events: what it noted in it."""
+    return {
+        "id": item.id,
+        "uid": item.uid,
+        "href": url + item.path,
+        "type": item.type,
+        "state": item.state,
+        "start": item.start,
+        "end": item.end,
+        "events": list(events),
     }
 
 
