@@ -48,6 +48,10 @@ def predicate(tree: Any, kind: type, rules: Mapping[str, Any]) -> Callable[[Any]
             folded = {value.casefold() for value in values}
             return lambda item: field.get(item).casefold() in folded
     tests = [predicate(part, kind, rules) for part in tree.parts]
+    if isinstance(tree, Every) and len(tests) == 2:
+        # a window of time, over very many
+        first, second = tests
+        return lambda item: first(item) and second(item)
     if isinstance(tree, Every):
         return lambda item: all(test(item) for test in tests)
     return lambda item: any(test(item) for test in tests)

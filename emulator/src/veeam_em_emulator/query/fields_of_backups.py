@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from ..estate.agents import AGENT_PLATFORMS
 from ..estate.run_plans import RESULTS
@@ -32,6 +34,16 @@ from .field import QueryField, fields, identity, server_fields
 BACKUP_PLATFORMS = ("VMware", "HyperV", "vCloud", *AGENT_PLATFORMS[::-1], "CustomPlatform")
 
 
+def _of_run(item: Any) -> datetime:
+    moment: datetime = item.session.view.moment(item.created)
+    return moment
+
+
+def _of_machine(item: Any) -> datetime:
+    moment: datetime = item.point.session.view.moment(item.created)
+    return moment
+
+
 FIELDS: Mapping[type, Mapping[str, QueryField]] = {
     Backup: fields(
         *identity(),
@@ -45,14 +57,14 @@ FIELDS: Mapping[type, Mapping[str, QueryField]] = {
     ),
     RestorePoint: fields(
         *identity(),
-        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("CreationTime", "date", lambda item: item.created_text, moment=_of_run),
         QueryField("BackupUid", "uid", lambda item: item.backup.uid),
         QueryField("BackupName", "text", lambda item: item.backup.name),
         *server_fields(),
     ),
     VmRestorePoint: fields(
         *identity(),
-        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("CreationTime", "date", lambda item: item.created_text, moment=_of_machine),
         QueryField("Type", POINT_TYPES, lambda item: item.point_type),
         QueryField("Algorithm", ALGORITHMS, lambda item: item.algorithm),
         QueryField("RestorePointId", "uid", lambda item: item.point.uid),
@@ -64,7 +76,7 @@ FIELDS: Mapping[type, Mapping[str, QueryField]] = {
     ),
     AgentRestorePoint: fields(
         *identity(),
-        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("CreationTime", "date", lambda item: item.created_text, moment=_of_machine),
         QueryField("ComputerName", "text", lambda item: item.machine.name),
         QueryField("Type", POINT_TYPES, lambda item: item.point_type),
         QueryField("Algorithm", ALGORITHMS, lambda item: item.algorithm),
@@ -78,7 +90,7 @@ FIELDS: Mapping[type, Mapping[str, QueryField]] = {
     ),
     VAppRestorePoint: fields(
         *identity(),
-        QueryField("CreationTime", "date", lambda item: item.created_text),
+        QueryField("CreationTime", "date", lambda item: item.created_text, moment=_of_machine),
         QueryField("Type", POINT_TYPES, lambda item: item.point_type),
         QueryField("Algorithm", ALGORITHMS, lambda item: item.algorithm),
         QueryField("RestorePointId", "uid", lambda item: item.point.uid),
@@ -89,7 +101,7 @@ FIELDS: Mapping[type, Mapping[str, QueryField]] = {
     ),
     BackupFile: fields(
         *identity(),
-        QueryField("CreationTimeUtc", "date", lambda item: item.created_text),
+        QueryField("CreationTimeUtc", "date", lambda item: item.created_text, moment=_of_run),
         QueryField("BackupSize", "number", lambda item: item.size),
         QueryField("DataSize", "number", lambda item: item.data_size),
         QueryField("CompressRatio", "number", lambda item: item.compression),

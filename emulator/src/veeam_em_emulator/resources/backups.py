@@ -42,19 +42,21 @@ _NOT_READY = "Related"
 
 
 def _common(item: Any, kind: str, path: str, entity: bool) -> dict[str, Any]:
+    """path: its last part is the id of the item."""
     return {
         "Type": kind if entity else f"{kind}Reference",
         "Href": f"{path}?format=Entity" if entity else path,
         "Name": item.name,
-        "UID": item.uid,
+        "UID": f"urn:veeam:{kind}:{path.rpartition('/')[2]}",
     }
 
 
-def _alternate(item: Any, kind: str, path: str, entity: bool) -> Link:
+def _alternate(common: dict[str, Any], path: str, entity: bool) -> Link:
     """To the other form."""
+    kind = common["Type"]
     if entity:
-        return Link("Alternate", path, item.name, f"{kind}Reference")
-    return Link("Alternate", f"{path}?format=Entity", item.name, kind)
+        return Link("Alternate", path, common["Name"], f"{kind}Reference")
+    return Link("Alternate", f"{path}?format=Entity", common["Name"], kind.removesuffix("Reference"))
 
 
 def _backup_link(backup: Backup) -> Link:
@@ -68,8 +70,9 @@ def _pair(entity: bool, parent: Link, server: Link) -> tuple[Link, Link]:
 
 def _backup(backup: Backup, entity: bool) -> dict[str, Any]:
     path, repository = f"/backups/{backup.id}", backup.repository
+    common = _common(backup, "Backup", path, entity)
     above = Link("Up", f"/repositories/{repository.id}", repository.name, "RepositoryReference")
-    links = [*_pair(entity, above, up_to_server(backup.server)), _alternate(backup, "Backup", path, entity)]
+    links = [*_pair(entity, above, up_to_server(backup.server)), _alternate(common, path, entity)]
     if backup.parent is not None:
         # so it is printed, for the way up too
         links.append(Link("Up", f"/backups/{backup.parent.id}/childbackups?format=Entity", type="BackupList"))
@@ -78,7 +81,7 @@ def _backup(backup: Backup, entity: bool) -> dict[str, Any]:
     else:
         links.append(Link("Down", f"{path}/restorePoints", type=_LIST_OF_POINTS))
         links.append(Link("Down", f"{path}/backupFiles", type="BackupFileReferenceList"))
-    return {**_common(backup, "Backup", path, entity), "Links": tuple(links)}
+    return {**common, "Links": tuple(links)}
 
 
 def _backup_reference(backup: Backup, _style: Style) -> dict[str, Any]:
@@ -101,16 +104,17 @@ def _machines_links(point: RestorePoint, path: str) -> list[Link]:
 
 def _point(point: RestorePoint, entity: bool) -> dict[str, Any]:
     path = f"/restorePoints/{point.id}"
+    common = _common(point, "RestorePoint", path, entity)
     links = [
         *_pair(entity, _backup_link(point.backup), up_to_server(point.server)),
-        _alternate(point, "RestorePoint", path, entity),
+        _alternate(common, path, entity),
         *_machines_links(point, path),
     ]
     if point.backup.platform == "vCloud":
         links.append(Link("Down", f"{path}/vAppRestorePoints", type="VAppRestorePointReferenceList"))
     kind = _LIST_OF_FILES[point.session.view.switches["point_link_types"]]
     links.append(Link("Related", f"{path}/backupFiles", type=kind))
-    return {**_common(point, "RestorePoint", path, entity), "Links": tuple(links)}
+    return {**common, "Links": tuple(links)}
 
 
 def _point_reference(point: RestorePoint, _style: Style) -> dict[str, Any]:
@@ -134,7 +138,7 @@ def _vm_point(item: VmRestorePoint, entity: bool) -> dict[str, Any]:
     path = f"/vmRestorePoints/{item.id}"
     common = _common(item, "VmRestorePoint", path, entity)
     links: tuple[Link, ...] = (
-        up_to_server(item.server), *_where(item.point, item.ready), _alternate(item, "VmRestorePoint", path, entity),
+        up_to_server(item.server), *_where(item.point, item.ready), _alternate(common, path, entity),
     )  # fmt: skip
     if entity:
         links = (
@@ -166,12 +170,13 @@ def _vm_point_entity(item: VmRestorePoint, _style: Style) -> dict[str, Any]:
 
 def _agent_point(item: AgentRestorePoint, entity: bool) -> dict[str, Any]:
     path = f"/agents/agentRestorePoints/{item.id}"
+    common = _common(item, "AgentRestorePoint", path, entity)
     return {
-        **_common(item, "AgentRestorePoint", path, entity),
+        **common,
         "Links": (
             up_to_server(item.server),
             *_where(item.point, item.ready),
-            _alternate(item, "AgentRestorePoint", path, entity),
+            _alternate(common, path, entity),
         ),
     }
 
@@ -191,13 +196,14 @@ def _agent_point_entity(item: AgentRestorePoint, _style: Style) -> dict[str, Any
 
 def _vapp_point(item: VAppRestorePoint, entity: bool) -> dict[str, Any]:
     path = f"/vAppRestorePoints/{item.id}"
+    common = _common(item, "VAppRestorePoint", path, entity)
     links: tuple[Link, ...] = (
         up_to_server(item.server), *_where(item.point, item.point.ready),
-        _alternate(item, "VAppRestorePoint", path, entity),
+        _alternate(common, path, entity),
     )  # fmt: skip
     if entity:
         links = (Link("Restore", f"{path}?action=restore"), *links)
-    return {**_common(item, "VAppRestorePoint", path, entity), "Links": links}
+    return {**common, "Links": links}
 
 
 def _vapp_point_reference(item: VAppRestorePoint, _style: Style) -> dict[str, Any]:
@@ -218,14 +224,15 @@ def _vapp_point_entity(item: VAppRestorePoint, _style: Style) -> dict[str, Any]:
 
 def _file(file: BackupFile, entity: bool) -> dict[str, Any]:
     path = f"/backupFiles/{file.id}"
+    common = _common(file, "BackupFile", path, entity)
     assert file.point is not None
     links = (
         *_pair(entity, _backup_link(file.backup), up_to_server(file.server)),
-        _alternate(file, "BackupFile", path, entity),
+        _alternate(common, path, entity),
         Link("Related", f"{path}/restorePoints", type=_LIST_OF_POINTS),
         *_machines_links(file.point, path),
     )
-    return {**_common(file, "BackupFile", path, entity), "Links": links}
+    return {**common, "Links": links}
 
 
 def _file_reference(file: BackupFile, _style: Style) -> dict[str, Any]:

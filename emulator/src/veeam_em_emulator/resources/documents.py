@@ -77,31 +77,45 @@ def error(call: Call, problem: ApiError) -> Answer:
     return answer
 
 
-def _written(call: Call, item: Any, entity: bool) -> str:
-    """One reference or entity as text; for jobs and their sessions it is kept until they change."""
-    kind = KINDS[type(item)]
-    if not isinstance(item, (Job, JobSession)):
-        return _write(call, kind, item, entity)
-    key = (entity, call.shape)
-    text: str | None = item.cache.get(key)
-    if text is None:
-        text = item.cache[key] = _write(call, kind, item, entity)
-    return text
+class _Writing:
+    """References or entities of one document as text; what they have in common is found out once."""
 
+    def __init__(self, call: Call, entity: bool) -> None:
+        self.entity = entity
+        self.style = call.style
+        self.key = (entity, call.shape)
+        self.xml = call.xml_writer() if call.media == "xml" else None
+        self.json = call.json_writer()
 
-def _write(call: Call, kind: Kind, item: Any, entity: bool) -> str:
-    values = (kind.entity if entity else kind.reference)(item, call.style)
-    type_ = kind.type if entity else types.REFERENCE
-    if call.media == "xml":
-        return call.xml_writer().element(kind.element if entity else "Ref", type_, values)
-    return call.json_writer().fragment(type_, values).text
+    def item(self, item: Any) -> str:
+        """For jobs and their sessions it is kept until they change."""
+        kind = KINDS[type(item)]
+        if not isinstance(item, (Job, JobSession)):
+            return self.write(kind, item, kind.element)
+        text: str | None = item.cache.get(self.key)
+        if text is None:
+            text = item.cache[self.key] = self.write(kind, item, kind.element)
+        return text
+
+    def queried(self, kind: Kind, item: Any) -> str:
+        """As elsewhere, but for the name of the element in XML."""
+        if self.entity and kind.queried and self.xml is not None:
+            return self.write(kind, item, kind.queried)
+        return self.item(item)
+
+    def write(self, kind: Kind, item: Any, element: str) -> str:
+        values = (kind.entity if self.entity else kind.reference)(item, self.style)
+        type_ = kind.type if self.entity else types.REFERENCE
+        if self.xml is not None:
+            return self.xml.element(element if self.entity else "Ref", type_, values)
+        return self.json.fragment(type_, values).text
 
 
 def single(call: Call, item: Any, entity: bool) -> Answer:
     """A job, repository and so on as root: entity or EntityRef."""
+    text = _Writing(call, entity).item(item)
     if call.media == "json":
-        return _answer(call, _written(call, item, entity), 200)
-    text = _written(call, item, entity)
+        return _answer(call, text, 200)
     element = KINDS[type(item)].element if entity else "Ref"
     root = element if entity else "EntityRef"
     inner = text[len(element) + 1 :]
@@ -112,7 +126,8 @@ def single(call: Call, item: Any, entity: bool) -> Answer:
 
 def collection(call: Call, kind: Kind, items: Sequence[Any], entity: bool, paging: Paging | None) -> Answer:
     """``/jobs`` and its like; PagingInfo only where the client asked for a page."""
-    texts = [_written(call, item, entity) for item in items]
+    writing = _Writing(call, entity)
+    texts = [writing.item(item) for item in items]
     root = kind.plural if entity else "EntityReferences"
     if call.media == "xml":
         return _answer(call, tag(root, XMLNS, "".join(texts) + _paging_xml(call, paging)), 200)
@@ -145,16 +160,10 @@ def _paging_xml(call: Call, paging: Paging | None) -> str:
     return call.xml_writer().element("PagingInfo", types.PAGING_INFO, paging.values())
 
 
-def _queried(call: Call, kind: Kind, item: Any, entity: bool) -> str:
-    """As elsewhere, but for the name of the element in XML."""
-    if entity and kind.queried and call.media == "xml":
-        return call.xml_writer().element(kind.queried, kind.type, kind.entity(item, call.style))
-    return _written(call, item, entity)
-
-
 def query_result(call: Call, kind: Kind, items: Sequence[Any], entity: bool, paging: Paging) -> Answer:
     """em_rest query_service: Refs or Entities; jobs, repositories, servers, roots."""
-    texts = [_queried(call, kind, item, entity) for item in items]
+    writing = _Writing(call, entity)
+    texts = [writing.queried(kind, item) for item in items]
     empty = call.world.switches["empty_refs"]
     if call.media == "xml":
         inner = ""

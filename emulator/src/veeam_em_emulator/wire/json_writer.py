@@ -40,6 +40,19 @@ def dump(value: Any) -> str:
 
 #: What json.dumps(ensure_ascii=False) does with a text, without what leads there.
 _text = json.encoder.encode_basestring
+#: The same for a value, made once.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+#: What the base of a type gives, behind its own members.
+_OF_BASE: Mapping[str, tuple[str, ...]] = {
+    "": (),
+    "resource": ("Links", "Href", "Type"),
+    "reference": ("Links", "UID", "Name", "Href", "Type"),
+    "entity": ("Name", "UID", "Links", "Href", "Type"),
+}
+#: Of these, what is not written as it is.
+_COMMON = frozenset({"Links", "Href"})
 
 
 class JsonWriter:
@@ -49,6 +62,8 @@ class JsonWriter:
         self.base = base
         self.dialect = dialect
         self.single_as_object = single_as_object
+        self._plans: dict[int, list[tuple[str, Field | None, str]]] = {}
+        self._of_links = tuple(map(dialect.key, ("Rel", "Href", "Name", "Type")))
 
     def array(self, items: Iterable[Any]) -> Any:
         items = list(items)
@@ -60,39 +75,47 @@ class JsonWriter:
         return {self.dialect.key(key): value for key, value in pairs if nulls or value is not None}
 
     def links(self, links: Iterable[Link]) -> Any:
-        return self.array(
-            self.object(
-                (
-                    ("Rel", link.rel),
-                    ("Href", self.base + link.path),
-                    ("Name", link.name),
-                    ("Type", link.type if link.json_type else None),
-                )
-            )
-            for link in links
-        )
+        rel_key, href_key, name_key, type_key = self._of_links
+        written = []
+        for rel, path, name, kind, json_type in links:
+            link = {rel_key: rel, href_key: self.base + path, name_key: name, type_key: kind if json_type else None}
+            if not self.dialect.nulls:
+                link = {key: value for key, value in link.items() if value is not None}
+            written.append(link)
+        return self.array(written)
 
     def value(self, kind: Type, data: Mapping[str, Any], keep_nulls: bool = False) -> dict[str, Any]:
-        own = [
-            (field.key, self._field(field, data))
-            for field in kind.elements
-            if field.kind != "xml" and (not field.sparse or data.get(field.name) is not None)
+        plan = self._plans.get(id(kind))
+        if plan is None:
+            plan = self._plans[id(kind)] = self._plan(kind)
+        nulls = self.dialect.nulls or keep_nulls
+        written: dict[str, Any] = {}
+        for key, field, name in plan:
+            if field is None:
+                value = data.get(name)
+                if value is not None and name in _COMMON:
+                    value = self.links(value) if name == "Links" else self.base + value
+            elif field.sparse and data.get(name) is None:
+                continue
+            else:
+                value = data.get(name) if field.kind == "value" else self._field(field, data)
+            if nulls or value is not None:
+                written[key] = value
+        return written
+
+    def _plan(self, kind: Type) -> list[tuple[str, Field | None, str]]:
+        """The members of a type, in their order: key, field (none for attributes and what the base gives), and name of
+        the value."""
+        own: list[tuple[str, Field | None, str]] = [
+            (field.key, field, field.name) for field in kind.elements if field.kind != "xml"
         ]
-        attributes = [(field.key, data.get(field.name)) for field in kind.attributes]
+        attributes: list[tuple[str, Field | None, str]] = [(field.key, None, field.name) for field in kind.attributes]
         if any(field.kind == "content" for field in kind.elements):
-            return self.object(attributes + own, keep_nulls)
-        pairs = own + attributes
-        if kind.base:
-            links = data.get("Links")
-            path = data.get("Href")
-            href = None if path is None else self.base + path
-            common = [("Links", None if links is None else self.links(links))]
-            if kind.base == "entity":
-                common = [("Name", data.get("Name")), ("UID", data.get("UID")), *common]
-            elif kind.base == "reference":
-                common = [*common, ("UID", data.get("UID")), ("Name", data.get("Name"))]
-            pairs += [*common, ("Href", href), ("Type", data.get("Type"))]
-        return self.object(pairs, keep_nulls)
+            members = attributes + own
+        else:
+            names = _OF_BASE[kind.base]
+            members = own + attributes + [(name, None, name) for name in names]
+        return [(self.dialect.key(key), field, name) for key, field, name in members]
 
     def _field(self, field: Field, data: Mapping[str, Any]) -> Any:
         if field.kind == "json":
@@ -121,4 +144,4 @@ class JsonWriter:
         return value
 
     def fragment(self, kind: Type, data: Mapping[str, Any]) -> Fragment:
-        return Fragment(json.dumps(self.value(kind, data), ensure_ascii=False, separators=(",", ":")))
+        return Fragment(_encode(self.value(kind, data)))

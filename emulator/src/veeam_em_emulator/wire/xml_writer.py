@@ -29,7 +29,10 @@ def text(value: object) -> str:
         return "true"
     if value is False:
         return "false"
-    return _TEXT_PATTERN.sub(lambda m: _TEXT[m.group()], str(value))
+    written = str(value)
+    if _TEXT_PATTERN.search(written) is None:
+        return written
+    return _TEXT_PATTERN.sub(lambda m: _TEXT[m.group()], written)
 
 
 def attribute(name: str, value: object) -> str:
@@ -37,8 +40,14 @@ def attribute(name: str, value: object) -> str:
         return ""
     if isinstance(value, bool):
         value = "true" if value else "false"
-    escaped = _ATTRIBUTE_PATTERN.sub(lambda m: _ATTRIBUTE[m.group()], str(value))
-    return f' {name}="{escaped}"'
+    return f' {name}="{_escaped(str(value))}"'
+
+
+def _escaped(value: str) -> str:
+    """In an attribute. There seldom is anything to escape, and looking for it is quicker than replacing it."""
+    if _ATTRIBUTE_PATTERN.search(value) is None:
+        return value
+    return _ATTRIBUTE_PATTERN.sub(lambda m: _ATTRIBUTE[m.group()], value)
 
 
 def tag(name: str, attributes: str, children: str) -> str:
@@ -55,11 +64,15 @@ class XmlWriter:
 
     def links(self, links: Iterable[Link]) -> str:
         parts = []
-        for link in links:
-            rel, kind = attribute("Rel", link.rel), attribute("Type", link.type)
-            href, name = attribute("Href", self.base + link.path), attribute("Name", link.name)
-            ordered = rel + kind + href + name if self.documented_order else href + name + kind + rel
-            parts.append(f"<Link{ordered} />")
+        for rel, path, title, kind, _json_type in links:
+            names = f' Name="{_escaped(title)}"' if title is not None else ""
+            kinds = f' Type="{kind}"' if kind is not None else ""
+            href = f' Href="{self.base}{_escaped(path)}"'
+            parts.append(
+                f'<Link Rel="{rel}"{kinds}{href}{names} />'
+                if self.documented_order
+                else f'<Link{href}{names}{kinds} Rel="{rel}" />'
+            )
         return tag("Links", "", "".join(parts))
 
     def element(self, name: str, kind: Type, data: Mapping[str, Any], xmlns: str = "") -> str:

@@ -367,8 +367,10 @@ class Backups:
 
     def _retain(self, backup: Backup, job: Job) -> None:
         kept, days = job.retention.get("RetainCycles") or 1, job.retention.get("RetainDaysToKeep") or 1
-        points = backup.points
-        if job.retention.get("RetainLimitType") == "Cycles":
+        points, cycles = backup.points, job.retention.get("RetainLimitType") == "Cycles"
+        if cycles and len(points) <= int(kept):
+            return
+        if cycles:
             # a quick backup belongs to the regular point before it
             begins = [number for number, point in enumerate(points) if not point.session.quick]
             surplus = begins[-int(kept)] if len(begins) > int(kept) else 0

@@ -38,10 +38,15 @@ class View:
         """In a name."""
         return stamp(moment, self.precise_names)
 
+    def moment(self, moment: datetime) -> datetime:
+        """As exactly as it is kept."""
+        rest = moment.microsecond % 1000
+        if not rest or self.precise_names:
+            return moment
+        return moment.replace(microsecond=moment.microsecond - rest)
+
     def text(self, moment: datetime) -> str:
-        if not self.precise_names:
-            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-        return utc_text(moment)
+        return utc_text(self.moment(moment))
 
     @property
     def failure_message(self) -> bool:

@@ -34,13 +34,17 @@ class TaskSessions:
     def __init__(self) -> None:
         self._index = SessionIndex()
         self.add = self._index.add
+        # a server of ten thousand machines has very many, and every page of a list looks at all of them
+        self._made: dict[str, list[TaskSession]] = {}
 
-    @staticmethod
-    def of(session: JobSession) -> list[TaskSession]:
-        """Those of an agent job's run are, by switch, in the sessions of its computers alone."""
+    def of(self, session: JobSession) -> list[TaskSession]:
+        """Those of an agent job's run are, by switch, in the sessions of its computers alone. Not to be changed."""
         if session.computers and session.view.switches["agent_task_sessions"] == "computers":
             return []
-        return TaskSessions.all_of(session)
+        made = self._made.get(session.id)
+        if made is None:
+            made = self._made[session.id] = self.all_of(session)
+        return made
 
     @staticmethod
     def all_of(session: JobSession) -> list[TaskSession]:
