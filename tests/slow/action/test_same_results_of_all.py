@@ -29,7 +29,7 @@ _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[0-9.]*(?:Z|[+-]\d\d:\d\d)?"), "TIME"),
     (re.compile(r'("(?:session_id|session_token)": ")(?!VALUE_SPECIFIED)[^"]+'), r"\1TOKEN"),
     (re.compile(r'("age": )\d+'), r"\1SECONDS"),
-    (re.compile(r"\b\d+ seconds? old"), "SECONDS old"),
+    (re.compile(r"\b\d+ (?:second|minute)s? old"), "AGE old"),
     (re.compile(r"FOLDER/(?:worker|module)"), "FOLDER"),
 )
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A\d\dZ")
