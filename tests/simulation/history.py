@@ -10,6 +10,8 @@ so it can be made smaller until what is left of it is what breaks the promise: `
 from __future__ import annotations
 
 import dataclasses
+import functools
+import itertools
 import random
 import re
 import traceback
@@ -20,12 +22,14 @@ from typing import Any
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import Interrupted, VeeamError
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request, Response
+from ansible_collections.backupops.veeam.plugins.module_utils._module.on_signal import stopped
 from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin, whole
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from helpers.fault_cells import FAULTS
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.control.console import ConsoleError
 from veeam_em_emulator.estate.history import JobChange
+from veeam_em_emulator.estate.machines import MachineError
 from veeam_em_emulator.work.run_sessions import JobSession
 
 from .connection import HOSTNAME, PORT, MemoryConnection, VirtualClock
@@ -151,6 +155,10 @@ class Kind:
     refused_logons = 1
     #: Whether it needs to know which sessions of jobs there were.
     about_sessions = False
+    #: The state that the server starts with; None: what the emulator ships.
+    estate: Callable[[], Mapping[str, Any]] | None = None
+    #: The option that has the items of the list form.
+    plural = "jobs"
     #: The request that must not be sent twice, of those that a run sends: (request) -> what it is for, or None.
     once: Callable[[Request], str | None] = staticmethod(lambda request: None)  # type: ignore[assignment]
 
@@ -185,11 +193,29 @@ class Kind:
     def prepare(self, em: Emulator, plan: RunPlan) -> None:
         """Make what a run needs."""
 
+    def resolved(self, history: History, options: dict[str, Any]) -> dict[str, Any]:
+        """The options, with what only the server knows in them, such as the id of a restore point."""
+        return options
+
+    def turns(self, one: One) -> int:
+        """How many of the items of a task wait for one another, each with time of its own."""
+        items = len(one.plan.options.get(self.plural) or (1,))
+        return -(-items // max(1, one.max_parallel))
+
+    def begun(self, history: History, one: One) -> None:
+        """A run begins, and has not sent anything."""
+
     def moment(self, history: History, one: One) -> None:
         """After every exchange of the run: raise Broken where something is not as it must be all the time."""
 
     def judge(self, history: History, one: One) -> None:
         """Raise Broken where the result says what is not so."""
+
+    def judge_settled(self, history: History, one: One) -> None:
+        """The same once the server has ended what it began."""
+
+    def judge_stopped(self, history: History, one: One) -> None:
+        """Of a run that a signal has ended."""
 
     def judge_prediction(self, predicted: One, real: One) -> None:
         """Of a run in check mode, and the same for real right after it, both of which succeeded."""
@@ -297,14 +323,18 @@ class One:
     times: Counter[str] = field(default_factory=Counter)
     #: It has begun to log out.
     leaving: bool = False
-    #: Jobs when it began, and how many of the changes of jobs were looked at.
+    #: Jobs when it began, and how many of the changes of jobs, or events of machines, were looked at.
     jobs_before: list[Any] = field(default_factory=list)
     looked_at: int = 0
+    #: What its kind remembers of it.
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def result(self) -> dict[str, Any]:
         if self.playing.error is not None:
             assert isinstance(self.playing.error, (VeeamError, Interrupted))
+            if isinstance(self.playing.error, Interrupted):
+                return {**stopped(self.kind.module, self.run, self.playing.error).result(), "failed": True}
             return {**self.playing.error.result(), "failed": True}
         return self.playing.result
 
@@ -319,7 +349,8 @@ class One:
 
     @property
     def max_parallel(self) -> int:
-        return getattr(self.run.chosen, "max_parallel", 1)
+        chosen = self.run.chosen
+        return getattr(chosen, "max_parallel", None) or getattr(getattr(chosen, "waiting", None), "max_parallel", 1)
 
     def __hash__(self) -> int:
         return id(self)
@@ -329,13 +360,16 @@ class Servers:
     """Emulators by what they are started with; making one reads its state, a reset is quick."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, str], Emulator] = {}
+        self._made: dict[tuple[str, str, Any], Emulator] = {}
 
-    def get(self, plan: Plan) -> Emulator:
-        key = (plan.product, plan.steps)
+    def get(self, plan: Plan, kinds: dict[str, Kind]) -> Emulator:
+        estate = next((kind.estate for kind in (kinds[run.module] for run in plan.runs) if kind.estate), None)
+        key = (plan.product, plan.steps, estate)
         em = self._made.get(key)
         if em is None:
-            em = self._made[key] = Emulator(product=plan.product, task_steps=plan.steps, clock=VirtualClock())
+            state = estate() if estate is not None else None
+            em = Emulator(state, product=plan.product, task_steps=plan.steps, clock=VirtualClock())
+            self._made[key] = em
         clock = em.clock
         assert isinstance(clock, VirtualClock)
         clock.start_again()
@@ -352,7 +386,7 @@ class History:
     def __init__(self, plan: Plan, kinds: dict[str, Kind], servers: Servers) -> None:
         self.plan = plan
         self.kinds = kinds
-        self.em = servers.get(plan)
+        self.em = servers.get(plan, kinds)
         assert isinstance(self.em.clock, VirtualClock)
         self.clock: VirtualClock = self.em.clock
         self.rows: list[tuple[float, str, str, str, str]] = []
@@ -363,6 +397,8 @@ class History:
         self.clean: list[One] = []
         #: Ids of the sessions of jobs that were there at the start; empty where no run is about them.
         self.sessions_before: set[str] = set()
+        #: What kinds remember for all runs.
+        self.notes: dict[str, Any] = {}
 
     def log(self, who: str, what: str, fault: str, outcome: str) -> None:
         self.rows.append((self.clock.monotonic(), who, what, fault, outcome))
@@ -451,6 +487,7 @@ class History:
 
     def _add(self, player: Player, name: str, plan: RunPlan, after: float, strike: int | None, unnoticed: float) -> One:
         kind = self.kinds[plan.module]
+        plan = dataclasses.replace(plan, options=kind.resolved(self, plan.options))
         given = filled(
             kind.module.spec.options,
             {
@@ -463,6 +500,7 @@ class History:
                 "max_response_size": 1,
             },
         )
+        given.pop("of", None)
         warnings: list[str] = []
         run = begin(kind.module, given, plan.check_mode, True, warnings.append, self.clock.monotonic)
         one = One(name, plan, kind, run, warnings)
@@ -471,6 +509,7 @@ class History:
             # The time of a run begins with it.
             run.started = self.clock.monotonic()
             run.session.deadline = run.deadline = run.started + run.chosen.wait_timeout
+            kind.begun(self, one)
             return (yield from whole(kind.module, run))
 
         def connect() -> MemoryConnection:
@@ -485,23 +524,46 @@ class History:
         return one
 
     def _at_console(self, what: str, arguments: dict[str, Any]) -> None:
-        outcome = ""
-        if what == "expire":
-            self.em.expire_sessions()
-        elif what == "collect":
-            self.em.refresh()
-        elif what == "start_run":
-            if any(view.ended is None for view in self.em.sessions(arguments["job"], arguments["server"])):
-                outcome = "it is running"
-            else:
-                self.em.start_run(**arguments)
-        else:
-            try:
-                getattr(self.em.console, what)(**arguments)
-            except ConsoleError as error:
-                outcome = str(error)
+        given = dict(arguments)
+        following = given.pop("then", None)
+        try:
+            outcome = getattr(self, f"_{what}", functools.partial(self._on_site, what))(**given) or ""
+        except (ConsoleError, MachineError) as error:
+            outcome = str(error)
         shown = ", ".join("{}={}".format(*pair) for pair in arguments.items() if pair[0] != "backup_server")
         self.log("console", f"{what} {shown}", "", outcome)
+        if following is not None:
+            self._at_console(following, {"job": given["job"], "server": given.get("backup_server")})
+
+    def _expire(self) -> None:
+        self.em.expire_sessions()
+
+    def _collect(self) -> None:
+        self.em.refresh()
+
+    def _start_run(self, job: str, server: str | None = None) -> str:
+        if any(view.ended is None for view in self.em.sessions(job, server)):
+            return "it is running"
+        self.em.start_run(job, server)
+        return ""
+
+    def _start_restore(self, machine: str, nth: int, keep: bool) -> str:
+        """nth: of the points of the machine that can be restored, oldest first."""
+        points = [point for point in self.em.points(machine) if point.ready]
+        if len(points) < -nth:
+            return "there is no such point"
+        return self.em.start_restore(points[nth].id, keep=keep).id
+
+    def _on_site(self, what: str, **arguments: Any) -> None:
+        """At the console of a backup server, or at the vCenter; a machine is named by what its reference ends in."""
+        if "machine" not in arguments:
+            getattr(self.em.console, what)(**arguments)
+            return
+        own = arguments.pop("machine")
+        (found,) = [view for view in self.em.machines() if own in view.ref][:1] or [None]
+        if found is None:
+            raise MachineError("it is not there any more")
+        getattr(self.em.hypervisor, what)(found.ref, *arguments.values())
 
     # -- promises about a moment ---------------------------------------------------------------------------------
 
@@ -551,9 +613,7 @@ class History:
             raise Broken("mistake", f"{one.name}: {result.get('exception') or result['msg']}")
         assert playing.began is not None and playing.ended_at is not None
         chosen, endpoint = one.run.chosen, one.run.chosen.connection.endpoint
-        items = len(one.plan.options.get("clones") or one.plan.options.get("jobs") or (1,))
-        turns = -(-items // max(1, one.max_parallel))
-        bound = chosen.wait_timeout * turns + endpoint.timeout
+        bound = chosen.wait_timeout * one.kind.turns(one) + endpoint.timeout
         if playing.ended_at - playing.began > bound + EPSILON:
             raise Broken(
                 "bounded", f"{one.name} ran for {playing.ended_at - playing.began:.2f} s, bound is {bound:.2f}"
@@ -566,6 +626,7 @@ class History:
             if sent.entry is not None and "cookie" in sent.entry.headers:
                 raise Broken("cookie", f"{one.name} sent one with {sent.request.label}")
         if one.stopped:
+            one.kind.judge_stopped(self, one)
             return
         self._check_resilience(one, result)
         if not isinstance(result.get("retries"), int):
@@ -594,7 +655,8 @@ class History:
         )
         strange = any(other.entry is not None and other.entry.fault for other in one.sent if other is not sent)
         waits = sent.response is not None and float(sent.response.headers.get("retry-after", 0)) > 20
-        if passing and not strange and not waits:
+        is_why = sent.request.label in str(result)
+        if passing and not strange and not waits and is_why:
             raise Broken("resilience", f"{one.name} fails for one look-up: {result['msg']}")
 
     def _check_secrets(self, one: One, text: str) -> None:
@@ -629,16 +691,18 @@ class History:
 
     def _check_created(self, one: One) -> None:
         """Once the server has ended what it began: what was said not to be made is not made."""
-        check = getattr(one.kind, "judge_settled", None)
-        if check is not None and not one.stopped:
-            check(self, one)
+        if not one.stopped:
+            one.kind.judge_settled(self, one)
 
     # -- for a person --------------------------------------------------------------------------------------------
 
     def table(self) -> str:
         lines = ["%10s  %-8s %-58s %-18s %s" % ("seconds", "who", "request", "fault", "outcome")]
-        for when, who, what, fault, outcome in self.rows:
+        for _same, alike in itertools.groupby(self.rows, lambda row: row[1:]):
+            (when, who, what, fault, outcome), *others = alike
             lines.append(f"{when:10.3f}  {who:8} {short(what):58} {fault[:18]:18} {outcome[:150]}")
+            if others:
+                lines.append(f"{others[-1][0]:10.3f}  {who:8} the same for the {len(others) + 1}th time")
         for one in (*self.runs, *self.clean):
             if one.playing.result is not None or one.playing.error is not None:
                 ended = one.playing.ended_at or 0.0
@@ -721,10 +785,11 @@ def smaller(plan: Plan) -> Iterator[Plan]:
             easier.append(change(run, strike=None))
         if run.after:
             easier.append(change(run, after=0.0))
-        many = run.options.get("clones") or run.options.get("jobs")
-        if many and len(many) > 1:
-            key = "clones" if "clones" in run.options else "jobs"
-            easier += [change(run, options={**run.options, key: many[:i] + many[i + 1 :]}) for i in range(len(many))]
+        for key in ("clones", "jobs", "machines", "restores", "failovers"):
+            many = run.options.get(key) or ()
+            if len(many) > 1:
+                fewer = [many[:index] + many[index + 1 :] for index in range(len(many))]
+                easier += [change(run, options={**run.options, key: some}) for some in fewer]
         for one in easier:
             yield change(plan, runs=(*plan.runs[:index], one, *plan.runs[index + 1 :]))
     for index, spec in enumerate(plan.faults):

@@ -14,35 +14,22 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.transport im
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
 from veeam_em_emulator import Emulator
 
-from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan, Sent, is_logon
+from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan, is_logon
+from .machines import MACHINE_KINDS
+from .outcomes import FAILED_TASK, TASK, was_refused
 
 SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
 #: A copy job, on another backup server.
 COPY, COPY_SERVER, COPY_REPOSITORY = "Copy to Offsite", "vbr02.example.test", "S3 Offsite"
-_FAILED_TASK = re.compile(rb'[sS]uccess"?\s*[=:]\s*"?false')
-_TASK = re.compile(rb"task-\d+")
 _LINKED = re.compile(rb"/(backup|replica)Sessions/")
 _JOB_NAME = re.compile(rb'(?:<JobName>|"JobName":\s*")([^<"]+)')
-
-
-def was_refused(one: One, sent: Sent) -> bool:
-    """Whether the run was told that the server did not do it."""
-    if sent.response is None or 400 <= sent.response.status < 500:
-        return sent.response is not None or getattr(sent.error, "kind", "") == "not_sent"
-    task = _TASK.search(sent.response.body)
-    return task is not None and any(
-        look.request.path.endswith(f"/tasks/{task.group().decode()}")
-        and look.entry.session == sent.entry.session
-        and _FAILED_TASK.search(look.response.body)
-        for look in one.sent
-        if look.response is not None and look.response.status == 200 and not look.entry.fault
-    )
 
 
 class Clone(Kind):
     """veeam_job_clone: one clone, or a list."""
 
     module = veeam_job_clone.MODULE
+    plural = "clones"
 
     @staticmethod
     def once(request: Request) -> str | None:
@@ -133,7 +120,7 @@ class Clone(Kind):
             if sent.response is None or sent.response.status != 200 or entry is None or entry.fault:
                 continue
             is_its = sent.request.method == "GET" and (entry.session, sent.request.path.rpartition("/")[2]) in tasks
-            if is_its and _FAILED_TASK.search(sent.response.body):
+            if is_its and FAILED_TASK.search(sent.response.body):
                 return True
         return False
 
@@ -299,7 +286,7 @@ class RunJob(Kind):
         """Whether a session from before can be told from the new one: it showed before the start, or that is linked."""
         bodies = [(sent.request.path, sent.response.body if sent.response else b"") for sent in one.sent]
         (start,) = (n for n, sent in enumerate(one.sent) if self.once(sent.request) and job in sent.request.path)
-        task = _TASK.search(bodies[start][1])
+        task = TASK.search(bodies[start][1])
         looks = [body for path, body in bodies[start:] if task and path.endswith(task.group().decode())]
         return any(session.encode() in body for _path, body in bodies[:start]) or any(map(_LINKED.search, looks))
 
@@ -518,4 +505,7 @@ class Job(Kind):
             self._as_wanted(history, one, name, item)
 
 
-KINDS: dict[str, Kind] = {"veeam_job_clone": Clone(), "veeam_job_run": RunJob(), "veeam_job": Job()}
+JOB_KINDS: dict[str, Kind] = {"veeam_job_clone": Clone(), "veeam_job_run": RunJob(), "veeam_job": Job()}
+KINDS: dict[str, Kind] = {**JOB_KINDS, **MACHINE_KINDS}
+#: What histories are drawn from. A seed draws another history from other modules.
+GROUPS: dict[str, dict[str, Kind]] = {"all": KINDS, "jobs": JOB_KINDS, "machines": MACHINE_KINDS}

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from simulation import history
-from simulation.kinds import KINDS
+from simulation.kinds import GROUPS, KINDS
 
 
 def main() -> int:
@@ -21,9 +21,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, help="play this one, and print its table")
     parser.add_argument("--first", type=int, help="the first seed; by default the time says it")
-    parser.add_argument("--module", choices=sorted(KINDS), help="only histories of this module")
+    parser.add_argument(
+        "--module", choices=(*GROUPS, *sorted(KINDS)), default="all", help="only histories of these modules"
+    )
     options = parser.parse_args()
-    kinds = {name: kind for name, kind in KINDS.items() if options.module in (None, name)}
+    kinds = GROUPS[options.module] if options.module in GROUPS else {options.module: KINDS[options.module]}
     servers = history.Servers()
     if options.seed is not None:
         plan = history.draw(options.seed, kinds)
@@ -40,7 +42,7 @@ def main() -> int:
         broken, _unused = history.failure(plan, kinds, servers)
         if broken is not None:
             print(history.report(plan, kinds, servers))
-            if options.module is None:
+            if options.module == "all":
                 print("\nAgain: make simulate SEED=%d. It belongs into tests/simulation/seeds.txt." % plan.seed)
             else:
                 print("\nAgain: simulate.py --module %s --seed %d" % (options.module, plan.seed))

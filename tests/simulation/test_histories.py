@@ -13,7 +13,7 @@ import pytest
 
 from . import history, mutations
 from .history import Plan, RunPlan
-from .kinds import KINDS
+from .kinds import GROUPS, KINDS
 
 SEEDS = Path(__file__).with_name("seeds.txt")
 SERVERS = history.Servers()
@@ -21,16 +21,18 @@ SERVERS = history.Servers()
 HISTORIES = 30
 
 
-def kept() -> list[int]:
+def kept() -> list[tuple[int, str]]:
     lines = SEEDS.read_text(encoding="utf-8").splitlines()
-    return [int(line.split()[0]) for line in lines if line.strip() and not line.startswith("#")]
+    rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    return [(int(row[0]), row[1]) for row in rows]
 
 
-@pytest.mark.parametrize("seed", kept())
-def test_what_once_failed(seed: int) -> None:
-    plan = history.draw(seed, KINDS)
-    broken, _unused = history.failure(plan, KINDS, SERVERS)
-    assert broken is None, history.report(plan, KINDS, SERVERS)
+@pytest.mark.parametrize(("seed", "modules"), kept())
+def test_what_once_failed(seed: int, modules: str) -> None:
+    kinds = GROUPS[modules] if modules in GROUPS else {modules: KINDS[modules]}
+    plan = history.draw(seed, kinds)
+    broken, _unused = history.failure(plan, kinds, SERVERS)
+    assert broken is None, history.report(plan, kinds, SERVERS)
 
 
 @pytest.mark.parametrize("part", range(2))

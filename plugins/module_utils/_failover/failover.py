@@ -165,7 +165,7 @@ def fail_over(work: Work, decision: Decision, deadline: float) -> Flow[Done]:
         None,
         decision.point.id,
         decision.point.server,
-        plan.is_failover,
+        lambda session: restore_session.is_failover(session) is True,
         lambda session: words(work, decision, session),
         decision.request.place,
     )

@@ -12,12 +12,10 @@ from .._em import moments
 from .._em.reference import near_hint, quoted
 from .._http.errors import NotFound, OptionError, VeeamError
 from .._resources.replica import ReplicaPoint
-from .._resources.restore_session import RESTORE_VM, RestoreSession
+from .._resources.restore_session import RestoreSession, is_failover
 from .options import FAIL, FailoverRequest
 
 MAX_SHOWN = 6
-#: Sessions of these types are no failovers. What EM calls those is documented nowhere.
-_OTHERS = (RESTORE_VM.lower(), "filelevelrestore")
 
 
 class Decision(t.NamedTuple):
@@ -91,20 +89,21 @@ def prove(request: FailoverRequest, point: ReplicaPoint, now: float | None) -> N
         )
 
 
-def is_failover(session: RestoreSession) -> bool:
-    """Whether it may be a failover."""
-    return (session.type or "").lower() not in _OTHERS
-
-
 def when_running(
     request: FailoverRequest, point: ReplicaPoint, running: t.Iterable[RestoreSession]
 ) -> RestoreSession | None:
     """The failover of the machine that runs already, to be waited for. Raises VeeamError where if_running says so."""
     for session in running:
         elsewhere = session.server is not None and point.server is not None and session.server.id != point.server.id
-        if session.has_ended or elsewhere or not is_failover(session):
+        if session.has_ended or elsewhere or is_failover(session) is False:
             continue
         if point.id in session.point_ids or point.is_called(session.machine):
+            if is_failover(session) is None:
+                raise VeeamError(
+                    f"{request.place}{quoted(point.machine)} is being failed over or restored since "
+                    f"{moments.in_sentence(session.start)} (session {session.id}), and Enterprise Manager does not say "
+                    "which; nothing was sent. Wait for its end."
+                )
             if request.if_running == FAIL:
                 raise VeeamError(
                     f"{request.place}{quoted(point.machine)} is being failed over (session {session.id}, "

@@ -11,13 +11,10 @@ import typing as t
 from .._em.reference import Reference, near_hint, quoted
 from .._http.errors import NotFound, OptionError
 from .._resources.failover_plan import FailoverPlan, PlannedMachine
-from .._resources.restore_session import RESTORE_VM, RestoreSession
+from .._resources.restore_session import RestoreSession, is_failover
 
 #: What became of a machine. unknown: no session of it has shown, which never counts as done.
 DONE, FAILED, RUNNING, UNKNOWN = "done", "failed", "running", "unknown"
-#: Sessions of these types are no failovers. What EM calls those is documented nowhere.
-_FILES = "filelevelrestore"
-_OTHERS = (RESTORE_VM.lower(), _FILES)
 
 
 class Outcome(t.NamedTuple):
@@ -44,13 +41,11 @@ def the_one(wanted: Reference, server: Reference | None, plans: t.Sequence[Failo
     return found[0]
 
 
-def is_of(session: RestoreSession, machine: PlannedMachine, plan: FailoverPlan, is_new: bool = False) -> bool:
-    """Whether it may be the session of a failover of that machine. is_new: it began after the plan, so that it may be
-    one although EM calls it what it calls a restore."""
+def may_be_of(session: RestoreSession, machine: PlannedMachine, plan: FailoverPlan) -> bool:
+    """Whether it may be the session of a failover of that machine."""
     elsewhere = session.server is not None and plan.server is not None and session.server.id != plan.server.id
     named = session.machine in (machine.display_name, machine.name)
-    others = (_FILES,) if is_new else _OTHERS
-    return named and not elsewhere and (session.type or "").lower() not in others
+    return named and not elsewhere and is_failover(session) is not False
 
 
 def outcome(machine: PlannedMachine, session: RestoreSession | None, accept: t.Collection[str]) -> Outcome:

@@ -22,7 +22,7 @@ from .._em.task import SUCCEEDED, Task, read_tasks
 from .._em.tree import FLAG, Field
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, NotFound, VeeamError
-from .._http.retry import POLL
+from .._http.retry import POLL, READ
 from .._machine.running import read_running
 from .._module import render
 from .._module.run import Failure, Run
@@ -112,10 +112,21 @@ class _Plan:
             raise VeeamError(f"plan: failover plan {title} has no machines, so nothing was started.")
         running = yield from read_running(self.em, self.deadline)
         under_way = {
-            machine: session for machine in plan.machines for session in running if plans.is_of(session, machine, plan)
+            machine: session
+            for machine in plan.machines
+            for session in running
+            if plans.may_be_of(session, machine, plan)
         }
         if under_way:
             names = ", ".join(quoted(machine.display_name) for machine in under_way)
+            if any(restore_session.is_failover(session) is None for session in under_way.values()):
+                raise OrderFailed(
+                    f"Failovers or restores of {names} are under way, and Enterprise Manager does not say which of the "
+                    f"two; failover plan {title} was not started. Wait for their end.",
+                    False,
+                    None,
+                    **self._words(plan),
+                )
             if self.chosen.if_running == FAIL:
                 raise OrderFailed(
                     f"Failovers of {names} are under way already; failover plan {title} was not started, as if_running "
@@ -168,12 +179,13 @@ class _Plan:
     def _send(self, plan: FailoverPlan, action: str, body: bytes | None) -> Flow[ExchangeError | None]:
         """Send it, once. Returns why it is not known what became of it, None where the server has taken it."""
         em, title = self.em, f"failover plan {quoted(plan.name)}"
+        before = yield from self._earlier_tasks()
         until = self.deadline - wait.last_look(self.chosen.waiting.wait_timeout)
         request = em.order("POST", f"{plan.path}?action={action}", plan.name, until, body)
         sent = yield from order.send(em, request, self.deadline)
         if isinstance(sent, order.Unaccepted):
             if sent.how == order.UNANSWERED:
-                return (yield from self._own_task(plan, action, sent.error))
+                return (yield from self._own_task(plan, action, before, sent.error))
             why = sent.locked_out.msg if sent.locked_out is not None else sent.error.msg
             verb = "was not sent" if sent.how == order.NOT_SENT else "was refused"
             again = " It is sent only once: run the task again." if sent.how == order.EXPIRED else ""
@@ -197,12 +209,22 @@ class _Plan:
             return followed.trouble
         return ExchangeError(f"{task.id} did not say how it ended", f"GET {task.path}", None)
 
-    def _own_task(self, plan: FailoverPlan, action: str, lost: ExchangeError) -> Flow[ExchangeError | None]:
-        """After a lost answer: a task of this kind that this logon session has is the one that was sent."""
+    def _earlier_tasks(self) -> Flow[set[str]]:
+        """Ids of the tasks that a logon session which this task did not open has had so far."""
+        if self.chosen.connection.credentials.session_id is None:
+            return set()
+        listed = yield from self.em.get("/api/tasks", self.deadline, READ, read_tasks)
+        return {task.id for task in listed}
+
+    def _own_task(
+        self, plan: FailoverPlan, action: str, before: t.Collection[str], lost: ExchangeError
+    ) -> Flow[ExchangeError | None]:
+        """After a lost answer: a new task of this kind that this logon session has is the one that was sent."""
 
         def look() -> Flow[Task | None]:
             listed = yield from self.em.get("/api/tasks", self.deadline, POLL, read_tasks, renew=False)
-            return next((task for task in listed if task.operation == OPERATIONS[action]), None)
+            new = [task for task in listed if task.operation == OPERATIONS[action] and task.id not in before]
+            return new[0] if new else None
 
         token = self.em.token
         until = min(self.deadline, self.em.clock() + wait.grace(SOON))
@@ -242,7 +264,7 @@ class _Plan:
                     new = [
                         session
                         for session in found
-                        if session.id not in before.get(name, ()) and plans.is_of(session, machine, plan, is_new=True)
+                        if session.id not in before.get(name, ()) and plans.may_be_of(session, machine, plan)
                     ]
                     if new:
                         known[name] = new[0]

@@ -26,21 +26,37 @@ from .._resources.task_session import TASK_SESSION, BackupTaskSession
 from .plan import Decision
 
 
+class Runs(t.NamedTuple):
+    """since: what began later is among items, seconds since 1970; None where that is not known."""
+
+    items: list[BackupTaskSession]
+    since: float | None
+
+
 class JobOf(t.NamedTuple):
     """job: the one that backs the machine up, None where that is not known. newest: its newest session.
 
-    before: ids of the machine's task sessions that are there already.
+    before: ids of the machine's task sessions that are there already. since: a run that is not among them is new if it
+    began later, seconds since 1970; None: that cannot be told.
     """
 
     job: Job | None
     newest: JobSession | None
     before: frozenset[str]
+    since: float | None
+
+    def is_new(self, run: BackupTaskSession) -> bool:
+        """Whether the run was not there before."""
+        return run.id not in self.before and self.since is not None and run.began is not None and run.began > self.since
 
 
 def jobs_of(em: EnterpriseManager, decisions: t.Sequence[Decision], roots: Roots, deadline: float) -> Flow[list[JobOf]]:
     """The job of each machine, in as few requests as there are jobs."""
+    now = em.server_clock.now()
     runs = yield from machine_runs(em, [decision.machine.name for decision in decisions], deadline)
-    own = [runs_of(decision, runs, roots) for decision in decisions]
+    # Where they could not be read, a run is told from older ones by the time. Those of EM are whole seconds.
+    since = runs.since if runs.since is not None or now is None else now - 1.0
+    own = [runs_of(decision, runs.items, roots) for decision in decisions]
     told = [_telling(decision, mine) for decision, mine in zip(decisions, own)]
     jobs: dict[str, Job] = {}
     newest: dict[str, JobSession | None] = {}
@@ -63,21 +79,27 @@ def jobs_of(em: EnterpriseManager, decisions: t.Sequence[Decision], roots: Roots
     for run, mine in zip(told, own):
         job_of = jobs.get(run.session_id or "") if run is not None else None
         before = frozenset(item.id for item in mine)
-        result.append(JobOf(job_of, newest.get(job_of.id) if job_of is not None else None, before))
+        result.append(JobOf(job_of, newest.get(job_of.id) if job_of is not None else None, before, since))
     return result
 
 
-def machine_runs(em: EnterpriseManager, names: t.Iterable[str], deadline: float) -> Flow[list[BackupTaskSession]]:
-    """The newest runs of machines of these names. Not all: nothing is concluded from one that is missing."""
+def machine_runs(em: EnterpriseManager, names: t.Iterable[str], deadline: float) -> Flow[Runs]:
+    """The newest runs of machines of these names: those of one page, since there may be years of them."""
     found: list[BackupTaskSession] = []
+    since: float | None = float("-inf")
     for chunk in chunks(TASK_SESSION, names, "VmDisplayName", AT_ONCE):
         try:
             query = Query(TASK_SESSION, any_of("VmDisplayName", chunk), NEWEST_FIRST, POINTS)
-            found += yield from em.first(query, deadline)
+            page = yield from em.first(query, deadline)
         except Refused as error:
             if error.status not in (400, 403, 500):
                 raise
-    return found
+            since = None
+            continue
+        found += page
+        if since is not None and page:
+            since = max(since, min(run.began or 0.0 for run in page))
+    return Runs(found, since)
 
 
 def runs_of(decision: Decision, runs: t.Iterable[BackupTaskSession], roots: Roots) -> list[BackupTaskSession]:

@@ -19,7 +19,7 @@ from .._module.secrets import ByName
 from .._resources.backup_server import name_missing_servers
 from . import plan
 from .backup import Context, Item, back_up, enough, predict
-from .jobs import JobOf, jobs_of
+from .jobs import jobs_of
 from .options import Settings
 from .plan import Decision
 
@@ -146,6 +146,6 @@ def _by_job(items: t.Sequence[tuple[int, Item]]) -> dict[str, list[tuple[int, It
         server = item.decision.newest.server
         key = item.job.job.id if item.job.job is not None else f"server {server.id if server is not None else ''}"
         first = key not in groups
-        job = item.job if first else JobOf(item.job.job, None, item.job.before)
+        job = item.job if first else item.job._replace(newest=None)
         groups.setdefault(key, []).append((index, item._replace(job=job)))
     return groups

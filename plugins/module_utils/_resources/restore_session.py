@@ -23,8 +23,10 @@ from .._http.retry import READ
 from . import backup_server
 from .backup_server import BackupServer
 
-#: JobType of the restore of a whole machine. That of a failover is documented nowhere.
+#: JobType of the restore of a whole machine, and of files. That of a failover is documented nowhere, and it may be the
+#: first of these too.
 RESTORE_VM = "RestoreVm"
+RESTORE_FILES = "FileLevelRestore"
 #: How many of the newest sessions are looked at: a restore of one machine that is under way is among them.
 NEWEST = 50
 
@@ -33,8 +35,8 @@ class RestoreSession(t.NamedTuple):
     """A restore session. start, end: UTC, in EM's own spelling, end None while it runs.
 
     result: Success, Warning or Failed, None while there is none. point_ids: of the restore or replica points that it
-    names; one page of the reference shows a session without. restored_ref: of the machine that came of it, where EM
-    says.
+    names; one page of the reference shows a session without. of_replica: whether that is a replica point. restored_ref:
+    of the machine that came of it, where EM says.
     """
 
     id: str
@@ -48,6 +50,7 @@ class RestoreSession(t.NamedTuple):
     restored_ref: str | None
     server: BackupServer | None
     point_ids: tuple[str, ...] = ()
+    of_replica: bool = False
 
     @property
     def uid(self) -> str:
@@ -76,11 +79,8 @@ def read(record: wire.Record) -> RestoreSession:
     progress = record.text("Progress") or ""
     name = wire.name_of(record)
     links = list(wire.links(record))
-    points = [
-        wire.href_id(href)
-        for rel, _type, href, _name in links
-        if rel == "related" and re.search(r"/vm(restore|replica)points/", href, re.IGNORECASE)
-    ]
+    related = [href for rel, _type, href, _name in links if rel == "related"]
+    points = [wire.href_id(href) for href in related if re.search(r"/vm(restore|replica)points/", href, re.IGNORECASE)]
     return RestoreSession(
         wire.identifier(record, "restoreSessions"),
         (record.text("JobType") or "").strip() or None,
@@ -93,7 +93,18 @@ def read(record: wire.Record) -> RestoreSession:
         (record.text("RestoredObjRef") or "").strip() or None,
         backup_server.of_link(record, links),
         tuple(dict.fromkeys(point for point in points if point)),
+        any("/vmreplicapoints/" in href.lower() for href in related),
     )
+
+
+def is_failover(session: RestoreSession) -> bool | None:
+    """Whether it is a failover; None where EM does not tell: it may be a restore of the machine as well."""
+    kind = (session.type or "").lower()
+    if session.of_replica:
+        return True
+    if kind == RESTORE_VM.lower():
+        return False if session.point_ids else None
+    return kind != RESTORE_FILES.lower()
 
 
 #: EM reference: restoresessions_id, get_query_restoresession. Every role may read it.

@@ -106,6 +106,21 @@ def test_after_a_lost_answer_it_is_found_and_never_sent_again(fault: str) -> Non
     assert len(backups(ended)) == 1
 
 
+@pytest.mark.parametrize("broken", ["page", "query"])
+def test_a_run_from_before_is_never_taken_for_the_one_of_a_lost_answer(broken: str) -> None:
+    """Where a page of runs does not have all that there were, or they could not be read at all."""
+    world = made()
+    world.em.switches.update(max_page_size=1)
+    if broken == "query":
+        world.em.add_fault(fault="status", code=500, process=True, path="type=BackupTaskSession", count=1)
+    # The orders never arrive, so that there is no new run.
+    world.em.add_fault(fault="status", code=503, process=False, path="action=quickbackup", count=0)
+    ended = world.run(machines=["web02", "db01"], wait_timeout=60)
+    for item in ended.result["results"]:
+        assert (item["failed"], item["changed"], item["restore_point"]) == (True, True, None), item["msg"]
+        assert "what became of it is not known" in item["msg"]
+
+
 def test_while_the_job_runs_it_is_waited_for() -> None:
     world = made()
     world.em.plan_runs(JOB, {"length": "60s"}, server=SERVER)
