@@ -278,6 +278,113 @@ MUTATIONS = (
         "_after_refusal(work, known._replace(changed=False), decision",
         "_after_refusal(work, known, decision",
     ),
+    Mutation(
+        "events: it asks for what ended after the last end",
+        "_events/memory.py",
+        "return max(self.floor, min(self.newest, now) - depth)",
+        "return max(self.floor, min(self.newest, now))",
+    ),
+    Mutation(
+        "events: it believes a clock that is ahead",
+        "_events/memory.py",
+        "return max(self.floor, min(self.newest, now) - depth)",
+        "return max(self.floor, self.newest - depth)",
+    ),
+    Mutation(
+        "events: it remembers no ids",
+        "_events/memory.py",
+        "return ended < self.floor or session_id in self._ended",
+        "return ended < self.floor",
+    ),
+    Mutation(
+        "events: it remembers the last end instead of ids",
+        "_events/memory.py",
+        "return ended < self.floor or session_id in self._ended",
+        "return ended < self.floor or (self.newest is not None and ended <= self.newest)",
+    ),
+    Mutation(
+        "events: it takes nothing that is an hour late",
+        "_events/memory.py",
+        "floor = min(self.newest, now) - DEEPEST",
+        "floor = min(self.newest, now) - OVERLAP",
+    ),
+    Mutation(
+        "events: the ids in the state file are not read",
+        "_events/memory.py",
+        "return Memory(floor, newest, ended)",
+        "return Memory(floor, newest, {})",
+    ),
+    Mutation(
+        "events: what was told is not saved",
+        "_events/source.py",
+        """            if told:
+                self._save()""",
+        """            if told and not self._memories:
+                self._save()""",
+    ),
+    Mutation(
+        "events: it remembers before it has told",
+        "_events/source.py",
+        """                    continue
+                if not self._is_old()""",
+        """                    continue
+                memory.remember(session.id, ended)
+                if not self._is_old()""",
+    ),
+    Mutation(
+        "events: it tells of what ended before it was started",
+        "_events/source.py",
+        "return not self._waited",
+        "return False",
+    ),
+    Mutation(
+        "events: what ends while it waits for EM counts as old",
+        "_events/source.py",
+        "return not self._waited",
+        "return True",
+    ),
+    Mutation(
+        "events: only the first page is read",
+        "_events/read.py",
+        "if page.pages is None or number >= page.pages:",
+        "if page.items is not None:",
+    ),
+    Mutation(
+        "events: the next page begins after the last end",
+        "_events/read.py",
+        "since, number = ends[-1], 1",
+        "since, number = ends[-1] + 1, 1",
+    ),
+    Mutation(
+        "events: a poll that fails ends it",
+        "_events/source.py",
+        "            self._failed(error, server)\n",
+        "            raise error\n",
+    ),
+    Mutation(
+        "events: a gap is not told",
+        "_events/source.py",
+        "self._now() - self._read_until > GAP",
+        "self._now() - self._read_until > 100 * GAP",
+    ),
+    Mutation(
+        "events: the end of a gap is not told",
+        "_events/source.py",
+        "gap, self._missed = self._missed, None",
+        "self._missed = None\n            return",
+    ),
+    Mutation(
+        "events: the computers of an agent job are events",
+        "_events/event.py",
+        "if is_part(session) or kind_of(session) not in chosen.kinds:",
+        "if kind_of(session) not in chosen.kinds:",
+    ),
+    Mutation(
+        "events: replicas are forgotten where there were none",
+        "_events/source.py",
+        "self._replicas_due = now + RARELY",
+        "self._replicas_due = now + 1e9",
+    ),
 )
 
 
@@ -315,16 +422,18 @@ def mutated(mutation: Mutation, text: str) -> str:
 def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, float, str] | None:
     """(histories, seconds, what broke) until the mutation was found, in this process; None where it was not.
 
-    In histories of the module that it is in; of veeam_job_clone, where it is in what all of them have.
+    In histories of the module that it is in, or of the event source; of veeam_job_clone, where it is in what all have.
     """
     if mutation is not None:
         sys.meta_path.insert(0, Mutating(mutation))
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    near = mutation.file.partition("/")[0] if mutation is not None else ""
+    if near == "_events":
+        return _hunt_in_sources(seconds, first)
     from simulation import history
     from simulation.kinds import KINDS
 
     module = {"_job": "veeam_job", "_job_run": "veeam_job_run", "_resources": "veeam_job_run"}
-    near = mutation.file.partition("/")[0] if mutation is not None else ""
     kinds = {name: kind for name, kind in KINDS.items() if name == module.get(near, "veeam_job_clone")}
     servers = history.Servers()
     started, number = time.monotonic(), 0
@@ -332,6 +441,19 @@ def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, fl
         plan = history.draw(first + number, kinds)
         number += 1
         broken, _unused = history.failure(plan, kinds, servers)
+        if broken is not None:
+            return number, time.monotonic() - started, str(broken)
+    return None
+
+
+def _hunt_in_sources(seconds: float, first: int) -> tuple[int, float, str] | None:
+    from simulation import sources
+
+    emulators = sources.Emulators()
+    started, number = time.monotonic(), 0
+    while time.monotonic() - started < seconds:
+        broken, _unused = sources.failure(sources.draw(first + number), emulators)
+        number += 1
         if broken is not None:
             return number, time.monotonic() - started, str(broken)
     return None

@@ -19,7 +19,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._resources.job_ses
     JobSession,
     TaskSession,
 )
-from helpers.entities import COPY, REPLICA, WEB
+from helpers.entities import COPY, REPLICA, VBR01, WEB
 from helpers.script import Script, lost
 
 Sample = t.Callable[[str], bytes]
@@ -36,6 +36,8 @@ SUCCESS = JobSession(
     "2026-01-05T10:22:48.134519Z",
     False,
     tasks="taskSessions",
+    job_type="Backup",
+    server=VBR01,
 )
 WORKING = JobSession(
     "7f6e5d4c-3b2a-4918-a7f6-f5e4d3c2b1a9",
@@ -49,6 +51,8 @@ WORKING = JobSession(
     None,
     False,
     tasks="taskSessions",
+    job_type="Backup",
+    server=VBR01,
 )
 FAILED = JobSession(
     "8a7f6e5d-4c3b-4a29-b807-a6f5e4d3c2ba",
@@ -62,6 +66,8 @@ FAILED = JobSession(
     "2026-01-07T10:09:11.25Z",
     False,
     tasks="taskSessions",
+    job_type="Backup",
+    server=VBR01,
 )
 OF_REPLICA = JobSession(
     "9b8a7f6e-5d4c-4b3a-8918-b7a6f5e4d3cb",
@@ -75,6 +81,8 @@ OF_REPLICA = JobSession(
     "2026-01-05T07:02:35.2Z",
     False,
     tasks="repicaTaskSessions",
+    job_type="Replica",
+    server=VBR01,
 )
 #: The samples of one entity, and of lists without and with a query's frame around them.
 ONE = {

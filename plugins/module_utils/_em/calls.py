@@ -197,7 +197,7 @@ class EnterpriseManager:
             if trouble:
                 raise trouble[0]
             try:
-                following = yield from self._read_page(query, number, deadline, purpose)
+                following = yield from self.page(query, number, deadline, purpose)
             except VeeamError as error:
                 trouble.append(error)
                 raise
@@ -222,7 +222,7 @@ class EnterpriseManager:
 
     def _first_page(self, query: Query, deadline: float, purpose: str) -> Flow[Page]:
         try:
-            return (yield from self._read_page(query, 1, deadline, purpose))
+            return (yield from self.page(query, 1, deadline, purpose))
         except Refused as error:
             if query.size <= PAGE_SIZE or error.status not in (400, 500):
                 raise
@@ -237,10 +237,10 @@ class EnterpriseManager:
         self, query: Query, number: int, deadline: float, purpose: str, keep: t.Callable[[t.Any], t.Any]
     ) -> Flow[Page]:
         """One page, its items as pairs of id and what is kept of them."""
-        page = yield from self._read_page(query, number, deadline, purpose)
+        page = yield from self.page(query, number, deadline, purpose)
         return page._replace(items=[(item.id, keep(item)) for item in page.items])
 
-    def _read_page(self, query: Query, number: int, deadline: float, purpose: str) -> Flow[Page]:
+    def page(self, query: Query, number: int, deadline: float, purpose: str = READ) -> Flow[Page]:
         """One page, in doubt about which nothing may be concluded from it."""
         path = query.path(number)
         page: Page = yield from self.get(path, deadline, purpose, query.kind.read_page)

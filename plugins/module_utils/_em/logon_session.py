@@ -96,6 +96,16 @@ class LogonSession:
             found.append(self._basic())
         return [secret for secret in found if secret]
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether no logon can help any more: the credentials were refused."""
+        return self._refused is not None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether somebody else opened the session, so that it cannot be opened again."""
+        return self._credentials.session_id is not None
+
     def sign(self, request: Request, token: str | None = None) -> Request:
         """The request with its headers, with the session's token or, for the logon, with the credentials.
 

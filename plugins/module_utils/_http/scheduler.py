@@ -61,13 +61,15 @@ class Scheduler:
             connection.close()
 
     def _wake(self) -> None:
-        """Called in a signal handler, in the middle of anything that this thread does."""
+        """Called in a signal handler, in the middle of anything that this thread does, or by another thread."""
         # The one kind of queue whose put() may be called in the middle of itself.
         self._done.put(None)
         self._woken.put(None)
-        if self._breakable is not None and self._mover.is_to_stop:
-            self._breakable.abort()
+        breakable = self._breakable
+        if breakable is not None and self._mover.is_to_stop:
+            # First of all: another thread may see the end of the exchange at once.
             self._broken_off = True
+            breakable.abort()
 
     def run(self, flow: Flow[T]) -> T:
         """Play the flow to its end. Raises what it raises."""

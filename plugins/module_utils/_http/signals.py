@@ -34,6 +34,10 @@ class Stop:
         number = t.cast(int, self.number)
         return Interrupted(number, signal.Signals(number).name)
 
+    def ask(self) -> None:
+        """Ask the run to stop, from whichever thread."""
+        self._note(signal.SIGTERM, None)
+
     def _note(self, number: int, unused: t.Any) -> None:
         # One that stops comes before the timer: it is the one that is passed on, and the timer would hide it.
         if self.number in (None, _ALARM):

@@ -30,6 +30,37 @@ class Settings(t.Protocol):
     def wait_timeout(self) -> float: ...
 
 
+class Server:
+    """Enterprise Manager, as the connection options name it. session: not logged on yet. em: its resources.
+
+    note: hears of every repeated request. warn: hears of a logout that failed.
+    """
+
+    def __init__(
+        self,
+        connection: ConnectionSettings,
+        note: t.Callable[[Request, ExchangeError], None],
+        warn: t.Callable[[str], None],
+        clock: t.Callable[[], float],
+        server_clock: ServerClock,
+    ) -> None:
+        endpoint = connection.endpoint
+        self.session = LogonSession(
+            connection.credentials,
+            connection.media_type,
+            connection.api_version,
+            (endpoint.hostname, endpoint.port),
+            endpoint.timeout,
+            note,
+            warn,
+            clock,
+            server_clock,
+        )
+        self.em = EnterpriseManager(
+            endpoint.url, connection.media_type, self.session, note, clock, endpoint.timeout, server_clock
+        )
+
+
 class Run:
     """What the flow of a module has.
 
@@ -54,28 +85,9 @@ class Run:
         self.chosen: t.Any = chosen
         connection = chosen.connection
         self.deadline = self.started + chosen.wait_timeout
-        server_clock = ServerClock(self.clock)
-        self.session = LogonSession(
-            connection.credentials,
-            connection.media_type,
-            connection.api_version,
-            (connection.endpoint.hostname, connection.endpoint.port),
-            connection.endpoint.timeout,
-            self._note,
-            self.warn,
-            self.clock,
-            server_clock,
-        )
+        server = Server(connection, self._note, self.warn, self.clock, ServerClock(self.clock))
+        self.session, self.em = server.session, server.em
         self.session.deadline = self.deadline
-        self.em = EnterpriseManager(
-            connection.endpoint.url,
-            connection.media_type,
-            self.session,
-            self._note,
-            self.clock,
-            connection.endpoint.timeout,
-            server_clock,
-        )
 
     def logged_on(self, flow: Flow[T]) -> Flow[T]:
         """Log on, play the flow and log out, whatever happens."""

@@ -43,6 +43,11 @@ def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
     Texts for people (a value that is text itself, and every msg) lose their control characters too: those of a server
     could steer the terminal.
     """
+    return scrubber(secrets)(value)
+
+
+def scrubber(secrets: t.Sequence[str]) -> t.Callable[[t.Any], t.Any]:
+    """scrub() for many values with the same secrets, whose forms are found once."""
     forms = {form for secret in secrets if len(secret) > 2 for form in _forms(secret)}
     # The longest first: one may begin with another, and what is left of it then would be half a secret.
     longest_first = sorted(forms, key=len, reverse=True)
@@ -53,7 +58,11 @@ def scrub(value: t.Any, secrets: t.Sequence[str]) -> t.Any:
         return _cleaned(text, longest_first)
 
     signs = ['"msg"', *signs_of([*forms, CUT])]
-    return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, cleaned, signs)
+
+    def scrubbed(value: t.Any) -> t.Any:
+        return _replaced(_CONTROL.sub(" ", value) if isinstance(value, str) else value, cleaned, signs)
+
+    return scrubbed
 
 
 def signs_of(secrets: t.Iterable[str]) -> list[str]:

@@ -22,7 +22,8 @@ from .._em.wire import GUID, Record, Unreadable
 from .._http.effects import Flow
 from .._http.errors import BadAnswer, Refused, shortened
 from .._http.retry import READ
-from . import job_kind
+from . import backup_server, job_kind
+from .backup_server import BackupServer
 from .job import REPLICA, Job
 
 
@@ -55,7 +56,8 @@ class JobSession(t.NamedTuple):
     state, as EM says it: Starting, Working, Stopping, Stopped and others; only Stopped is the end. result: Success,
     Warning or Failed, None while there is none. progress: percent; of a copy job it means nothing. start, end: UTC, in
     EM's own spelling. retry: the job was run again by itself. failure: never seen filled; the reasons are in the task
-    sessions. tasks: where those are, under the session's own address.
+    sessions. tasks: where those are, under the session's own address. job_type: such as Backup, AgentBackup, NasBackup;
+    AgentManagement is a computer in the run of an agent job, ImmediateBackupCopyWorker a part of a copy job's.
     """
 
     id: str
@@ -70,6 +72,8 @@ class JobSession(t.NamedTuple):
     retry: bool
     failure: str | None = None
     tasks: str | None = None
+    job_type: str | None = None
+    server: BackupServer | None = None
 
     @property
     def uid(self) -> str:
@@ -124,7 +128,8 @@ def session(record: Record, kind: Kind) -> JobSession:
         raise Unreadable("a session of a job has no State")
     job_id = (record.text("JobUid") or "").rpartition(":")[2].lower()
     tasks = None
-    for rel, _type, href, _name in wire.links(record):
+    links = list(wire.links(record))
+    for rel, _type, href, _name in links:
         address = re.search(r"/([0-9a-fA-F-]{36})/([A-Za-z]*askSessions)$", href.partition("?")[0])
         if rel == "down" and address:
             tasks = address.group(2)
@@ -142,6 +147,8 @@ def session(record: Record, kind: Kind) -> JobSession:
         (record.text("IsRetry") or "").lower() == "true",
         _text(record, "FailureMessage"),
         tasks,
+        _text(record, "JobType"),
+        backup_server.of_link(record, links),
     )
 
 

@@ -26,6 +26,7 @@ class BackupServer:
     description: str = ""
     online: bool = True  # at the start
     utc_offset: float = 1.0  # hours; its own time is in the names of its backup files
+    clock_ahead: float = 0.0  # seconds by which its clock is ahead of EM's; sessions of jobs have its times
     address: str = ""
     wcf_port: int = 9405
     thumbprint: str = THUMBPRINT

@@ -65,7 +65,7 @@ def _parse(text: str, name: str, modified: int) -> Mapping[str, Any]:
 
 
 _SECTIONS = {
-    "backup_servers": {"name", "id", "version", "port", "description", "online", "utc_offset", "known"},
+    "backup_servers": {"name", "id", "version", "port", "description", "online", "utc_offset", "clock_ahead", "known"},
     "repositories": {"name", "id", "backup_server", "kind", "capacity", "free_space"},
     "hierarchy_roots": {"name", "id", "backup_server", "unique_id", "host_type", "objects"},
     "jobs": JOB_KEYS["job"],
@@ -116,6 +116,7 @@ def build_state(document: Mapping[str, Any], product: str) -> State:
             name=name, id=identity_of(entry, "server", name), version=str(entry.get("version") or version),
             port=int(entry.get("port") or port), description=str(entry.get("description") or ""),
             online=bool(entry.get("online", True)), utc_offset=float(entry.get("utc_offset", 1)),
+            clock_ahead=float(entry.get("clock_ahead", 0)),
         )  # fmt: skip
         (state.servers if entry.get("known", True) else state.other_servers)[server.id] = server
     for place, entry in _section(document, "repositories"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..estate.ids import derived, derived_as
 from ..estate.jobs import JOB_TYPES, JobObject
@@ -63,7 +63,7 @@ class JobSession(Lasting):
     created_text: str = ""
 
     def __post_init__(self) -> None:
-        self.created_text = self.view.text(self.created)
+        self.created_text = self._text(self.created)
 
     @property
     def replica(self) -> bool:
@@ -114,7 +114,11 @@ class JobSession(Lasting):
 
     @property
     def end_text(self) -> str:
-        return self.view.text(self.ended) if self.state == STOPPED and self.ended is not None else ""
+        return self._text(self.ended) if self.state == STOPPED and self.ended is not None else ""
+
+    def _text(self, moment: datetime) -> str:
+        """By the clock of the backup server."""
+        return self.view.text(moment + timedelta(seconds=self.server.clock_ahead))
 
     @property
     def failure_message(self) -> str | None:
