@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em import moments
-from .._module import render
+from .._module import render, render_job
 from .._resources.job import Job
 from .._resources.job_kind import AGENT, JOB, NAS
 from .._resources.job_session import JobSession, TaskSession
@@ -52,10 +52,10 @@ def ended(session: JobSession, tasks: t.Sequence[TaskSession] | None, chosen: Se
     failed = None if tasks is None else [task for task in tasks if task.result != "Success"]
     return {
         "session": {
-            **render.session(session, tasks or ()),
+            **render_job.session(session, tasks or ()),
             "uid": session.uid,
             "href": url + session.path,
-            "task_sessions": None if failed is None else render.task_sessions(failed),
+            "task_sessions": None if failed is None else render_job.task_sessions(failed),
         },
         "job": {
             "name": session.job_name,
