@@ -256,7 +256,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if validation.error_messages:
             raise AnsibleParserError(f"{self.NAME}: {'; '.join(validation.error_messages)}")
         try:
-            result = play(MODULE, validation.validated_parameters, False, False, self.display.warning)
+            result = play(
+                MODULE, validation.validated_parameters, check_mode=False, diff=False, warn=self.display.warning
+            )
         except VeeamError as error:
             raise AnsibleParserError(f"{self.NAME}: {error.result()['msg']}") from error
         return t.cast("list[dict[str, t.Any]]", result["hosts"])

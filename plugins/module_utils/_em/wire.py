@@ -191,7 +191,7 @@ def _not_well_formed(body: bytes, parser: t.Any) -> Unreadable:
         if found:
             etree.fromstring(cleaned, parser)
             why = f"it holds a character that XML cannot carry ({found[0]})"
-            return Unreadable(why, "It can be read with media_type: json.", True)
+            return Unreadable(why, "It can be read with media_type: json.", permanent=True)
     except (etree.XMLSyntaxError, ValueError):
         pass
     return Unreadable("it is not well-formed XML")

@@ -149,9 +149,11 @@ def words(work: Work, decision: Decision, session: RestoreSession | None = None)
 def predict(work: Work, decision: Decision) -> Done:
     """What fail_over() would do."""
     if decision.joins is not None:
-        return Done(False, f"A failover of {decision.title} is already running.", words(work, decision))
+        return Done(
+            changed=False, msg=f"A failover of {decision.title} is already running.", words=words(work, decision)
+        )
     msg = f"Would fail {decision.title} over to its replica point of {plan.when(decision.point)}."
-    return Done(True, msg, words(work, decision))
+    return Done(changed=True, msg=msg, words=words(work, decision))
 
 
 def fail_over(work: Work, decision: Decision, deadline: float) -> Flow[Done]:
@@ -174,20 +176,24 @@ def fail_over(work: Work, decision: Decision, deadline: float) -> Flow[Done]:
         before, joined = yield from _prove_again(work, decision, what, deadline)
     if joined is not None:
         if not work.waiting.wait:
-            return Done(False, f"A failover of {decision.title} is already running.", words(work, decision))
-        ended = yield from order.follow(work, what, joined, False, deadline)
-        return Done(False, f"Waited for the failover of {decision.title}.", words(work, decision, ended))
+            return Done(
+                changed=False, msg=f"A failover of {decision.title} is already running.", words=words(work, decision)
+            )
+        ended = yield from order.follow(work, what, joined, changed=False, deadline=deadline)
+        return Done(
+            changed=False, msg=f"Waited for the failover of {decision.title}.", words=words(work, decision, ended)
+        )
     sent = yield from order.send(work, what, before, deadline)
     remark = f" Its session was found although {sent.trouble.reason}." if sent.trouble is not None else ""
     if sent.session is None and (sent.trouble is not None or work.waiting.wait):
         raise order.unknown(what, sent)
     if sent.session is None or not work.waiting.wait:
         msg = f"The failover of {decision.title} has begun; it was not waited for.{remark}"
-        return Done(True, msg, words(work, decision))
-    ended = yield from order.follow(work, what, sent.session, True, deadline)
+        return Done(changed=True, msg=msg, words=words(work, decision))
+    ended = yield from order.follow(work, what, sent.session, changed=True, deadline=deadline)
     warning = " It ended with a warning." if ended.result == "Warning" else ""
     msg = f"Failed {decision.title} over to its replica point of {plan.when(decision.point)}.{warning}{remark}"
-    return Done(True, msg, words(work, decision, ended))
+    return Done(changed=True, msg=msg, words=words(work, decision, ended))
 
 
 def _prove_again(
@@ -200,15 +206,15 @@ def _prove_again(
         before = yield from restore_session.of_machine(em, proved.machine, deadline)
         running = yield from read_running(em, deadline)
     except ExchangeError as error:
-        raise what.failed(f"Nothing was failed over for {decision.title}: {error.msg}", error, False) from error
+        raise what.failed(f"Nothing was failed over for {decision.title}: {error.msg}", error, changed=False) from error
     if not plan.same_as_proved(proved, read):
         sentence = (
             f"The replica point of {decision.title} of {plan.when(proved)} is not what it was when the task began; "
             "nothing was failed over. Run the task again."
         )
-        raise what.failed(sentence, None, False)
+        raise what.failed(sentence, None, changed=False)
     try:
         joined = plan.when_running(decision.request, proved, running)
     except VeeamError as error:
-        raise what._replace(place="").failed(error.msg, None, False) from error
+        raise what._replace(place="").failed(error.msg, None, changed=False) from error
     return {session.id for session in before}, joined

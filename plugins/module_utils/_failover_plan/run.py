@@ -131,8 +131,8 @@ class _Plan:
                 raise OrderFailed(
                     f"Failovers of {names} are under way already; failover plan {title} was not started, as if_running "
                     "asks.",
-                    False,
-                    None,
+                    changed=False,
+                    cause=None,
                     **self._words(plan),
                 )
             msg = f"Failovers of {names} were under way already, so failover plan {title} was not started."
@@ -142,7 +142,7 @@ class _Plan:
                 machine.display_name: session for machine, session in under_way.items()
             }
             outcomes = yield from self._follow(plan, joined, {}, only=set(joined))
-            return self._judged(plan, outcomes, False, f"{msg} It was waited for.", None)
+            return self._judged(plan, outcomes, changed=False, msg=f"{msg} It was waited for.", trouble=None)
         as_of = f" to the newest points before {moments.write(self.chosen.as_of)}" if self.chosen.as_of else ""
         if self.check_mode:
             names = ", ".join(quoted(machine.display_name) for machine in plan.machines)
@@ -163,7 +163,13 @@ class _Plan:
                 )
             return {"changed": True, "msg": msg, **self._words(plan)}
         outcomes = yield from self._follow(plan, {}, before)
-        return self._judged(plan, outcomes, True, f"Failed over the machines of failover plan {title}{as_of}.", trouble)
+        return self._judged(
+            plan,
+            outcomes,
+            changed=True,
+            msg=f"Failed over the machines of failover plan {title}{as_of}.",
+            trouble=trouble,
+        )
 
     def _body(self) -> bytes:
         """One of the two, never both (EM reference: post_failoverplans_id_start)."""
@@ -190,7 +196,7 @@ class _Plan:
             verb = "was not sent" if sent.how == order.NOT_SENT else "was refused"
             again = " It is sent only once: run the task again." if sent.how == order.EXPIRED else ""
             sentence = f"The request to {action} {title} {verb}, nothing was changed: {why}{again}"
-            raise self._failed(plan, sentence, sent.error, False) from sent.error
+            raise self._failed(plan, sentence, sent.error, changed=False) from sent.error
         return (yield from self._task(plan, action, sent.task, sent.token))
 
     def _task(self, plan: FailoverPlan, action: str, task: Task, token: str | None) -> Flow[ExchangeError | None]:
@@ -202,7 +208,7 @@ class _Plan:
             sentence = (
                 f"The request to {action} failover plan {quoted(plan.name)} was refused, nothing was changed: {said}."
             )
-            raise self._failed(plan, sentence, order.failure_of(followed.task), False)
+            raise self._failed(plan, sentence, order.failure_of(followed.task), changed=False)
         if followed.how == SUCCEEDED:
             return None
         if followed.trouble is not None:

@@ -70,7 +70,7 @@ def read_proxy(text: str) -> Proxy | Why:
     bare = "".join(char if char.isprintable() else "?" for char in rest.rpartition("@")[2])
     shown = shortened(f"{scheme.lower()}://{bare.rstrip('/')}", 100)
     if scheme.lower().startswith("socks"):
-        return Why(f"The proxy {shown} is a SOCKS proxy, which cannot be used here.", _CHECK_PROXY, True)
+        return Why(f"The proxy {shown} is a SOCKS proxy, which cannot be used here.", _CHECK_PROXY, permanent=True)
     try:
         parts = urlsplit(f"{scheme}://{bare}")
         usable = scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -81,10 +81,10 @@ def read_proxy(text: str) -> Proxy | Why:
     # DIRECT is how files for browsers say that there is none.
     if not usable or re.search(r"[\s?#]", bare) or text.upper() == "DIRECT":
         shown = shown if "://" in text else shown.removeprefix("http://")
-        return Why(f"{shown} is not the address of a proxy.", _CHECK_PROXY, True)
+        return Why(f"{shown} is not the address of a proxy.", _CHECK_PROXY, permanent=True)
     if not encoded:
         sentence = f"The address of the proxy {shown} has characters in its user name or password that are not encoded."
-        return Why(sentence, "Write / as %2F, @ as %40, # as %23 and ? as %3F.", True)
+        return Why(sentence, "Write / as %2F, @ as %40, # as %23 and ? as %3F.", permanent=True)
     return Proxy(url, shown)
 
 
@@ -109,18 +109,22 @@ def _at_proxy(chain: t.Sequence[BaseException], proxy: Proxy, target: Target, se
             return Why(
                 f"The certificate of the proxy {proxy.shown} is not trusted: {error.verify_message.rstrip('.')}.",
                 f"{hint} {_CHECK_PROXY}",
-                True,
+                permanent=True,
             )
         answered = re.match(r"Tunnel connection failed: ([0-9]{3})\b", str(error))
         if answered:
             return _refused_by_proxy(int(answered.group(1)), who, target)
     for error in chain:
         if _speaks_no_tls(error):
-            return Why(f"{who} does not speak TLS ({_reason(error)}).", f"Is it an http:// proxy? {_CHECK_PROXY}", True)
+            return Why(
+                f"{who} does not speak TLS ({_reason(error)}).",
+                f"Is it an http:// proxy? {_CHECK_PROXY}",
+                permanent=True,
+            )
         if isinstance(error, socket.gaierror):
             if error.errno == socket.EAI_AGAIN:
                 return Why(f"{who} could not be resolved: the name server does not answer.")
-            return Why(f"{who} cannot be resolved: there is no such host.", _CHECK_PROXY, True)
+            return Why(f"{who} cannot be resolved: there is no such host.", _CHECK_PROXY, permanent=True)
         if isinstance(error, ResolverTimeout):
             return Why(f"{who} could not be resolved {within(seconds)}.", "Check the name server.")
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
@@ -136,7 +140,7 @@ def _refused_by_proxy(status: int, who: str, target: Target) -> Why:
     words = next((f" ({known.phrase})" for known in http.HTTPStatus if known == status), "")
     sentence = f"{who} answered HTTP {status}{words} when it was asked for a connection to {target.where}."
     if status == 407:
-        return Why(sentence, f"It wants a user name and a password in its address. {_CHECK_PROXY}", True)
+        return Why(sentence, f"It wants a user name and a password in its address. {_CHECK_PROXY}", permanent=True)
     return Why(sentence, _CHECK_PROXY, status < 500)
 
 
@@ -150,16 +154,16 @@ def _at_server(chain: t.Sequence[BaseException], target: Target, seconds: float)
                 f"The certificate of {where} is not trusted: {error.verify_message.rstrip('.')}.{own}",
                 f"Give the CA that issued it in ca_path ({target.ca_path or 'not set'}); validate_certs=false turns "
                 "the check off, for tests only.",
-                True,
+                permanent=True,
             )
     for error in chain:
         if _speaks_no_tls(error):
             sentence = f"{where} does not speak TLS 1.2 or newer ({_reason(error)}).{through}"
-            return Why(sentence, "Is this the REST API port of Enterprise Manager (9398)?", True)
+            return Why(sentence, "Is this the REST API port of Enterprise Manager (9398)?", permanent=True)
         if isinstance(error, socket.gaierror):
             if error.errno == socket.EAI_AGAIN:
                 return Why(f"{target.hostname} could not be resolved: the name server does not answer.")
-            return Why(f"No such host: {target.hostname} cannot be resolved.", "Check hostname.", True)
+            return Why(f"No such host: {target.hostname} cannot be resolved.", "Check hostname.", permanent=True)
         if isinstance(error, ResolverTimeout):
             return Why(f"{target.hostname} could not be resolved {within(seconds)}.", "Check the name server.")
     if any(isinstance(error, ConnectionRefusedError) for error in chain):

@@ -72,7 +72,7 @@ def _job_spec(defaults: bool) -> dict[str, t.Any]:
         "kind": {**_one_of(*WORDS), **default(JOB_KIND)},
         "state": {**_one_of("present", "absent"), **default("present")},
         "objects": {"type": "list", "elements": "dict", "options": _OBJECT},
-        "purge_objects": {**_BOOL, **default(True)},
+        "purge_objects": {**_BOOL, **default(value=True)},
         "wait_for_objects": {"type": "float", **default(0)},
         "enabled": _BOOL,
         "run_automatically": _BOOL,
@@ -85,7 +85,7 @@ def _job_spec(defaults: bool) -> dict[str, t.Any]:
             monthly=_dict(keep=_INT, week=_one_of("first", "last")),
             yearly=_dict(keep=_INT, month=_one_of(*MONTHS)),
         ),
-        "force": {**_BOOL, **default(False)},
+        "force": {**_BOOL, **default(value=False)},
     }
 
 

@@ -100,7 +100,9 @@ def send(work: Work, what: Order, before: t.Collection[str], deadline: float) ->
         why = sent.locked_out.msg if sent.locked_out is not None else sent.error.msg
         verb = "was not sent" if sent.how == order.NOT_SENT else "was refused"
         again = " It is sent only once: run the task again." if sent.how == order.EXPIRED else ""
-        raise what.failed(f"{what.title} {verb}, {what.nothing}: {why}{again}", sent.error, False) from sent.error
+        raise what.failed(
+            f"{what.title} {verb}, {what.nothing}: {why}{again}", sent.error, changed=False
+        ) from sent.error
     patience = tasks.Patience(min(deadline, em.clock() + LAG), min(SOON, waiting.poll_interval))
 
     def glance(task: Task) -> Flow[RestoreSession | None]:
@@ -110,7 +112,7 @@ def send(work: Work, what: Order, before: t.Collection[str], deadline: float) ->
     if followed.how == FAILED:
         said = order.reason_of(followed.task).rstrip(".")
         sentence = f"{what.title} was refused, {what.nothing}: {said}."
-        raise what.failed(sentence, order.failure_of(followed.task), False)
+        raise what.failed(sentence, order.failure_of(followed.task), changed=False)
     if followed.how == tasks.SEEN:
         return Sent(followed.seen)
     linked = [identifier for kind, identifier in followed.task.sessions if kind == restore_session.RESTORE_SESSION.name]
@@ -224,4 +226,4 @@ def unknown(what: Order, sent: Sent) -> OrderFailed:
         f"{what.title} was sent, but what became of it is not known{why}: no session of it has shown since. Look at "
         "the restore sessions before you run the task again."
     )
-    return what.failed(sentence, sent.trouble, True)
+    return what.failed(sentence, sent.trouble, changed=True)

@@ -27,7 +27,7 @@ def flow(run: Run) -> Flow[dict[str, t.Any]]:
     """The whole run."""
     chosen: Settings = run.chosen
     if chosen.asked.machines == ():
-        return {"changed": False, **_result([], "", (), True)}
+        return {"changed": False, **_result([], "", (), complete=True)}
     found = yield from run.logged_on(Reader(run.em, chosen.asked, run.deadline).read())
     return {"changed": False, **protection(found, chosen.connection.endpoint.url)}
 

@@ -92,7 +92,9 @@ def words(
 def enough(context: Context, decision: Decision) -> Done:
     """Nothing has to be done."""
     age = age_in_words(decision.newest, context.em.server_clock.now())
-    return Done(False, f"{decision.title} has a restore point {age}.", words(context, decision.newest))
+    return Done(
+        changed=False, msg=f"{decision.title} has a restore point {age}.", words=words(context, decision.newest)
+    )
 
 
 def predict(context: Context, item: Item) -> Done:
@@ -101,9 +103,9 @@ def predict(context: Context, item: Item) -> Done:
     if decision.being_written is not None:
         age = age_in_words(decision.being_written, context.em.server_clock.now())
         return Done(
-            False,
-            f"Would wait for the restore point of {decision.title} {age}, which is being written.",
-            words(context),
+            changed=False,
+            msg=f"Would wait for the restore point of {decision.title} {age}, which is being written.",
+            words=words(context),
         )
     server = decision.newest.server.name if decision.newest.server is not None else ""
     if running is not None:
@@ -112,7 +114,7 @@ def predict(context: Context, item: Item) -> Done:
     else:
         age = age_in_words(decision.newest, context.em.server_clock.now())
         msg = f"Would back up {decision.title} on {server}; its newest restore point is {age}."
-    return Done(True, msg, words(context))
+    return Done(changed=True, msg=msg, words=words(context))
 
 
 def _running(item: Item) -> JobSession | None:
@@ -130,7 +132,7 @@ def _refuse_running(context: Context, item: Item, running: JobSession) -> None:
             f"{item.decision.title} was not backed up, as if_running asks: its job {quoted(_job(item))} has been "
             f"running since {moments.in_sentence(running.start)} ({how_far(running)})."
         )
-        raise _failed(context, item, sentence, None, False, running)
+        raise _failed(context, item, sentence, None, changed=False, session=running)
 
 
 def back_up(context: Context, item: Item, deadline: float) -> Flow[Done]:
@@ -140,25 +142,27 @@ def back_up(context: Context, item: Item, deadline: float) -> Flow[Done]:
         if written.value is not None:
             age = age_in_words(written.value, context.em.server_clock.now())
             msg = f"{item.decision.title} has a restore point {age}, which was still being written."
-            return Done(False, msg, words(context, written.value))
+            return Done(changed=False, msg=msg, words=words(context, written.value))
     running = _running(item)
     if running is not None:
         _refuse_running(context, item, running)
         made = yield from _wait_for_run(context, item, running, deadline)
         if made is not None:
-            return Done(False, _made_meanwhile(context, item, made), words(context, made, running))
+            return Done(changed=False, msg=_made_meanwhile(context, item, made), words=words(context, made, running))
     seen = yield from _send(context, item, deadline)
     if isinstance(seen, Done):
         return seen
     if seen.session is None:
         if seen.trouble is None and not context.waiting.wait:
             return Done(
-                True, f"The quick backup of {item.decision.title} has begun; it was not waited for.", words(context)
+                changed=True,
+                msg=f"The quick backup of {item.decision.title} has begun; it was not waited for.",
+                words=words(context),
             )
         raise _unknown(context, item, seen)
     if not context.waiting.wait:
         msg = f"The quick backup of {item.decision.title} has begun; it was not waited for."
-        return Done(True, msg, words(context, None, seen.session))
+        return Done(changed=True, msg=msg, words=words(context, None, seen.session))
     remark = f" Its session was found although {seen.trouble.reason}." if seen.trouble is not None else ""
     return (yield from _to_the_end(context, item, seen.session, deadline, remark))
 
@@ -213,7 +217,7 @@ def _send(context: Context, item: Item, deadline: float) -> Flow[Seen | Done]:
         verb = "was not sent" if sent.how == order.NOT_SENT else "was refused"
         again = " It is sent only once: run the task again." if sent.how == order.EXPIRED else ""
         sentence = f"The quick backup of {decision.title} {verb}: {why}{again}"
-        raise _failed(context, item, sentence, error, False) from error
+        raise _failed(context, item, sentence, error, changed=False) from error
     patience = tasks.Patience(min(deadline, em.clock() + LAG), min(SOON, waiting.poll_interval))
 
     def glance(task: Task) -> Flow[JobSession | None]:
@@ -249,11 +253,11 @@ def _after_refusal(
     if running is not None and context.if_running != FAIL:
         made = yield from _wait_for_run(context, item, running, deadline)
         if made is not None:
-            return Done(False, _made_meanwhile(context, item, made), words(context, made, running))
+            return Done(changed=False, msg=_made_meanwhile(context, item, made), words=words(context, made, running))
     sentence = f"Enterprise Manager refused the quick backup of {item.decision.title}: {said.rstrip('.')}."
     if running is not None:
         sentence += f" Its job {quoted(_job(item))} was running ({how_far(running)})."
-    raise _failed(context, item, sentence, cause, False, running)
+    raise _failed(context, item, sentence, cause, changed=False, session=running)
 
 
 def _find(
@@ -329,7 +333,7 @@ def _to_the_end(context: Context, item: Item, session: JobSession, deadline: flo
         ended = how_it_ended(result, waiting.accept)
         sentence = f"The quick backup of {decision.title} {ended} (session {session.id}).{said}{unreadable}{remark}"
         cause = {"request": f"GET {session.path}", "status": 200, "message": reason or result}
-        raise _failed(context, item, sentence, cause, True, session, own)
+        raise _failed(context, item, sentence, cause, changed=True, session=session, runs=own)
     waited = yield from _point_of(context, item, own, deadline)
     if waited.value is None:
         why = f": {waited.trouble.reason}" if waited.trouble is not None else ""
@@ -338,11 +342,11 @@ def _to_the_end(context: Context, item: Item, session: JobSession, deadline: flo
             f"point has not shown up{why}. Enterprise Manager may show it later; run the same task again, with "
             "not_older_than."
         )
-        raise _failed(context, item, sentence, waited.trouble, True, session, own)
+        raise _failed(context, item, sentence, waited.trouble, changed=True, session=session, runs=own)
     point: RestorePoint = waited.value
     warning = " It ended with a warning." if result == "Warning" else ""
     msg = f"Backed up {decision.title}: restore point {age_in_words(point, None)}.{warning}{remark}"
-    return Done(True, msg, words(context, point, session, own if result != "Success" else ()))
+    return Done(changed=True, msg=msg, words=words(context, point, session, own if result != "Success" else ()))
 
 
 def _own_runs(
@@ -392,7 +396,7 @@ def _unknown(context: Context, item: Item, seen: Seen) -> OrderFailed:
         f"The quick backup of {item.decision.title} was sent, but what became of it is not known{why}: no session "
         "of it has shown since. Run the same task again, with not_older_than."
     )
-    return _failed(context, item, sentence, seen.trouble, True)
+    return _failed(context, item, sentence, seen.trouble, changed=True)
 
 
 def _failed(

@@ -45,7 +45,7 @@ def machines_of_ended(
     """
     if job.kind != job_kind.AGENT:
         return (yield from machines(em, job, run, deadline))
-    seen = _Shown([], False)
+    seen = _Shown([], explain=False)
 
     def look() -> Flow[_Shown | None]:
         nonlocal seen
@@ -69,7 +69,7 @@ class _Shown(t.NamedTuple):
 def _shown(em: EnterpriseManager, job: Job, run: JobSession, deadline: float) -> Flow[_Shown]:
     own = yield from sessions.task_sessions(em, run, deadline)
     if own or job.kind != job_kind.AGENT:
-        return _Shown(own, True)
+        return _Shown(own, explain=True)
     computers = yield from _computers(em, run, deadline)
     starts = [functools.partial(_computer, em, job, computer, deadline) for computer in computers]
     answers = (yield Parallel(starts, AT_ONCE)) if starts else []

@@ -69,5 +69,8 @@ def _read(kind: str, off: bool) -> Kind:
 
 
 #: By the word of the option kind: a job with all that EM says of it, and with what results show of it.
-WHOLE = {job_kind.JOB: job_entity.WHOLE_JOB, **{kind: _read(kind, True) for kind in (job_kind.AGENT, job_kind.NAS)}}
-SHOWN = {job_kind.JOB: job_entity.SHOWN_JOB, **{kind: _read(kind, False) for kind in (job_kind.AGENT, job_kind.NAS)}}
+WHOLE = {job_kind.JOB: job_entity.WHOLE_JOB, **{kind: _read(kind, off=True) for kind in (job_kind.AGENT, job_kind.NAS)}}
+SHOWN = {
+    job_kind.JOB: job_entity.SHOWN_JOB,
+    **{kind: _read(kind, off=False) for kind in (job_kind.AGENT, job_kind.NAS)},
+}

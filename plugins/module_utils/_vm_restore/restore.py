@@ -44,8 +44,8 @@ def predict(work: Work, decision: Decision) -> Done:
     """What restore() would do."""
     what = f"the restore point of {decision.title} of {when(decision.point)}"
     if decision.joins is not None:
-        return Done(False, f"A restore from {what} is already running.", words(work, decision))
-    return Done(True, f"Would restore {what} {plan.what_happens(decision)}.", words(work, decision))
+        return Done(changed=False, msg=f"A restore from {what} is already running.", words=words(work, decision))
+    return Done(changed=True, msg=f"Would restore {what} {plan.what_happens(decision)}.", words=words(work, decision))
 
 
 def restore(work: Work, decision: Decision, roots: Roots, deadline: float) -> Flow[Done]:
@@ -70,18 +70,20 @@ def restore(work: Work, decision: Decision, roots: Roots, deadline: float) -> Fl
     if joined is not None:
         if not work.waiting.wait:
             msg = f"A restore of {decision.title} from this restore point is already running."
-            return Done(False, msg, words(work, decision))
-        ended = yield from order.follow(work, what, joined, False, deadline)
-        return Done(False, _ended("Waited for the restore of", decision, ended), words(work, decision, ended))
+            return Done(changed=False, msg=msg, words=words(work, decision))
+        ended = yield from order.follow(work, what, joined, changed=False, deadline=deadline)
+        return Done(
+            changed=False, msg=_ended("Waited for the restore of", decision, ended), words=words(work, decision, ended)
+        )
     sent = yield from order.send(work, what, before, deadline)
     remark = f" Its session was found although {sent.trouble.reason}." if sent.trouble is not None else ""
     if sent.session is None and (sent.trouble is not None or work.waiting.wait):
         raise order.unknown(what, sent)
     if sent.session is None or not work.waiting.wait:
         msg = f"The restore of {decision.title} has begun; it was not waited for.{remark}"
-        return Done(True, msg, words(work, decision))
-    ended = yield from order.follow(work, what, sent.session, True, deadline)
-    return Done(True, _ended("Restored", decision, ended) + remark, words(work, decision, ended))
+        return Done(changed=True, msg=msg, words=words(work, decision))
+    ended = yield from order.follow(work, what, sent.session, changed=True, deadline=deadline)
+    return Done(changed=True, msg=_ended("Restored", decision, ended) + remark, words=words(work, decision, ended))
 
 
 def _ended(did: str, decision: Decision, ended: RestoreSession) -> str:
@@ -110,15 +112,15 @@ def _prove_again(
                 f"The restore point of {decision.title} of {when(proved)} is gone: retention has removed it meanwhile. "
                 "Nothing was restored."
             )
-        raise what.failed(sentence, error, False) from error
+        raise what.failed(sentence, error, changed=False) from error
     if not plan.same_as_proved(proved, read):
         sentence = (
             f"The restore point of {decision.title} of {when(proved)} is not what it was when the task began; nothing "
             "was restored. Run the task again."
         )
-        raise what.failed(sentence, None, False)
+        raise what.failed(sentence, None, changed=False)
     try:
         joined = plan.when_running(decision.request, proved, running, others, roots)
     except VeeamError as error:
-        raise what._replace(place="").failed(error.msg, None, False) from error
+        raise what._replace(place="").failed(error.msg, None, changed=False) from error
     return {session.id for session in before}, joined

@@ -91,7 +91,7 @@ def fill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Fil
         reads: list[dict[str, t.Any]] = []
         warnings: list[str] = []
 
-        def read(module: t.Any, params: dict[str, t.Any], *rest: t.Any) -> dict[str, t.Any]:
+        def read(module: t.Any, params: dict[str, t.Any], **rest: t.Any) -> dict[str, t.Any]:
             reads.append(params)
             if error is not None:
                 raise error

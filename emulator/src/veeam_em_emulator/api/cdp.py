@@ -62,7 +62,7 @@ def edit(call: Call, id: str) -> Answer:
 
 def includes(call: Call, id: str) -> Answer:
     policy = _policy(call, id)
-    items = [resources.object_in_policy(policy, item, True, call.style) for item in policy.objects]
+    items = [resources.object_in_policy(policy, item, with_links=True, style=call.style) for item in policy.objects]
     names = ("ObjectsInJob", "ObjectInJob", "ObjectInJobs")
     return documents.resource_list(call, *names, resources.OBJECT_IN_POLICY, items)
 
@@ -73,7 +73,7 @@ def _object(call: Call, policy: CdpPolicy, identity: str) -> JobObject:
 
 def include(call: Call, id: str, oid: str) -> Answer:
     policy = _policy(call, id)
-    values = resources.object_in_policy(policy, _object(call, policy, oid), True, call.style)
+    values = resources.object_in_policy(policy, _object(call, policy, oid), with_links=True, style=call.style)
     return documents.resource(call, "ObjectInJob", resources.OBJECT_IN_POLICY, values)
 
 

@@ -81,7 +81,7 @@ def create(call: Call) -> Answer:
     files, sql = values.get("FlrSettings") or {}, values.get("SqlSettings") or {}
     made = Account(
         name, "", tuple(dict.fromkeys(roles)), call.world.new_id(), kind,
-        flag_of(values, "AllowRestoreAllVms", True),
+        flag_of(values, "AllowRestoreAllVms", missing=True),
         tuple(_scope(call, item) for item in _items(values, "HierarchyScopeObjects", "HierarchyScopeItem")),
         flag_of(files, "FlrInplaceOnly") or flag_of(files, "FlrInlaceOnly"),
         text_of(files, "FlrExtentionRestrictions") or "", flag_of(sql, "DenyInPlaceRestore"),

@@ -43,7 +43,7 @@ class Server:
         except OSError:
             self.socket.close()
             raise
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
         self.port: int = self.socket.getsockname()[1]
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -111,7 +111,7 @@ class Server:
                 linger_off(accepted)
                 accepted.close()
                 continue
-            accepted.setblocking(False)
+            accepted.settimeout(0)
             # head and body go out in two writes; the second must not wait for an acknowledgement
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = self._loop.create_task(self._connect(accepted))

@@ -66,7 +66,7 @@ class History:
     def note_start(self, job: Job) -> None:
         """Before the first change of a job."""
         if job.id not in self._known:
-            self._note(job, "start", "start", True, self._start)
+            self._note(job, "start", "start", exists=True, time=self._start)
 
     def note(self, job: Job, by: By, action: str, exists: bool = True) -> None:
         self._note(job, by, action, exists, self._clock.utc().timestamp())

@@ -327,7 +327,7 @@ class Machines:
             self.inventory.add(root.id, item)
         when = at if at is not None else self.clock.utc()
         self.marks += 1
-        machine = Machine(own, group, reference, name, False, [Content(self.marks, when, data)])
+        machine = Machine(own, group, reference, name, powered_on=False, contents=[Content(self.marks, when, data)])
         self._known[machine.key] = machine
         if told:
             self.note(machine, "created", cause, at=at)

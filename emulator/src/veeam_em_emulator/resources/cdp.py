@@ -134,7 +134,7 @@ def _policy_entity(policy: CdpPolicy, style: Style) -> dict[str, Any]:
         "PolicyScheduleOptions": policy.schedule,
         "CdpPolicyInfo": {
             "CdpReplicaPolicyInfo": {
-                "Includes": [object_in_policy(policy, item, False, style) for item in policy.objects],
+                "Includes": [object_in_policy(policy, item, with_links=False, style=style) for item in policy.objects],
                 "GuestProcessingOptions": policy.guest,
             }
         },

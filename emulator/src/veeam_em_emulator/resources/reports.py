@@ -152,7 +152,7 @@ def job_statistics(world: World) -> dict[str, Any]:
         found = [(session.duration, session.job_name) for session in sessions if session.replica == replica]
         return max(found, default=(0, ""))
 
-    backup, replica = longest(False), longest(True)
+    backup, replica = longest(replica=False), longest(replica=True)
     return {
         **_job_counts(world),
         "TotalJobRuns": len(sessions),

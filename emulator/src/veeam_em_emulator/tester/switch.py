@@ -100,9 +100,14 @@ def parse_length(value: Any) -> str:
     raise ValueError(f"length {value!r}: a number of reads (2) or of seconds (1.5s), or never, is expected")
 
 
-def choice(name: str, default: str, others: str, meaning: str, unknown: bool = False) -> Switch:
-    return Switch(name, default, meaning, values=(default, *others.split()), unknown=unknown)
+def choice(name: str, default: str, others: str, meaning: str) -> Switch:
+    return Switch(name, default, meaning, values=(default, *others.split()))
 
 
-def boolean(name: str, default: bool, meaning: str, unknown: bool = False) -> Switch:
+def unknown(name: str, default: str, others: str, meaning: str) -> Switch:
+    """A choice between the ways that a server might take, of which nobody has published which."""
+    return Switch(name, default, meaning, values=(default, *others.split()), unknown=True)
+
+
+def boolean(name: str, meaning: str, *, default: bool = False, unknown: bool = False) -> Switch:
     return Switch(name, default, meaning, parse=flag, unknown=unknown)

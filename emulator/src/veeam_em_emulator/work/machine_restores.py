@@ -190,7 +190,7 @@ class _Job:
             detail = "in place" if part.in_place else "beside"
             machines.note(part.original, "restore_started", cause, point=part.item.id, detail=detail)
             if part.in_place:
-                machines.power(part.original, False, cause)
+                machines.power(part.original, on=False, cause=cause)
 
     def act(self, session: RestoreSession) -> None:
         assert session.ended is not None

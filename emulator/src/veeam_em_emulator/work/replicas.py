@@ -199,7 +199,7 @@ class Replicas:
         copy = self.copy_of(point)
         self._failed_over[id(copy)] = point
         self.machines.put(copy, self.data_of(point), at)
-        self.machines.power(copy, True, cause, at)
+        self.machines.power(copy, on=True, cause=cause, at=at)
         self.machines.note(copy, "failed_over", cause, at=at, point=point.id, other=point.machine.reference)
 
     def undo(self, point: VmReplicaPoint, cause: Cause) -> None:
@@ -208,6 +208,6 @@ class Replicas:
         if self._failed_over.pop(id(copy), None) is None:
             return
         newest = self.newest(point.server, point.machine.reference)
-        self.machines.power(copy, False, cause)
+        self.machines.power(copy, on=False, cause=cause)
         self.machines.put(copy, self.data_of(newest or point))
         self.machines.note(copy, "failover_undone", cause, point=point.id, other=point.machine.reference)
