@@ -123,8 +123,8 @@ class _Plan:
                 raise OrderFailed(
                     f"Failovers or restores of {names} are under way, and Enterprise Manager does not say which of the "
                     f"two; failover plan {title} was not started. Wait for their end.",
-                    False,
-                    None,
+                    changed=False,
+                    cause=None,
                     **self._words(plan),
                 )
             if self.chosen.if_running == FAIL:
