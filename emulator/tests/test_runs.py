@@ -630,3 +630,19 @@ def test_queries_for_one_job_do_not_go_through_all_sessions(em: Emulator) -> Non
     for text, count in ((f"JobSessionUid=={last.id}", 3), ("VmDisplayName==WEB01", 3), ("Result==Success", 12)):
         wanted = Wanted(TaskSession, em.switches, parse(text, em.switches))
         assert len(_task_candidates(runs, TaskSession, wanted, True)) == count, text
+
+
+def test_single_runs_of_one_job_are_several() -> None:
+    """Each with an id and restore points of its own, the same in every run."""
+    moments = ("2026-01-03T22:00:00Z", "2026-01-04T22:00:00Z")
+    state = {
+        "backup_servers": [{"name": "vbr01.example.test"}],
+        "repositories": [{"name": "Default"}],
+        "hierarchy_roots": [{"name": "vcenter01.example.test", "objects": ["web01"]}],
+        "jobs": [{"name": "Shop", "type": "Backup", "platform": "VMware", "repository": "Default", "objects": ["web01"]}],
+        "sessions": [{"job": "Shop", "created": created, "length": "600s"} for created in moments],
+    }
+    first, again = (Emulator(state=state, clock=ManualClock(), seed=1) for _ in range(2))
+    assert len({session.id for session in first.sessions("Shop", past=True)}) == 2
+    assert len({point.id for point in first.points("web01")}) == 2
+    assert [point.id for point in first.points("web01")] == [point.id for point in again.points("web01")]

@@ -30,10 +30,16 @@ options:
       - C(ids), as C(names), and also as lines cut out of JSON.
       - C(words), as C(names), or with commas between them, in lower case.
       - C(time) of day. A number of minutes, or of seconds, is the time that has been written.
+      - C(moment), with a time zone, or how long ago it is. A number is refused, because 22:00 arrives as one.
+      - C(duration), with a unit. A number is refused, because 1:30 arrives as one.
       - C(number), whole.
       - C(yes or no).
       - C(hrefs), a dictionary of names and hrefs.
+      - C(points), a dictionary of machines and their restore points, or the IDs of these. Of each its C(id) and
+        C(created) are kept.
       - C(jobs), C(clones) and C(runs), lists of dictionaries as the modules take them.
+      - C(machines), as C(names), or a list of dictionaries with C(machine), C(host) and C(backup_server). They become
+        such dictionaries.
       - C(anything), which is only looked at for being blank.
     required: true
 """

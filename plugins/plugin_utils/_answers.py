@@ -29,6 +29,8 @@ HEADING = "(one name a line)"
 _MINUTES, _SECONDS, _HOUR = 24 * 60, 24 * 60 * 60, 60
 _YES, _NO = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
 _RESOLVER = yaml.resolver.Resolver()
+#: The kinds of which a blank one is an empty list, or an empty dictionary.
+_LISTS, _DICTIONARIES = ("names", "new names", "words", "runs", "machines"), ("hrefs", "points")
 
 
 class Refused(Exception):
@@ -105,9 +107,9 @@ class Reading:
         """The value as its kind has it. place: what the user calls it.
 
         Where it is blank or was refused: nothing, which is an empty list of names or words, an empty dictionary of
-        hrefs, and else None. So a list that was handed on empty can be told from none.
+        hrefs or restore points, and else None. So a list that was handed on empty can be told from none.
         """
-        nothing: t.Any = {"names": [], "new names": [], "words": [], "runs": [], "hrefs": {}}.get(kind)
+        nothing: t.Any = [] if kind in _LISTS else {} if kind in _DICTIONARIES else None
         if is_blank(value):
             return nothing
         try:
@@ -193,6 +195,28 @@ class Reading:
                 return f"{int(value) // 3600:02d}:{int(value) // 60 % 60:02d}"
         raise Refused(f"{place}: {shown(value)} is not a time of day. Write hours and minutes, such as 22:00.")
 
+    def _moment(self, place: str, value: t.Any) -> str:
+        """A moment, or how long ago with a unit; what either looks like is the module's to judge.
+
+        A number is neither: 22:00 arrives as one. Nor is a date that says no time zone, as the text would not either.
+        """
+        if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+            return value.isoformat().replace("+00:00", "Z")
+        text = unquoted(value.strip()) if isinstance(value, str) else None
+        if text is None or re.fullmatch(r"[0-9.:]+", text):
+            raise Refused(
+                f"{place}: {shown(value)} is not a moment with a time zone. Write one such as 2026-01-08T18:00:00Z or "
+                "2026-01-08T18:00:00+01:00, or how long ago it is, such as 4h or 2d."
+            )
+        return text
+
+    def _duration(self, place: str, value: t.Any) -> str:
+        """A duration with a unit. A number is none: 1:30 arrives as 90."""
+        text = unquoted(value.strip()) if isinstance(value, str) else None
+        if text is None or re.fullmatch(r"[0-9.:]+", text):
+            raise Refused(f"{place}: {shown(value)} is not a duration with a unit. Write one such as 15m, 4h or 2d.")
+        return text
+
     def _number(self, place: str, value: t.Any) -> int:
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value.strip()):
             return int(value)
@@ -218,6 +242,25 @@ class Reading:
             )
         return {str(name): str(href) for name, href in found.items() if not is_blank(href)}
 
+    def _points(self, place: str, value: t.Any) -> dict[str, dict[str, t.Any]]:
+        """Machine to its restore point with id and created, as a node before handed them on."""
+        found = _json(value) if isinstance(value, str) else value
+        if isinstance(found, t.Mapping) and list(found) == [place]:
+            # pasted with the name of the artifact
+            found = found[place]
+        if isinstance(found, t.Mapping):
+            points = {
+                str(name): point if isinstance(point, t.Mapping) else {"id": point} for name, point in found.items()
+            }
+            if all(isinstance(point.get("id"), str) and not is_blank(point["id"]) for point in points.values()):
+                return {
+                    name: {"id": str(point["id"]), "created": _as_moment(point.get("created"))}
+                    for name, point in points.items()
+                }
+        raise Refused(
+            f"{place}: {shown(value)} does not map names of machines to restore points, as a node before hands them on."
+        )
+
     # -- lists of dictionaries
 
     def _jobs(self, place: str, value: t.Any) -> list[t.Any]:
@@ -234,6 +277,19 @@ class Reading:
                 found.append(self._walk({"job": "name", "backup_server": "name"}, place, without_blanks(item)))
             elif not is_blank(item):
                 found.append(self._item("name", place, item))
+        return found
+
+    def _machines(self, place: str, value: t.Any) -> list[t.Any]:
+        """Names or references of machines, each as text or a dictionary, as dictionaries."""
+        kinds = {"machine": "name", "host": "name", "backup_server": "name"}
+        found = []
+        for number, item in enumerate((item for item in _items(place, value) if not is_blank(item)), 1):
+            if not isinstance(item, t.Mapping):
+                found.append({"machine": self._item("name", place, item)})
+            elif is_blank(item.get("machine")):
+                raise Refused(f"{place}, item {number}: {shown(item)} names no machine. Give its name as machine.")
+            else:
+                found.append(self._walk(kinds, f"{place}, item {number}", without_blanks(item)))
         return found
 
     def _records(self, kinds: dict[str, t.Any], place: str, value: t.Any, example: str) -> list[t.Any]:
@@ -324,6 +380,13 @@ def _json(text: str) -> t.Any:
         return json.loads(text)
     except ValueError:
         return None
+
+
+def _as_moment(value: t.Any) -> str | None:
+    """A moment in UTC as text, of which YAML may have made a date."""
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value if isinstance(value, str) else None
 
 
 def _digits(place: str, value: t.Any, what: str) -> str:

@@ -23,6 +23,7 @@ UNIQUE = {
     "hosts": ("name", "inventory"),
     "schedules": ("name", "unified_job_template"),
     "workflow_job_template_nodes": ("identifier", "workflow_job_template"),
+    "workflow_approval_templates": ("id",),
 }
 #: Fields that a listing tells the names of, in summary_fields and for filters such as organization__name.
 REFERENCES = {
@@ -32,6 +33,9 @@ REFERENCES = {
     "project": "projects",
 }
 LINKS = ("success_nodes", "failure_nodes", "always_nodes")
+NODES, APPROVALS = "workflow_job_template_nodes", "workflow_approval_templates"
+#: What a node may only say where its template prompts for it.
+PROMPTS = {"extra_data": "ask_variables_on_launch", "job_type": "ask_job_type_on_launch"}
 TEMPLATES = ("job_templates", "workflow_job_templates")
 
 
@@ -92,7 +96,7 @@ class Awx:
 
     def names_linked(self, endpoint: str, item: Item, what: str) -> list[str]:
         """Names of what is associated with it: its credentials, say."""
-        other = "workflow_job_template_nodes" if what in LINKS else what
+        other = NODES if what in LINKS else what
         ids = self.linked.get((endpoint, item["id"], what), [])
         return [found.get("name", found.get("identifier")) for found in (self.items[other][number] for number in ids)]
 
@@ -105,9 +109,19 @@ class Awx:
         if endpoint == "job_templates" and item.get("project"):
             item["organization"] = self.items["projects"][item["project"]]["organization"]
         self._check_unique(endpoint, item)
+        self._check_prompts(endpoint, item)
         self.items.setdefault(endpoint, {})[self._last] = item
         self.writes.append(f"POST {endpoint}")
         return item
+
+    def ask_in(self, node: Item, given: Item) -> Item:
+        """Make the approval of a node."""
+        if node.get("unified_job_template"):
+            raise Refused(400, {"detail": "The node has a template."})
+        approval = self.create(APPROVALS, given)
+        node["unified_job_template"] = approval["id"]
+        node["related"]["unified_job_template"] = approval["url"]
+        return approval
 
     def change(self, endpoint: str, number: int, given: Item) -> Item:
         item = self.items[endpoint][number]
@@ -115,6 +129,7 @@ class Awx:
         if other_inputs and self.all("credentials", credential_type=number):
             raise Refused(403, {"detail": "Modifications to inputs are not allowed for types that are in use"})
         self._check_unique(endpoint, {**item, **given})
+        self._check_prompts(endpoint, {**item, **given})
         item.update(given)
         self.writes.append(f"PATCH {endpoint}/{number}")
         return item
@@ -173,6 +188,12 @@ class Awx:
             value = self.items[REFERENCES[field]][value].get(part)
         return "" if value is None else str(value)
 
+    def _check_prompts(self, endpoint: str, item: Item) -> None:
+        template = self.items.get("job_templates", {}).get(item.get("unified_job_template", 0), {})
+        for field, prompt in PROMPTS.items():
+            if endpoint == NODES and item.get(field) and not template.get(prompt):
+                raise Refused(400, {field: ["Field is not configured to prompt on launch."]})
+
     def _check_unique(self, endpoint: str, item: Item) -> None:
         fields = UNIQUE.get(endpoint, ("name", "organization"))
         for other in self.items.get(endpoint, {}).values():
@@ -218,6 +239,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return 201, awx.shown(endpoint, awx.create(endpoint, given))
             return 200, _page([awx.shown(endpoint, item) for item in awx.find(endpoint, parse_qsl(split.query))])
         number = int(rest[0])
+        if rest[1:] == ["create_approval_template"]:
+            return 201, awx.shown(APPROVALS, awx.ask_in(awx.items[endpoint][number], given))
+        if endpoint == APPROVALS and rest[1:]:
+            return 404, {"detail": "Not found."}
         if rest[1:] == ["survey_spec"]:
             if self.command == "GET":
                 return 200, awx.surveys.get(number, {})
@@ -226,7 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, None
         if rest[1:]:
             if self.command == "GET":
-                other = "workflow_job_template_nodes" if rest[1] in LINKS else rest[1]
+                other = NODES if rest[1] in LINKS else rest[1]
                 ids = awx.linked.get((endpoint, number, rest[1]), [])
                 return 200, _page([awx.shown(other, awx.items[other][found]) for found in ids])
             awx.associate(endpoint, number, rest[1], given)

@@ -6,6 +6,7 @@ answers tagged as AWX tags them, and what they hand on to the next node of a wor
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -21,8 +22,6 @@ from .cast import PASSWORD, USERNAME
 from .surveys import as_awx_writes
 
 BIN = Path(sys.executable).parent
-#: An inventory of AWX's own has localhost as an explicit host.
-INVENTORY = {"all": {"hosts": {"localhost": {}}}}
 
 
 @dataclass
@@ -57,7 +56,7 @@ def credential(em: Emulator) -> dict[str, str]:
 
 @dataclass
 class Templates:
-    """Job templates, each with a private folder as AWX makes one for every job."""
+    """Job templates, each with a private folder as AWX makes one for every job, and an inventory with localhost."""
 
     em: Emulator
     folder: Path
@@ -70,24 +69,33 @@ class Templates:
         artifacts: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
         warnings: str = "",
+        hosts: Mapping[str, Any] | None = None,
+        project: Mapping[str, Any] | None = None,
+        check_mode: bool = False,
     ) -> Launched:
         """Launch the playbook. answers: variables with their names. artifacts: what a node before handed on.
 
         environment: in place of that of the credential; what is None there is left out. warnings: a pattern for those
-        that the run may bring; no other is allowed.
+        that the run may bring; no other is allowed. hosts: of the inventory beside localhost, with their variables.
+        project: files beside the one of one line that imports the playbook.
         """
         self.launched += 1
         folder = self.folder / str(self.launched)
-        (folder / "project").mkdir(parents=True)
+        imported = [{"ansible.builtin.import_playbook": f"backupops.veeam.{playbook}"}]
+        for path, content in {f"{playbook}.yml": imported, **(project or {})}.items():
+            file = folder / "project" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(content), "utf-8")
         (folder / "env").mkdir()
         (folder / "env" / "extravars").write_text(as_awx_writes({**(artifacts or {}), **(answers or {})}), "utf-8")
         env = {**credential(self.em), **(environment or {})}
         run = ansible_runner.run(
             private_data_dir=str(folder),
-            playbook="backupops.veeam." + playbook,
-            inventory=INVENTORY,
+            playbook=f"{playbook}.yml",
+            inventory={"all": {"hosts": {"localhost": {}, **(hosts or {})}}},
             envvars={name: value for name, value in env.items() if value is not None},
             quiet=True,
+            **({"cmdline": "--check"} if check_mode else {}),
         )
         launched = outcome(run)
         unexpected = [line for line in launched.warnings if not (warnings and re.search(warnings, line))]
@@ -104,7 +112,7 @@ def outcome(run: Any) -> Launched:
     for event in run.events:
         data = event.get("event_data", {})
         if event["event"] == "runner_on_failed":
-            launched.messages.append(str(data["res"].get("msg")))
+            launched.messages.append(str(data["res"].get("msg") or data["res"].get("reason")))
         if event["event"] == "runner_on_ok" and data.get("task_action", "").endswith("debug"):
             launched.shown.append(data["res"].get("msg"))
         if event["event"] == "playbook_on_stats":

@@ -96,7 +96,7 @@ def test_a_credential_with_the_required_fields_only(tmp_path: Path, monkeypatch:
 
 
 #: The playbooks that hand their variables to a module and to no role.
-OF_MODULES = {"run_jobs.yml": "veeam_job_run"}
+OF_MODULES = {"run_jobs.yml": "veeam_job_run", "restore_machines.yml": "veeam_vm_restore"}
 
 
 def answers_of(playbook: str) -> tuple[dict[str, Any], set[str]]:
@@ -120,11 +120,48 @@ def survey(name: str) -> dict[str, Any]:
     return yaml.safe_load((DATA / "surveys" / f"{name}.yml").read_text("utf-8"))
 
 
-SURVEYED = [template for template in TEMPLATES["templates"] if "survey" in template]
+PLAYBOOKS = {template["name"]: template["playbook"] for template in TEMPLATES["templates"]}
+#: Templates with a survey, and workflows, each with the playbook that reads the answers.
+SURVEYED = [template for template in TEMPLATES["templates"] if "survey" in template] + [
+    {**workflow, "playbook": PLAYBOOKS[workflow["nodes"][0]["template"]]}
+    for workflow in TEMPLATES["workflows"]
+    if "survey" in workflow
+]
 
 
 def test_every_survey_belongs_to_a_template() -> None:
     assert {path.stem for path in SURVEYS} == {template["survey"] for template in SURVEYED}
+
+
+#: The playbooks that may replace a machine.
+REPLACING = {"restore_machines.yml", "patch_with_backup.yml"}
+
+
+def test_an_approval_stands_before_whatever_replaces_a_machine() -> None:
+    """No template for people does it, and in a workflow each node that does comes right after an approval."""
+    for template in TEMPLATES["templates"]:
+        if template["playbook"] in REPLACING:
+            assert "survey" not in template, template["name"]
+    asked = []
+    for workflow in TEMPLATES["workflows"]:
+        nodes = {node["identifier"]: node for node in workflow["nodes"]}
+        before: dict[str, list[str]] = {name: [] for name in nodes}
+        for name, node in nodes.items():
+            for link in ("success_nodes", "failure_nodes", "always_nodes"):
+                for following in node.get(link, []):
+                    before[following].append(name)
+        for name, node in nodes.items():
+            replaces = PLAYBOOKS.get(node.get("template", "")) in REPLACING and node.get("job_type") != "check"
+            steps = node.get("variables", {}).get("patch_with_backup_steps", "restore")
+            if replaces and "restore" in steps:
+                assert before[name] and all("approval" in nodes[other] for other in before[name]), (
+                    workflow["name"],
+                    name,
+                )
+                asked.append(name)
+            if "approval" in node:
+                assert set(node) <= {"identifier", "approval", "success_nodes"}, "a denied one leads nowhere"
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("template", SURVEYED, ids=lambda template: template["survey"])
@@ -195,15 +232,16 @@ def test_what_a_survey_says_itself_arrives_unharmed(template: dict[str, Any]) ->
             assert as_text["refused"] == as_text["unsure"] == [], (name, text)
 
 
+NAMES_OR_TIMES = ("names", "new names", "ids", "runs", "machines", "time", "moment", "text")
+
+
 @pytest.mark.parametrize("template", SURVEYED, ids=lambda template: template["survey"])
 def test_no_default_does_something_to_a_job(template: dict[str, Any]) -> None:
     """Defaults alone name no job, no machine and no time: the playbook says what is missing."""
     kinds = kinds_of(template["playbook"])
     for question in survey(template["survey"])["spec"]:
         kind = kinds.get(question["variable"], "")
-        if kind in ("names", "new names", "ids", "runs", "time", "text") or question["variable"] in template.get(
-            "choices", {}
-        ):
+        if kind in NAMES_OR_TIMES or question["variable"] in template.get("choices", {}):
             assert is_blank(question["default"]), question["variable"]
 
 

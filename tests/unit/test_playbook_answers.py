@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 from typing import Any
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.filter.each_with import each_with
 from ansible_collections.backupops.veeam.plugins.filter.given import given
+from ansible_collections.backupops.veeam.plugins.module_utils._em import moments
 from ansible_collections.backupops.veeam.plugins.plugin_utils._answers import (
     HEADING,
     is_blank,
@@ -47,6 +49,7 @@ def refused(kind: str, value: Any) -> str:
 NOTHING = {
     "name": None, "new name": None, "text": None, "time": None, "number": None, "yes or no": None, "anything": None,
     "ids": None, "jobs": None, "clones": None, "names": [], "new names": [], "words": [], "runs": [], "hrefs": {},
+    "machines": [], "points": {}, "moment": None, "duration": None,
 }  # fmt: skip
 
 
@@ -146,7 +149,7 @@ def test_nothing_is_made_under_a_number(typed: str, digits: str) -> None:
 
 @pytest.mark.parametrize(("typed", "shown"), NO_NAMES)
 def test_what_arrives_as_no_name_is_refused(typed: str, shown: str) -> None:
-    for kind in ("name", "names", "new names", "ids", "words", "runs", "text"):
+    for kind in ("name", "names", "new names", "ids", "words", "runs", "machines", "text"):
         sentence = refused(kind, resolved(typed))
         assert f"v: {shown}" in sentence or f"v: the date {shown}" in sentence
         assert "in double quotes, as in " in sentence
@@ -217,6 +220,79 @@ def test_an_empty_list_of_ids_is_not_blank() -> None:
 )
 def test_words(value: Any, words: list[str]) -> None:
     assert read("words", value) == words
+
+
+# -- moments, durations, restore points ----------------------------------------------------------------------------
+
+MOMENTS = ["2026-01-08T18:00:00Z", "2026-01-08T18:00:00+01:00", "2026-01-08 18:00:00-05:30", "4h", "2d"]
+
+
+@pytest.mark.parametrize("typed", MOMENTS)
+def test_a_moment_is_the_same_however_it_arrives(typed: str) -> None:
+    """The text, or the date that YAML made of it: the same instant, with a time zone."""
+    as_typed = read("moment", resolved(typed))
+    assert read("moment", typed) == read("moment", f'"{typed}"' if is_changed_by_yaml(typed) else typed) == typed
+    if isinstance(resolved(typed), str):
+        assert as_typed == typed
+    else:
+        assert moments.has_zone(as_typed)
+        assert moments.read(as_typed) == moments.read(typed)
+
+
+@pytest.mark.parametrize("typed", ["22:00", "2026", "1.10", "3600", "yes"])
+def test_what_is_no_moment_and_no_duration(typed: str) -> None:
+    """Of 22:00 a number comes, which would be so many seconds: refused, and the text too, so that both are the same."""
+    for kind, example in (("moment", "2026-01-08T18:00:00Z"), ("duration", "15m")):
+        assert example in refused(kind, resolved(typed))
+        if typed != "yes":
+            assert example in refused(kind, typed)
+
+
+@pytest.mark.parametrize("typed", ["2026-01-08", "2026-01-08T18:00:00"])
+def test_a_date_without_a_time_zone_is_no_moment(typed: str) -> None:
+    assert "with a time zone" in refused("moment", resolved(typed))
+
+
+@pytest.mark.parametrize("typed", ["15m", "24h", "2d", "90s"])
+def test_durations(typed: str) -> None:
+    assert read("duration", typed) == read("duration", resolved(typed)) == typed
+
+
+def test_machines_are_dictionaries() -> None:
+    named = [{"machine": "web01"}, {"machine": "83"}, {"machine": "0123", "host": "vc01"}]
+    assert read("machines", ["web01", 83, {"machine": '"0123"', "host": "vc01", "backup_server": ""}]) == named
+    assert read("machines", f"{HEADING}\nweb01\n0123") == [{"machine": "web01"}, {"machine": "0123"}]
+    assert read("machines", '[{"machine": "web01"}]') == [{"machine": "web01"}]
+    assert "item 2: " in refused("machines", ["web01", {"host": "vc01"}])
+
+
+POINTS = {"web01": IDS[0], "db01": IDS[1]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        POINTS,
+        {name: {"id": known, "machine": name, "created": "2026-01-08T14:31:07Z"} for name, known in POINTS.items()},
+        json.dumps(POINTS),
+        json.dumps({"v": {name: {"id": known} for name, known in POINTS.items()}}, indent=2),
+    ],
+    ids=["ids", "points", "as text", "pasted"],
+)
+def test_restore_points_as_they_are_handed_on(value: Any) -> None:
+    assert {name: point["id"] for name, point in read("points", value).items()} == POINTS
+
+
+def test_the_moment_of_a_restore_point_is_the_same_however_it_arrives() -> None:
+    created = "2026-01-08T14:31:07Z"
+    point = {"id": IDS[0], "created": created}
+    for arrived in (created, resolved(created)):
+        assert read("points", {"web01": {"id": IDS[0], "created": arrived, "age": 5}}) == {"web01": point}
+
+
+@pytest.mark.parametrize("value", ["web01", 5, ["web01"], {"web01": None}, {"web01": {"name": "x"}}, {"web01": ""}])
+def test_what_is_no_restore_point(value: Any) -> None:
+    assert "machines to restore points" in refused("points", value)
 
 
 # -- times, numbers, yes and no ------------------------------------------------------------------------------------

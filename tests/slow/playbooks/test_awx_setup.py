@@ -160,7 +160,12 @@ def test_from_nothing_and_again(awx: Awx, runs: Runs, tmp_path: Path) -> None:
         assert (ROOT / made["playbook"]).is_file()
         assert awx.names_linked("job_templates", made, "credentials") == ["Veeam Enterprise Manager"]
         assert (made["allow_simultaneous"], made["ask_credential_on_launch"]) == (False, False)
-        assert made["ask_variables_on_launch"] is ("survey" not in template)
+        assert made["ask_variables_on_launch"] is made["ask_job_type_on_launch"] is ("survey" not in template)
+        # what changes machines runs on theirs, and not on the execution environment
+        assert ("inventory" in made, made["ask_inventory_on_launch"]) == (
+            "machines" not in template,
+            "machines" in template,
+        )
         assert awx.surveys.get(made["id"]) == (survey(template["survey"]) if "survey" in template else None)
     surveys = awx.one("job_templates", name="Veeam - surveys")
     assert set(awx.names_linked("job_templates", surveys, "credentials")) == {"Veeam Enterprise Manager", "AWX"}
@@ -177,14 +182,44 @@ def test_from_nothing_and_again(awx: Awx, runs: Runs, tmp_path: Path) -> None:
             found = awx.one(
                 "workflow_job_template_nodes", workflow_job_template=made["id"], identifier=node["identifier"]
             )
-            template = awx.items["job_templates"][found["unified_job_template"]]
-            assert template["name"] == "Veeam - " + node["template"]
-            linked = awx.names_linked("workflow_job_template_nodes", found, "success_nodes")
-            assert linked == node.get("success_nodes", [])
+            if "approval" in node:
+                approval = awx.items["workflow_approval_templates"][found["unified_job_template"]]
+                assert {name: approval[name] for name in node["approval"]} == node["approval"]
+            else:
+                template = awx.items["job_templates"][found["unified_job_template"]]
+                assert template["name"] == "Veeam - " + node["template"]
+            assert found.get("extra_data") == node.get("variables")
+            assert found.get("job_type") == node.get("job_type")
+            for link in ("success_nodes", "failure_nodes"):
+                assert awx.names_linked("workflow_job_template_nodes", found, link) == node.get(link, [])
+        asked = survey(workflow["survey"]) if "survey" in workflow else None
+        assert awx.surveys.get(made["id"]) == asked
+        assert made["ask_variables_on_launch"] is (asked is None)
+        assert made["ask_inventory_on_launch"] is ("machines" in workflow)
 
     assert runs.set_up(account, **wanted) == []
     # without the account too: what has a credential keeps it, and the jobs that are offered stay those that were said
     assert runs.set_up({}, awx_setup_controller_credential="AWX") == []
+
+
+def test_machines_have_an_inventory_and_a_credential_of_their_own(awx: Awx, runs: Runs) -> None:
+    """Given as variables, or by somebody in AWX, where they stay."""
+    kind = awx.create("credential_types", {"name": "Machine", "inputs": {}})["id"]
+    organization = awx.one("organizations", name="Default")["id"]
+    for name in ("SSH", "Other"):
+        given = {"name": name, "organization": organization, "credential_type": kind, "inputs": {}}
+        awx.create("credentials", given)
+    awx.create("inventories", {"name": "Servers", "organization": organization})
+    runs.set_up()
+    template = awx.one("job_templates", name="Veeam - patch with backup from variables")
+    awx.associate("job_templates", template["id"], "credentials", {"id": awx.one("credentials", name="SSH")["id"]})
+    assert runs.set_up() == []
+    assert awx.names_linked("job_templates", template, "credentials") == ["Veeam Enterprise Manager", "SSH"]
+    runs.set_up(awx_setup_machines_inventory="Servers", awx_setup_machines_credential="Other")
+    assert awx.names_linked("job_templates", template, "credentials") == ["Veeam Enterprise Manager", "Other"]
+    assert awx.items["inventories"][template["inventory"]]["name"] == "Servers"
+    workflow = awx.one("workflow_job_templates", name="Veeam - patch with backup")
+    assert template["ask_inventory_on_launch"] is workflow["ask_inventory_on_launch"] is False
 
 
 def test_what_somebody_changed_or_awx_refuses(awx: Awx, runs: Runs) -> None:
@@ -194,7 +229,7 @@ def test_what_somebody_changed_or_awx_refuses(awx: Awx, runs: Runs) -> None:
     kind = awx.one("credential_types", name=TYPE["name"])
     kind["inputs"] = {"fields": TYPE["inputs"]["fields"][:4]}
     kind["description"] = "Old"
-    workflow = awx.one("workflow_job_templates")
+    workflow = awx.one("workflow_job_templates", name="Veeam - protect and run")
     first, last = (awx.one("workflow_job_template_nodes", identifier=name) for name in ("jobs", "run"))
     awx.linked["workflow_job_template_nodes", first["id"], "success_nodes"] = []
     awx.linked["workflow_job_template_nodes", first["id"], "failure_nodes"] = [last["id"]]
@@ -264,17 +299,20 @@ def test_two_organizations_and_two_enterprise_managers(awx: Awx, runs: Runs) -> 
             ids = awx.linked["job_templates", template["id"], "credentials"]
             host = awx.items["credentials"][ids[0]]["inputs"]["hostname"]
             assert (len(ids), host) == (1, "em02.example.test" if lyon else "em01.example.test")
-            assert awx.items["inventories"][template["inventory"]]["organization"] == organization
+            if not template["ask_inventory_on_launch"]:
+                assert awx.items["inventories"][template["inventory"]]["organization"] == organization
             assert (
                 awx.items["execution_environments"][template["execution_environment"]]["organization"] == organization
             )
             assert template["playbook"].startswith("playbooks/") is not lyon
         for node in awx.all("workflow_job_template_nodes"):
             workflow = awx.items["workflow_job_templates"][node["workflow_job_template"]]
-            template = awx.items["job_templates"][node["unified_job_template"]]
+            template = awx.items["job_templates"].get(node["unified_job_template"])
+            if template is None:
+                assert node["unified_job_template"] in awx.items["workflow_approval_templates"]
+                continue
             assert workflow["organization"] == template["organization"]
             assert template["name"].startswith(workflow["name"].partition(" - ")[0] + " - ")
-    assert runs.set_up() == []
     assert runs.set_up(awx_setup_organization="Ops") == []
 
 

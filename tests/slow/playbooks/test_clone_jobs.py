@@ -13,7 +13,7 @@ import ansible_runner
 import pytest
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, REPLICA
 from helpers.surveys import HEADING, RESOLVES, as_awx_writes
-from helpers.templates import INVENTORY, Templates, credential
+from helpers.templates import Templates, credential
 from veeam_em_emulator import Emulator
 
 ANSWERS = {
@@ -164,7 +164,7 @@ def test_through_transmit_worker_and_process(em: Emulator, tmp_path: Path) -> No
             _output=stream,
             private_data_dir=str(sent),
             playbook="backupops.veeam.clone_jobs",
-            inventory=INVENTORY,
+            inventory={"all": {"hosts": {"localhost": {}}}},
         )
     with order.open("rb") as stream, answer.open("wb") as output:
         ansible_runner.run(

@@ -50,7 +50,9 @@ class PastRuns:
             moment, number = moment + timedelta(hours=self.every), number + 1
 
     def _later(self, moment: datetime, number: int, scheduled: bool) -> DueRun:
-        identity = self.identity or str(uuid5(UUID(self.job_id), f"session {number} {self.at} {self.every}"))
+        # A job may have several single runs.
+        which = str(self.created) if self.created is not None else f"{number} {self.at} {self.every}"
+        identity = self.identity or str(uuid5(UUID(self.job_id), f"session {which}"))
         plan = self.plans[number % len(self.plans)]
         return DueRun(moment, self.job_id, plan, scheduled=scheduled, identity=identity)
 
