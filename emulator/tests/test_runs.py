@@ -639,7 +639,9 @@ def test_single_runs_of_one_job_are_several() -> None:
         "backup_servers": [{"name": "vbr01.example.test"}],
         "repositories": [{"name": "Default"}],
         "hierarchy_roots": [{"name": "vcenter01.example.test", "objects": ["web01"]}],
-        "jobs": [{"name": "Shop", "type": "Backup", "platform": "VMware", "repository": "Default", "objects": ["web01"]}],
+        "jobs": [
+            {"name": "Shop", "type": "Backup", "platform": "VMware", "repository": "Default", "objects": ["web01"]},
+        ],
         "sessions": [{"job": "Shop", "created": created, "length": "600s"} for created in moments],
     }
     first, again = (Emulator(state=state, clock=ManualClock(), seed=1) for _ in range(2))
