@@ -42,7 +42,8 @@ class TaskSessions:
         if session.computers and session.view.switches["agent_task_sessions"] == "computers":
             return []
         made = self._made.get(session.id)
-        if made is None:
+        # a state may give two sessions the same id
+        if made is None or (made and made[0].session is not session):
             made = self._made[session.id] = self.all_of(session)
         return made
 
