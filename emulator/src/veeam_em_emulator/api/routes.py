@@ -74,13 +74,19 @@ QUERY_TYPES: Mapping[str, QueryType] = {
 ROUTES: tuple[Route, ...] = (*(row for file in FILES for row in file.ROUTES), *query.routes(QUERY_TYPES))
 
 
+def _read_as(method: str) -> str:
+    """HEAD is answered as GET, without the body."""
+    return "GET" if method == "HEAD" else method
+
+
 def find_open(call: Call) -> Callable[[], Answer] | None:
     """The handler of a path that needs no session."""
     for route in logon.OPEN:
         if route.pattern.fullmatch(call.path):
-            if call.method not in route.methods:
+            method = _read_as(call.method)
+            if method not in route.methods:
                 raise _not_allowed(route)
-            handler = route.methods[call.method]
+            handler = route.methods[method]
             return lambda: handler(call)
     return None
 
@@ -97,7 +103,7 @@ def find(call: Call) -> Callable[[], Answer]:
             continue
         if not known(call, route.since):
             raise elsewhere.no_resource()
-        method = "GET" if call.method == "HEAD" else call.method
+        method = _read_as(call.method)
         if method not in route.methods and (missing := elsewhere.missing_request(call)) is not None:
             raise missing
         if not call.session.may(route.allowed(method)):

@@ -109,11 +109,11 @@ def moment_in(condition: Condition) -> datetime:
         if match is None:
             raise ValueError
         day, clock, fraction, offset = match.groups()
-        moment = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}{(offset or '+00:00')}")
-    except ValueError:
+        moment = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}{(offset or '+00:00')}").astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        # the latter of one that is before the year 1 or after 9999 in UTC
         raise FilterError(f"{condition.value!r} is not a time") from None
-    micro = int((fraction or "").ljust(6, "0")[:6] or 0)
-    return moment.astimezone(timezone.utc) + timedelta(microseconds=micro)
+    return moment + timedelta(microseconds=int((fraction or "").ljust(6, "0")[:6] or 0))
 
 
 def fields(*fields: QueryField) -> dict[str, QueryField]:

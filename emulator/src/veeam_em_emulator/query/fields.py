@@ -17,10 +17,11 @@ FIELDS: Mapping[type, Mapping[str, QueryField]] = {
     **fields_of_backups.FIELDS,
     **fields_of_estate.FIELDS,
 }
+# Kinds that the query service does not have, as accounts, have no fields
 
 
 def field_of(kind: type, name: str, rules: Mapping[str, Any]) -> QueryField:
-    field = FIELDS[kind].get(name.lower())
+    field = FIELDS.get(kind, {}).get(name.lower())
     if field is None or not field.documented and rules["undocumented_fields"] == "refused":
         raise FilterError(f"there is no field {name!r}")
     return field
@@ -28,7 +29,7 @@ def field_of(kind: type, name: str, rules: Mapping[str, Any]) -> QueryField:
 
 def unheard(kind: type, name: str, rules: Mapping[str, Any]) -> bool:
     """Whether the server passes over conditions on that field."""
-    field = FIELDS[kind].get(name.lower())
+    field = FIELDS.get(kind, {}).get(name.lower())
     return field is not None and not field.documented and rules["undocumented_fields"] == "ignored"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..resources.call import Call
@@ -19,6 +19,9 @@ from . import fields as query_fields
 from . import filters
 from .field import moment_in
 from .filters import FilterError
+
+#: Nothing is later, as clients write it that want everything.
+_LAST = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ class Wanted:
     def most(self, field: str) -> datetime | None:
         """What it must have at most, with the rest of the millisecond that EM may not show."""
         found = None if self.tree is None else filters.most_wanted(self.tree, field, moment_in)
-        return found + timedelta(milliseconds=1) if found is not None else None
+        if found is None or found > _LAST:
+            return None
+        return found + timedelta(milliseconds=1)
 
 
 Candidates = Callable[[Wanted], Iterable[Any]]
