@@ -82,7 +82,7 @@ FORCE:
 # ---------------------------------------------------------------------------------------------------- use
 
 .PHONY: demo
-demo: setup ## from a template to a job that protects three machines, and its first backup, on the emulator; twice
+demo: setup ## from a template to a job, its first backup, and a broken machine brought back, on the emulator; twice
 	@$(PY) scripts/demo.py
 
 .PHONY: run-emulator

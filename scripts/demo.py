@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,12 @@ def environment(emulator: dict[str, Any], folder: Path) -> dict[str, str]:
 
 
 def play(env: dict[str, str], report: Path, interpreter: str | None) -> dict[str, Any]:
-    """Run the playbook and show its output. Returns the results of its two modules, job and run."""
-    variables = {"demo_report": str(report)}
+    """Run the playbook and show its output. Returns the results of its modules, job, run, points, beside and in_place,
+    and history, which the emulator tells of its machines."""
+    variables = {
+        "demo_report": str(report),
+        "demo_emulator": f"https://{env['VEEAM_EM_HOSTNAME']}:{env['VEEAM_EM_PORT']}",
+    }
     if interpreter is not None:
         variables["ansible_python_interpreter"] = interpreter
     command = [str(BIN / "ansible-playbook"), "playbooks/demo.yml", "--extra-vars", f"@{report.with_suffix('.vars')}"]
@@ -144,6 +149,14 @@ def tell(emulator: dict[str, Any], first: dict[str, Any], second: dict[str, Any]
         raise Failed("the second run changed the job again, or started it again", report_it)
     if first["job"]["job_href"] != second["job"]["job_href"]:
         raise Failed("the second run found another job than the first made", report_it)
+    if not all(first[restore].get("changed") for restore in ("beside", "in_place")):
+        raise Failed("the first run did not bring the machine back", report_it)
+    disks = [event["data"] for event in first["history"] if event["name"] == "web02"]
+    if "broken" not in disks or disks[-1] != "original":
+        raise Failed("the machine is not as its restore point has it", report_it)
+    if any(not second[restore].get("skipped") for restore in ("points", "beside", "in_place")):
+        raise Failed("the second run restored again", report_it)
+    on_disks = [data for data, _events in groupby(disks)]
     job, session = first["job"]["job"], first["run"]["session"]
     steps = ", ".join(step["action"].replace("_", " ") for step in first["job"]["steps"])
     machines = ", ".join(item["name"] for item in job["objects"])
@@ -153,7 +166,11 @@ def tell(emulator: dict[str, Any], first: dict[str, Any], second: dict[str, Any]
         f"{job['schedule']['daily']['at']}\n"
         f"    {first['job']['job_href']}\n"
         f"  What was done for that: {steps}\n"
-        f"  Its first backup: {session['result']}, {session['start']} to {session['end']}\n\n"
+        f"  Its first backup: {session['result']}, {session['start']} to {session['end']}\n"
+        "  Then somebody broke web02:\n"
+        f"    {first['beside']['msg']}\n"
+        f"    {first['in_place']['msg']}\n"
+        f"    On its disks, as the emulator's history of machines has it: {', then '.join(on_disks)}\n\n"
         "The same playbook a second time changed nothing: it found the job as it should be, with the same href.\n"
         "The playbook is playbooks/demo.yml; `make run-emulator` gives you an emulator for your own."
     )
