@@ -40,6 +40,33 @@ def test_state(api: Api) -> None:
     assert api.token not in json.dumps(state)
 
 
+def test_state_of_all_that_is_backed_up(api: Api) -> None:
+    api.em.start_run("Agents Daily", "vbr01.example.test")
+    state = call(api, "GET", "/state").json
+    assert "laptop01.example.test" in [item["name"] for item in state["computers"]]
+    assert "Windows Servers" in [item["name"] for item in state["protection_groups"]]
+    assert state["file_servers"] and state["failover_plans"] and state["accounts"]
+    assert state["points"] == {kind: len(api.em.points(kind=kind)) for kind in ("vm", "agent", "replica")}
+    assert {"laptop01.example.test", "web01"} <= {item["name"] for item in state["machines"]}
+    assert "Passw0rd" not in json.dumps(state)
+
+
+def test_points_of_each_kind(api: Api) -> None:
+    for kind, job in (("vm", "TPL Gold"), ("agent", "Agents Daily"), ("replica", "TPL Replica")):
+        before = [point["id"] for point in call(api, "GET", f"/points?kind={kind}").json]
+        api.em.plan_runs(job, {"length": "0s"}, server="vbr01.example.test")
+        api.em.start_run(job, "vbr01.example.test")
+        points = call(api, "GET", f"/points?kind={kind}").json
+        newest = points[-1]
+        assert newest["id"] not in before and {point["kind"] for point in points} == {kind}
+        named = call(api, "GET", f"/points?kind={kind}&machine={newest['machine']}").json
+        assert newest in named and {point["machine"] for point in named} == {newest["machine"]}
+        assert newest in call(api, "GET", f"/points?kind={kind}&machine={newest['ref']}").json
+        assert (newest["data"], newest["ready"]) == ("original", True)
+    wrong = call(api, "GET", "/points?kind=tape")
+    assert wrong.status == 400 and "vm, agent, replica" in wrong.text
+
+
 def test_reset(api: Api) -> None:
     assert call(api, "POST", "/reset").status == 204
     assert api.em.open_sessions() == []

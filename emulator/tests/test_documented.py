@@ -57,6 +57,14 @@ def test_what_counts_as_named(status: int, message: str, path: str, outcome: str
     assert judged(status, f'<Error Message="{message}"/>', path) == outcome
 
 
+def test_an_action_is_named_where_no_page_prints_it(em: Emulator) -> None:
+    """A request of a resource of which the emulator has nothing."""
+    client = prepared(em)
+    for target in (f"/cdpReplica/vApps/{GOLD}?action=failover", f"/vAppReplicaPoints/{GOLD}?action=failover"):
+        status, text = client.request("POST", target)
+        assert status == 501 and target.replace(GOLD, "{ID}") in text, text
+
+
 def test_what_nobody_documents_is_not_there(em: Emulator) -> None:
     client = prepared(em)
     for path in ("/colours", f"/jobs/{GOLD}/colours", f"/backupServers/{VBR01}/colours", "/querySvc/x", "/reporting"):

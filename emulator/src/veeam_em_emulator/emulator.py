@@ -229,14 +229,15 @@ class Emulator:
             machines = self.world.machines
             return list(machines.events) if machine is None else machines.of_machine(machine)
 
-    def points(self, machine: str | None = None) -> list[PointView]:
+    def points(self, machine: str | None = None, *, kind: str = "vm") -> list[PointView]:
         """Restore points of machines that EM shows, oldest first, with what was on the machines' disks.
 
-        machine: only those of that name (when it was backed up) or of that reference.
+        machine: only those of that name (when it was backed up) or of that reference. kind: of virtual machines
+        (``vm``), of computers with an agent (``agent``), or those of replicas (``replica``). ValueError.
         """
         with self.world.lock:
             self.world.tick()
-            return point_views(self.world, machine)
+            return point_views(self.world, machine, kind)
 
     def tasks(self) -> list[TaskView]:
         """All tasks of all sessions, oldest first."""

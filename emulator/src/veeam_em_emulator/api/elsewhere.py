@@ -93,7 +93,8 @@ def missing_path(call: Call, present: frozenset[str]) -> ApiError:
         return request
     first = call.path.lower().lstrip("/").partition("/")[0]
     if first not in present and any(item.first == first for item in documented()):
-        return missing(f"{call.method} {named(call.path)}")
+        action = call.param("action")
+        return missing(f"{call.method} {named(call.path)}" + (f"?action={action}" if action else ""))
     return no_resource()
 
 

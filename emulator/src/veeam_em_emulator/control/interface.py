@@ -118,9 +118,13 @@ class Control:
         return Response(status_code=204)
 
     async def points(self, request: Request) -> Response:
+        given = request.query_params
         with self.world.lock:
             self.world.tick()
-            found = point_views(self.world, request.query_params.get("machine"))
+            try:
+                found = point_views(self.world, given.get("machine"), given.get("kind", "vm"))
+            except ValueError as error:
+                return _bad(str(error))
             return JSONResponse([asdict(point) for point in found])
 
     async def machines(self, request: Request) -> Response:

@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..estate.inventory import reference_key
-from ..estate.jobs import Job
+from ..estate.jobs import Job, JobObject
 from ..estate.machines import Machine
+from ..estate.state import State
 from ..estate.system_sessions import SystemSession
 from ..wire.times import utc_text
 from ..work.agent_sessions import ComputerSession
-from ..work.restore_points import VmRestorePoint
+from ..work.replicas import VmReplicaPoint
+from ..work.restore_points import AgentRestorePoint, VmRestorePoint
 from ..work.restore_sessions import RestoreSession
 from ..work.run_sessions import JobSession
 from ..work.tasks import Task
@@ -202,10 +204,14 @@ def machine_view(world: World, machine: Machine) -> MachineView:
     )  # fmt: skip
 
 
+POINT_KINDS = ("vm", "agent", "replica")
+
+
 @dataclass(frozen=True)
 class PointView:
     """One machine in a restore point. created: UTC, the moment of the data. data: what was on its disks then. ref: None
-    where EM does not know the machine. type: ``Full`` or ``Increment``. ready: EM says that it can be restored.
+    where EM does not know the machine. type: ``Full``, ``Increment``, or ``Snapshot`` of a replica. ready: EM says that
+    it can be restored. kind: ``vm``, ``agent`` (of a computer) or ``replica``; backup: of the latter, its replica.
     """
 
     id: str
@@ -218,8 +224,9 @@ class PointView:
     data: str
     job: str
     backup: str
-    repository: str
+    repository: str | None
     backup_server: str
+    kind: str
 
 
 def point_view(world: World, item: VmRestorePoint) -> PointView:
@@ -228,14 +235,32 @@ def point_view(world: World, item: VmRestorePoint) -> PointView:
         id=item.id, name=item.name, machine=item.machine.name, ref=item.reference or None, created=item.created_text,
         type=item.point_type, ready=item.ready, data=world.runs.backups.data_of(item), job=backup.job_name,
         backup=backup.name, repository=backup.repository.name, backup_server=backup.server.name,
+        kind="agent" if isinstance(item, AgentRestorePoint) else "vm",
     )  # fmt: skip
 
 
-def point_views(world: World, machine: str | None) -> list[PointView]:
-    """machine: only those of that name or reference."""
+def replica_point_view(world: World, item: VmReplicaPoint) -> PointView:
+    replica = item.replica
+    return PointView(
+        id=item.id, name=item.name, machine=item.machine.name, ref=item.machine.reference, created=item.created_text,
+        type=item.point_type, ready=item.ready, data=world.runs.replicas.data_of(item), job=item.session.job_name,
+        backup=replica.name, repository=replica.repository.name if replica.repository is not None else None,
+        backup_server=replica.server.name, kind="replica",
+    )  # fmt: skip
+
+
+def point_views(world: World, machine: str | None, kind: str = "vm") -> list[PointView]:
+    """machine: only those of that name or reference. ValueError for a kind that there is not."""
+    if kind not in POINT_KINDS:
+        raise ValueError(f"kind {kind!r} is not one of {', '.join(POINT_KINDS)}")
     world.runs.update_view()
     backups = world.runs.backups
     backups.settle()
+    if kind == "replica":
+        copies = sorted(world.runs.replicas.points.values(), key=lambda item: item.created)
+        return [replica_point_view(world, item) for item in copies if _is_of(item.machine, machine)]
+    if kind == "agent":
+        return [point_view(world, item) for item in backups.agent_points() if _is_of(item.machine, machine)]
     if machine is None:
         found = backups.vm_points()
     elif machine.lower().startswith("urn:"):
@@ -243,6 +268,11 @@ def point_views(world: World, machine: str | None) -> list[PointView]:
     else:
         found = [item for item in backups.vm_points_named([machine]) if item.machine.name == machine]
     return [point_view(world, item) for item in found]
+
+
+def _is_of(thing: JobObject, named: str | None) -> bool:
+    """Whether it is the machine of that name or reference; None is any."""
+    return named in (None, thing.name) or named is not None and reference_key(thing.reference) == reference_key(named)
 
 
 @dataclass(frozen=True)
@@ -281,6 +311,51 @@ def inventory_view(world: World) -> list[dict[str, Any]]:
 _SECTIONS = {"jobs": "job", "agent_jobs": "agent", "nas_jobs": "nas", "cdp_policies": "cdp"}
 
 
+def _estate_view(state: State) -> dict[str, Any]:
+    """What jobs are about besides virtual machines, and who may see it. Nothing here is a secret."""
+    return {
+        "protection_groups": [
+            {"id": group.id, "name": group.name, "ref": group.reference, "backup_server": group.server.name}
+            for group in state.groups.values()
+        ],
+        "computers": [
+            {
+                "id": computer.id, "name": computer.name, "ref": computer.reference,
+                "backup_server": computer.server.name, "protection_groups": [group.name for group in computer.groups],
+                "host_status": computer.host_status, "agent_status": computer.agent_status,
+            }
+            for computer in state.computers.values()
+        ],
+        "file_servers": [
+            {"id": item.id, "name": item.name, "backup_server": item.server.name}
+            for item in state.file_servers.values()
+        ],
+        "failover_plans": [
+            {
+                "id": plan.id, "name": plan.name, "backup_server": plan.server.name,
+                "machines": [machine.name for machine in plan.machines],
+            }
+            for plan in state.failover_plans.values()
+        ],
+        "accounts": [
+            {
+                "id": account.id, "user": account.user, "roles": list(account.roles),
+                "restores_all": account.restores_all, "scopes": [scope.name for scope in account.scopes],
+            }
+            for account in state.accounts
+        ],
+    }  # fmt: skip
+
+
+def _point_counts(world: World) -> dict[str, int]:
+    """There may be very many; ``/_emulator/points`` has them."""
+    runs = world.runs
+    runs.update_view()
+    runs.backups.settle()
+    counts = (len(runs.backups.vm_points()), len(runs.backups.agent_points()), len(runs.replicas.points))
+    return dict(zip(POINT_KINDS, counts, strict=True))
+
+
 def state_view(world: World) -> dict[str, Any]:
     return {
         "product": world.options.product,
@@ -291,15 +366,12 @@ def state_view(world: World) -> dict[str, Any]:
         ],
         **{
             section: [asdict(job_view(world, job)) for job in world.state.jobs.values() if job.kind == kind]
-            for section, kind in (
-                ("jobs", "job"),
-                ("agent_jobs", "agent"),
-                ("nas_jobs", "nas"),
-                ("cdp_policies", "cdp"),
-            )
+            for section, kind in _SECTIONS.items()
         },
+        **_estate_view(world.state),
         "tasks": [asdict(task_view(task)) for task in world.tasks.all],
         "restores": [asdict(restore_session_view(session)) for session in world.restores.all.values()],
+        "points": _point_counts(world),
         "machines": [asdict(machine_view(world, machine)) for machine in world.machines.all()],
         "system_sessions": [asdict(system_session_view(session)) for session in world.collector.sessions],
     }
