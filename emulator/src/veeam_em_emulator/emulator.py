@@ -137,12 +137,12 @@ class Emulator:
 
     @property
     def _context(self) -> ssl.SSLContext:
-        return server_context(*self._certificate)[0]
+        return server_context(*self._certificate).context
 
     @property
     def ca_file(self) -> str:
         """Path of the CA certificate that a client has to trust."""
-        return server_context(*self._certificate)[1]
+        return server_context(*self._certificate).ca_file
 
     # Without a socket
 

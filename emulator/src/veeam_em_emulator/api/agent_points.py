@@ -13,7 +13,7 @@ from ..query.paging import Wanted, select
 from ..resources.call import Answer, Call
 from ..work.backups import Backups, ById
 from ..work.restore_points import AgentRestorePoint, Backup, BackupFile, RestorePoint
-from .backups import one_file, one_point, reading, shown
+from .backups import one_file, one_point, reading, visible
 from .common import listing, one, single
 from .table import QueryType, route
 
@@ -47,13 +47,13 @@ def find_point(call: Call, identity: str) -> AgentRestorePoint:
 
 def computers_of_point(call: Call, id: str) -> Answer:
     item = one_point(call, id)
-    return listing(call, AgentRestorePoint, shown(item.computers), f"/restorePoints/{item.id}/agentRestorePoints")
+    return listing(call, AgentRestorePoint, visible(item.computers), f"/restorePoints/{item.id}/agentRestorePoints")
 
 
 def computers_of_file(call: Call, id: str) -> Answer:
     item = one_file(call, id)
     assert item.point is not None
-    return listing(call, AgentRestorePoint, shown(item.point.computers), f"/backupFiles/{item.id}/agentRestorePoints")
+    return listing(call, AgentRestorePoint, visible(item.point.computers), f"/backupFiles/{item.id}/agentRestorePoints")
 
 
 def _wanted(known: Backups, wanted: Wanted) -> Iterable[AgentRestorePoint]:

@@ -30,8 +30,8 @@ def reading(call: Call) -> Backups:
     return runs.backups
 
 
-def shown(items: Iterable[Any]) -> list[Any]:
-    return [item for item in items if item.shown]
+def visible(items: Iterable[Any]) -> list[Any]:
+    return [item for item in items if item.visible]
 
 
 def _backup(call: Call, identity: str) -> Backup:
@@ -60,17 +60,17 @@ def backup(call: Call, id: str) -> Answer:
 
 def children_of_backup(call: Call, id: str) -> Answer:
     item = _backup(call, id)
-    return listing(call, Backup, shown(item.children), f"/backups/{item.id}/childbackups")
+    return listing(call, Backup, visible(item.children), f"/backups/{item.id}/childbackups")
 
 
 def points_of_backup(call: Call, id: str) -> Answer:
     item = _backup(call, id)
-    return listing(call, RestorePoint, shown(item.points), f"/backups/{item.id}/restorePoints")
+    return listing(call, RestorePoint, visible(item.points), f"/backups/{item.id}/restorePoints")
 
 
 def files_of_backup(call: Call, id: str) -> Answer:
     item = _backup(call, id)
-    own = [point.file for point in shown(item.points)]
+    own = [point.file for point in visible(item.points)]
     return listing(call, BackupFile, own, f"/backups/{item.id}/backupFiles")
 
 
@@ -90,13 +90,13 @@ def point(call: Call, id: str) -> Answer:
 
 def machines_of_point(call: Call, id: str) -> Answer:
     item = one_point(call, id)
-    own = shown(item.virtual_machines)
+    own = visible(item.virtual_machines)
     return listing(call, VmRestorePoint, own, f"/restorePoints/{item.id}/vmRestorePoints")
 
 
 def vapps_of_point(call: Call, id: str) -> Answer:
     item = one_point(call, id)
-    return listing(call, VAppRestorePoint, shown(item.vapps), f"/restorePoints/{item.id}/vAppRestorePoints")
+    return listing(call, VAppRestorePoint, visible(item.vapps), f"/restorePoints/{item.id}/vAppRestorePoints")
 
 
 def files_of_point(call: Call, id: str) -> Answer:
@@ -130,13 +130,13 @@ def file(call: Call, id: str) -> Answer:
 
 def points_of_file(call: Call, id: str) -> Answer:
     item = one_file(call, id)
-    return listing(call, RestorePoint, shown([item.point]), f"/backupFiles/{item.id}/restorePoints")
+    return listing(call, RestorePoint, visible([item.point]), f"/backupFiles/{item.id}/restorePoints")
 
 
 def machines_of_file(call: Call, id: str) -> Answer:
     item = one_file(call, id)
     assert item.point is not None
-    own = shown(item.point.virtual_machines)
+    own = visible(item.point.virtual_machines)
     return listing(call, VmRestorePoint, own, f"/backupFiles/{item.id}/vmRestorePoints")
 
 
@@ -152,7 +152,7 @@ def _wanted_backups(known: Backups, wanted: Wanted) -> Iterable[Backup]:
 
 def _of_backups(known: Backups, uids: Iterable[str]) -> list[RestorePoint]:
     backups = [known.backup(uid.lower().rpartition(":")[2]) for uid in sorted(uids)]
-    return [point for item in backups if item is not None for point in shown(item.points)]
+    return [point for item in backups if item is not None for point in visible(item.points)]
 
 
 def _wanted_points(known: Backups, wanted: Wanted) -> Iterable[RestorePoint]:

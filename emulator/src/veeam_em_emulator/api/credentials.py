@@ -26,7 +26,7 @@ NAMES = ("Id", "Username", "Description", "Password")
 
 def _shown(call: Call) -> list[Credentials]:
     world = call.world
-    return [item for item in world.state.credentials.values() if world.new_records.shown(item.id)]
+    return [item for item in world.state.credentials.values() if world.new_records.visible(item.id)]
 
 
 def _of_server(call: Call, identity: str) -> dict[str, Credentials]:

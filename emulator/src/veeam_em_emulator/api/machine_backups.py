@@ -197,7 +197,7 @@ class VeeamZip(_MachineBackup):
         """The machines that an inventory of the backup server has."""
         found = []
         for reference in self.references:
-            root, own = split_reference(reference)[2].lower(), split_reference(reference)[3]
+            root, own = split_reference(reference).root.lower(), split_reference(reference).own
             known = self.world.state.roots.get(root)
             item = self.world.inventory.machine(root, own)
             if item is not None and known is not None and known.server is self.server:
@@ -206,7 +206,7 @@ class VeeamZip(_MachineBackup):
 
     def obstacle(self) -> _Obstacle | None:
         repository = self.repository
-        if any(split_reference(reference)[0].lower() != "vmware" for reference in self.references):
+        if any(split_reference(reference).platform.lower() != "vmware" for reference in self.references):
             return _Obstacle("veeamzip_refused", _NOT_VSPHERE)
         if len(self._listed()) != len(self.references):
             return _Obstacle("veeamzip_refused", _NO_MACHINE)

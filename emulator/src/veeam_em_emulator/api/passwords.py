@@ -29,7 +29,7 @@ _LIST = ("PasswordKeyInfoList", "PasswordKeyInfo", "PasswordKeyInfos")
 
 def _shown(call: Call) -> list[EncryptionPassword]:
     world = call.world
-    return [item for item in world.state.passwords.values() if world.new_records.shown(item.id)]
+    return [item for item in world.state.passwords.values() if world.new_records.visible(item.id)]
 
 
 def _of_server(call: Call, identity: str) -> dict[str, EncryptionPassword]:

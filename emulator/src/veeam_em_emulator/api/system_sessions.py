@@ -20,7 +20,7 @@ def _shown(call: Call) -> list[SystemSession]:
     assert call.session is not None
     if call.world.switches["system_sessions_role"] == "administrator" and not call.session.may(ADMINISTRATORS):
         raise ApiError(403, ACCESS_DENIED)
-    return call.world.collector.shown()
+    return call.world.collector.visible()
 
 
 def _one(call: Call, identity: str) -> SystemSession:

@@ -196,7 +196,7 @@ class MachineView:
 
 def machine_view(world: World, machine: Machine) -> MachineView:
     references = world.machines.references(machine)
-    root = world.state.roots.get(reference_key(references[0])[2])
+    root = world.state.roots.get(reference_key(references[0]).root)
     return MachineView(
         ref=references[0], refs=tuple(references), name=machine.name, root=root.name if root else None,
         backup_server=root.server.name if root else None, exists=machine.exists, powered_on=machine.powered_on,

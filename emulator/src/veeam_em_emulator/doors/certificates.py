@@ -14,6 +14,7 @@ import tempfile
 import threading
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import trustme
 from cryptography import x509
@@ -96,11 +97,18 @@ def check_kind(kind: str) -> str:
     return kind
 
 
-def server_context(hostname: str, kind: str = "default") -> tuple[ssl.SSLContext, str]:
+class Served(NamedTuple):
+    """Context for the server, and the path of the CA certificate that a client has to trust."""
+
+    context: ssl.SSLContext
+    ca_file: str
+
+
+def server_context(hostname: str, kind: str = "default") -> Served:
     """Context for the server and the path of the CA certificate that a client has to trust.
 
     kind: ``default`` (localhost, 127.0.0.1, ::1 and hostname), ``other_name``, ``expired``, or ``self_signed``
     (not signed by that CA).
     """
     with _lock:
-        return _context(hostname, check_kind(kind)), _ca_file()
+        return Served(_context(hostname, check_kind(kind)), _ca_file())

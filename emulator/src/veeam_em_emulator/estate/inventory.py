@@ -77,22 +77,31 @@ def new_reference(root_id: str, host_type: str, kind: str, number: int, identity
     return f"urn:{platform}:{kind}:{root_id}.{own}"
 
 
-def split_reference(reference: str) -> tuple[str, str, str, str]:
-    """Platform, type, id of the root, and what follows it; of what is no reference, itself as the last part."""
+class ReferenceParts(NamedTuple):
+    """kind: the type. root: the id of the root. own: what follows it."""
+
+    platform: str
+    kind: str
+    root: str
+    own: str
+
+
+def split_reference(reference: str) -> ReferenceParts:
+    """Of what is no reference, itself as the last part."""
     match = _REFERENCE.fullmatch(reference)
-    return (match[1], match[2], match[3], match[4]) if match is not None else ("", "", "", reference)
+    return ReferenceParts(*match.groups()) if match is not None else ReferenceParts("", "", "", reference)
 
 
 @lru_cache(maxsize=1 << 16)
-def reference_key(reference: str) -> tuple[str, str, str, str]:
+def reference_key(reference: str) -> ReferenceParts:
     """Two references name the same object when their keys are equal: platform, type and root without letter case."""
     platform, kind, root, own = split_reference(reference)
-    return (platform.lower(), kind.lower(), root.lower(), own)
+    return ReferenceParts(platform.lower(), kind.lower(), root.lower(), own)
 
 
 def is_machine(item: Named) -> bool:
     """Also a computer with an agent, and what is no reference that can be read."""
-    return reference_key(item.reference)[1] in ("vm", "veeamagent", "")
+    return reference_key(item.reference).kind in ("vm", "veeamagent", "")
 
 
 def delay_of(after: str) -> tuple[int | None, float | None]:
@@ -132,19 +141,19 @@ class _Entry:
 class _Held:
     """What one root has, by the keys of the references; machines by what follows the root."""
 
-    entries: dict[tuple[str, ...], _Entry] = field(default_factory=dict)
+    entries: dict[ReferenceParts, _Entry] = field(default_factory=dict)
     machines: dict[str, _Entry] = field(default_factory=dict)
 
     def put(self, entry: _Entry) -> None:
         key = reference_key(entry.item.reference)
         self.entries[key] = entry
-        if key[1] == "vm":
-            self.machines[key[3]] = entry
+        if key.kind == "vm":
+            self.machines[key.own] = entry
 
-    def drop(self, key: tuple[str, ...]) -> None:
+    def drop(self, key: ReferenceParts) -> None:
         del self.entries[key]
-        if key[1] == "vm":
-            del self.machines[key[3]]
+        if key.kind == "vm":
+            del self.machines[key.own]
 
 
 class Inventory:
@@ -201,20 +210,20 @@ class Inventory:
 
     def find(self, reference: str) -> InventoryObject | None:
         key = reference_key(reference)
-        held = self._roots.get(key[2])
+        held = self._roots.get(key.root)
         entry = held.entries.get(key) if held is not None else None
         return entry.item if entry is not None else None
 
     def machines_in(self, reference: str) -> list[InventoryObject] | None:
         """The machines that a container holds, at any depth, each once; None where it is not known what it holds."""
         key = reference_key(reference)
-        held = self._roots.get(key[2])
+        held = self._roots.get(key.root)
         entry = held.entries.get(key) if held is not None else None
         if held is None or entry is None:
             return None
         if entry.item.members is None:
             # a whole vCenter
-            return [other.item for other in held.machines.values()] if key[1] == "vc" else None
+            return [other.item for other in held.machines.values()] if key.kind == "vc" else None
         found: dict[str, InventoryObject] = {}
         seen, waiting = {key}, [entry.item]
         while waiting:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 from ..tester.clock import Clock
 from .agents import NO_HOST
@@ -58,6 +59,13 @@ CONSOLE = Cause("console")
 SCHEDULE = Cause("schedule")
 
 
+class MachineKey(NamedTuple):
+    """What a machine is known by, see Machine: the same in every inventory that has it."""
+
+    group: str
+    own: str
+
+
 @dataclass(eq=False, slots=True)
 class Machine:
     """own: what follows the root in its references. group: UniqueId of the roots that have it; of a machine that no
@@ -73,8 +81,8 @@ class Machine:
     exists: bool = True
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.group, self.own
+    def key(self) -> MachineKey:
+        return MachineKey(self.group, self.own)
 
     @property
     def data(self) -> str:
@@ -142,16 +150,16 @@ class Machines:
     new_id: Callable[[], str]
     events: list[MachineEvent] = field(default_factory=list)
     marks: int = 0
-    _known: dict[tuple[str, str], Machine] = field(default_factory=dict)
-    _former: dict[tuple[str, str], Machine] = field(default_factory=dict)
+    _known: dict[MachineKey, Machine] = field(default_factory=dict)
+    _former: dict[MachineKey, Machine] = field(default_factory=dict)
     _next: int = _FIRST_NEW
 
     # Finding
 
-    def _key(self, reference: str) -> tuple[str, str]:
+    def _key(self, reference: str) -> MachineKey:
         _platform, _kind, root_id, own = split_reference(reference)
         root = self.state.roots.get(root_id.lower())
-        return (root.unique_id if root is not None else root_id).lower(), own
+        return MachineKey((root.unique_id if root is not None else root_id).lower(), own)
 
     def find(self, reference: str) -> Machine | None:
         """The machine of a reference, in any inventory that has it or has had it since the start."""
@@ -163,10 +171,10 @@ class Machines:
                 machine = self._take_up(key, item)
         return machine
 
-    def _computer(self, key: tuple[str, str]) -> InventoryObject | None:
+    def _computer(self, key: MachineKey) -> InventoryObject | None:
         """One with an agent: it is in no inventory, and a machine all the same."""
-        computer = self.state.computers.get(key[1])
-        if computer is None or key[0] != NO_HOST:
+        computer = self.state.computers.get(key.own)
+        if computer is None or key.group != NO_HOST:
             return None
         return InventoryObject(computer.reference, "Vm", computer.name, powered_on=computer.host_status == "Online")
 
@@ -184,9 +192,9 @@ class Machines:
         known = self._known.get(key)
         return key in self._former or known is not None and not known.exists
 
-    def _take_up(self, key: tuple[str, str], item: InventoryObject) -> Machine:
+    def _take_up(self, key: MachineKey, item: InventoryObject) -> Machine:
         machine = Machine(
-            own=key[1], group=key[0], reference=item.reference, name=item.name, powered_on=item.powered_on,
+            own=key.own, group=key.group, reference=item.reference, name=item.name, powered_on=item.powered_on,
             contents=[Content(0, _BEGINNING, item.data)],
         )  # fmt: skip
         self._known[key] = machine
@@ -195,7 +203,7 @@ class Machines:
     def _roots(self, group: str) -> list[HierarchyRoot]:
         return [root for root in self.state.roots.values() if root.unique_id.lower() == group]
 
-    def _listed(self, key: tuple[str, str]) -> Iterator[tuple[InventoryObject, HierarchyRoot]]:
+    def _listed(self, key: MachineKey) -> Iterator[tuple[InventoryObject, HierarchyRoot]]:
         """Where it is in the inventories."""
         group, own = key
         for root in self._roots(group):
@@ -292,7 +300,7 @@ class Machines:
         del self._known[machine.key]
         # what was backed up under that reference stays what it was
         self._former[machine.key] = replace(machine, contents=list(machine.contents), powered_on=False, exists=False)
-        machine.own = self._new_own(listed[0][1].host_type if listed else None, before)
+        machine.own = self._new_own(next((root.host_type for _item, root in listed), None), before)
         self._known[machine.key] = machine
         machine.reference = _with_own(before, machine.own)
         for item, root in listed:
@@ -313,14 +321,14 @@ class Machines:
         """A new machine, switched off, beside that of the reference ``like``. after: when lookups find it. told: in
         the history."""
         platform, kind, root_id, _own = split_reference(like)
-        group = self._key(like)[0]
+        group = self._key(like).group
         roots = self._roots(group)
         own = self._new_own(roots[0].host_type if roots else None, like)
         items = [
             (root, InventoryObject(_with_own(f"urn:{platform}:{kind}:{root.id}.", own), kind, name, after))
             for root in roots
         ]
-        reference = items[0][1].reference if items else f"urn:{platform}:{kind}:{root_id}.{own}"
+        reference = next((item.reference for _root, item in items), f"urn:{platform}:{kind}:{root_id}.{own}")
         for root, item in items:
             if root.id == root_id.lower():
                 reference = item.reference
@@ -335,9 +343,9 @@ class Machines:
 
     def _new_own(self, host_type: str | None, like: str) -> str:
         number, self._next = self._next, self._next + 1
-        platform = split_reference(like)[0].lower()
+        platform = split_reference(like).platform.lower()
         kind = host_type or {"hyperv": "HvServer", "vcloud": "VcdSystem"}.get(platform, "VC")
-        return split_reference(new_reference("root", kind, "Vm", number, self.new_id()))[3]
+        return split_reference(new_reference("root", kind, "Vm", number, self.new_id())).own
 
     def came(self, item: InventoryObject, cause: Cause) -> None:
         """An object was put into the inventory."""

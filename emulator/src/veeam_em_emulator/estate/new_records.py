@@ -37,7 +37,7 @@ class NewRecords:
         elif delay != "refresh":
             new.lookups = int(delay)
 
-    def shown(self, identity: str) -> bool:
+    def visible(self, identity: str) -> bool:
         new = self._hidden.get(identity)
         if new is not None and new.until is not None and self._clock.monotonic() >= new.until:
             new = None

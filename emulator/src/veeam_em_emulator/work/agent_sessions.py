@@ -21,7 +21,7 @@ from ..estate.machines import Machines
 from ..estate.run_plans import MachinePlan, RunPlan
 from ..estate.state import State
 from ..wire.errors import not_known
-from .run_sessions import JobSession, Outcome
+from .run_sessions import JobSession, Outcome, Share
 
 COMPUTER = "AgentManagement"
 COMPUTER_IDS = 20
@@ -39,9 +39,9 @@ class AgentSession(JobSession):
     def computers(self) -> tuple[JobSession, ...]:
         return self.parts
 
-    def share_of(self, number: int) -> tuple[float, float]:
+    def share_of(self, number: int) -> Share:
         """The computers work at the same time."""
-        return 0.0, _WORK * (number + 1) / len(self.machines)
+        return Share(0.0, _WORK * (number + 1) / len(self.machines))
 
     def pause(self) -> float:
         """Seconds from its begin to that of its computers."""
@@ -57,7 +57,7 @@ class ComputerSession(JobSession):
 
     @property
     def _done(self) -> float:
-        return self.parent.share_of(self.number)[1]
+        return self.parent.share_of(self.number).end
 
     def fraction(self, at: datetime) -> float:
         return min(1.0, self.parent.fraction(at) / self._done)
@@ -83,7 +83,7 @@ def end_with(run: AgentSession) -> None:
     for part, outcome in zip(run.parts, run.outcomes, strict=True):
         if part.over:
             continue
-        stopped = run.cut is not None and run.share_of(part.number)[1] > run.cut
+        stopped = run.cut is not None and run.share_of(part.number).end > run.cut
         at = run.moment(outcome.until, run.ended)
         whole = Outcome(outcome.result, outcome.reason, outcome.size, 1.0)
         part.end(at, whole, run.final_result if stopped else None)

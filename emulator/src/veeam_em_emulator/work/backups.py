@@ -95,9 +95,9 @@ class Backups:
         for session in self._written.values():
             working = not session.starting(at)
             for point in self.index.made[session.id]:
-                point.shown = shows and session.visible
+                point.visible = shows and session.visible
                 for item in point.machines:
-                    if item.begun or not working or session.fraction(at) < session.share_of(item.number)[0]:
+                    if item.begun or not working or session.fraction(at) < session.share_of(item.number).begin:
                         continue
                     item.begun = True
                     if session.ends_at is None and item.source is None:
@@ -116,13 +116,13 @@ class Backups:
 
     def _now(self, items: list[Any]) -> list[Any]:
         """Those that EM shows."""
-        return [item for item in items if item.shown] if self._written or self._pending else items
+        return [item for item in items if item.visible] if self._written or self._pending else items
 
     def all(self) -> list[Backup]:
-        return [backup for backup in self.backups.values() if backup.shown]
+        return [backup for backup in self.backups.values() if backup.visible]
 
     def of_job(self, job_id: str) -> list[Backup]:
-        return [backup for backup in self._of_job.get(job_id, ()) if backup.shown]
+        return [backup for backup in self._of_job.get(job_id, ()) if backup.visible]
 
     def points(self, least: datetime | None = None, most: datetime | None = None) -> list[RestorePoint]:
         """Oldest first, here and below. Not to be changed."""
@@ -155,27 +155,27 @@ class Backups:
 
     def backup(self, identity: str) -> Backup | None:
         found = self.backups.get(identity)
-        return found if found is not None and found.shown else None
+        return found if found is not None and found.visible else None
 
     def point(self, identity: str) -> RestorePoint | None:
         found = self.index.point(identity)
-        return found if found is not None and found.alive and found.shown else None
+        return found if found is not None and found.alive and found.visible else None
 
     def vm_point(self, identity: str) -> VmRestorePoint | None:
         found = self.index.vm_point(identity)
-        return found if found is not None and found.shown else None
+        return found if found is not None and found.visible else None
 
     def agent_point(self, identity: str) -> AgentRestorePoint | None:
         found = self.index.agent_point(identity)
-        return found if found is not None and found.shown else None
+        return found if found is not None and found.visible else None
 
     def vapp_point(self, identity: str) -> VAppRestorePoint | None:
         found = self.index.vapp_point(identity)
-        return found if found is not None and found.alive and found.shown else None
+        return found if found is not None and found.alive and found.visible else None
 
     def file(self, identity: str) -> BackupFile | None:
         file = self.index.file(identity)
-        return file if file is not None and file.point is not None and file.point.shown else None
+        return file if file is not None and file.point is not None and file.point.visible else None
 
     def made_by(self, session: JobSession) -> list[RestorePoint]:
         """What a run has left, once it is over."""
@@ -278,7 +278,7 @@ class Backups:
     def _machine(
         self, session: JobSession, point: RestorePoint, number: int, machine: JobObject, sources: list[str] | None
     ) -> None:
-        created = session.moment(session.share_of(number)[0], session.created)
+        created = session.moment(session.share_of(number).begin, session.created)
         item = (AgentRestorePoint if is_computer(machine) else VmRestorePoint)(point, number, created)
         if sources is not None:
             item.source = self.index.newest(machine.reference, sources)
@@ -295,7 +295,7 @@ class Backups:
         for point in self.index.made[session.id]:
             for item in point.machines:
                 holder = item.machine.holder
-                if holder is None or reference_key(holder.reference)[1] != "vapp":
+                if holder is None or reference_key(holder.reference).kind != "vapp":
                     continue
                 vapp = held.get(holder.reference)
                 if vapp is None:
@@ -320,7 +320,7 @@ class Backups:
                 if item.failed or session.outcomes[item.number].result == "Failed":
                     item.failed, item.alive = True, item.alive and stays and item.begun
                 elif not item.begun and item.source is None:
-                    item.created = session.moment(session.share_of(item.number)[0], session.ended)
+                    item.created = session.moment(session.share_of(item.number).begin, session.ended)
                 item.begun = True
             if not any(item.alive for item in point.machines):
                 self._discard(point)
@@ -328,9 +328,9 @@ class Backups:
             point.finished = True
             self._weigh(point, session.outcomes)
             if show == ready == "0":
-                point.shown = point.ready = True
+                point.visible = point.ready = True
             else:
-                point.shown = False
+                point.visible = False
                 self._pending.append(PendingPoint(point, show, ready, session.ended))
             if job is not None and job.retention:
                 self._retain(point.backup, job)
@@ -447,7 +447,7 @@ class Backups:
         )  # fmt: skip
         point.machines.append(item)
         self.index.put_machine(item)
-        point.finished = point.shown = True
+        point.finished = point.visible = True
         point.ready = entry.ready
         self._weigh(point, session.outcomes)
 

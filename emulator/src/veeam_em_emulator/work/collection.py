@@ -70,7 +70,7 @@ class Collector:
 
     # Reading
 
-    def shown(self) -> list[SystemSession]:
+    def visible(self) -> list[SystemSession]:
         """Oldest first; a client is about to read them, which counts for those that last a number of reads."""
         for collection in list(self._going_on):
             if collection.reads is not None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ..estate.inventory import Inventory, InventoryObject, new_reference, platform_of, split_reference
-from ..estate.machines import Cause, Machine, Machines
+from ..estate.machines import Cause, Machine, MachineKey, Machines
 from ..estate.run_plans import RunPlan
 from ..estate.state import State
 from ..wire.links import Link
@@ -127,7 +127,7 @@ class MachineRestores:
         return f"urn:{platform}:Vm:{fitting[0] if fitting else item.server.id}.new"
 
     def add_vapp(self, like: str, name: str, members: Sequence[str]) -> None:
-        root_id = split_reference(like)[2].lower()
+        root_id = split_reference(like).root.lower()
         root = self.state.roots.get(root_id)
         if root is not None:
             number = self.inventory.count(root_id) + 1
@@ -138,7 +138,7 @@ class MachineRestores:
         item = self.inventory.find(reference)
         if item is not None:
             self.inventory.replace(
-                split_reference(reference)[2].lower(), item, item._replace(members=(*(item.members or ()), member))
+                split_reference(reference).root.lower(), item, item._replace(members=(*(item.members or ()), member))
             )
 
 
@@ -165,7 +165,7 @@ class _Job:
     vapp: VAppRestorePoint | None = None
     new_name: str | None = None
 
-    def keys(self) -> set[tuple[str, str]]:
+    def keys(self) -> set[MachineKey]:
         """The machines on which it works: also one that is not there (any more)."""
         machines = self.about.machines
         found = set()

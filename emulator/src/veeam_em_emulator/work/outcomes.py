@@ -25,7 +25,7 @@ def worst(results: Iterable[str]) -> str:
 def _each(session: JobSession) -> Iterator[Outcome]:
     cut = 1.0 if session.cut is None else session.cut
     for number, machine in enumerate(session.machines):
-        until = session.share_of(number)[1]
+        until = session.share_of(number).end
         if until <= cut + 1e-9:
             plan = session.plan.machine(machine.name)
             yield Outcome(plan.result, plan.reason, plan.size, until)

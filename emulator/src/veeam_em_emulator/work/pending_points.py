@@ -25,9 +25,9 @@ class PendingPoint:
     def step(self, now: datetime) -> bool:
         """Whether EM shows it as it is by now."""
         point = self.point
-        if not point.shown and self._over(self.show, now):
-            point.shown, self.reads, self.since = True, 0, now
-        if point.shown and not point.ready and self._over(self.ready, now):
+        if not point.visible and self._over(self.show, now):
+            point.visible, self.reads, self.since = True, 0, now
+        if point.visible and not point.ready and self._over(self.ready, now):
             point.ready = True
         return point.ready
 

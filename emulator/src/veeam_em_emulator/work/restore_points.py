@@ -33,7 +33,7 @@ _LINUX = ("LinuxLocal", "LinuxHardened", "Nfs")
 
 def is_computer(thing: JobObject) -> bool:
     """Whether it is one with an agent, and no virtual machine."""
-    return reference_key(thing.reference)[1] == "veeamagent"
+    return reference_key(thing.reference).kind == "veeamagent"
 
 
 @dataclass(eq=False, slots=True)
@@ -72,9 +72,9 @@ class Backup:
         return bool(self.points) and any(isinstance(item, AgentRestorePoint) for item in self.points[-1].machines)
 
     @property
-    def shown(self) -> bool:
+    def visible(self) -> bool:
         """Whether it has anything that EM shows."""
-        return any(point.shown for point in self.points) or any(child.shown for child in self.children)
+        return any(point.visible for point in self.points) or any(child.visible for child in self.children)
 
 
 @dataclass(eq=False, slots=True)
@@ -126,7 +126,7 @@ class BackupFile:
         if backup.machine is not None and is_computer(backup.machine):
             stem = f"{backup.job_name} - {backup.machine.name.partition('.')[0]}"
         elif backup.machine is not None:
-            own = split_reference(backup.machine.reference)[3]
+            own = split_reference(backup.machine.reference).own
             stem = f"{backup.machine.name}.{own.rpartition(':')[2]}"
         mark = f"_{self.id[-4:].upper()}" if self.server.major >= 11 else ""
         return f"{stem}D{local:%Y-%m-%dT%H%M%S}{mark}.{self.file_type}"
@@ -153,7 +153,7 @@ class RestorePoint:
     """What one run has made in one backup.
 
     number: of its machine, or 0 where it has them all. made: the file that the run has written, file: the one that
-    holds it now. finished: the run is over. shown: EM shows it. ready: its links say so. alive: it is there.
+    holds it now. finished: the run is over. visible: EM shows it. ready: its links say so. alive: it is there.
     """
 
     backup: Backup
@@ -165,7 +165,7 @@ class RestorePoint:
     vapps: tuple[VAppRestorePoint, ...] = ()
     finished: bool = False
     ready: bool = False
-    shown: bool = False
+    visible: bool = False
     alive: bool = True
     own_id: str = ""
 
@@ -224,8 +224,8 @@ class VmRestorePoint:
     kept_data: str | None = None
 
     @property
-    def shown(self) -> bool:
-        return self.alive and self.begun and self.point.shown
+    def visible(self) -> bool:
+        return self.alive and self.begun and self.point.visible
 
     @property
     def ready(self) -> bool:
@@ -300,8 +300,8 @@ class VAppRestorePoint:
     machines: list[VmRestorePoint] = field(default_factory=list)
 
     @property
-    def shown(self) -> bool:
-        return any(item.shown for item in self.machines)
+    def visible(self) -> bool:
+        return any(item.visible for item in self.machines)
 
     @property
     def alive(self) -> bool:

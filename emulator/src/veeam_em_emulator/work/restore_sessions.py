@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ..estate.machines import CONSOLE, Cause
+from ..estate.machines import CONSOLE, Cause, MachineKey
 from ..estate.run_plans import RunPlan
 from ..estate.servers import BackupServer
 from ..wire.links import Link
@@ -52,7 +52,7 @@ class RestoreSession(Lasting):
     point: Link | None
     act: Callable[[RestoreSession], str | None]
     failed: Callable[[RestoreSession], None] = _nothing
-    keys: frozenset[tuple[str, str]] = frozenset()
+    keys: frozenset[MachineKey] = frozenset()
     plan: RunPlan = field(default_factory=RunPlan)
     cause: Cause = CONSOLE
     reason: str | None = None
@@ -122,7 +122,7 @@ class RestoreSessions:
         cause: Cause,
         begun: Callable[[RestoreSession], None] = _nothing,
         failed: Callable[[RestoreSession], None] = _nothing,
-        keys: Iterable[tuple[str, str]] = (),
+        keys: Iterable[MachineKey] = (),
         plan: RunPlan | None = None,
         delay: str | None = None,
     ) -> RestoreSession:
@@ -224,7 +224,7 @@ class RestoreSessions:
 
         return show
 
-    def running_on(self, key: tuple[str, str]) -> list[RestoreSession]:
+    def running_on(self, key: MachineKey) -> list[RestoreSession]:
         """Those that work on a machine and are not over."""
         return [session for session in self._live if key in session.keys]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ..estate.ids import derived, derived_as
 from ..estate.jobs import JOB_TYPES, JobObject
@@ -16,6 +17,14 @@ from ..estate.run_plans import RunPlan
 from ..estate.servers import BackupServer
 from .lasting import STARTING, STOPPED, STOPPING, WORKING, Lasting
 from .view import View
+
+
+class Share(NamedTuple):
+    """A part of a run, from 0.0 for its begin to 1.0 for its end."""
+
+    begin: float
+    end: float
+
 
 SESSION_STATES = (STARTING, STOPPING, WORKING, "Pausing", "Resuming", STOPPED)
 MACHINE_STATES = ("InProgress", "Pending", "Completed")
@@ -126,10 +135,10 @@ class JobSession(Lasting):
             return None
         return next((outcome.reason for outcome in self.outcomes if outcome.result == "Failed"), None)
 
-    def share_of(self, number: int) -> tuple[float, float]:
-        """Shares of the run between which it works on one of its machines."""
+    def share_of(self, number: int) -> Share:
+        """When it works on one of its machines."""
         count = len(self.machines)
-        return number / count, (number + 1) / count
+        return Share(number / count, (number + 1) / count)
 
     @property
     def duration(self) -> int:
@@ -188,7 +197,7 @@ class TaskSession:
         session = self.session
         if session.state == STOPPED:
             return session.outcomes[self.number]
-        _begin, end = session.share_of(self.number)
+        end = session.share_of(self.number).end
         if session.state == STARTING or session.fraction(session.view.time()) < end:
             return None
         plan = session.plan.machine(self.machine.name)
@@ -199,7 +208,7 @@ class TaskSession:
         if self.outcome is not None:
             return "Completed"
         session = self.session
-        begin, _end = session.share_of(self.number)
+        begin = session.share_of(self.number).begin
         begun = session.state != STARTING and session.fraction(session.view.time()) >= begin
         return "InProgress" if begun else "Pending"
 

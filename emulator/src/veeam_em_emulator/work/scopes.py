@@ -129,7 +129,7 @@ class Scopes:
 
     def _held(self, reference: str) -> Iterable[str]:
         """What a container holds, or a protection group."""
-        kind, own = reference_key(reference)[1], reference_key(reference)[3]
+        kind, own = reference_key(reference).kind, reference_key(reference).own
         if kind == "agentprotectiongroup":
             return [
                 computer.reference
