@@ -219,7 +219,7 @@ simulation: setup #: all histories that ever failed, and a few seconds of new on
 	$(PYTEST) tests/simulation tests/slow/simulation -n 2
 
 # Each folder of tests/slow by its name.
-SLOW := integration action faults security signals playbooks tools browser
+SLOW := integration action faults security signals playbooks tools browser events sites
 .PHONY: $(SLOW)
 $(SLOW): setup
 	$(PYTEST) tests/slow/$@ -n 4
@@ -231,6 +231,8 @@ security: #: hostile servers and options
 signals: #: runs that are stopped, at every stage
 browser: #: the page of the protection report in Chromium: searched, sorted, hostile names, accessibility, phone, paper
 playbooks: #: the playbooks for job templates as AWX runs them, and those that set up AWX
+events: #: the event source from an installed archive, and ansible-rulebook on the rulebooks
+sites: #: one play over twelve Enterprise Managers
 tools: #: these commands, and what the guides say of the repository
 
 .PHONY: fuzz
@@ -238,10 +240,12 @@ fuzz: setup #: damaged documents for the two parsers; FUZZ_SECONDS=600 for longe
 	$(call heading,Fuzzing)
 	$(PY) scripts/fuzz.py --seconds $(FUZZ_SECONDS) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
+SIMULATE_ARGS = $(if $(SEED),--seed $(SEED),--seconds $(SECONDS) $(if $(SIMULATE_FIRST),--first $(SIMULATE_FIRST)))
 .PHONY: simulate
-simulate: setup #: whole histories in virtual time, a new seed each; SECONDS=600 for longer, SEED=7 for one and its table
+simulate: setup #: whole histories in virtual time, a new seed each; SECONDS=600 for longer, SEED=7 for one and its table, SOURCES=yes
 	$(call heading,Simulation)
-	$(PY) tests/simulation/simulate.py $(if $(SEED),--seed $(SEED),--seconds $(SECONDS) $(if $(SIMULATE_FIRST),--first $(SIMULATE_FIRST)))
+	$(PY) tests/simulation/simulate.py $(SIMULATE_ARGS) $(if $(SOURCES),--sources)
+	$(if $(SOURCES)$(SEED),,$(PY) tests/simulation/simulate.py $(SIMULATE_ARGS) --sources)
 
 .PHONY: mutations
 mutations: setup #: put mistakes into the client, one at a time, and see that the simulation finds each

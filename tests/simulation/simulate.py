@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from simulation import history
+from simulation import history, sources
 from simulation.kinds import GROUPS, KINDS
 
 
@@ -24,7 +24,10 @@ def main() -> int:
     parser.add_argument(
         "--module", choices=(*GROUPS, *sorted(KINDS)), default="all", help="only histories of these modules"
     )
+    parser.add_argument("--sources", action="store_true", help="histories of the event source, of no module")
     options = parser.parse_args()
+    if options.sources:
+        return of_sources(options)
     kinds = GROUPS[options.module] if options.module in GROUPS else {options.module: KINDS[options.module]}
     servers = history.Servers()
     if options.seed is not None:
@@ -51,6 +54,27 @@ def main() -> int:
     print(
         "%d histories from seed %d on, %.0f a second of one core: every promise holds" % (number, first, number / spent)
     )
+    return 0
+
+
+def of_sources(options: argparse.Namespace) -> int:
+    emulators = sources.Emulators()
+    if options.seed is not None:
+        broken, watched = sources.failure(sources.draw(options.seed), emulators)
+        print(watched.table())
+        print(broken or "every promise holds")
+        return broken is not None
+    first = options.first if options.first is not None else int(time.time()) * 1000
+    started, number = time.monotonic(), 0
+    while time.monotonic() - started < options.seconds:
+        broken, watched = sources.failure(sources.draw(first + number), emulators)
+        number += 1
+        if broken is not None:
+            print(watched.table())
+            print(broken)
+            print("\nAgain: make simulate SOURCES=yes SEED=%d" % (first + number - 1))
+            return 1
+    print("%d histories of the event source from seed %d on: every promise holds" % (number, first))
     return 0
 
 
