@@ -67,10 +67,13 @@ class Ended(t.NamedTuple):
 
 
 class Emulated:
-    """An emulator, its clock, and runs of the module against it."""
+    """An emulator, its clock, and runs of the module against it. plays: what carries their requests."""
+
+    plays: t.Callable[..., Play]
 
     def __init__(self, module: Module = MODULE, **options: t.Any) -> None:
         self.module = module
+        self.plays = options.pop("plays", Play)
         self.clock = ManualClock()
         self.em = Emulator(
             clock=self.clock, **{"seed": 1, "task_steps": "running:0.3s,operation_finished:0.1s", **options}
@@ -87,7 +90,7 @@ class Emulated:
         """before: is told of each request before it is sent. nested: another run is in the middle of its own."""
         known = {name: value for name, value in CONNECTION.items() if name in self.module.spec.options}
         warnings: list[str] = []
-        play = _Play(self, failure, before)
+        play = self.plays(self, failure, before)
         began = self.clock.monotonic()
         try:
             params = as_ansible_does(self.module, {**known, **options})
@@ -108,7 +111,9 @@ class Emulated:
         return ended
 
 
-class _Play:
+class Play:
+    """One run, whose effects are carried out at once."""
+
     def __init__(self, world: Emulated, failure: Failure | None, before: t.Callable[[int, Request], None]) -> None:
         self.world = world
         self.failure = failure

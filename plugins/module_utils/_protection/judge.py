@@ -54,7 +54,8 @@ def _unreadable(facts: Facts, question: Question) -> Verdict | None:
         # Such a role sees points and nothing else. What nobody named may be anything.
         if facts.is_named and _is_fresh(facts.newest, question):
             return None
-        return Verdict(UNKNOWN, f"the role of the account sees restore points only; {newest}")
+        sees = "sees restore points only" if facts.inventory == HIDDEN else "does not see runs"
+        return Verdict(UNKNOWN, f"the role of the account {sees}; {newest}")
     if facts.newest is None and facts.foreign is not None:
         return Verdict(
             UNKNOWN,

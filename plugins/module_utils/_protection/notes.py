@@ -16,6 +16,10 @@ NO_INVENTORY = (
     "not named are unknown, or missing where they have no restore point, and whether runs fail is not known. And such "
     "a role sees what is in its restore scope only."
 )
+NO_RUNS = (
+    "The role of the account does not see runs of jobs; Portal User does. So machines that are not named are unknown: "
+    "their last run may have failed."
+)
 NO_JOBS = (
     "The role of the account does not see jobs; Portal Administrator does. So what has no new restore point is "
     "unknown: it may be late, paused or unprotected. And such a role sees what is in its restore scope only."

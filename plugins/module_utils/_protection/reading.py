@@ -256,7 +256,7 @@ class Reader:
         unread: set[str] = set()
         read: set[str] = set()
         refs: dict[Key, dict[str, str]] = {}
-        for root, items in zip(roots.chosen, inventories):
+        for root, items in sorted(zip(roots.chosen, inventories), key=lambda one: _place(one[0])):
             host = roots.unique_ids[root.id]
             if isinstance(items, Failed):
                 if self.strict:
@@ -330,6 +330,7 @@ class Reader:
             seen[0] = FAILED
         if runs and isinstance(runs[0], Failed):
             if isinstance(runs[0].error, Forbidden):
+                self.note(notes.NO_RUNS)
                 seen[1] = HIDDEN
             else:
                 self.note(notes.runs(runs[0].error))
@@ -426,10 +427,15 @@ def _key(ref: str, roots: Roots) -> Key:
     return same_object(ref, roots.unique_ids)
 
 
+def _place(root: HierarchyRoot) -> tuple[str, str]:
+    """The same order of roots, whatever order EM has them in."""
+    return (root.server.name if root.server else "", root.id)
+
+
 def _hosts(roots: Roots) -> dict[str, Host]:
     """The hosts by their keys; what several roots have in common goes by the first of them."""
     hosts: dict[str, Host] = {}
-    for root in sorted(roots.chosen, key=lambda one: (one.server.name if one.server else "", one.id)):
+    for root in sorted(roots.chosen, key=_place):
         key = roots.unique_ids[root.id]
         known = hosts.get(key) or Host(root.id, root.name, key)
         servers = known.servers | ({root.server.id} if root.server else set())
