@@ -10,9 +10,11 @@ afterwards. A piece that is not there any more fails: then the mutation is to be
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import subprocess
 import sys
 import time
@@ -385,6 +387,67 @@ MUTATIONS = (
         "self._replicas_due = now + RARELY",
         "self._replicas_due = now + 1e9",
     ),
+    # What is protected is judged without histories: its properties and its table have to find these.
+    Mutation(
+        "runs that could not be read are taken for none",
+        "_protection/judge.py",
+        "if facts.runs == FAILED:",
+        "if facts.runs == FAILED and facts.newest is None:",
+    ),
+    Mutation(
+        "a restore point that is too old is new enough",
+        "_protection/judge.py",
+        "question.now - point.created <= question.within",
+        "question.now - point.created <= 2 * question.within",
+    ),
+    Mutation(
+        "a failure after the restore point is passed over",
+        "_protection/judge.py",
+        "(facts.newest is not None and facts.newest.created > run.end)",
+        "facts.newest is not None",
+    ),
+    Mutation(
+        "what an operator did not name is good",
+        "_protection/judge.py",
+        "if facts.is_named and _is_fresh(facts.newest, question):",
+        "if _is_fresh(facts.newest, question):",
+    ),
+    Mutation(
+        "a container cannot hold a machine",
+        "_protection/judge.py",
+        "containers = facts.by_container",
+        "containers = facts.by_container[:0]",
+    ),
+    Mutation(
+        "a machine of the same name lends its restore points",
+        "_protection/judge.py",
+        "if facts.newest is None and facts.foreign is not None:",
+        "if facts.newest is None and facts.foreign is not None and not _is_fresh(facts.foreign, question):",
+    ),
+    Mutation(
+        "a restore point that is being written counts",
+        "_protection/evidence.py",
+        "if not point.ready or point.created is None",
+        "if point.created is None",
+    ),
+    Mutation(
+        "a run that goes on has succeeded",
+        "_protection/evidence.py",
+        "if not run.has_completed or run.ended is None",
+        "if run.ended is None",
+    ),
+    Mutation(
+        "the first page decides which restore point is the newest",
+        "_protection/evidence.py",
+        "if before is None or order(before) < order(item):",
+        "if before is None:",
+    ),
+    Mutation(
+        "a report without an inventory says that it is complete",
+        "_protection/reading.py",
+        "self.complete = self.complete and complete",
+        "self.complete = self.complete or complete",
+    ),
 )
 
 
@@ -419,6 +482,39 @@ def mutated(mutation: Mutation, text: str) -> str:
     return text.replace(mutation.old, mutation.new)
 
 
+#: What finds mistakes in what is judged without histories.
+JUDGES = (
+    "property/test_protection.py", "property/test_protection_read.py", "unit/protection/test_judge.py",
+    "unit/protection/test_evidence.py",
+)  # fmt: skip
+
+
+class _First:
+    """The first test that fails."""
+
+    name, tests = "", 0
+
+    def pytest_collection(self) -> None:
+        # By now Ansible's finder of collections has put itself before all others.
+        sys.meta_path.sort(key=lambda finder: not isinstance(finder, Mutating))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self.tests += report.when == "call"
+        if report.failed and not self.name:
+            self.name = report.nodeid.rpartition("/")[2]
+
+
+def _judged() -> tuple[int, float, str] | None:
+    """(tests, seconds, which failed) of the tests that judge, in this process; None where none failed."""
+    import pytest
+
+    started, first, tests = time.monotonic(), _First(), Path(__file__).resolve().parents[1]
+    with contextlib.redirect_stdout(io.StringIO()):
+        options = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        pytest.main([*options, *(str(tests / name) for name in JUDGES)], plugins=[first])
+    return (first.tests, time.monotonic() - started, first.name) if first.name else None
+
+
 def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, float, str] | None:
     """(histories, seconds, what broke) until the mutation was found, in this process; None where it was not.
 
@@ -430,6 +526,8 @@ def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, fl
     near = mutation.file.partition("/")[0] if mutation is not None else ""
     if near == "_events":
         return _hunt_in_sources(seconds, first)
+    if near == "_protection":
+        return _judged()
     from simulation import history
     from simulation.kinds import KINDS
 
