@@ -116,6 +116,79 @@ def arrows_inside(folder: Path) -> dict[str, set[str]]:
     return arrows
 
 
+#: What runs beside Ansible, and which of the folders of plugins each may import from. Folders of plugins that Ansible
+#: finds by name know nothing of each other.
+WORKER_SIDE = {
+    "plugin_utils": {"module_utils", "plugin_utils"},
+    **dict.fromkeys(("action", "lookup", "filter", "inventory", "test"), {"module_utils", "plugin_utils"}),
+    "modules": {"module_utils"},
+    "doc_fragments": set[str](),
+}
+PLUGINS = MODULE_UTILS.parent
+
+
+def imported_plugins(source: str, here: str) -> set[str]:
+    """The files of plugins that a file imports, as folder/file without an ending. here: its own folder, below plugins.
+
+    A name that comes from a file and one that is a file itself look alike, so there are files in it that do not exist.
+    """
+    package = PACKAGE.removesuffix("module_utils.")
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            parts = here.split("/")
+            above = ".".join(parts[: len(parts) + 1 - node.level]) if node.level else ""
+            base = f"{package}{above}." if node.level else ""
+            names = [f"{base}{node.module}"] if node.module else []
+            names += [f"{base}{node.module + '.' if node.module else ''}{alias.name}" for alias in node.names]
+        found |= {name.removeprefix(package).replace(".", "/") for name in names if name.startswith(package)}
+    return found
+
+
+def plugin_name(path: Path) -> str:
+    return path.relative_to(PLUGINS).with_suffix("").as_posix()
+
+
+def test_imports_of_plugins_are_found() -> None:
+    source = f"from {PACKAGE}_em import moments\nfrom . import page\nfrom ..x import y\nfrom .report import Report"
+    assert imported_plugins(source, "plugin_utils/_report") == {
+        "module_utils/_em", "module_utils/_em/moments", "plugin_utils/_report/page", "plugin_utils/x",
+        "plugin_utils/x/y", "plugin_utils/_report/report", "plugin_utils/_report/report/Report",
+    }  # fmt: skip
+
+
+def test_every_folder_of_plugins_has_its_arrows() -> None:
+    folders = {path.name for path in PLUGINS.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders == {"module_utils", *WORKER_SIDE}
+
+
+@pytest.mark.parametrize("folder", ["module_utils", *WORKER_SIDE])
+def test_plugins_import_from_below_alone(folder: str) -> None:
+    """module_utils is carried to other machines, where there is nothing else of the collection."""
+    may = WORKER_SIDE.get(folder, {"module_utils"})
+    wrong = {
+        f"{plugin_name(path)} imports {name}"
+        for path in sorted((PLUGINS / folder).rglob("*.py"))
+        for name in imported_plugins(path.read_text(), path.parent.relative_to(PLUGINS).as_posix())
+        if name.partition("/")[0] not in may
+    }
+    assert wrong == set()
+
+
+def test_there_is_no_circle_in_the_worker_side() -> None:
+    """plugin_utils and the plugins that stand on it, in whatever folder."""
+    files = {plugin_name(path): path for folder in WORKER_SIDE for path in sorted((PLUGINS / folder).rglob("*.py"))}
+    arrows = {
+        name: imported_plugins(path.read_text(), path.parent.relative_to(PLUGINS).as_posix()) & set(files)
+        for name, path in files.items()
+    }
+    assert arrows["plugin_utils/_report/page"] >= {"plugin_utils/_report/report"}
+    assert circle(arrows) == []
+
+
 def test_a_circle_is_found() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
     assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
