@@ -14,6 +14,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._http.transport im
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
 from veeam_em_emulator import Emulator
 
+from .estate import ESTATE_KINDS
 from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan, is_logon
 from .machines import MACHINE_KINDS
 from .outcomes import FAILED_TASK, TASK, was_refused
@@ -506,6 +507,11 @@ class Job(Kind):
 
 
 JOB_KINDS: dict[str, Kind] = {"veeam_job_clone": Clone(), "veeam_job_run": RunJob(), "veeam_job": Job()}
-KINDS: dict[str, Kind] = {**JOB_KINDS, **MACHINE_KINDS}
+KINDS: dict[str, Kind] = {**JOB_KINDS, **MACHINE_KINDS, **ESTATE_KINDS}
 #: What histories are drawn from. A seed draws another history from other modules.
-GROUPS: dict[str, dict[str, Kind]] = {"all": KINDS, "jobs": JOB_KINDS, "machines": MACHINE_KINDS}
+GROUPS: dict[str, dict[str, Kind]] = {
+    "all": KINDS,
+    "jobs": JOB_KINDS,
+    "machines": MACHINE_KINDS,
+    "estate": ESTATE_KINDS,
+}

@@ -91,7 +91,7 @@ class _Task:
         return None
 
     def _seen(self, session: SystemSession) -> Flow[_Seen]:
-        until = max(self.deadline, self.em.clock() + TIME_FOR_EVENTS)
+        until = max(self.deadline, self.em.clock() + min(TIME_FOR_EVENTS, self.em.timeout))
         return _Seen(session, (yield from system_session.events(self.em, session, until)))
 
     # -- sending ---------------------------------------------------------------------------------------------------

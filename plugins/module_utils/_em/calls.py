@@ -77,7 +77,7 @@ class EnterpriseManager:
     ) -> None:
         self.clock = clock
         self.server_clock = server_clock or ServerClock(clock)
-        self._timeout = timeout
+        self.timeout = timeout
         #: Names of what the requests that write were handed over for.
         self.sent: list[str] = []
         self._url = url
@@ -97,7 +97,7 @@ class EnterpriseManager:
 
     def _longest(self, left: float) -> float:
         """An answer that comes drop by drop must leave time for another attempt, or for another way to find out."""
-        return max(self._timeout, left / 2)
+        return max(self.timeout, left / 2)
 
     def get(
         self, path: str, deadline: float, purpose: str, parse: t.Callable[[bytes, str], T], renew: bool = True

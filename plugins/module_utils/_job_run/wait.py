@@ -43,7 +43,7 @@ def to_the_end(work: RunWork, known: Known) -> Flow[Ran]:
                 work.em,
                 work.job,
                 session,
-                _time_for_reasons(work),
+                work.deadline,
                 work.waiting.poll_interval,
                 session.seconds or work.em.clock() - work.began,
             )
@@ -63,11 +63,6 @@ def to_the_end(work: RunWork, known: Known) -> Flow[Ran]:
 
 def _warned(known: Known, warning: str) -> Known:
     return known._replace(warnings=(*known.warnings, warning))
-
-
-def _time_for_reasons(work: RunWork) -> float:
-    """The run has ended, perhaps just before the deadline; its reasons are worth one more request."""
-    return max(work.deadline, work.em.clock() + 30.0)
 
 
 def follow(work: RunWork, known: Known) -> Flow[Known]:

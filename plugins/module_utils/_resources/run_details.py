@@ -11,13 +11,12 @@ get_backupsessions_id_agentmanagementsessions).
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
 from .._em import wait
 from .._em.calls import EnterpriseManager
-from .._http.effects import Flow, Parallel
-from .._http.errors import ExchangeError, Refused, VeeamError
+from .._http.effects import Flow
+from .._http.errors import ExchangeError, Refused
 from .._http.retry import READ
 from . import job_kind
 from . import job_session as sessions
@@ -26,8 +25,8 @@ from .job_session import BACKUP_SESSION, JobSession, TaskSession
 
 #: Seconds after the begin of a run by which the sessions of its computers show, if ever.
 COMPUTERS_LATE = 300.0
-#: How many computers are asked for their reasons at once.
-AT_ONCE = 4
+#: Seconds that asking for the reasons may take at the most where the time is up.
+TIME_FOR_REASONS = 30.0
 
 
 def machines(em: EnterpriseManager, job: Job, run: JobSession, deadline: float) -> Flow[list[TaskSession]]:
@@ -41,15 +40,18 @@ def machines_of_ended(
 ) -> Flow[list[TaskSession]]:
     """The same of a run that ended without Success: the computers that say why are waited for, until the deadline.
 
-    lasted: seconds since the run began. poll_interval: the longest pause between two looks, in seconds.
+    There is one look even after that. lasted: seconds since the run began. poll_interval: the longest pause between two
+    looks, in seconds.
     """
+    # The run may have ended just before the deadline, and its reasons are worth one more answer.
+    bound = max(deadline, em.clock() + min(TIME_FOR_REASONS, em.timeout))
     if job.kind != job_kind.AGENT:
-        return (yield from machines(em, job, run, deadline))
+        return (yield from machines(em, job, run, bound))
     seen = _Shown([], explain=False)
 
     def look() -> Flow[_Shown | None]:
         nonlocal seen
-        seen = yield from _shown(em, job, run, deadline)
+        seen = yield from _shown(em, job, run, bound)
         return seen if seen.explain else None
 
     until = min(deadline, em.clock() + max(0.0, COMPUTERS_LATE - lasted))
@@ -71,13 +73,11 @@ def _shown(em: EnterpriseManager, job: Job, run: JobSession, deadline: float) ->
     if own or job.kind != job_kind.AGENT:
         return _Shown(own, explain=True)
     computers = yield from _computers(em, run, deadline)
-    starts = [functools.partial(_computer, em, job, computer, deadline) for computer in computers]
-    answers = (yield Parallel(starts, AT_ONCE)) if starts else []
-    for answer in answers:
-        if isinstance(answer, VeeamError):
-            raise answer
+    told = []
+    for computer in computers:
+        told.append((yield from _computer(em, job, computer, deadline)))
     ended = all(computer.has_ended for computer in computers)
-    return _Shown(answers, ended and any(computer.result not in (None, "Success") for computer in computers))
+    return _Shown(told, ended and any(computer.result not in (None, "Success") for computer in computers))
 
 
 def _computers(em: EnterpriseManager, run: JobSession, deadline: float) -> Flow[list[JobSession]]:
