@@ -25,12 +25,16 @@ ROOT = "ansible_collections.backupops.veeam.plugins.module_utils."
 
 
 class Mutation(NamedTuple):
-    """file: below module_utils. old must be in it exactly once: test_mutations.py asks that."""
+    """file: below module_utils. old must be in it exactly once: test_mutations.py asks that.
+
+    module: in whose histories it is looked for, where the folder does not say.
+    """
 
     name: str
     file: str
     old: str
     new: str
+    module: str = ""
 
 
 MUTATIONS = (
@@ -370,6 +374,66 @@ MUTATIONS = (
         "self._now() - self._read_until > 100 * GAP",
     ),
     Mutation(
+        "other kinds: an action of a file share job is asked for as that of other jobs",
+        "_resources/job.py",
+        'return f"{self.path}/{name}" if self._row.action_in_path else f"{self.path}?action={name}"',
+        'return f"{self.path}?action={name}"',
+        "veeam_job of other kinds",
+    ),
+    Mutation(
+        "other kinds: a toggle is sent again after a lost answer",
+        "_job/change.py",
+        "return step.action in plan.NEVER_AGAIN or _has_toggles(known, [step])",
+        "return step.action in plan.NEVER_AGAIN",
+        "veeam_job of other kinds",
+    ),
+    Mutation(
+        "other kinds: a job is not read again before it is toggled",
+        "_job/change.py",
+        "if _has_toggles(known, todo):",
+        "if False and _has_toggles(known, todo):",
+        "veeam_job of other kinds",
+    ),
+    Mutation(
+        "other kinds: a start is taken for that of a job of machines",
+        "_resources/job.py",
+        'return f"/api/{self._row.collection}/{self.id}"',
+        'return f"/api/jobs/{self.id}"',
+        "veeam_job_run of other kinds",
+    ),
+    Mutation(
+        "other kinds: computers that show late are not waited for",
+        "_resources/run_details.py",
+        "until = min(deadline, em.clock() + max(0.0, COMPUTERS_LATE - lasted))",
+        "until = em.clock()",
+        "veeam_job_run of other kinds",
+    ),
+    Mutation(
+        "other kinds: a kind that there is not is taken for a refusal",
+        "_resources/find_jobs.py",
+        "if error.from_api and error.status == 404:",
+        "if error.from_api and error.status == 599:",
+        "veeam_job_run of other kinds",
+    ),
+    Mutation(
+        "a collection from before counts",
+        "_backup_server/run.py",
+        "self.known = {session.id for session in before or ()}",
+        "self.known = set()",
+    ),
+    Mutation(
+        "the end of a collection is not waited for",
+        "_backup_server/run.py",
+        "seen = yield from self._seen((yield from self._followed(shown)))",
+        "seen = yield from self._seen(shown)",
+    ),
+    Mutation(
+        "a collect whose answer was lost is told as none",
+        "_backup_server/run.py",
+        "self.changed = self.changed or sent.how != order.EXPIRED",
+        "self.changed = self.changed",
+    ),
+    Mutation(
         "events: the end of a gap is not told",
         "_events/source.py",
         "gap, self._missed = self._missed, None",
@@ -531,8 +595,14 @@ def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, fl
     from simulation import history
     from simulation.kinds import KINDS
 
-    module = {"_job": "veeam_job", "_job_run": "veeam_job_run", "_resources": "veeam_job_run"}
-    kinds = {name: kind for name, kind in KINDS.items() if name == module.get(near, "veeam_job_clone")}
+    module = {
+        "_job": "veeam_job",
+        "_job_run": "veeam_job_run",
+        "_resources": "veeam_job_run",
+        "_backup_server": "veeam_backup_server",
+    }
+    wanted = (mutation.module if mutation is not None else "") or module.get(near, "veeam_job_clone")
+    kinds = {name: kind for name, kind in KINDS.items() if name == wanted}
     servers = history.Servers()
     started, number = time.monotonic(), 0
     while time.monotonic() - started < seconds:

@@ -15,6 +15,7 @@ import os
 from typing import Any
 
 import pytest
+from helpers.cast import AGENTS, SHARES
 from helpers.fault_cells import FAULTS, Fault
 from simulation import history
 from simulation.history import Plan, RunPlan
@@ -27,13 +28,31 @@ _JOB = {
 }  # fmt: skip
 _RUN = {**_TIMES, "wait_timeout": 600.0, "job": SOURCE, "backup_server": SERVER, "wait": True}
 _QUIET = {"length": "5s", "result": "Success", "running": False}
-_RUNS = {"length": "900s", "result": "Success", "running": True}
-#: From the template to a job that is enabled; a run; and the stop of one.
+_AGENTS = {**_TIMES, "wait_timeout": 600.0, "job": AGENTS, "kind": "agent", "backup_server": SERVER, "wait": True}
+_SHARES = {**_AGENTS, "job": SHARES, "kind": "nas"}
+_SWITCHED = {**_TIMES, "backup_server": SERVER, "enabled": False}
+#: From the template to a job that is enabled; a run; and the stop of one. The same of agent and file share jobs, which
+#: are switched by a toggle; and the reading of a backup server.
 FLOWS: dict[str, RunPlan] = {
     "job": RunPlan("veeam_job", _JOB),
     "run": RunPlan("veeam_job_run", {**_RUN, "state": "started"}, server=_QUIET),
     "stop": RunPlan(
         "veeam_job_run", {**_RUN, "state": "stopped"}, server={**_QUIET, "running": True, "length": "900s"}
+    ),
+    "agent run": RunPlan("veeam_job_run of other kinds", {**_AGENTS, "state": "started"}, server=_QUIET),
+    "agent run that fails": RunPlan(
+        "veeam_job_run of other kinds", {**_AGENTS, "state": "started"}, server={**_QUIET, "result": "Failed"}
+    ),
+    "agent stop": RunPlan(
+        "veeam_job_run of other kinds",
+        {**_AGENTS, "state": "stopped"},
+        server={**_QUIET, "running": True, "length": "900s"},
+    ),
+    "share run": RunPlan("veeam_job_run of other kinds", {**_SHARES, "state": "started"}, server=_QUIET),
+    "agent off": RunPlan("veeam_job of other kinds", {**_SWITCHED, "name": AGENTS, "kind": "agent"}),
+    "share off": RunPlan("veeam_job of other kinds", {**_SWITCHED, "name": SHARES, "kind": "nas"}),
+    "collect": RunPlan(
+        "veeam_backup_server", {**_TIMES, "backup_server": SERVER, "not_older_than": None, "wait": True}
     ),
 }
 MEDIA = ("xml", "json")

@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.modules.veeam_job_run import MODULE
-from helpers.cast import GOLD, REPLICA
+from helpers.cast import AGENTS_ID, GOLD, REPLICA, SHARES
 from helpers.emulated_jobs import Emulated, Ended, Failure
 
 FAULTS = ("lost after", "expired", "stopped", "stopped after")
@@ -40,6 +40,11 @@ def running(world: Emulated) -> None:
     world.clock.advance(1)
 
 
+def agents_run(world: Emulated) -> None:
+    world.em.start_run(AGENTS_ID)
+    world.clock.advance(1)
+
+
 def failed_before(world: Emulated) -> None:
     world.em.plan_runs(GOLD, {**LENGTH, "result": "Failed"})
     world.em.start_run(GOLD)
@@ -61,6 +66,10 @@ SCENARIOS = {
     "without waiting": Scenario({"job": GOLD, "wait": False}),
     "retried": Scenario({"job": GOLD, "state": "retried"}, failed_before),
     "stopped": Scenario({"job": GOLD, "state": "stopped"}, running),
+    "an agent job": Scenario({"job": AGENTS_ID, "kind": "agent"}),
+    "an agent job in json": Scenario({"job": AGENTS_ID, "kind": "agent", "media_type": "json"}),
+    "a file share job": Scenario({"job": SHARES, "kind": "nas"}),
+    "an agent job stopped": Scenario({"job": AGENTS_ID, "kind": "agent", "state": "stopped"}, agents_run),
     # What EM says to a second one is not known; where it refuses it, so does the task.
     "a synchronisation": Scenario({"job": COPY}, lambda world: world.em.switches.update(start_running_job="ignored")),
 }
@@ -69,7 +78,8 @@ SCENARIOS = {
 def made(scenario: Scenario) -> Emulated:
     world = Emulated(MODULE)
     world.em.plan_runs(GOLD, always=LENGTH)
-    world.em.plan_runs(REPLICA, always=LENGTH)
+    for job in (REPLICA, AGENTS_ID, SHARES):
+        world.em.plan_runs(job, always=LENGTH)
     scenario.prepare(world)
     return world
 
@@ -78,7 +88,8 @@ def check(world: Emulated, scenario: Scenario, ended: Ended, before: int, runs: 
     """What holds whatever was broken. before: requests and runs: sessions of the job that were there already."""
     result = ended.result
     assert "please report it" not in result["msg"]
-    arrived = [entry.query["action"] for entry in world.em.journal[before:] if entry.query.get("action")]
+    posts = [entry for entry in world.em.journal[before:] if entry.method == "POST"]
+    arrived = [entry.query.get("action") or entry.path.rpartition("/")[2] for entry in posts]
     assert all(arrived.count(action) <= 1 for action in ("start", "retry", "sync")), arrived
     begun = len(world.em.sessions(scenario.job)) - runs
     assert begun <= 1
