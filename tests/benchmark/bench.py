@@ -14,6 +14,7 @@ With --only or --latency, the other rows of the table stay as they were measured
 from __future__ import annotations
 
 import argparse
+import importlib.resources
 import json
 import math
 import os
@@ -29,6 +30,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+import yaml
 from chart import draw
 from emulator_process import EmulatorProcess
 
@@ -45,6 +47,8 @@ LONG_LOOP, LONG_URI_LOOP = 41, 6
 BEFORE = "00ce41d"
 #: Jobs of the uri playbook, from which those of a hundred are extrapolated.
 URI_JOBS = 3
+#: Agent jobs, and those of the uri playbook, from which a hundred are extrapolated.
+AGENT_JOBS, URI_AGENTS = 100, 4
 #: Clones of the uri playbook, from which those of a hundred are extrapolated: its loops cost the same for each item.
 URI_CLONES = 11
 
@@ -337,6 +341,33 @@ def jobs_from_template(lab: Lab) -> list[Row]:
     return rows
 
 
+def agent_runs(lab: Lab) -> list[Row]:
+    """veeam_job_run: a hundred agent jobs, started and waited for in one task."""
+    state = yaml.safe_load((importlib.resources.files("veeam_em_emulator") / "states" / "demo.yml").read_text("utf-8"))
+    (model,) = [job for job in state["agent_jobs"] if job["objects"] == ["linux01.example.test"]]
+    wanted = names(AGENT_JOBS)
+    state["agent_jobs"] += [
+        {key: value for key, value in {**model, "name": name}.items() if key != "id"} for name in wanted
+    ]
+    path = lab.folder / "agents.yml"
+    path.write_text(yaml.safe_dump(state, allow_unicode=True), "utf-8")
+    with EmulatorProcess(
+        lab.folder / f"emulator-agents-{lab.latency:g}", latency=lab.latency, state=path, task_steps=""
+    ) as em:
+
+        def ours() -> float:
+            em.reset()
+            return lab.play("agent_batch", em, names=wanted, parallel=PARALLEL)
+
+        def uri(count: int) -> float:
+            em.reset()
+            return lab.play("uri_agents", em, names=wanted[:count])
+
+        seen = lab.side_by_side(ours=ours, uri_one=lambda: uri(1), uri=lambda: uri(URI_AGENTS))
+    uri_all = seen["uri_one"] + (AGENT_JOBS - 1) * (seen["uri"] - seen["uri_one"]) / (URI_AGENTS - 1)
+    return [lab.row("agents_uri", "100 agent jobs run, whole run", "uri playbook", seen["ours"], uri_all, 0.02)]
+
+
 def job_info(lab: Lab) -> list[Row]:
     """veeam_job_info of 10,000 jobs with details: time, and peak memory of the worker."""
     with lab.emulator(jobs=10_000) as em:
@@ -507,6 +538,7 @@ MEASURES = {
     "large_server": large_server,
     "memory": memory,
     "jobs_from_template": jobs_from_template,
+    "agent_runs": agent_runs,
     "job_info": job_info,
     "emulator": emulator,
 }
@@ -630,6 +662,7 @@ ORDER = (
     "jobs_script",
     "jobs_uri",
     "jobs_again",
+    "agents_uri",
     "info_time",
     "info_memory",
     "emulator_made",

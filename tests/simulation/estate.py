@@ -9,6 +9,7 @@ import random
 import re
 from typing import Any
 
+from ansible_collections.backupops.veeam.plugins.module_utils._em import moments
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request
 from ansible_collections.backupops.veeam.plugins.modules import veeam_backup_server, veeam_job, veeam_job_run
 from helpers.cast import AGENTS, AGENTS_ID, SHARES, SHARES_ID
@@ -329,6 +330,12 @@ class Collect(Kind):
             raise Broken("fresh", f"{one.name} ended well with {view}")
         if result["changed"] and session["id"] in one.notes["before"]:
             raise Broken("fresh", f"{one.name} takes a collection from before: {view}")
+        if not result["changed"]:
+            assert one.playing.began is not None and one.playing.ended_at is not None
+            lasted = one.playing.ended_at - one.playing.began
+            age = history.em.clock.utc().timestamp() - (moments.read(view.ended) or 0.0)
+            if age > one.run.chosen.not_older_than + lasted + 1:
+                raise Broken("fresh", f"{one.name} takes a collection that is {age:.0f} seconds old: {result['msg']}")
 
     def judge_prediction(self, predicted: One, real: One) -> None:
         age = real.plan.options["not_older_than"]

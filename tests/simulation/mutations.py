@@ -388,13 +388,6 @@ MUTATIONS = (
         "veeam_job of other kinds",
     ),
     Mutation(
-        "other kinds: a job is not read again before it is toggled",
-        "_job/change.py",
-        "if _has_toggles(known, todo):",
-        "if False and _has_toggles(known, todo):",
-        "veeam_job of other kinds",
-    ),
-    Mutation(
         "other kinds: a start is taken for that of a job of machines",
         "_resources/job.py",
         'return f"/api/{self._row.collection}/{self.id}"',
@@ -416,10 +409,10 @@ MUTATIONS = (
         "veeam_job_run of other kinds",
     ),
     Mutation(
-        "a collection from before counts",
-        "_backup_server/run.py",
-        "self.known = {session.id for session in before or ()}",
-        "self.known = set()",
+        "a collection counts however old it is",
+        "_backup_server/plan.py",
+        "and now - one.ended_at <= seconds",
+        "and now",
     ),
     Mutation(
         "the end of a collection is not waited for",
