@@ -381,13 +381,6 @@ MUTATIONS = (
         "veeam_job of other kinds",
     ),
     Mutation(
-        "other kinds: a toggle is sent again after a lost answer",
-        "_job/change.py",
-        "return step.action in plan.NEVER_AGAIN or _has_toggles(known, [step])",
-        "return step.action in plan.NEVER_AGAIN",
-        "veeam_job of other kinds",
-    ),
-    Mutation(
         "other kinds: a start is taken for that of a job of machines",
         "_resources/job.py",
         'return f"/api/{self._row.collection}/{self.id}"',
