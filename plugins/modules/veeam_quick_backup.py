@@ -15,8 +15,9 @@ description:
     Manager, waits for its end and returns the restore point, which M(backupops.veeam.veeam_vm_restore) takes.
   - A quick backup is an increment of the job that has the machine's newest restore point, on the backup server of
     that job. A machine without any restore point is refused before anything is sent. It needs a full backup first.
-  - Machines of one job are backed up one after the other, because the server refuses two of them at once. Machines of
-    different jobs are backed up side by side.
+  - Machines of one job are backed up one after the other, because the server refuses two of them at once. So with
+    O(wait=false) all but the last machine of a job are waited for. Machines of different jobs are backed up side by
+    side.
   - A quick backup is never sent a second time by the same task. If its answer is lost, the task looks for its
     session.
   - The role Portal User is enough, for machines of its scope.

@@ -26,6 +26,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.on_signal 
 from ansible_collections.backupops.veeam.plugins.module_utils._module.play import begin, whole
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from helpers.fault_cells import FAULTS
+from helpers.names import ODD
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.control.console import ConsoleError
 from veeam_em_emulator.estate.history import JobChange
@@ -143,6 +144,15 @@ TARGETS: tuple[dict[str, Any], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What is added to a plan."""
+
+    switches: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[dict[str, Any], ...] = ()
+    console: tuple[tuple[float, str, dict[str, Any]], ...] = ()
+
+
 class Kind:
     """A module in the simulation: how its options are drawn, and what its results must say.
 
@@ -185,6 +195,10 @@ class Kind:
     def switches(self, source: random.Random) -> dict[str, Any]:
         """What of the server matters to it more than to others."""
         return {}
+
+    def trouble(self, source: random.Random, options: dict[str, Any]) -> Trouble:
+        """What only together is hard for a run with these options."""
+        return Trouble()
 
     def rival(self, source: random.Random, options: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
         """What somebody at the console does at the same time as a run with these options, and gets in its way."""
@@ -279,7 +293,7 @@ def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
             # In the time between the look-ups of the run and the end of what it has sent.
             steps, travel = source.choice(("running:3s,operation_finished:1s", "running:4,operation_finished:2")), 0.3
             console.append((source.uniform(0, 4), *rival))
-    return Plan(
+    plan = Plan(
         seed,
         source.choice(PRODUCTS),
         switches,
@@ -291,6 +305,39 @@ def draw(seed: int, kinds: dict[str, Kind]) -> Plan:
         tuple(faults),
         tuple(console),
     )
+    return _varied(plan, kinds, random.Random(f"{seed} varied"))
+
+
+def _varied(plan: Plan, kinds: dict[str, Kind], source: random.Random) -> Plan:
+    """The same with other names, or more trouble. From a source of its own, so that most seeds draw what they drew."""
+    change = dataclasses.replace
+    if source.random() < 0.15:
+        names = dict(zip(NAMES, source.sample(ODD, len(NAMES)), strict=True))
+        reading = {
+            "filter_reserved": source.choice(("literal", "misparsed", "refused")),
+            "quote_rule": source.choice(("doubled_inner", "doubled_outer")),
+        }
+        runs = tuple(change(run, options=_renamed(run.options, names)) for run in plan.runs)
+        console = tuple((after, what, _renamed(arguments, names)) for after, what, arguments in plan.console)
+        plan = change(plan, runs=runs, console=console, switches={**plan.switches, **reading})
+    if source.random() < 0.25:
+        more = kinds[plan.runs[0].module].trouble(source, plan.runs[0].options)
+        plan = change(
+            plan,
+            switches={**plan.switches, **more.switches},
+            faults=(*plan.faults, *more.faults),
+            console=(*plan.console, *more.console),
+        )
+    return plan
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The same with other names, at any depth."""
+    if isinstance(value, dict):
+        return {key: _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 # -- playing it ----------------------------------------------------------------------------------------------------
@@ -438,6 +485,9 @@ class History:
         self.log("", "no faults any more", "", "")
         em.switches["session_lifetime"] = 0.0
         em.switches["max_sessions"] = 0
+        if em.switches["show_change_after"] == "refresh":
+            # EM reads its servers from time to time by itself.
+            em.switches["show_change_after"] = "0"
         for number, plan in enumerate(self.plan.runs):
             calm = dataclasses.replace(plan, options={**plan.options, "timeout": 30.0, "wait_timeout": 3600.0})
             foretold = self._play_one("foretold %d" % (number + 1), dataclasses.replace(calm, check_mode=True))

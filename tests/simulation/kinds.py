@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import copy
+import html
+import json
 import random
 import re
 from typing import Any
+from urllib.parse import quote
 
 from ansible_collections.backupops.veeam.plugins.module_utils._http.transport import Request
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
 from veeam_em_emulator import Emulator
 
 from .estate import ESTATE_KINDS
-from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan, is_logon
+from .history import EPSILON, NAMES, SERVER, Broken, History, Kind, One, RunPlan, Trouble, is_logon
 from .machines import MACHINE_KINDS
 from .outcomes import FAILED_TASK, TASK, was_refused
 
@@ -23,7 +26,7 @@ SOURCE, REPOSITORY = "TPL Gold", "Default Backup Repository"
 #: A copy job, on another backup server.
 COPY, COPY_SERVER, COPY_REPOSITORY = "Copy to Offsite", "vbr02.example.test", "S3 Offsite"
 _LINKED = re.compile(rb"/(backup|replica)Sessions/")
-_JOB_NAME = re.compile(rb'(?:<JobName>|"JobName":\s*")([^<"]+)')
+_JOB_NAME = re.compile(rb'<JobName>([^<]+)|"JobName":\s*("(?:[^"\\]|\\.)+")')
 
 
 class Clone(Kind):
@@ -38,7 +41,8 @@ class Clone(Kind):
             return None
         found = _JOB_NAME.search(request.body or b"")
         assert found is not None, request.body
-        return f"the clone {found.group(1).decode()}"
+        in_xml, in_json = found.groups()
+        return f"the clone {html.unescape(in_xml.decode()) if in_xml else json.loads(in_json)}"
 
     def options(self, source: random.Random) -> dict[str, Any]:
         own: dict[str, Any] = {"source_job": SOURCE, "repository": REPOSITORY, "backup_server": SERVER}
@@ -50,6 +54,13 @@ class Clone(Kind):
 
     def switches(self, source: random.Random) -> dict[str, Any]:
         return {"duplicate_name": source.choice(("allowed", "allowed", "task_failed", "http_400"))}
+
+    def trouble(self, source: random.Random, options: dict[str, Any]) -> Trouble:
+        """EM makes the job under another name, and the job that its task links to cannot be read."""
+        unreadable = {"fault": "status", "code": source.choice((404, 500, 503)), "method": "GET", "path": "^/api/jobs/"}
+        renamed = {"fault": "rename_clone", "method": "POST", "path": "action=clone", "on": 1, "count": 0}
+        faults = (renamed, {**unreadable, "process": True, "on": 1, "count": 0})
+        return Trouble(faults=faults[: source.choice((1, 2, 2))])
 
     def rival(self, source: random.Random, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         name = options.get("name") or source.choice(options["clones"])["name"]
@@ -129,7 +140,7 @@ class Clone(Kind):
     def _last_look(one: One, name: str, ids: set[str]) -> set[str]:
         """Those of these jobs that the last list of them has shown it."""
         for sent in reversed(one.sent):
-            if "type=Job&" not in sent.request.path or f"%22{name}%22" not in sent.request.path:
+            if "type=Job&" not in sent.request.path or f"%22{quote(name, safe='')}%22" not in sent.request.path:
                 continue
             if sent.response is not None and sent.response.status == 200 and not sent.entry.fault:
                 return {identity for identity in ids if identity.encode() in sent.response.body}
@@ -361,6 +372,12 @@ class Job(Kind):
         late = source.choice(("2", "3s"))
         return {"show_change_after": late, "show_new_job_after": source.choice(("0", late))}
 
+    def trouble(self, source: random.Random, options: dict[str, Any]) -> Trouble:
+        """No answer to a change ever comes, and EM does not show what was changed until it reads its servers."""
+        lost = {"fault": source.choice(("reset_after", "empty")), "method": source.choice(("PUT", "DELETE"))}
+        faults = ({**lost, "path": "^/api/jobs/", "on": 1, "count": 0},)
+        return Trouble({"show_change_after": "refresh"}, faults)
+
     def console(self, source: random.Random) -> tuple[str, dict[str, Any]]:
         if source.random() < 0.5:
             return super().console(source)
@@ -389,6 +406,7 @@ class Job(Kind):
     def moment(self, history: History, one: One) -> None:
         """Nothing of its doing makes a job start with the wrong content, at no time; but for a new clone of a template
         that is enabled itself, up to the first change of it."""
+        self._bounded(one)
         changes = history.new_changes(one)
         wanted = self.wanted(one)
         if wanted is None or history.plan.console or len(history.plan.runs) > 1:
@@ -396,6 +414,18 @@ class Job(Kind):
         for change in changes:
             if change.fires and change.action != "created" and set(change.objects) != wanted:
                 raise Broken("content", f"{one.name}: {change.name} could start with {sorted(change.objects)}")
+
+    def _bounded(self, one: One) -> None:
+        """No change is sent over and over."""
+        last = one.sent[-1]
+        if last.request.method not in ("PUT", "DELETE") or is_logon(last.request) or last.entry is None:
+            return
+        what = (last.request.method, last.request.path, last.request.body)
+        times = sum((sent.request.method, sent.request.path, sent.request.body) == what for sent in one.sent)
+        # Three times, and once more after each answer that said that nothing was done.
+        refused = sum(getattr(sent.error, "kind", "") == "not_sent" or sent.response is not None for sent in one.sent)
+        if times > 4 and times > 3 + refused:
+            raise Broken("bounded", f"{one.name} has sent {last.request.label} {times} times")
 
     def own_changes(self, history: History, one: One) -> list[Any]:
         """What became of jobs by requests of this run."""

@@ -31,21 +31,29 @@ from helpers.names import ODD
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.estate.state_file import read_state
 
-from .history import SERVER, Broken, History, Kind, One, RunPlan, Sent, is_logon
+from .history import SERVER, Broken, History, Kind, One, RunPlan, Sent, Trouble, is_logon
 from .outcomes import was_refused
 
 ROOT, TWIN = "a2b0c55d-829a-4efe-bd95-125ee77ba9d0", "b3c1d66e-93ab-4f0f-8ea6-236ff88cbae1"
 OTHER_SERVER = "vbr02.example.test"
 #: The machines that tasks name, with what tells each from all others in its references. The first two are in one job.
-#: The fourth has a name that a filter may misread; the last one is one of Hyper-V.
+#: The names of two may be misread in a filter, or cannot stand in one; the last one is one of Hyper-V.
 OWN = {
     "app01": "vm-4713",
     "file01": "vm-4731",
     "web02": "vm-4712",
     ODD[0]: "vm-4732",
+    ODD[1]: "vm-4733",
     "hv01": "6f1c2a3b-9d54-4b0e-8a77-2c41d0e9b853",
 }
-JOB_OF = {"app01": "Nightly", "file01": "Nightly", "web02": "TPL Silver", ODD[0]: "Odd", "hv01": "TPL Hyper-V"}
+JOB_OF = {
+    "app01": "Nightly",
+    "file01": "Nightly",
+    "web02": "TPL Silver",
+    ODD[0]: "Odd",
+    ODD[1]: "Odd",
+    "hv01": "TPL Hyper-V",
+}
 #: Machines that are replicated, with what tells each from all others, and the job; and the failover plans.
 REPLICA_OWN = {"web01": "vm-4711", "app01": "vm-4713", "db01": "vm-4714"}
 REPLICATED = {"web01": "TPL Replica", "app01": "DR Replica", "db01": "DR Replica"}
@@ -61,13 +69,13 @@ def estate() -> Mapping[str, Any]:
     for root in document["hierarchy_roots"]:
         if root["id"] in (ROOT, TWIN):
             root["objects"] += [
-                {"name": name, "ref": f"urn:VMware:Vm:{root['id']}.{OWN[name]}"} for name in ("file01", ODD[0])
+                {"name": name, "ref": f"urn:VMware:Vm:{root['id']}.{OWN[name]}"} for name in ("file01", *ODD[:2])
             ]
     common = {"backup_server": SERVER, "platform": "VMware"}
     repository = {"repository": "Default Backup Repository"}
     document["jobs"] += [
         {"name": "Nightly", "type": "Backup", **common, **repository, "objects": ["app01", "file01"]},
-        {"name": "Odd", "type": "Backup", **common, **repository, "objects": [ODD[0]]},
+        {"name": "Odd", "type": "Backup", **common, **repository, "objects": list(ODD[:2])},
         {"name": "DR Replica", "type": "Replica", **common, "vm_suffix": "_dr", "objects": ["app01", "db01"]},
     ]
     document["sessions"] = [
@@ -187,6 +195,18 @@ class OfMachines(Kind):
         if what == "start_restore":
             return what, {"machine": name, "nth": source.choice((-1, -1, -2)), "keep": source.random() < 0.4}
         return what, {"machine": OWN[name], **({"name": f"{name} old"} if what == "rename" else {})}
+
+    def trouble(self, source: random.Random, options: dict[str, Any]) -> Trouble:
+        """The answer to what was ordered is lost, or never comes, and somebody else does the like."""
+        kinds = ("reset_before", "reset_after", "reset_after", "empty", "stall")
+        lost = {"fault": source.choice(kinds), "method": "POST", "path": r"action=", "on": 1, "count": 1}
+        late = {name: self.switches(source)[name] for name in source.sample(sorted(self.switches(source)), 3)}
+        name = self.called(source.choice(self.items_of(options)))
+        if name not in OWN or source.random() < 0.4:
+            return Trouble(late, (lost,))
+        other = ("start_restore", {"machine": name, "nth": source.choice((-1, -2, -2)), "keep": False})
+        run = ("start_run", {"job": JOB_OF[name], "server": SERVER_OF[name]})
+        return Trouble(late, (lost,), ((source.uniform(0.1, 5), *source.choice((other, other, run))),))
 
     def rival(self, source: random.Random, options: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
         name = self.called(source.choice(self.items_of(options)))

@@ -498,6 +498,225 @@ MUTATIONS = (
         "self.complete = self.complete and complete",
         "self.complete = self.complete or complete",
     ),
+    Mutation(
+        "a name that a filter misreads counts as absent",
+        "_em/calls.py",
+        "                doubtful |= set(chunk) - {item.name for item in found.values()}\n",
+        "                pass\n",
+    ),
+    Mutation(
+        "a name that a filter cannot carry counts as absent",
+        "_em/calls.py",
+        "doubtful = {name for name in wanted if not is_filterable(name)}",
+        "doubtful: set[str] = set()",
+    ),
+    Mutation(
+        "a job of another name that cannot be read counts as made",
+        "_clone/prove.py",
+        "if job is None and other_name is not None:",
+        "if False:",
+    ),
+    Mutation(
+        "a job that was made under another name counts",
+        "_clone/prove.py",
+        "if job is not None and job.name != work.name:",
+        "if False:",
+    ),
+    Mutation(
+        "a change is sent without bound",
+        "_job/change.py",
+        "MAX_SENDS = 3",
+        "MAX_SENDS = 1000",
+    ),
+    Mutation(
+        "a restore is sent again after a lost answer",
+        "_http/retry.py",
+        'ONCE: Rule(frozenset(("not_sent",)), 3, last_counts=True)',
+        'ONCE: Rule(frozenset(("not_sent", "no_answer")), 2, last_counts=True)',
+        "veeam_vm_restore",
+    ),
+    Mutation(
+        "KeepOriginalVM is left out",
+        "_vm_restore/spec.py",
+        "if spec.keep is not None:",
+        "if False:",
+    ),
+    Mutation(
+        "an older server is asked to keep the original",
+        "_vm_restore/plan.py",
+        "if request.original == KEEP and not knows_keep:",
+        "if False:",
+    ),
+    Mutation(
+        "the finished task is taken for the finished restore",
+        "_vm_restore/restore.py",
+        "if sent.session is None or not work.waiting.wait:",
+        "if sent.session is not None or not work.waiting.wait:",
+    ),
+    Mutation(
+        "a restore that failed counts as done",
+        "_machine/order.py",
+        "if seen.result not in waiting.accept:",
+        "if False:",
+        "veeam_vm_restore",
+    ),
+    Mutation(
+        "a restore point of any age is restored",
+        "_vm_restore/plan.py",
+        "if age > request.not_older_than:",
+        "if False:",
+    ),
+    Mutation(
+        "created_before does not count",
+        "_vm_restore/plan.py",
+        "point = newest_ready(machine, before)",
+        "point = newest_ready(machine)",
+    ),
+    Mutation(
+        "the oldest point is restored",
+        "_machine/pick.py",
+        "    for point in machine.points:\n",
+        "    for point in reversed(machine.points):\n",
+        "veeam_vm_restore",
+    ),
+    Mutation(
+        "a restore that runs is not looked at",
+        "_vm_restore/plan.py",
+        "if session.has_ended or not is_restore(session):",
+        "if True:",
+    ),
+    Mutation(
+        "a restore from another point is in nobody's way",
+        "_vm_restore/plan.py",
+        "elif of_same_machine(session, point, others, roots):",
+        "elif False:",
+    ),
+    Mutation(
+        "the point is not read again before it is restored",
+        "_vm_restore/restore.py",
+        "read: RestorePoint = yield from em.one(RESTORE_POINT, proved.id, deadline)",
+        "read: RestorePoint = proved",
+    ),
+    Mutation(
+        "the session of another point is taken for that of a lost restore",
+        "_machine/order.py",
+        "        and (what.point_id in session.point_ids or not session.point_ids)\n",
+        "",
+        "veeam_vm_restore",
+    ),
+    Mutation(
+        "a restore whose end was not seen is told as unchanged",
+        "_machine/order.py",
+        "raise what.failed(sentence, followed.trouble, changed, seen)",
+        "raise what.failed(sentence, followed.trouble, False, seen)",
+        "veeam_vm_restore",
+    ),
+    Mutation(
+        "check mode restores",
+        "_vm_restore/run.py",
+        "todo = [] if run.check_mode else [",
+        "todo = [",
+    ),
+    Mutation(
+        "a point that is being written is enough",
+        "_machine/pick.py",
+        "if point.ready and point.created is not None",
+        "if point.created is not None",
+        "veeam_quick_backup",
+    ),
+    Mutation(
+        "a new point is not waited for until it is ready",
+        "_quick_backup/backup.py",
+        "return point if point.ready and mine else None",
+        "return point if mine else None",
+    ),
+    Mutation(
+        "not_older_than does not keep from a quick backup",
+        "_quick_backup/plan.py",
+        "return now - point.created <= not_older_than",
+        "return False",
+    ),
+    Mutation(
+        "a point of any age is new enough",
+        "_quick_backup/plan.py",
+        "return now - point.created <= not_older_than",
+        "return True",
+    ),
+    Mutation(
+        "a run from before is taken for a lost quick backup",
+        "_quick_backup/jobs.py",
+        "return run.id not in self.before and self.since is not None and run.began is not None and",
+        "return True or",
+    ),
+    Mutation(
+        "what a page of runs leaves out counts as new",
+        "_quick_backup/jobs.py",
+        "        if since is not None and page:\n",
+        "        if False:\n",
+    ),
+    Mutation(
+        "a lost quick backup is told as refused",
+        "_quick_backup/backup.py",
+        "        if sent.how == order.UNANSWERED:\n",
+        "        if False:\n",
+    ),
+    Mutation(
+        "two machines of one job are backed up at once",
+        "_quick_backup/run.py",
+        "groups.setdefault(key, []).append(",
+        "groups.setdefault(str(index), []).append(",
+    ),
+    Mutation(
+        "a failover that runs is not looked at",
+        "_failover/plan.py",
+        "if session.has_ended or elsewhere or is_failover(session) is False:",
+        "if True:",
+    ),
+    Mutation(
+        "what EM calls a restore is no failover",
+        "_resources/restore_session.py",
+        "    if session.of_replica:\n        return True\n",
+        "",
+        "veeam_replica_failover",
+    ),
+    Mutation(
+        "a machine is failed over to its oldest point",
+        "_failover/plan.py",
+        "return max(dated, key=",
+        "return min(dated, key=",
+    ),
+    Mutation(
+        "a machine of a plan without a session is told as done",
+        "_failover_plan/plan.py",
+        "return Outcome(machine, UNKNOWN, None)",
+        "return Outcome(machine, DONE, None)",
+    ),
+    Mutation(
+        "as_of does not reach the server",
+        "_failover_plan/run.py",
+        "if self.chosen.as_of is not None:",
+        "if False:",
+    ),
+    Mutation(
+        "a plan is started although its machines are being failed over",
+        "_failover_plan/run.py",
+        "        if under_way:\n",
+        "        if False:\n",
+    ),
+    Mutation(
+        "points on later pages are not listed",
+        "_em/calls.py",
+        "        number, count = 1, page.pages\n        while number < count:",
+        "        number, count = 1, 1\n        while number < count:",
+        "veeam_restore_point_info",
+    ),
+    Mutation(
+        "a machine whose name a filter misreads has no points",
+        "_machine/points.py",
+        "            doubtful |= set(chunk) - {point.machine for point in points}\n",
+        "            pass\n",
+        "veeam_restore_point_info",
+    ),
 )
 
 
@@ -586,6 +805,10 @@ def hunt(mutation: Mutation | None, seconds: float, first: int) -> tuple[int, fl
         "_job_run": "veeam_job_run",
         "_resources": "veeam_job_run",
         "_backup_server": "veeam_backup_server",
+        "_quick_backup": "veeam_quick_backup",
+        "_vm_restore": "veeam_vm_restore",
+        "_failover": "veeam_replica_failover",
+        "_failover_plan": "veeam_failover_plan",
     }
     wanted = (mutation.module if mutation is not None else "") or module.get(near, "veeam_job_clone")
     kinds = {name: kind for name, kind in KINDS.items() if name == wanted}
@@ -618,6 +841,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="for each")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--only", help="those whose name has this in it")
+    parser.add_argument("--from", dest="start", type=int, default=0, help="leave out so many before")
     parser.add_argument("--number", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.number is not None:
@@ -627,7 +851,7 @@ def main() -> int:
     print("%-62s %9s %8s  %s" % ("mistake", "histories", "seconds", "what broke"))
     missed = 0
     for number, mutation in enumerate(MUTATIONS):
-        if options.only and options.only not in mutation.name:
+        if options.only and options.only not in mutation.name or number < options.start:
             continue
         command = [sys.executable, __file__, "--number", str(number), "--seconds", str(options.seconds)]
         done = subprocess.run([*command, "--first", str(options.first)], capture_output=True, text=True, check=False)

@@ -58,10 +58,11 @@ class Context(t.NamedTuple):
 
 
 class Item(t.NamedTuple):
-    """A machine on its way."""
+    """A machine on its way. waits: for the end of its quick backup."""
 
     decision: Decision
     job: JobOf
+    waits: bool
 
 
 class Seen(t.NamedTuple):
@@ -153,14 +154,14 @@ def back_up(context: Context, item: Item, deadline: float) -> Flow[Done]:
     if isinstance(seen, Done):
         return seen
     if seen.session is None:
-        if seen.trouble is None and not context.waiting.wait:
+        if seen.trouble is None and not item.waits:
             return Done(
                 changed=True,
                 msg=f"The quick backup of {item.decision.title} has begun; it was not waited for.",
                 words=words(context),
             )
         raise _unknown(context, item, seen)
-    if not context.waiting.wait:
+    if not item.waits:
         msg = f"The quick backup of {item.decision.title} has begun; it was not waited for."
         return Done(changed=True, msg=msg, words=words(context, None, seen.session))
     remark = f" Its session was found although {seen.trouble.reason}." if seen.trouble is not None else ""
@@ -230,7 +231,7 @@ def _send(context: Context, item: Item, deadline: float) -> Flow[Seen | Done]:
     if followed.how == tasks.SEEN:
         return Seen(followed.seen)
     linked = [identifier for kind, identifier in followed.task.sessions if kind == BACKUP_SESSION.name]
-    if not linked and not waiting.wait and followed.how == SUCCEEDED:
+    if not linked and not item.waits and followed.how == SUCCEEDED:
         return Seen()
     return (yield from _find(context, item, deadline, followed.trouble if followed.how != SUCCEEDED else None, linked))
 

@@ -108,7 +108,7 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
         enough(context, item) if isinstance(item, Decision) and item.is_enough else item for item in decided
     ]
     jobs = yield from jobs_of(em, [decision for _index, decision in needed], roots, run.deadline)
-    items = [(index, Item(decision, job)) for (index, decision), job in zip(needed, jobs)]
+    items = [(index, Item(decision, job, chosen.waiting.wait)) for (index, decision), job in zip(needed, jobs)]
     if run.check_mode:
         for index, item in items:
             try:
@@ -139,13 +139,22 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
 def _by_job(items: t.Sequence[tuple[int, Item]]) -> dict[str, list[tuple[int, Item]]]:
     """Machines of one job go one after the other, since the server refuses two at once.
 
-    Where the job is not known, all of that server do. Only the first of a group finds its job as it was read.
+    Where the job of one machine is not known, all of that server do. Only the first of a group finds its job as it was
+    read, and all but the last are waited for, so that the next one can begin.
     """
+    unknown = {_server(item) for _index, item in items if item.job.job is None}
     groups: dict[str, list[tuple[int, Item]]] = {}
     for index, item in items:
-        server = item.decision.newest.server
-        key = item.job.job.id if item.job.job is not None else f"server {server.id if server is not None else ''}"
+        server, known = _server(item), item.job.job
+        key = known.id if known is not None and server not in unknown else f"server {server}"
         first = key not in groups
         job = item.job if first else item.job._replace(newest=None)
         groups.setdefault(key, []).append((index, item._replace(job=job)))
+    for group in groups.values():
+        group[:-1] = [(index, item._replace(waits=True)) for index, item in group[:-1]]
     return groups
+
+
+def _server(item: Item) -> str:
+    server = item.decision.newest.server
+    return server.id if server is not None else ""

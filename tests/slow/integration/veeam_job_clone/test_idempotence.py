@@ -11,30 +11,9 @@ from functools import partial
 import pytest
 from helpers.ansible_runs import job_href, job_of
 from helpers.cast import DEFAULT_REPOSITORY, GOLD, PASSWORD, REPLICA, USERNAME, VBR01, VBR02
+from helpers.names import ODD
 
 SKIP = ["logon", "jobs", "logout"]
-ODD_NAMES = [
-    'say "hello"',
-    '"',
-    "a;b",
-    "a,b",
-    "a (b)",
-    "a[b]{c}",
-    "a & b",
-    "100 %",
-    "100%20",
-    "Chloé's",
-    "Übergröße – Zürich",
-    "🐘 elephant",
-    "a+b c",
-    "two  blanks",
-    "back\\slash",
-    "a/b?c#d",
-    "<b>&amp;</b>",
-    "a=b==c",
-    "$HOME `x`",
-    "日本語",
-]
 QUERY_SWITCHES = [
     {"filter_reserved": reserved, "quote_rule": rule, "string_compare": compare}
     for reserved, rule, compare in itertools.product(
@@ -50,11 +29,11 @@ def test_names_with_any_character(em, play, subtests, media_type):
     start = dict(em.switches)
 
     def look(jobs):
-        jobs.update({name: em.jobs(name=name, server=VBR01) for name in ODD_NAMES})
+        jobs.update({name: em.jobs(name=name, server=VBR01) for name in ODD})
 
     cases = []
     for switches in QUERY_SWITCHES:
-        clones = [{"name": name} for name in ODD_NAMES]
+        clones = [{"name": name} for name in ODD]
 
         def set_up(switches=switches):
             em.reset()
@@ -68,9 +47,9 @@ def test_names_with_any_character(em, play, subtests, media_type):
     for switches, first, second, jobs in cases:
         with subtests.test(str(switches)):
             assert first.changed, first.msg
-            assert first.routes.count("clone") == len(ODD_NAMES)
+            assert first.routes.count("clone") == len(ODD)
             hrefs = {}
-            for name in ODD_NAMES:
+            for name in ODD:
                 assert len(jobs[name]) == 1, name
                 hrefs[name] = job_href(em, jobs[name][0])
             assert first.result["job_hrefs"] == hrefs
