@@ -744,6 +744,9 @@ REQUESTS = {
     "retry": f"POST {ID}/?action=retry", "sync": f"POST {ID}?action=sync",
     "toggle": f"POST {ID}?action=ToggleScheduleEnabled", "edit": f"PUT {ID}?action=edit", "delete": f"DELETE {ID}",
     "add_object": f"POST {ID}/includes", "remove_object": f"DELETE {ID}/includes/x",
+    "add_link": f"POST {ID}/linkedJobs", "remove_link": f"DELETE {ID}/linkedBackupRepositories/x",
+    "enable_policy": "POST /api/cdpPolicies/x?action=enable",
+    "disable_policy": "POST /api/cdpPolicies/x?action=disable",
     "stop_session": "POST /api/backupSessions/x?action=stop", "collect": "POST /api/backupServers/x?action=collect",
     "quick_backup": "POST /api//backupServers/x?action=quickbackup",
     "veeamzip": "POST /api/backupServers/x?action=veeamzip",
@@ -767,11 +770,23 @@ REQUESTS = {
     "read_backups": "GET /api/query?type=Backup&filter=x", "read_points": "GET /api/query?type=VmRestorePoint",
 }  # fmt: skip
 MORE = {
+    **{
+        name: [f"POST /api/agents/jobs/x?action={action}", f"POST /api/nas/jobs/x/{action}"]
+        for name, action in (
+            ("start", "start"),
+            ("stop", "stop"),
+            ("retry", "retry"),
+            ("toggle", "toggleScheduleEnabled"),
+        )
+    },
+    "mount": ["POST /api/agents/agentRestorePoints/x/mounts"],
+    "unmount": ["DELETE /api/agents/agentRestorePoints/x/mounts/1"],
+    "read_job": ["GET /api/nas/jobs/x", "GET /api/agents/jobs/x?format=Entity"],
     "restore_files": ["POST /api/catalog/vms/web01/vmRestorePoints/x/guestfs/C:/data.txt?action=restore"],
     "read_replicas": ["GET /api/replicas", "GET /api/vmReplicaPoints/x?format=Entity", "GET /api/query?type=Replica"],
     "read_failover_plans": ["GET /api/query?type=FailoverPlan"],
     "read_files": ["GET /api/vmReplicaPoints/x/mounts", "GET /api/catalog/vms"],
-    "list_jobs": ["GET /api/jobs", "GET /api/jobs?format=Entity"],
+    "list_jobs": ["GET /api/jobs", "GET /api/jobs?format=Entity", "GET /api/agents/jobs", "GET /api/query?type=NasJob"],
     "list_sessions": [f"GET {ID}/backupSessions", "GET /api/replicaSessions", "GET /api/backupSessions?format=Entity"],
     "read_machines": ["GET /api/backupSessions/x/taskSessions", "GET /api/query?type=BackupTaskSession"],
     "edit": [f"PUT {ID}"],
@@ -783,6 +798,8 @@ MORE = {
         "GET /api/query?type=RestorePoint",
         "GET /api/restorePoints/x/vmRestorePoints",
         "GET /api/vAppRestorePoints",
+        "GET /api/agents/agentRestorePoints?format=Entity",
+        "GET /api/query?type=AgentRestorePoint",
     ],
 }
 

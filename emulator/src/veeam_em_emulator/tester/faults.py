@@ -77,12 +77,17 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "log_on": ("POST", r"/+sessionMngr\b"),
     "log_out": ("DELETE", r"/+logonSessions/+[^/?]+"),
     **{
-        name: ("POST", rf"{_JOB}/*\?(.*&)?action={action}\b")
+        # those of file share jobs are part of the path
+        name: ("POST", rf"{_JOB}(/*\?(.*&)?action=|/+){action}\b")
         for name, action in (
             ("clone", "clone"), ("start", "start"), ("stop", "stop"), ("retry", "retry"), ("sync", "sync"),
             ("toggle", "toggleScheduleEnabled"),
         )
     },
+    "add_link": ("POST", rf"{_JOB}/+linked(Jobs|BackupRepositories)\b"),
+    "remove_link": ("DELETE", rf"{_JOB}/+linked(Jobs|BackupRepositories)/+[^/?]+"),
+    "enable_policy": ("POST", r"/+cdpPolicies/+[^/?]+/*\?(.*&)?action=enable\b"),
+    "disable_policy": ("POST", r"/+cdpPolicies/+[^/?]+/*\?(.*&)?action=disable\b"),
     "edit": ("PUT", rf"{_JOB}/*($|\?)"),
     "delete": ("DELETE", rf"{_JOB}/*($|\?)"),
     "add_object": ("POST", rf"{_JOB}/+includes\b"),
@@ -104,7 +109,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "read_task": ("GET", r"/+tasks/+[^/?]+"),
     "cancel_task": ("DELETE", r"/+tasks/+[^/?]+"),
     "read_job": ("GET", rf"{_JOB}/*($|\?)"),
-    "list_jobs": ("GET", r"/+jobs/*($|\?)|/+query/*\?(.*&)?type=Job(&|$)"),
+    "list_jobs": ("GET", r"/+jobs/*($|\?)|/+query/*\?(.*&)?type=(Job|AgentBackupJob|NasJob)(&|$)"),
     "read_objects": ("GET", rf"{_JOB}/+includes\b"),
     "look_up": ("GET", r"/+lookup/*\?"),
     "read_session": ("GET", r"/+(backup|replica)Sessions/+[^/?]+/*($|\?)"),
@@ -115,7 +120,8 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "read_backups": ("GET", r"/+backups\b|/+query/*\?(.*&)?type=Backup(&|$)"),
     "read_points": (
         "GET",
-        r"/api/+(vm|vApp)?RestorePoints\b(?!.*/mounts)|/+query/*\?(.*&)?type=(Vm|vApp)?RestorePoint(&|$)",
+        r"/api/+(agents/+)?(vm|vApp|agent)?RestorePoints\b(?!.*/mounts)"
+        r"|/+query/*\?(.*&)?type=(Vm|vApp|Agent)?RestorePoint(&|$)",
     ),
     "read_restores": ("GET", r"/+restoreSessions\b|/+query/*\?(.*&)?type=RestoreSession(&|$)"),
     "read_replicas": (
