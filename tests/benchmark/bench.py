@@ -51,6 +51,10 @@ URI_JOBS = 3
 AGENT_JOBS, URI_AGENTS = 100, 4
 #: Clones of the uri playbook, from which those of a hundred are extrapolated: its loops cost the same for each item.
 URI_CLONES = 11
+#: Quick backups of the uri playbook, likewise.
+URI_BACKUPS = 4
+#: Jobs over which the machines of a hundred quick backups are spread, and how many the emulator puts into each.
+JOBS_OF_A_HUNDRED, BACKED_UP = 16, 100
 
 
 #: The table in docs/performance.md stands between these.
@@ -86,10 +90,10 @@ class Lab:
         self.latency = latency
 
     @contextmanager
-    def emulator(self, jobs: int = 0) -> Iterator[EmulatorProcess]:
+    def emulator(self, **options: object) -> Iterator[EmulatorProcess]:
         # tasks are finished when they are first looked at: what is measured is not the server's work
-        folder = self.folder / ("emulator-%d-%g" % (jobs, self.latency))
-        with EmulatorProcess(folder, jobs=jobs, latency=self.latency, task_steps="") as em:
+        folder = self.folder / "-".join(["emulator", *(str(value) for value in options.values()), f"{self.latency:g}"])
+        with EmulatorProcess(folder, latency=self.latency, task_steps="", **options) as em:
             yield em
 
     def run(
@@ -387,6 +391,69 @@ def job_info(lab: Lab) -> list[Row]:
     return rows
 
 
+def quick_backups(lab: Lab) -> list[Row]:
+    """veeam_quick_backup of a hundred machines, which are spread over sixteen jobs."""
+    options = {"machines": BACKED_UP * JOBS_OF_A_HUNDRED, "switch": "run_length=0s"}
+    wanted = [f"machine{1 + number % JOBS_OF_A_HUNDRED * BACKED_UP + number:05d}" for number in range(100)]
+    with lab.emulator(**options) as em:
+        script = [PYTHON, str(HERE / "rival_backups.py"), str(PARALLEL), *wanted]
+
+        def ours(count: int) -> float:
+            return lab.play("quick_backups", em, targets=wanted[:count], parallel=PARALLEL)
+
+        seen = lab.side_by_side(
+            start=lambda: lab.play("nothing"),
+            ours=lambda: ours(100),
+            python=lambda: lab.run([PYTHON, "-c", "pass"]),
+            rival=lambda: lab.run(script, em),
+            uri_one=lambda: lab.play("uri_backups", em, targets=wanted[:1]),
+            uri=lambda: lab.play("uri_backups", em, targets=wanted[:URI_BACKUPS]),
+        )
+    uri_hundred = seen["uri_one"] + 99 * (seen["uri"] - seen["uri_one"]) / (URI_BACKUPS - 1)
+    beyond, script_beyond = seen["ours"] - seen["start"], seen["rival"] - seen["python"]
+    what = "100 quick backups, "
+    return [
+        lab.row("backups_script", f"{what}beyond Ansible's start", "asyncio script", beyond, script_beyond, 1.15),
+        lab.row("backups_uri", f"{what}whole run", "uri playbook", seen["ours"], uri_hundred, 0.02),
+    ]
+
+
+def restore_points(lab: Lab) -> list[Row]:
+    """veeam_restore_point_info: a hundred names of few points each, and the newest point of each of 10,000 machines."""
+    if lab.latency:
+        return []
+    with lab.emulator(machines=10_000) as em:
+        lab.play("points", em, targets=[f"machine{number:05d}" for number in range(1, 101)])
+        # beside logon and logout
+        named, allowed = len(em.journal()) - 2, 2 + math.ceil(100 / 50)
+        sent = {"ours": 0, "rival": 0}
+
+        def counted(way: str, run: Callable[[], float]) -> float:
+            em.clear_journal()
+            seconds = run()
+            sent[way] = len(em.journal())
+            return seconds
+
+        ours, rival = Peak(of_children=True), Peak(of_children=False)
+        script = [PYTHON, str(HERE / "rival_points.py")]
+        seen = lab.side_by_side(
+            start=lambda: lab.play("nothing"),
+            ours=lambda: counted("ours", lambda: lab.play("points", em, ours)),
+            python=lambda: lab.run([PYTHON, "-c", "pass"]),
+            rival=lambda: counted("rival", lambda: lab.run(script, em, rival)),
+        )
+    beyond, script_beyond = seen["ours"] - seen["start"], seen["rival"] - seen["python"]
+    what = "newest restore point of 10,000 machines"
+    return [
+        lab.row("points_named", "100 machines: requests", "2 + ceil(100/50)", named, allowed, 1.0, "requests"),
+        lab.row("points_time", f"{what}, beyond Ansible's start", "asyncio script", beyond, script_beyond, None),
+        lab.row(
+            "points_requests", f"{what}: requests", "asyncio script", sent["ours"], sent["rival"], None, "requests"
+        ),
+        lab.row("points_memory", f"{what}: peak", "asyncio script", ours.mib, rival.mib, 1.3, "MiB"),
+    ]
+
+
 def hundred_clones(lab: Lab) -> list[Row]:
     """A hundred clones in one task, beyond the start of Ansible, and a script beyond the start of Python."""
     rows = []
@@ -540,6 +607,8 @@ MEASURES = {
     "jobs_from_template": jobs_from_template,
     "agent_runs": agent_runs,
     "job_info": job_info,
+    "quick_backups": quick_backups,
+    "restore_points": restore_points,
     "emulator": emulator,
 }
 
@@ -665,6 +734,12 @@ ORDER = (
     "agents_uri",
     "info_time",
     "info_memory",
+    "backups_script",
+    "backups_uri",
+    "points_named",
+    "points_requests",
+    "points_time",
+    "points_memory",
     "emulator_made",
     "emulator_page",
     "emulator_reset",
