@@ -134,6 +134,7 @@ lint-types: setup #: mypy
 	$(call heading,mypy)
 	$(BIN)/mypy $(addprefix -p ansible_collections.backupops.veeam.plugins.,module_utils plugin_utils action lookup filter)
 	$(BIN)/mypy -p veeam_em_emulator
+	$(BIN)/mypy extensions/eda/plugins/event_source/sessions.py
 
 .PHONY: lint-yaml
 lint-yaml: setup #: yamllint

@@ -596,6 +596,31 @@ def peak_memory(pid: int) -> int:
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
+def many_sites(lab: Lab) -> list[Row]:
+    """A play over 40 Enterprise Managers at 20 forks, for each of them, and over one, beyond the start of Ansible."""
+    count = 40
+    inventory = lab.folder / f"sites-{lab.latency:g}.json"
+    inventory.unlink(missing_ok=True)
+    command = [PYTHON, str(HERE / "sites_process.py"), str(count), str(lab.latency), str(inventory)]
+    managers = subprocess.Popen(command, stdin=subprocess.PIPE)
+    try:
+        while not inventory.exists():
+            if managers.poll() is not None:
+                raise SystemExit("the emulators do not start")
+            time.sleep(0.05)
+        play = [ANSIBLE, "-i", str(inventory), "-f", "20", str(HERE / "playbooks" / "sites.yml")]
+        seen = lab.side_by_side(
+            start=lambda: lab.play("nothing"),
+            all=lambda: lab.run(play),
+            one=lambda: lab.run([*play, "-l", "em01"]),
+        )
+    finally:
+        managers.communicate()
+    each = (seen["all"] - seen["start"]) / count
+    what = f"a play over {count} sites at 20 forks, for each"
+    return [lab.row("sites", what, "a play over one site", each, seen["one"] - seen["start"], 1.0)]
+
+
 MEASURES = {
     "one_clone": one_clone,
     "clones_before": clones_before,
@@ -609,6 +634,7 @@ MEASURES = {
     "job_info": job_info,
     "quick_backups": quick_backups,
     "restore_points": restore_points,
+    "many_sites": many_sites,
     "emulator": emulator,
 }
 
@@ -740,6 +766,7 @@ ORDER = (
     "points_requests",
     "points_time",
     "points_memory",
+    "sites",
     "emulator_made",
     "emulator_page",
     "emulator_reset",

@@ -323,10 +323,11 @@ MUTATIONS = (
     Mutation(
         "events: what was told is not saved",
         "_events/source.py",
-        """            if told:
-                self._save()""",
-        """            if told and not self._memories:
-                self._save()""",
+        """            if self._unsaved:
+                self._save()
+""",
+        """            pass
+""",
     ),
     Mutation(
         "events: it remembers before it has told",

@@ -117,7 +117,8 @@ _SWITCHES: dict[str, tuple[Any, ...]] = {
     "unauthorized_body": ("empty", "html"),
     "max_sessions": (4,),
 }
-_FAULTS = tuple(spec for spec in SPECS if spec.get("code") != 400)
+#: A logon that is refused ends the source, and rightly.
+_FAULTS = tuple(spec for spec in SPECS if spec.get("code") not in (400, 401))
 
 
 def draw(seed: int) -> SourcePlan:

@@ -38,6 +38,8 @@ LONGEST_RETRY = 60.0
 RARELY = 300.0
 #: How often it is looked again whether the computers of an agent job that has just failed show, in seconds.
 LOOK_AGAIN = 5.0
+#: So many are told again at the most when the process is killed.
+MOST_UNSAVED = 20
 #: So many polls wait for why a session failed; then it is told without.
 TRIES = 3
 
@@ -92,6 +94,8 @@ class Source:
         self._has_read = False
         #: Of sessions whose reasons could not be read: how often that was tried.
         self._tried: dict[str, int] = {}
+        #: How many were told and are not in the state file yet.
+        self._unsaved = 0
         self._cannot_save = False
 
     def flow(self) -> Flow[None]:
@@ -173,7 +177,6 @@ class Source:
 
     def _take(self, server: Server, memory: Memory, sessions: list[JobSession]) -> Flow[None]:
         """Tell what is new of one page, in its order."""
-        told = False
         try:
             for session in sessions:
                 ended = read_moment(session.end)
@@ -182,14 +185,19 @@ class Source:
                 if not self._is_old() and event.is_wanted(session, self._chosen):
                     yield from self._tell_of(server, session)
                 memory.remember(session.id, ended)
-                told = True
+                self._unsaved += 1
+                if self._unsaved >= MOST_UNSAVED:
+                    self._save()
         finally:
-            if told:
+            if self._unsaved:
                 self._save()
 
     def _tell_of(self, server: Server, session: JobSession) -> Flow[None]:
         tasks: list[TaskSession] | None = []
         if session.result != "Success":
+            if self._unsaved:
+                # That takes its time, in which the process may be killed.
+                self._save()
             tasks = yield from self._machines(server, session)
             self._hide(server)
         self._hand_on(event.ended(session, tasks, self._chosen))
@@ -253,6 +261,7 @@ class Source:
         self._warn(self._scrub(text))
 
     def _save(self) -> None:
+        self._unsaved = 0
         if self._store is None or not (self._settled or self._chosen.start_from is not None):
             # What the first look has seen is of use only when it is complete.
             return
