@@ -417,6 +417,20 @@ def test_refs_shape(em: Emulator, switch: str, path: list[str]) -> None:
     assert len(listed) == 9
 
 
+@pytest.mark.parametrize(
+    ("switch", "path"), [("wrapped", ["sInObjectJob", "objectInJobs"]), ("array", ["sInObjectJob"])]
+)
+def test_resources_shapes(em: Emulator, switch: str, path: list[str]) -> None:
+    api = Api(em, JSON)
+    api.log_on()
+    em.switches["resources_shape"] = switch
+    listed = api.query(type="ObjectInJob").json["resources"]
+    for key in path:
+        assert list(listed) == [key]
+        listed = listed[key]
+    assert listed and "hierarchyObjRef" in listed[0]
+
+
 def test_ready_made_queries(api: Api) -> None:
     answer = api.get("/querySvc")
     hrefs = [str(href) for href in answer.xml.xpath("//@Href")]

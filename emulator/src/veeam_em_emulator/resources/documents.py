@@ -202,7 +202,9 @@ def query_resources(
         inner = tag(outer, "", "".join(writer.element(element, kind, item) for item in items))
         return _answer(call, tag("QueryResult", XMLNS, tag("Resources", "", inner) + _paging_xml(call, paging)), 200)
     json = call.json_writer()
-    listed = {json.dialect.key(plural): json.array(json.value(kind, item) for item in items)}
+    listed = json.array(json.value(kind, item) for item in items)
+    if call.world.switches["resources_shape"] == "wrapped":
+        listed = {json.dialect.key(plural): listed}
     pairs = (
         ("Refs", None), ("Entities", None), ("Resources", {json.dialect.key(outer): listed}), ("Links", None),
         ("PagingInfo", json.value(types.PAGING_INFO, paging.values())),

@@ -21,6 +21,8 @@ ROWS = (
             "list of an empty query result: wrapper, null, left out, bare array (XML: empty element, else none)"),
     unknown("refs_shape", "wrapped", "array singular",
             "Refs of a query result in JSON: {Refs:{Refs:[]}}, {Refs:[]}, {Refs:{Ref:[]}}"),
+    unknown("resources_shape", "wrapped", "array",
+            "Resources of a query result in JSON: {sInObjectJob:{ObjectInJobs:[]}}, {sInObjectJob:[]}"),
     Switch("default_page_size", 100, "page size of a query without pageSize", parse=count),
     Switch("max_page_size", 0, "larger page sizes are cut to this (0: no limit)", parse=count, unknown=True),
     unknown("page_beyond_end", "empty", "error last",
