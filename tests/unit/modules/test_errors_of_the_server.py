@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.backupops.veeam.plugins.modules import veeam_job, veeam_job_clone, veeam_job_run
-from helpers.cast import DEFAULT_REPOSITORY, GOLD, USERNAME
+from helpers.cast import AGENTS_ID, DEFAULT_REPOSITORY, GOLD, SHARES, USERNAME
 from helpers.emulated_jobs import Emulated, Ended
 
 CLONE = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY, "name": "new"}
@@ -53,10 +53,14 @@ CASES = {
         before=lambda world: world.em.console.edit_job(GOLD, objects=["web01", "app01"]),
     ),
     "toggle": Case(veeam_job, {"name": COPY, "enabled": False}, "toggle"),
+    "toggle of an agent job": Case(veeam_job, {"name": AGENTS_ID, "kind": "agent", "enabled": False}, "toggle"),
+    "toggle of a file share job": Case(veeam_job, {"name": SHARES, "kind": "nas", "enabled": False}, "toggle"),
     "delete": Case(veeam_job, {"name": GOLD, "state": "absent"}, "delete", "It is gone although the server answered"),
     "start": Case(veeam_job_run, {"job": GOLD}, "start", FOUND),
     "start without waiting": Case(veeam_job_run, {"job": GOLD, "wait": False}, "start", FOUND),
     "start of a list": Case(veeam_job_run, {"jobs": [GOLD]}, "start", FOUND),
+    "start of an agent job": Case(veeam_job_run, {"job": AGENTS_ID, "kind": "agent"}, "start", FOUND),
+    "start of a file share job": Case(veeam_job_run, {"job": SHARES, "kind": "nas"}, "start", FOUND),
     "retry": Case(veeam_job_run, {"job": GOLD, "state": "retried"}, "retry", FOUND, failed),
     "sync": Case(veeam_job_run, {"job": COPY}, "sync", FOUND),
     "stop": Case(

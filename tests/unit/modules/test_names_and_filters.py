@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 import yaml
-from helpers.cast import GOLD, UNKNOWN_ID, VBR01, VBR01_ID, VBR02
+from helpers.cast import AGENTS, GOLD, SHARES, UNKNOWN_ID, VBR01, VBR01_ID, VBR02
 from helpers.emulated_jobs import Emulated
 
 INFO = {
@@ -174,6 +174,10 @@ def test_a_filter_by_a_backup_server_that_is_there(name: str, server: str) -> No
         ("veeam_job", {"name": GOLD, "state": "absent"}),
         ("veeam_job_run", {"job": GOLD}),
         ("veeam_job_run", {"jobs": [{"job": GOLD}]}),
+        ("veeam_job_run", {"job": AGENTS, "kind": "agent"}),
+        ("veeam_job_run", {"jobs": [{"job": SHARES, "kind": "nas"}]}),
+        ("veeam_job", {"name": AGENTS, "kind": "agent", "enabled": True}),
+        ("veeam_job", {"name": SHARES, "kind": "nas", "enabled": False}),
         ("veeam_job_clone", {"name": "new", "source_job": GOLD, "repository": "Fast Repository"}),
     ],
 )

@@ -10,7 +10,7 @@ import importlib
 import typing as t
 
 import pytest
-from helpers.cast import DEFAULT_REPOSITORY, GOLD
+from helpers.cast import DEFAULT_REPOSITORY, GOLD, VBR01
 from helpers.emulated_jobs import Emulated
 
 CLONE = {"source_job": GOLD, "repository": DEFAULT_REPOSITORY}
@@ -18,7 +18,8 @@ CASES: dict[str, dict[str, t.Any]] = {
     "veeam_job_clone": {**CLONE, "name": "new"},
     "veeam_job": {**CLONE, "name": "new", "objects": [{"name": "web02"}], "schedule": {"daily": {"at": "22:00"}}},
     "veeam_job_run": {"job": GOLD},
-    "veeam_job_info": {"gather": ["last_session", "repository"]},
+    "veeam_job_info": {"kind": ["job", "agent", "nas"], "gather": ["last_session", "repository"]},
+    "veeam_backup_server": {"backup_server": VBR01},
     "veeam_repository_info": {},
     "veeam_backup_server_info": {},
     "veeam_quick_backup": {"machines": ["web02"]},

@@ -17,7 +17,7 @@ from ansible_collections.backupops.veeam.plugins.modules import (
     veeam_job_info,
     veeam_job_run,
 )
-from helpers.cast import DEFAULT_REPOSITORY, GOLD
+from helpers.cast import AGENTS_ID, DEFAULT_REPOSITORY, GOLD, SHARES
 from helpers.emulated_jobs import Emulated
 
 ODD = "50% of %d %s {0} {task}"
@@ -55,6 +55,8 @@ def answers_say(world: Emulated, said: str, instead: str) -> None:
         (veeam_job, TOGGLE, "toggle"),
         (veeam_job, DELETE, "delete"),
         (veeam_job_run, RUN, "start"),
+        (veeam_job_run, {"job": AGENTS_ID, "kind": "agent"}, "start"),
+        (veeam_job, {"name": SHARES, "kind": "nas", "enabled": False}, "toggle"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
