@@ -29,6 +29,8 @@ from .reading import in_order, result
 
 #: How many jobs what is gathered is asked for at once.
 AT_ONCE = 4
+#: The kinds in the order in which they are read.
+ASKED_FIRST = (job_kind.JOB, job_kind.NAS, job_kind.AGENT)
 
 
 def flow(run: Run) -> Flow[dict[str, t.Any]]:
@@ -54,7 +56,8 @@ class _Jobs:
         self.names: dict[str, str] = {}
 
     def read(self) -> Flow[list[dict[str, t.Any]]]:
-        for kind in self.chosen.common:
+        # What is known by its id is not asked for again: some servers answer for a file share job as an agent job.
+        for kind in sorted(self.chosen.common, key=ASKED_FIRST.index):
             kept = yield from self._of_kind(kind)
             self.found += [entry for entry in kept if entry is not None]
         yield from self._check_server()
@@ -82,6 +85,8 @@ class _Jobs:
     def _picked(self, word: str) -> Flow[list[Entry | None]]:
         chosen, kind, common = self.chosen, self.chosen.resource(word), self.chosen.common[word]
         if common.names is not None:
+            known = {job.id for job, _words in self.found}
+            common = common._replace(names=[named for named in common.names if named.id not in known])
             return [self._keep(item) for item in (yield from common.find(self.em, kind, self.deadline))]
         try:
             return (yield from self.em.query(listing(kind, chosen.filter), self.deadline, keep=self._keep))

@@ -67,8 +67,19 @@ class Job(t.NamedTuple):
         return f"{self.path}/{name}" if self._row.action_in_path else f"{self.path}?action={name}"
 
 
+#: By the word of a kind the rows of those that are no name for it.
+_OTHERS = {
+    word: [other for other in job_kind.ROWS.values() if other.name not in (row.name, *row.more_uids)]
+    for word, row in job_kind.ROWS.items()
+}
+
+
 def read(record: wire.Record, known: wire.Links | None = None, kind: str = job_kind.JOB) -> Job:
-    """A job, from its entity or a reference. known: its links, where they were read before."""
+    """A job, from its entity or a reference. known: its links, where they were read before. Raises Unreadable."""
+    said = (record.text("UID") or "").split(":")[2:3]
+    if said and any(said[0].lower() == row.name.lower() for row in _OTHERS[kind]):
+        # Some servers answer under an href that they print wrongly.
+        raise wire.Unreadable(f"it is a {said[0]}, not a {job_kind.ROWS[kind].name}", permanent=True)
     return Job(
         wire.identifier(record, job_kind.ROWS[kind].collection),
         wire.name_of(record),

@@ -116,3 +116,15 @@ def test_one_sentence(options: dict[str, t.Any], says: str) -> None:
     assert ended.failed
     assert ended.result["msg"].endswith(says)
     assert ended.requests == []
+
+
+@pytest.mark.parametrize("media_type", ["xml", "json"])
+@pytest.mark.parametrize("hrefs", ["dead", "answered"])
+def test_an_id_is_that_of_its_own_kind(hrefs: str, media_type: str) -> None:
+    """Whatever the server answers under the href of an agent job that it prints for a file share job."""
+    emulated = world(wrong_hrefs=hrefs)
+    result = emulated.one(kind=EVERY_KIND, name=[SHARES_ID, AGENTS_ID, GOLD], media_type=media_type).result
+    assert kinds(result) == {("job", GOLD), ("agent", AGENTS), ("nas", SHARES)}
+    assert len(result["jobs"]) == 3
+    alone = emulated.run(kind=["agent"], name=[SHARES_ID], media_type=media_type)
+    assert alone.result.get("jobs") == [] or "not a" in alone.result["msg"] or "not <" in alone.result["msg"]
