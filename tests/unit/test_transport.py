@@ -549,7 +549,7 @@ def test_a_server_that_hangs_up(trust: Trust, end: str, when: str) -> None:
     with RawServer(talk, None) as server:
         error = failing(connect(server, trust), NotSent, POST)
     assert not error.permanent
-    assert "broke the connection off before anything was sent" in error.msg
+    assert "broke off the connection before anything was sent" in error.msg
 
 
 def test_a_server_without_tls(trust: Trust) -> None:
@@ -995,8 +995,8 @@ BAD_PROXIES: dict[str, tuple[t.Callable[[Peer], None], str, bool]] = {
     ),
     "cannot connect": (refusing("502 Bad Gateway"), "answered HTTP 502 (Bad Gateway)", False),
     "says the password back": (refusing("599 Passw0rd!"), "answered HTTP 599 when it was asked", False),
-    "hangs up": (lambda peer: None, "broke the connection off.", False),
-    "resets": (lambda peer: peer.reset(), "broke the connection off.", False),
+    "hangs up": (lambda peer: None, "broke off the connection.", False),
+    "resets": (lambda peer: peer.reset(), "broke off the connection.", False),
     "stalls": (lambda peer: peer.stall(), "gave no answer within", False),
     "drips": (lambda peer: peer.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000), "gave no answer within", False),
     "never ends": (
@@ -1110,7 +1110,7 @@ def test_a_certificate_behind_a_proxy_names_both(
     with RawServer(answering(answer()), trust.server_context("em01.example.test")) as server:
         error = failing(connect(server, trust, use_proxy=True), NotSent, POST)
     assert error.msg.startswith("The certificate of 127.0.0.1 port %d is not trusted: " % server.port)
-    assert "The connection goes through the proxy http://127.0.0.1:%d, which may show a" % proxy.port in error.msg
+    assert "The connection goes through the proxy http://127.0.0.1:%d, which may present a" % proxy.port in error.msg
 
 
 def test_what_is_lost_behind_a_proxy_is_lost_at_the_server(

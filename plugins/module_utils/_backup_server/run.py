@@ -194,7 +194,7 @@ class _Task:
         if followed.how == follow_session.TIMED_OUT:
             msg = (
                 f"Enterprise Manager has not read {self.title} within wait_timeout ({self.chosen.wait_timeout:g} "
-                "seconds). It goes on with that."
+                "seconds). It goes on reading."
             )
         else:
             msg = f"How the collection from {self.title} ended could not be read."

@@ -57,7 +57,7 @@ def _send(work: CloneWork) -> Flow[Made | Unverified]:
 
 def _not_sent(work: CloneWork, error: ExchangeError) -> CloneFailed:
     if work.em.clock() >= work.patience.until:
-        why = f"the look-ups before it had taken all of wait_timeout ({work.waiting.wait_timeout:g} seconds)"
+        why = f"the look-ups before it took all of wait_timeout ({work.waiting.wait_timeout:g} seconds)"
     else:
         why = error.reason
     sentence = f"The clone {work.title} was not sent, nothing was created: {why}. {error.hint}"

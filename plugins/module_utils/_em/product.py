@@ -43,5 +43,5 @@ def _camel_case(body: bytes, media_type: str) -> bool:
     except (ValueError, RecursionError) as error:
         raise Unreadable("it is not well-formed JSON") from error
     if not isinstance(document, dict) or not document:
-        raise Unreadable("it is no JSON object with members")
+        raise Unreadable("it is not a JSON object with members")
     return all(key[:1].islower() for key in document)

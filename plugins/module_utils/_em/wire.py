@@ -121,7 +121,7 @@ class JsonRecord:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             # What cannot be read as a list is not an empty one: that would prove an absence that is none.
-            raise Unreadable(f"its {names[0]} is no list of objects")
+            raise Unreadable(f"its {names[0]} is not a list of objects")
         return [JsonRecord(item) for item in value]
 
     def has(self, name: str) -> bool:

@@ -68,7 +68,9 @@ def settings(arguments: t.Mapping[str, t.Any]) -> Settings:
     given = {name: value for name, value in arguments.items() if name not in _NOT_OURS and value not in (None, "")}
     unknown = sorted(str(name) for name in given if name not in SPEC.options and name != "session_token")
     if unknown:
-        raise OptionError(f"{unknown[0]}: is no option of this event source; it has {', '.join(sorted(SPEC.options))}.")
+        raise OptionError(
+            f"{unknown[0]}: is not an option of this event source; it has {', '.join(sorted(SPEC.options))}."
+        )
     options, refusal = shaped(SPEC, given)
     if refusal is not None:
         raise OptionError(refusal)
@@ -113,5 +115,5 @@ def _jobs(names: list[str] | None) -> frozenset[str] | None:
         identifier = points_to.group(1) if points_to else name
         wanted.add(identifier.lower() if GUID.fullmatch(identifier) else name)
     if not wanted:
-        raise OptionError("jobs: names no job, so that nothing would ever be told; leave it out for all jobs.")
+        raise OptionError("jobs: names no job, so nothing would ever be reported; leave it out for all jobs.")
     return frozenset(wanted)

@@ -272,7 +272,7 @@ class Source:
             if not self._cannot_save:
                 self._say(
                     f"state_file: {self._chosen.state_file} cannot be written ({error.strerror}); after a restart, "
-                    "sessions may be told again."
+                    "sessions may be reported again."
                 )
             self._cannot_save = True
 

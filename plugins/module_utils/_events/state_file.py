@@ -44,7 +44,7 @@ def read(text: str, path: str, server: str) -> State:
     except ValueError:
         raise _unusable(path, "it is damaged") from None
     if not isinstance(data, dict) or data.get("format") != _FORMAT:
-        raise _unusable(path, "it is no file of this event source")
+        raise _unusable(path, "it is not a file of this event source")
     if data.get("server") != server:
         raise OptionError(
             f"state_file: {path} belongs to {data.get('server')}, not to {server}; give each source a file of its own."
@@ -59,8 +59,8 @@ def read(text: str, path: str, server: str) -> State:
 
 def _unusable(path: str, why: str) -> OptionError:
     return OptionError(
-        f"state_file: {path} cannot be used: {why}. Move it away to begin anew at start_from; what ended meanwhile is "
-        "then not told, or told again."
+        f"state_file: {path} cannot be used: {why}. Move it away to start again at start_from; sessions that ended in "
+        "the meantime are then left out, or reported again."
     )
 
 

@@ -77,8 +77,8 @@ def prove(request: FailoverRequest, point: ReplicaPoint, now: float | None) -> N
         return
     if now is None or point.created is None:
         raise VeeamError(
-            f"{request.place}not_older_than: how old the replica point of {quoted(point.machine)} is cannot be told, "
-            "because the server does not say what time it is, or of when the point is; nothing was failed over."
+            f"{request.place}not_older_than: the age of the replica point of {quoted(point.machine)} is not known, "
+            "because the server does not say when it was made, or what time it is now; nothing was failed over."
         )
     age = now - point.created
     if age > request.not_older_than:

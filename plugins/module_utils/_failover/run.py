@@ -37,7 +37,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     return outcomes.sent_by_then(
         names,
         FORM.nothing,
-        "Failovers that were asked for by then",
+        "Failovers already requested",
         "Each goes on; run the same task again to wait for it.",
     )
 

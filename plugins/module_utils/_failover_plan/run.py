@@ -45,7 +45,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     """The sentence on what a run that broke off had sent."""
     if not names:
         return "Nothing was started or undone."
-    return f"The failover plan {quoted(names[0])} had been asked for by then, and goes on."
+    return f"The failover plan {quoted(names[0])} was already requested, and goes on."
 
 
 def whole_run_failed(chosen: Settings, error: VeeamError, retries: int) -> VeeamError:

@@ -132,7 +132,7 @@ def _at_proxy(chain: t.Sequence[BaseException], proxy: Proxy, target: Target, se
     if is_timeout(chain):
         return Why(f"{who} gave no answer {within(seconds)}.", _CHECK_PROXY)
     if _is_broken_off(chain):
-        return Why(f"{who} broke the connection off.", _CHECK_PROXY)
+        return Why(f"{who} broke off the connection.", _CHECK_PROXY)
     return Why(f"{who} could not be used ({_reason_of(chain)}).", _CHECK_PROXY)
 
 
@@ -149,7 +149,7 @@ def _at_server(chain: t.Sequence[BaseException], target: Target, seconds: float)
     through = f" The connection goes through the proxy {target.proxy.shown}." if target.proxy is not None else ""
     for error in chain:
         if isinstance(error, ssl.SSLCertVerificationError):
-            own = f"{through[:-1]}, which may show a certificate of its own." if through else ""
+            own = f"{through[:-1]}, which may present a certificate of its own." if through else ""
             return Why(
                 f"The certificate of {where} is not trusted: {error.verify_message.rstrip('.')}.{own}",
                 f"Give the CA that issued it in ca_path ({target.ca_path or 'not set'}); validate_certs=false turns "
@@ -171,7 +171,7 @@ def _at_server(chain: t.Sequence[BaseException], target: Target, seconds: float)
     if is_timeout(chain):
         return Why(f"{where} could not be reached {within(seconds)}.{through}")
     if _is_broken_off(chain):
-        return Why(f"{where} broke the connection off before anything was sent.{through}", _IS_IT_RUNNING)
+        return Why(f"{where} broke off the connection before anything was sent.{through}", _IS_IT_RUNNING)
     return Why(f"{where} could not be reached ({_reason_of(chain)}).{through}")
 
 

@@ -526,7 +526,7 @@ class Exchanges:
             return NoAnswer(sentence, request.label, cut_short=cut_short)
         if any(type(link) in _NOT_HTTP for link in chain):
             return BadAnswer(f"{request.label}: {where} answered with something that is not HTTP.", request.label)
-        what = "in the middle of its answer" if begun else "before it had answered"
+        what = "in the middle of its answer" if begun else "before it answered"
         return NoAnswer(f"{request.label}: {where} broke the connection {what}.{begun}", request.label)
 
 

@@ -31,7 +31,7 @@ SPEC = merged(
     {option: ASKED_SPEC.options[option] for option in ("host", "backup_server", "within", "exclude")},
     {"agents": {"type": "bool", "default": False}, "protection": {"type": "bool", "default": False}},
 )
-NO_POINTS = "restore points of agents have no reference to a machine, so that it is not known whose they are"
+NO_POINTS = "restore points of agents have no reference to a machine, so it is not known whose they are"
 
 
 class Settings(t.NamedTuple):

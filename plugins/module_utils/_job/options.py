@@ -227,7 +227,7 @@ def _wish(own: dict[str, t.Any], defaults: dict[str, t.Any], place: str) -> Wish
         given[option] = value
     kind = given["kind"] or JOB_KIND
     if kind not in WORDS:
-        raise OptionError(f"{place}kind: {kind} is none of {', '.join(WORDS)}.")
+        raise OptionError(f"{place}kind: {kind} is not one of {', '.join(WORDS)}.")
     if kind != JOB_KIND:
         given = _of_other_kind(given, explicit, kind, place)
     for option, check_it in (("folder_name", check_name), ("vm_suffix", check_name), ("description", check_text)):

@@ -250,8 +250,8 @@ def _refusal(job: JobEntity, option: str, what: str, place: str) -> str:
             "remove the option."
         )
     return (
-        f"{place}{option}: Enterprise Manager shows no way to edit job {_of(job)}; is its backup server "
-        "older than Enterprise Manager?"
+        f"{place}{option}: Enterprise Manager shows no way to edit job {_of(job)}; its backup server "
+        "may be older than Enterprise Manager."
     )
 
 

@@ -42,7 +42,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was changed."
     return (
-        "Jobs to which something had been sent by then, and which may be half done: "
+        "Jobs that something was already sent for, and that may be half done: "
         f"{', '.join(quoted(name) for name in dict.fromkeys(names))}. Run the same task again: it goes on "
         "from what is there."
     )

@@ -80,7 +80,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
         raise OptionError(f"max_parallel: {params['max_parallel']} is not between 1 and 32.")
     accept = tuple(dict.fromkeys(params["accept"]))
     if not accept:
-        raise OptionError("accept: is empty, so that no run could succeed; name the results that are not a failure.")
+        raise OptionError("accept: is empty, so no run could succeed; name the results that are not a failure.")
     if params["wait_for_retries"] and params["wait"] is False:
         raise OptionError("wait_for_retries: can only be true where wait is true too.")
     return Settings(
@@ -137,14 +137,14 @@ def _item(item: t.Any, server: str | None, kind: str, place: str) -> JobRequest:
         return _request(str(item), server, kind, place)
     unknown = sorted(str(key) for key in set(item) - {"job", "backup_server", "kind"})
     if unknown:
-        raise OptionError(f"{place}{unknown[0]}: is not an option here; there are job, backup_server and kind.")
+        raise OptionError(f"{place}{unknown[0]}: is not an option here; the options are job, backup_server and kind.")
     for option, value in item.items():
         if isinstance(value, (dict, list, tuple)):
             raise OptionError(f"{place}{option}: is not text.")
     job, own, own_kind = item.get("job"), item.get("backup_server"), item.get("kind")
     kind = str(own_kind) if own_kind not in (None, "") else kind
     if kind not in WORDS:
-        raise OptionError(f"{place}kind: {kind} is none of {', '.join(WORDS)}.")
+        raise OptionError(f"{place}kind: {kind} is not one of {', '.join(WORDS)}.")
     return _request("" if job is None else str(job), str(own) if own not in (None, "") else server, kind, place)
 
 

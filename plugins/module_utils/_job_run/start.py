@@ -133,7 +133,7 @@ def _after_refusal(
     )
     found: JobSession | None = waited.value
     if found is not None and not found.has_ended:
-        known = known._replace(remark="Somebody else started it meanwhile.", session=found)
+        known = known._replace(remark="Somebody else started it in the meantime.", session=found)
         try:
             instead = plan.when_running(work.job, found, work.if_running)
         except VeeamError as error:

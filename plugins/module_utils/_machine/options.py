@@ -95,7 +95,7 @@ def end_wait(params: dict[str, t.Any], seconds: t.Callable[[dict[str, t.Any], st
         raise OptionError(f"max_parallel: {params['max_parallel']} is not between 1 and 32.")
     accept = tuple(dict.fromkeys(params["accept"]))
     if not accept:
-        raise OptionError("accept: is empty, so that nothing could succeed; name the results that are not a failure.")
+        raise OptionError("accept: is empty, so nothing could succeed; name the results that are not a failure.")
     return EndWait(params["wait"], accept, wait_timeout, poll_interval, params["max_parallel"])
 
 

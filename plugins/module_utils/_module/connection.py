@@ -176,7 +176,7 @@ def _credentials(params: dict[str, t.Any]) -> Credentials:
         given, missing = ("password", "username") if username is None else ("username", "password")
         raise OptionError(
             f"{missing}: is missing; {given} was given, and a logon needs both. The environment variable "
-            f"VEEAM_EM_{missing.upper()} can have it, too."
+            f"VEEAM_EM_{missing.upper()} can hold it too."
         )
     if ":" in username:
         raise OptionError(

@@ -34,7 +34,7 @@ def is_backed_up(value: t.Any, within: float) -> bool:
         return value.get("status") != UNKNOWN and is_backed_up(value["restore_point"], within)
     if "age" not in value or "ready" not in value:
         raise NotAResult(
-            "a dictionary without age and ready is no restore point, and one without restore_point no machine"
+            "a dictionary without age and ready is not a restore point, and one without restore_point is not a machine"
         )
     age = value["age"]
     return bool(value["ready"]) and isinstance(age, (int, float)) and age <= within

@@ -49,7 +49,7 @@ def _unreadable(facts: Facts, question: Question) -> Verdict | None:
     if facts.inventory == FAILED:
         return Verdict(UNKNOWN, f"the inventory that it would be in could not be read; {newest}")
     if facts.runs == FAILED:
-        return Verdict(UNKNOWN, f"its runs could not be read, so that it is not known whether it fails; {newest}")
+        return Verdict(UNKNOWN, f"its runs could not be read, so it is not known whether it fails; {newest}")
     if HIDDEN in (facts.inventory, facts.runs):
         # Such a role sees points and nothing else. What nobody named may be anything.
         if facts.is_named and _is_fresh(facts.newest, question):
@@ -60,7 +60,7 @@ def _unreadable(facts: Facts, question: Question) -> Verdict | None:
         return Verdict(
             UNKNOWN,
             f"{_newest(facts.foreign, question)}, has its name but not its reference: it may have been registered "
-            "anew, or restored beside",
+            "again, or restored beside the original",
         )
     if facts.inventory != READ:
         return Verdict(UNKNOWN, f"it is in no inventory; {newest}")

@@ -187,7 +187,7 @@ def _wait_for_run(context: Context, item: Item, running: JobSession, deadline: f
 
 def _made_meanwhile(context: Context, item: Item, made: RestorePoint) -> str:
     age = age_in_words(made, context.em.server_clock.now())
-    return f"{item.decision.title} has a restore point {age}, which a run of its job has made meanwhile."
+    return f"{item.decision.title} has a restore point {age}, which a run of its job has made in the meantime."
 
 
 def _new_point(context: Context, item: Item, deadline: float) -> Flow[RestorePoint | None]:

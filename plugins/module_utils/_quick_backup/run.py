@@ -41,7 +41,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     return outcomes.sent_by_then(
         names,
         FORM.nothing,
-        "Quick backups that were asked for by then",
+        "Quick backups already requested",
         "Each goes on; run the same task again, with not_older_than, to wait for it.",
     )
 

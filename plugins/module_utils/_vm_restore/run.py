@@ -38,7 +38,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     return outcomes.sent_by_then(
         names,
         FORM.nothing,
-        "Restores that were asked for by then",
+        "Restores already requested",
         "Each goes on; run the same task again to wait for it.",
     )
 

@@ -60,7 +60,7 @@ def test_the_environment_has_the_connection(monkeypatch: pytest.MonkeyPatch) -> 
         ({"interval": "soon"}, "interval: soon is not a duration."),
         ({"interval": 0}, "interval: has to be longer than 0"),
         ({"interval": "2d"}, "interval: 2d is longer than a day"),
-        ({"intervall": 60}, "intervall: is no option of this event source; it has "),
+        ({"intervall": 60}, "intervall: is not an option of this event source; it has "),
         ({"results": ["Bad"]}, "value of results must be one or more of: Success, Warning, Failed."),
         ({"kinds": {"job": 1}}, "kinds: "),
         ({"jobs": [None]}, "jobs: "),

@@ -231,7 +231,7 @@ def test_a_disk_that_is_full_is_said_once_and_ends_nothing() -> None:
     play(world, 800)
     assert len(ended(world)) == 2
     assert [warning for warning in world.warnings if "cannot be written" in warning] == [
-        "state_file: None cannot be written (No space left on device); after a restart, sessions may be told again."
+        "state_file: None cannot be written (No space left on device); after a restart, sessions may be reported again."
     ]
 
 

@@ -82,7 +82,7 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str) -
     with pytest.raises(OptionError) as raised:
         StateFile(str(path), SERVER).load()
     assert raised.value.msg.startswith(f"state_file: {path} cannot be used: it is ")
-    assert "Move it away to begin anew" in raised.value.msg
+    assert "Move it away to start again" in raised.value.msg
     assert path.read_bytes() == text.encode("latin-1")
 
 

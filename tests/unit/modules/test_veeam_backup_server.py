@@ -150,7 +150,7 @@ def test_the_time_is_up() -> None:
     emulated = world(collect_length="never")
     ended = collect(emulated, wait_timeout=60)
     assert ended.failed
-    assert "within wait_timeout (60 seconds). It goes on with that." in ended.result["msg"]
+    assert "within wait_timeout (60 seconds). It goes on reading." in ended.result["msg"]
     assert ended.result["session"]["state"] == "InProgress"
     assert 55 < ended.seconds < 75
 

@@ -73,7 +73,7 @@ RULES: dict[str, tuple[str, Facts, str]] = {
     "runs failed": (
         "unknown",
         machine(runs=FAILED, newest=FRESH),
-        "its runs could not be read, so that it is not known whether it fails; restore point of 2026-01-08T14:31:07Z, "
+        "its runs could not be read, so it is not known whether it fails; restore point of 2026-01-08T14:31:07Z, "
         "3 hours old",
     ),
     "operator, not named": (
@@ -90,7 +90,7 @@ RULES: dict[str, tuple[str, Facts, str]] = {
         "unknown",
         machine(foreign=FRESH, held=held(WEB)),
         "restore point of 2026-01-08T14:31:07Z, 3 hours old, has its name but not its reference: it may have been "
-        "registered anew, or restored beside",
+        "registered again, or restored beside the original",
     ),
     "in no inventory": (
         "unknown",
