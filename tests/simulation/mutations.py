@@ -154,7 +154,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the length that was announced is not compared",
-        "_http/transport.py",
+        "_http/body.py",
         'cut = re.fullmatch("[0-9]+", announced) is not None and raw_size < int(announced[:18])',
         "cut = False",
     ),

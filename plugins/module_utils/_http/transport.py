@@ -18,18 +18,15 @@ import ipaddress
 import math
 import os
 import queue
-import re
 import socket
 import ssl
 import threading
 import time
 import traceback
 import typing as t
-import zlib
-from urllib.parse import urlsplit
 
-from . import signals
-from .errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent, shortened
+from . import body, signals
+from .errors import BadAnswer, ExchangeError, MissingLibrary, NoAnswer, NotSent
 from .not_connected import ResolverTimeout, Target, Why, causes, is_timeout, read_proxy, why_not_connected, within
 
 try:
@@ -432,84 +429,19 @@ class Exchanges:
         try:
             received = {name.lower(): value for name, value in answer.headers.items()}
             if 300 <= answer.status_code < 400:
-                raise self._redirected(request, answer.status_code, received.get("location"))
+                raise body.redirected(request.label, answer.status_code, received.get("location"))
             try:
-                body = self._read_body(request, answer, received)
+                content = body.read(
+                    answer.raw, received, self._endpoint.max_response_size, request.label, answer.status_code
+                )
             except Exception:
                 if not request.headers_suffice:
                     raise
-                body = b""
+                content = b""
                 self.close()
         finally:
             answer.close()
-        return Response(answer.status_code, received, body)
-
-    def _read_body(self, request: Request, answer: t.Any, headers: dict[str, str]) -> bytes:
-        limit = self._endpoint.max_response_size
-        encoding = headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in ("identity", "gzip", ""):
-            raise BadAnswer(
-                f"{request.label}: the answer is encoded as {shortened(encoding, 40)}, which was not asked for.",
-                request.label,
-                answer.status_code,
-                permanent=True,
-            )
-        # Decompressed here and not by the library, so that the limit holds for what comes out.
-        inflate = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-        parts: list[bytes] = []
-        size = raw_size = 0
-        while True:
-            chunk = answer.raw.read(_CHUNK, decode_content=False)
-            if not chunk:
-                break
-            raw_size += len(chunk)
-            while chunk:
-                try:
-                    data = inflate.decompress(chunk, _CHUNK) if inflate else chunk
-                except zlib.error as error:
-                    raise BadAnswer(
-                        f"{request.label}: the answer cannot be unpacked, it is not the gzip that it claims to be.",
-                        request.label,
-                        answer.status_code,
-                    ) from error
-                size += len(data)
-                if size > limit or raw_size > limit:
-                    raise BadAnswer(
-                        f"{request.label}: the answer is larger than max_response_size "
-                        f"({limit // 1048576} MiB); it was not read further.",
-                        request.label,
-                        answer.status_code,
-                        permanent=True,
-                    )
-                parts.append(data)
-                chunk = inflate.unconsumed_tail if inflate else b""
-        announced = headers.get("content-length", "")
-        cut = re.fullmatch("[0-9]+", announced) is not None and raw_size < int(announced[:18])
-        if cut or (inflate is not None and raw_size and not inflate.eof):
-            raise BadAnswer(
-                f"{request.label}: the answer was cut off after {raw_size} bytes.",
-                request.label,
-                answer.status_code,
-            )
-        return b"".join(parts)
-
-    def _redirected(self, request: Request, status: int, location: str | None) -> BadAnswer:
-        try:
-            target = urlsplit(location or "")
-            where = f"{target.scheme}://{target.hostname}" if target.hostname else "another path"
-            if target.hostname and target.port:
-                where += f":{target.port}"
-            where = shortened("".join(char if char.isprintable() else "?" for char in where), 300)
-        except ValueError:
-            where = "an unreadable address"
-        return BadAnswer(
-            f"{request.label}: the server answered HTTP {status} and pointed to {where}; redirects are "
-            "not followed, so that no session goes to another host.",
-            request.label,
-            status,
-            permanent=True,
-            hint="Check hostname and port.",
-        )
+        return Response(answer.status_code, received, content)
 
     def _explain(self, request: Request, error: Exception) -> ExchangeError:
         """The one sentence for what happened on the socket."""
