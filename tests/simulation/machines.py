@@ -363,7 +363,9 @@ def seconds(text: str) -> float:
 def is_busy(history: History, names: Iterable[str]) -> bool:
     """Whether something is at work on one of these machines, shown by EM or not."""
     wanted = set(names)
-    if any(view.ended is None and view.machine in wanted for view in history.em.restore_sessions()):
+    own = {{**OWN, **REPLICA_OWN}.get(name) for name in wanted}
+    running = [view for view in history.em.restore_sessions() if view.ended is None]
+    if any(view.machine in wanted or own_part(view.ref) in own for view in running):
         return True
     jobs = {JOB_OF.get(name) for name in wanted}
     if any(view.ended is None and view.job_name in jobs for view in history.em.sessions()):

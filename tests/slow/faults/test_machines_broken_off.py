@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every request of veeam_quick_backup and veeam_vm_restore with its answer lost, its session over, or the run stopped
-at it; and after each a clean run that ends as wanted.
+"""Every request of the six modules of machines with its answer lost, its session over, or the run stopped at it; and
+after each a clean run that ends as wanted.
 
 Judged by what happened to the machines: nothing that does harm is sent twice, an original is only replaced where the
 task said so, and the result says that something may have changed whenever it has.
@@ -14,7 +14,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.backupops.veeam.plugins.modules import veeam_quick_backup, veeam_vm_restore
+from ansible_collections.backupops.veeam.plugins.modules import (
+    veeam_failover_plan,
+    veeam_failover_plan_info,
+    veeam_quick_backup,
+    veeam_replica_failover,
+    veeam_restore_point_info,
+    veeam_vm_restore,
+)
 from helpers.emulated_jobs import Emulated, Ended, Failure
 
 FAULTS = ("not sent", "lost", "lost after", "page after", "503", "502 after", "expired", "stopped", "stopped after")
@@ -136,3 +143,109 @@ def test_somebody_restores_another_point_meanwhile() -> None:
     assert ended.failed
     assert "is being restored from another restore point" in ended.result["msg"]
     assert not ended.result["changed"]
+
+
+# -- failovers, and what only reads ----------------------------------------------------------------------------------
+
+FAILOVERS = {
+    "failover": Scenario(veeam_replica_failover.MODULE, {"machine": "web01", "no_way_back": True}, "failover", ""),
+    "failover in json": Scenario(
+        veeam_replica_failover.MODULE,
+        {"failovers": [{"machine": "web01", "job": "TPL Replica", "no_way_back": True}], "media_type": "json"},
+        "failover",
+        "",
+        "12",
+    ),
+    "plan": Scenario(veeam_failover_plan.MODULE, {"plan": "DR Web", "state": "started"}, "start", ""),
+    "plan in json": Scenario(
+        veeam_failover_plan.MODULE,
+        {"plan": "DR Web", "state": "started", "media_type": "json", "as_of": "2026-01-05T02:00:00Z"},
+        "start",
+        "",
+    ),
+}
+UNDO = {"plan": "DR Web", "state": "undone"}
+WAITS = {"poll_interval": 10, "wait_timeout": 600}
+
+
+def distinct(world: Emulated, options: dict[str, t.Any]) -> list[int]:
+    """The places of the requests of an intact run, without those that only wait on."""
+    requests = world.one(**WAITS, **options).requests
+    same = [number > 1 and requests[number - 2 : number] == [requests[number]] * 2 for number in range(len(requests))]
+    return [number for number in range(len(requests)) if not same[number]] + [len(requests) - 1]
+
+
+def failovers(world: Emulated) -> list[t.Any]:
+    return [event for event in world.em.machine_history() if event.event in ("failed_over", "failover_undone")]
+
+
+def check_failover(world: Emulated, scenario: Scenario, ended: Ended, before: int) -> None:
+    msg = ended.result["msg"]
+    assert "please report it" not in msg
+    assert len(sent(world, scenario.action, before)) <= 1, "it was sent twice"
+    asked = {entry.number for entry in world.em.journal[before:]}
+    begun = [session for session in world.em.world.restores.all.values() if session.cause.by in asked]
+    assert len(begun) <= 1, "it was begun twice"
+    if begun or any(event.by in asked for event in failovers(world)):
+        assert ended.result["changed"], f"it says that nothing was changed: {msg}"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", FAILOVERS)
+def test_every_request_of_a_failover_broken(name: str, fault: str) -> None:
+    """What runs on is taken up by the next run; a machine that has failed over is never failed over again."""
+    scenario = FAILOVERS[name]
+    length = {"restore_length": "20s"}
+    for number in distinct(Emulated(scenario.module, product=scenario.product, switches=length), scenario.options):
+        world = Emulated(scenario.module, product=scenario.product, switches=length)
+        broken = world.run(failure=Failure(fault, number), **WAITS, **scenario.options)
+        check_failover(world, scenario, broken, 0)
+        # Its task ends, and the failover goes on.
+        world.clock.advance(2)
+        over, before = [event.event for event in failovers(world)], len(world.em.journal)
+        again = world.run(**WAITS, **scenario.options)
+        check_failover(world, scenario, again, before)
+        assert [event.event for event in failovers(world)] == ["failed_over"], again.result["msg"]
+        assert again.failed is bool(over), f"{fault} at {broken.requests[number]}: {again.result['msg']}"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_request_of_an_undo_broken(fault: str) -> None:
+    scenario = FAILOVERS["plan"]._replace(options=UNDO, action="undo")
+
+    def started() -> Emulated:
+        world = made(scenario)
+        world.one(**FAILOVERS["plan"].options)
+        return world
+
+    for number in distinct(started(), UNDO):
+        world = started()
+        before = len(world.em.journal)
+        broken = world.run(failure=Failure(fault, number), **WAITS, **UNDO)
+        check_failover(world, scenario, broken, before)
+        world.clock.advance(2)
+        before = len(world.em.journal)
+        check_failover(world, scenario, world.one(**UNDO), before)
+        assert [event.event for event in failovers(world)] == ["failed_over", "failover_undone"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("module", "options", "key"),
+    [
+        (veeam_restore_point_info.MODULE, {"gather": ["backup", "files"]}, "restore_points"),
+        (veeam_restore_point_info.MODULE, {"machines": [MACHINE], "media_type": "json"}, "restore_points"),
+        (veeam_failover_plan_info.MODULE, {}, "failover_plans"),
+    ],
+    ids=["all points", "points of one", "plans"],
+)
+def test_every_request_that_only_reads_broken(module: t.Any, options: dict[str, t.Any], key: str, fault: str) -> None:
+    """All of it is returned, or the task fails; never a part."""
+    intact = Emulated(module).one(**options)
+    for number in range(len(intact.requests)):
+        world = Emulated(module)
+        broken = world.run(failure=Failure(fault, number), **options)
+        assert not broken.writes
+        assert not broken.result["changed"]
+        if not broken.failed:
+            assert [item["name"] for item in broken.result[key]] == [item["name"] for item in intact.result[key]]
