@@ -597,7 +597,7 @@ def peak_memory(pid: int) -> int:
 
 
 def many_sites(lab: Lab) -> list[Row]:
-    """A play over 40 Enterprise Managers at 20 forks, for each of them, and over one, beyond the start of Ansible."""
+    """A play over 40 Enterprise Managers at 20 forks, for each of them, and one over one; Ansible's start counts."""
     count = 40
     inventory = lab.folder / f"sites-{lab.latency:g}.json"
     inventory.unlink(missing_ok=True)
@@ -610,15 +610,13 @@ def many_sites(lab: Lab) -> list[Row]:
             time.sleep(0.05)
         play = [ANSIBLE, "-i", str(inventory), "-f", "20", str(HERE / "playbooks" / "sites.yml")]
         seen = lab.side_by_side(
-            start=lambda: lab.play("nothing"),
             all=lambda: lab.run(play),
             one=lambda: lab.run([*play, "-l", "em01"]),
         )
     finally:
         managers.communicate()
-    each = (seen["all"] - seen["start"]) / count
     what = f"a play over {count} sites at 20 forks, for each"
-    return [lab.row("sites", what, "a play over one site", each, seen["one"] - seen["start"], 1.0)]
+    return [lab.row("sites", what, "a play over one site", seen["all"] / count, seen["one"], 0.5)]
 
 
 MEASURES = {

@@ -14,7 +14,7 @@ from . import sources
 
 EMULATORS = sources.Emulators()
 #: In each half.
-HISTORIES = 8
+HISTORIES = 4
 
 
 @pytest.mark.parametrize("part", range(2))
