@@ -28,13 +28,14 @@ BIN = Path(sys.executable).parent
 class Launched:
     """status: successful or failed. messages: what failed tasks said. stats: what the next node gets.
 
-    shown: the messages of debug tasks. warnings: lines of Ansible's own."""
+    shown: the messages of debug tasks. warnings: lines of Ansible's own. printed: all that it printed."""
 
     status: str
     messages: list[str] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
     shown: list[Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    printed: str = ""
 
     @property
     def successful(self) -> bool:
@@ -108,6 +109,7 @@ def outcome(run: Any) -> Launched:
     launched = Launched(run.status)
     printed = run.stdout.read()
     assert PASSWORD not in printed
+    launched.printed = printed
     launched.warnings = re.findall(r"\[(?:DEPRECATION )?WARNING\].*", printed)
     for event in run.events:
         data = event.get("event_data", {})

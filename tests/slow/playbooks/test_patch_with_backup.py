@@ -52,7 +52,13 @@ def launch(
     templates: Templates, artifacts: dict[str, Any] | None = None, hosts: dict[str, Any] | None = None, **changes: Any
 ) -> Launched:
     return templates.launch(
-        "patch_with_backup", {**ANSWERS, **changes}, artifacts, hosts={**HOSTS, **(hosts or {})}, project=PROJECT
+        "patch_with_backup",
+        {**ANSWERS, **changes},
+        artifacts,
+        # what older ansible-cores say when they wait for a machine that is this one
+        warnings="Reset is not implemented for this connection",
+        hosts={**HOSTS, **(hosts or {})},
+        project=PROJECT,
     )
 
 
@@ -197,6 +203,7 @@ def test_says_what_to_say(em: Emulator, templates: Templates, changes: dict[str,
     """Whatever can be known before is said before: no machine is backed up or changed."""
     launched = launch(templates, **changes)
     assert not launched.successful
-    assert sentence in launched.messages[0], launched.messages
+    # older ansible-cores print that a role is missing, and have no event of it
+    assert sentence in (launched.messages or [launched.printed])[0], launched.messages
     assert launched.stats == {"veeam_restore_points": {}, "patch_with_backup_failed": [], "veeam_restores": []}
     assert em.journal == []
