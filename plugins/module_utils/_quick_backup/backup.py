@@ -258,6 +258,8 @@ def _after_refusal(
     sentence = f"Enterprise Manager refused the quick backup of {item.decision.title}: {said.rstrip('.')}."
     if running is not None:
         sentence += f" Its job {quoted(_job(item))} was running ({how_far(running)})."
+    elif isinstance(cause, ExchangeError) and cause.hint:
+        sentence += f" {cause.hint}"
     raise _failed(context, item, sentence, cause, changed=False, session=running)
 
 
