@@ -141,6 +141,7 @@ def words(url: str, job: Any) -> dict[str, Any]:
         "id": id_,
         "uid": uid,
         "href": url + "/api/jobs/" + id_,
+        "kind": "job",
         "type": text(job, "JobType"),
         "platform": text(job, "Platform"),
         "description": text(job, "Description"),
@@ -157,6 +158,7 @@ def words(url: str, job: Any) -> dict[str, Any]:
         "gfs": gfs(job),
         "objects": objects,
         "linked_jobs": linked,
+        "repository": None,
     }
 
 

@@ -13,10 +13,10 @@ from helpers.secrets import at_the_highest_verbosity
 
 MODULE = "veeam_job_info"
 FORMATS = pytest.mark.parametrize("media_type", ["xml", "json"])
-BRIEF = {"name", "id", "uid", "href", "backup_server"}
+BRIEF = {"name", "id", "uid", "href", "kind", "backup_server"}
 WHOLE = BRIEF | {
     *("type", "platform", "description", "enabled", "run_automatically", "next_run", "schedule", "retry"),
-    *("backup_window", "retention", "gfs", "objects", "linked_jobs"),
+    *("backup_window", "retention", "gfs", "objects", "linked_jobs", "repository"),
 }
 
 
