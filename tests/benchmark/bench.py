@@ -445,7 +445,15 @@ def restore_points(lab: Lab) -> list[Row]:
     beyond, script_beyond = seen["ours"] - seen["start"], seen["rival"] - seen["python"]
     what = "newest restore point of 10,000 machines"
     return [
-        lab.row("points_named", "100 machines: requests", "2 + ceil(100/50)", named, allowed, 1.0, "requests"),
+        lab.row(
+            "points_named",
+            "restore points of 100 machines: requests",
+            "2 + ceil(100/50)",
+            named,
+            allowed,
+            1.0,
+            "requests",
+        ),
         lab.row("points_time", f"{what}, beyond Ansible's start", "asyncio script", beyond, script_beyond, None),
         lab.row(
             "points_requests", f"{what}: requests", "asyncio script", sent["ours"], sent["rival"], None, "requests"
