@@ -82,12 +82,16 @@ class Row:
 
 
 class Lab:
-    """Runs commands against the emulator and takes the time. folder: for what they leave behind."""
+    """Runs commands against the emulator and takes the time. folder: for what they leave behind.
 
-    def __init__(self, folder: Path, repeat: int, latency: float) -> None:
+    processor: the time of processors, which is the same on a machine that has other work.
+    """
+
+    def __init__(self, folder: Path, repeat: int, latency: float, processor: bool = False) -> None:
         self.folder = folder
         self.repeat = repeat
         self.latency = latency
+        self.processor = processor
 
     @contextmanager
     def emulator(self, **options: object) -> Iterator[EmulatorProcess]:
@@ -113,14 +117,14 @@ class Lab:
         )
         log = self.folder / "output.txt"
         with log.open("wb") as output:
-            start = time.perf_counter()
+            start, before = time.perf_counter(), children_worked()
             process = subprocess.Popen(
                 command, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
             )
             if watch is not None:
                 watch(process)
             status = process.wait()
-            seconds = time.perf_counter() - start
+            seconds = children_worked() - before if self.processor else time.perf_counter() - start
         if status != 0:
             raise SystemExit(f"{command} failed:\n{log.read_text('utf-8', 'replace')[-3000:]}")
         return seconds
@@ -133,7 +137,10 @@ class Lab:
 
     def longer(self) -> Lab:
         """The same with three times the turns, for a ratio whose bound is closer than the machine's moods are large."""
-        return Lab(self.folder, 3 * self.repeat, self.latency)
+        return Lab(self.folder, 3 * self.repeat, self.latency, self.processor)
+
+    def by_processor(self) -> Lab:
+        return Lab(self.folder, self.repeat, self.latency, processor=True)
 
     def side_by_side(self, **ways: Callable[[], float]) -> dict[str, float]:
         """The median of each way, measured in turns. The first turn only warms up."""
@@ -177,12 +184,10 @@ class Peak:
         return self.seen / 1024
 
 
-def worked(command: Callable[[], object]) -> float:
-    """Seconds of processor time that a command and its children use."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def children_worked() -> float:
+    """Seconds of processor time that the commands that have ended, and their children, used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def names(count: int, prefix: str = "bench") -> list[str]:
@@ -273,7 +278,7 @@ def clones_before(lab: Lab) -> list[Row]:
             print(f"(there is no commit {BEFORE} in this clone) ", end="")
             return []
         subprocess.run(["tar", "-x", "-C", str(place)], input=archive.stdout, check=True)
-    longer = lab.longer()
+    longer = lab.longer().by_processor()
 
     def row(key: str, what: str, bound: float, playbook: str, **variables: object) -> Row:
         with lab.emulator() as em:
@@ -281,10 +286,10 @@ def clones_before(lab: Lab) -> list[Row]:
             def fresh(**more: str) -> float:
                 em.reset()
                 path = str(HERE / "playbooks" / (playbook + ".yml"))
-                return worked(lambda: lab.run([ANSIBLE, path, "-e", json.dumps(variables)], em, **more))
+                return longer.run([ANSIBLE, path, "-e", json.dumps(variables)], em, **more)
 
             seen = longer.side_by_side(
-                start=lambda: worked(lambda: lab.play("nothing")),
+                start=lambda: longer.play("nothing"),
                 ours=fresh,
                 before=lambda: fresh(ANSIBLE_COLLECTIONS_PATH=str(older)),
             )
@@ -372,23 +377,102 @@ def agent_runs(lab: Lab) -> list[Row]:
     return [lab.row("agents_uri", "100 agent jobs run, whole run", "uri playbook", seen["ours"], uri_all, 0.02)]
 
 
+def large_result(lab: Lab, em: EmulatorProcess, key: str, what: str, playbook: str, script: str) -> list[Row]:
+    """A result of megabytes: beyond Ansible's start and what it does with such a result that is ready-made, and a
+    script that makes the same words, beyond Python's. What Ansible does with it is a row of its own."""
+    rival_script = [PYTHON, str(HERE / script)]
+    file = str(lab.folder / f"{key}.json")
+    lab.play(playbook, em, keep=file)
+    ours, rival = Peak(of_children=True), Peak(of_children=False)
+    seen = lab.side_by_side(
+        start=lambda: lab.play("nothing"),
+        ready=lambda: lab.play("ready_made", file=file),
+        ours=lambda: lab.play(playbook, em, ours),
+        python=lambda: lab.run([PYTHON, "-c", "pass"]),
+        rival=lambda: lab.run(rival_script, em, rival),
+    )
+    beyond, of_ansible, scripts = (
+        seen["ours"] - seen["ready"],
+        seen["ready"] - seen["start"],
+        seen["rival"] - seen["python"],
+    )
+    time = " (processor time)" if lab.processor else ""
+    rows = [
+        lab.row(f"{key}_time", f"{what}, beyond a ready-made result{time}", "asyncio script", beyond, scripts, 1.15)
+    ]
+    if not lab.latency:
+        peak = f"{what}: peak of the worker"
+        own = f"{what}: what Ansible does with the result{time}"
+        rows += [
+            lab.row(f"{key}_ansible", own, "asyncio script", of_ansible, scripts, None),
+            lab.row(f"{key}_memory", peak, "asyncio script", ours.mib, rival.mib, 1.3, "MiB"),
+        ]
+    return rows
+
+
 def job_info(lab: Lab) -> list[Row]:
     """veeam_job_info of 10,000 jobs with details: time, and peak memory of the worker."""
     with lab.emulator(jobs=10_000) as em:
-        ours, rival = Peak(of_children=True), Peak(of_children=False)
-        seen = lab.side_by_side(
-            start=lambda: lab.play("nothing"),
-            ours=lambda: lab.play("job_info", em, ours),
-            python=lambda: lab.run([PYTHON, "-c", "pass"]),
-            rival=lambda: lab.run([PYTHON, str(HERE / "rival_info.py")], em, rival),
+        return large_result(lab, em, "info", "10,000 jobs with details", "job_info", "rival_info.py")
+
+
+#: Jobs and their objects beside what decides; pages of a listing.
+ESTATE_JOBS, ESTATE_MACHINES, LISTING_PAGE = 500, 10_000, 500
+
+
+def protection(lab: Lab) -> list[Row]:
+    """veeam_protection_info of 10,000 machines with 14 restore points each, and 500 jobs; and the inventory of them."""
+    with lab.emulator(jobs=ESTATE_JOBS, machines=ESTATE_MACHINES) as em:
+        what = "protection of 10,000 machines"
+        rows = large_result(lab, em, "protection", what, "protection_info", "rival_protection.py")
+        if not lab.latency:
+            em.clear_journal()
+            lab.play("protection_info", em)
+            asked = [entry["target"] for entry in em.journal()]
+            most = 20 + math.ceil(ESTATE_JOBS / LISTING_PAGE) + 1
+            rows.append(
+                lab.row(
+                    "protection_requests",
+                    f"{what}: requests",
+                    "20 + pages of jobs",
+                    len(asked),
+                    20 + pages,
+                    1.0,
+                    "requests",
+                )
+            )
+        return [*rows, *inventory(lab, em)]
+
+
+def inventory(lab: Lab, em: EmulatorProcess) -> list[Row]:
+    """The inventory of the same machines, and a script that makes the same; each beyond one that is ready-made."""
+    (lab.folder / "veeam.yml").write_text("plugin: backupops.veeam.machines\n")
+    command = str(Path(PYTHON).parent / "ansible-inventory")
+
+    def listed(source: str, watch: Watch | None = None) -> float:
+        plugins = "backupops.veeam.machines,script"
+        return lab.run([command, "-i", source, "--list"], em, watch, ANSIBLE_INVENTORY_ENABLED=plugins)
+
+    script = lab.folder / "ready.py"
+    found = lab.folder / "inventory.json"
+    with found.open("wb") as file:
+        environment = {**os.environ, **em.environment}
+        subprocess.run(
+            [PYTHON, str(HERE / "rival_protection.py"), "inventory"], env=environment, stdout=file, check=True
         )
-    beyond, script_beyond = seen["ours"] - seen["start"], seen["rival"] - seen["python"]
-    what = "10,000 jobs with details%s"
-    rows = [lab.row("info_time", what % ", beyond Ansible's start", "asyncio script", beyond, script_beyond, 1.15)]
-    if not lab.latency:
-        peak = what % ": peak of the worker"
-        rows.append(lab.row("info_memory", peak, "asyncio script", ours.mib, rival.mib, 1.3, "MiB"))
-    return rows
+    script.write_text(f"#!{PYTHON}\nprint(open({str(found)!r}).read())\n")
+    script.chmod(0o700)
+    ours, rival = Peak(of_children=False), Peak(of_children=False)
+    seen = lab.side_by_side(
+        ready=lambda: listed(str(script)),
+        ours=lambda: listed(str(lab.folder / "veeam.yml"), ours),
+        python=lambda: lab.run([PYTHON, "-c", "pass"]),
+        rival=lambda: lab.run([PYTHON, str(HERE / "rival_protection.py"), "inventory"], em, rival),
+    )
+    beyond, scripts = seen["ours"] - seen["ready"], seen["rival"] - seen["python"]
+    time = " (processor time)" if lab.processor else ""
+    what = f"inventory of 10,000 machines, beyond a ready-made one{time}"
+    return [lab.row("inventory_time", what, "asyncio script", beyond, scripts, 1.15)]
 
 
 def quick_backups(lab: Lab) -> list[Row]:
@@ -638,9 +722,13 @@ MEASURES = {
     "jobs_from_template": jobs_from_template,
     "agent_runs": agent_runs,
     "job_info": job_info,
+<<<<<<< HEAD
     "quick_backups": quick_backups,
     "restore_points": restore_points,
     "many_sites": many_sites,
+=======
+    "protection": protection,
+>>>>>>> bab7d27 (Measure veeam_protection_info and the inventory of ten thousand machines, and large results beyond what Ansible does with them)
     "emulator": emulator,
 }
 
@@ -727,6 +815,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5, help="runs of each way that count (default %(default)s)")
     parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.05], help="seconds (default 0 and 0.05)")
     parser.add_argument("--only", nargs="*", default=list(MEASURES), choices=list(MEASURES), help="some measures")
+    parser.add_argument("--processor", action="store_true", help="processor time: for a machine that has other work")
     parser.add_argument("--no-write", action="store_true", help="leave docs/ as it is")
     options = parser.parse_args()
     rows: list[Row] = []
@@ -734,7 +823,7 @@ def main() -> None:
         for latency in options.latency:
             for name in options.only:
                 print(f"{name}, latency {latency * 1000:.0f} ms ", end="", flush=True)
-                rows += MEASURES[name](Lab(Path(folder), options.repeat, latency))
+                rows += MEASURES[name](Lab(Path(folder), options.repeat, latency, options.processor))
                 print()
     rows.sort(key=lambda row: ORDER.index(row.key))
     print("\n" + table(rows))
@@ -765,7 +854,9 @@ ORDER = (
     "jobs_again",
     "agents_uri",
     "info_time",
+    "info_ansible",
     "info_memory",
+<<<<<<< HEAD
     "backups_script",
     "backups_uri",
     "points_named",
@@ -773,6 +864,13 @@ ORDER = (
     "points_time",
     "points_memory",
     "sites",
+=======
+    "protection_time",
+    "protection_ansible",
+    "protection_memory",
+    "protection_requests",
+    "inventory_time",
+>>>>>>> bab7d27 (Measure veeam_protection_info and the inventory of ten thousand machines, and large results beyond what Ansible does with them)
     "emulator_made",
     "emulator_page",
     "emulator_reset",
