@@ -430,17 +430,8 @@ def protection(lab: Lab) -> list[Row]:
             lab.play("protection_info", em)
             asked = [entry["target"] for entry in em.journal()]
             most = 20 + math.ceil(ESTATE_JOBS / LISTING_PAGE) + 1
-            rows.append(
-                lab.row(
-                    "protection_requests",
-                    f"{what}: requests",
-                    "20 + pages of jobs",
-                    len(asked),
-                    20 + pages,
-                    1.0,
-                    "requests",
-                )
-            )
+            sent = f"{what}: requests"
+            rows.append(lab.row("protection_requests", sent, "20 + pages of jobs", len(asked), most, 1.0, "requests"))
         return [*rows, *inventory(lab, em)]
 
 
