@@ -43,6 +43,8 @@
   headers.forEach((header, place) => {
     const button = document.createElement("button");
     button.type = "button";
+    // a head that is printed on each page has no buttons on the later ones
+    header.dataset.label = header.textContent;
     button.append(...header.childNodes);
     button.addEventListener("click", () => sort(header, place));
     header.append(button);

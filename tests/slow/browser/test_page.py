@@ -216,3 +216,11 @@ def test_it_prints_on_a4(opened: Opening) -> None:
     boxes = set(re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", paper))
     assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(842, 595)}
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) > 2
+    # A head that comes again on each page is painted without its buttons, so on paper it is text.
+    page.emulate_media(media="print")
+    heads = page.locator("thead th")
+    assert not page.locator("thead button").first.is_visible()
+    said = heads.evaluate_all("all => all.map(one => getComputedStyle(one, '::before').content)")
+    assert said == [
+        f'"{head}"' for head in ("Status", "Machine", "Host", "Restore point", "Last run", "Jobs", "Reason")
+    ]
