@@ -60,7 +60,9 @@ def run_as_module(action: ActionBase, task_vars: dict[str, t.Any], spec: Spec, b
         result["warnings"] = list(dict.fromkeys(warnings))
     if validation._deprecations:
         result["deprecations"] = [_deprecation(found) for found in validation._deprecations]
-    return _received(action, _masked(result, validation._no_log_values))
+    masked = _masked(result, validation._no_log_values)
+    result.clear()
+    return _received(action, masked)
 
 
 def _options(action: ActionBase, task_vars: dict[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
@@ -118,7 +120,10 @@ def _masked(result: dict[str, t.Any], secrets: set[str]) -> dict[str, t.Any]:
 
 def _received(action: ActionBase, result: dict[str, t.Any]) -> dict[str, t.Any]:
     """The result as the action `normal` has it from a module that printed it."""
-    output = {"rc": 0, "stdout": json.dumps(result), "stdout_lines": [], "stderr": "", "stderr_lines": []}
+    text = json.dumps(result)
+    output = {"rc": 0, "stdout": text, "stdout_lines": [], "stderr": "", "stderr_lines": []}
+    # A result of megabytes is not there twice while it is read.
+    result.clear()
     try:
         parse = action._parse_returned_data
         arguments = (output, "legacy") if "profile" in inspect.signature(parse).parameters else (output,)
@@ -127,4 +132,4 @@ def _received(action: ActionBase, result: dict[str, t.Any]) -> dict[str, t.Any]:
         return parsed if isinstance(parsed, dict) else parsed.as_result_dict(for_round_trip=True)
     except (AttributeError, TypeError):
         # A later ansible-core with another parser: only its wording "Module failed" is lost.
-        return result
+        return t.cast("dict[str, t.Any]", json.loads(text))

@@ -713,13 +713,10 @@ MEASURES = {
     "jobs_from_template": jobs_from_template,
     "agent_runs": agent_runs,
     "job_info": job_info,
-<<<<<<< HEAD
     "quick_backups": quick_backups,
     "restore_points": restore_points,
     "many_sites": many_sites,
-=======
     "protection": protection,
->>>>>>> bab7d27 (Measure veeam_protection_info and the inventory of ten thousand machines, and large results beyond what Ansible does with them)
     "emulator": emulator,
 }
 
@@ -847,7 +844,6 @@ ORDER = (
     "info_time",
     "info_ansible",
     "info_memory",
-<<<<<<< HEAD
     "backups_script",
     "backups_uri",
     "points_named",
@@ -855,13 +851,11 @@ ORDER = (
     "points_time",
     "points_memory",
     "sites",
-=======
     "protection_time",
     "protection_ansible",
     "protection_memory",
     "protection_requests",
     "inventory_time",
->>>>>>> bab7d27 (Measure veeam_protection_info and the inventory of ten thousand machines, and large results beyond what Ansible does with them)
     "emulator_made",
     "emulator_page",
     "emulator_reset",
