@@ -416,8 +416,8 @@ def job_info(lab: Lab) -> list[Row]:
         return large_result(lab, em, "info", "10,000 jobs with details", "job_info", "rival_info.py")
 
 
-#: Jobs and their objects beside what decides; pages of a listing.
-ESTATE_JOBS, ESTATE_MACHINES, LISTING_PAGE = 500, 10_000, 500
+#: A house of the size that is measured.
+ESTATE_JOBS, ESTATE_MACHINES = 500, 10_000
 
 
 def protection(lab: Lab) -> list[Row]:
@@ -428,10 +428,12 @@ def protection(lab: Lab) -> list[Row]:
         if not lab.latency:
             em.clear_journal()
             lab.play("protection_info", em)
-            asked = [entry["target"] for entry in em.journal()]
-            most = 20 + math.ceil(ESTATE_JOBS / LISTING_PAGE) + 1
-            sent = f"{what}: requests"
-            rows.append(lab.row("protection_requests", sent, "20 + pages of jobs", len(asked), most, 1.0, "requests"))
+            asked = [f"{entry['path']} {entry['query'].get('type')}" for entry in em.journal()]
+            jobs = sum(one.endswith(("Job", "AgentBackupJob")) for one in asked)
+            roots = sum("/lookup" in one for one in asked)
+            most = 20 + jobs + roots - 1
+            sent, against = f"{what}: requests", "20 + pages of jobs, + further hosts"
+            rows.append(lab.row("protection_requests", sent, against, len(asked), most, 1.0, "requests"))
         return [*rows, *inventory(lab, em)]
 
 

@@ -92,9 +92,9 @@ def attempt(flow: Flow[T]) -> Flow[T | Failed]:
         return Failed(error)
 
 
-def side_by_side(starts: t.Sequence[t.Callable[[], Flow[t.Any]]]) -> Flow[list[t.Any]]:
+def side_by_side(starts: t.Sequence[t.Callable[[], Flow[t.Any]]], at_once: int = AT_ONCE) -> Flow[list[t.Any]]:
     """What each of them returns. Raises what the first of them raised."""
-    answers: list[t.Any] = yield Parallel(starts, AT_ONCE)
+    answers: list[t.Any] = yield Parallel(starts, at_once)
     for answer in answers:
         if isinstance(answer, VeeamError):
             raise answer
@@ -323,7 +323,8 @@ class Reader:
             starts.append(
                 lambda: attempt(self.em.each(within(TASK_SESSION, "EndTime"), self.deadline, evidence.take_run))
             )
-        points, *runs = yield from side_by_side(starts)
+        # One after the other: each has its pages in flight, and those of both at once would be held in memory.
+        points, *runs = yield from side_by_side(starts, 1)
         seen = [READ, READ]
         if isinstance(points, Failed):
             self.note(notes.points(points.error))
