@@ -145,8 +145,8 @@ def draw(seed: int) -> SourcePlan:
         steps.append((source.uniform(0, end), what, source.choice(lasts)))
     if source.random() < 0.15:
         # When it is started, EM is away, and a job runs.
-        steps.append((0.0, "away", source.choice((200.0, 2000.0))))
-        runs.append(Ran(10.0, source.choice(sorted(JOBS)), 20.0, "Success"))
+        steps.append((-1.0, "away", source.choice((1500.0, 2000.0))))
+        runs.append(Ran(700.0, source.choice(sorted(JOBS)), 20.0, "Success"))
     faults: list[tuple[float, dict[str, Any]]] = []
     for _unused in range(source.choice((0, 0, 1, 3, 6))):
         spec = dict(source.choice(_FAULTS))
