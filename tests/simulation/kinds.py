@@ -374,7 +374,7 @@ class Job(Kind):
 
     def trouble(self, source: random.Random, options: dict[str, Any]) -> Trouble:
         """No answer to a change ever comes, and EM does not show what was changed until it reads its servers."""
-        lost = {"fault": source.choice(("reset_after", "empty")), "method": source.choice(("PUT", "DELETE"))}
+        lost = {"fault": source.choice(("reset_after", "empty")), "method": source.choice(("PUT", "PUT", "DELETE"))}
         faults = ({**lost, "path": "^/api/jobs/", "on": 1, "count": 0},)
         return Trouble({"show_change_after": "refresh"}, faults)
 
@@ -421,11 +421,12 @@ class Job(Kind):
         if last.request.method not in ("PUT", "DELETE") or is_logon(last.request) or last.entry is None:
             return
         what = (last.request.method, last.request.path, last.request.body)
-        times = sum((sent.request.method, sent.request.path, sent.request.body) == what for sent in one.sent)
+        same = [sent for sent in one.sent if sent.entry is not None
+                and (sent.request.method, sent.request.path, sent.request.body) == what]  # fmt: skip
         # Three times, and once more after each answer that said that nothing was done.
-        refused = sum(getattr(sent.error, "kind", "") == "not_sent" or sent.response is not None for sent in one.sent)
-        if times > 4 and times > 3 + refused:
-            raise Broken("bounded", f"{one.name} has sent {last.request.label} {times} times")
+        refused = sum(sent.response is not None and 400 <= sent.response.status < 500 for sent in same)
+        if len(same) > 3 + refused:
+            raise Broken("bounded", f"{one.name} has sent {last.request.label} {len(same)} times")
 
     def own_changes(self, history: History, one: One) -> list[Any]:
         """What became of jobs by requests of this run."""

@@ -658,7 +658,10 @@ class Restore(OfMachines):
         """Whether something is in the way that no second run removes."""
         if "as if_running asks" in msg or "keep needs Enterprise Manager 13" in msg:
             return True
-        if "which is more than" in msg or ("created_before" in item and "can be restored; it has" in msg):
+        has_ready = any(point.ready for point in history.em.points(name))
+        if "can be restored; it has" in msg and ("created_before" in item or not has_ready):
+            return True
+        if "which is more than" in msg:
             return True
         if "is being restored from another restore point" in msg or one.notes["busy"] and "was refused" in msg:
             return True

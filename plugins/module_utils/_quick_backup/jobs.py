@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em.calls import EnterpriseManager
-from .._em.query import Query, any_of, chunks
+from .._em.query import Query, any_of, chunks, is_plain
 from .._http.effects import Flow
 from .._http.errors import Refused
 from .._machine.points import AT_ONCE, NEWEST_FIRST, POINTS, Roots
@@ -84,12 +84,20 @@ def jobs_of(em: EnterpriseManager, decisions: t.Sequence[Decision], roots: Roots
 
 
 def machine_runs(em: EnterpriseManager, names: t.Iterable[str], deadline: float) -> Flow[Runs]:
-    """The newest runs of machines of these names: those of one page, since there may be years of them."""
+    """The newest runs of machines of these names: those of one page, since there may be years of them.
+
+    How EM reads unusual characters in a filter is not known, so for such a name the newest of all are looked through.
+    """
+    names = list(names)
+    plain = [name for name in names if is_plain(name)]
+    filters = [any_of("VmDisplayName", chunk) for chunk in chunks(TASK_SESSION, plain, "VmDisplayName", AT_ONCE)]
+    if len(plain) < len(names):
+        filters.append("")
     found: list[BackupTaskSession] = []
     since: float | None = float("-inf")
-    for chunk in chunks(TASK_SESSION, names, "VmDisplayName", AT_ONCE):
+    for condition in filters:
         try:
-            query = Query(TASK_SESSION, any_of("VmDisplayName", chunk), NEWEST_FIRST, POINTS)
+            query = Query(TASK_SESSION, condition, NEWEST_FIRST, POINTS)
             page = yield from em.first(query, deadline)
         except Refused as error:
             if error.status not in (400, 403, 500):

@@ -72,7 +72,7 @@ def test_a_machine_without_a_point_is_refused_and_the_others_are_backed_up() -> 
 
 @pytest.mark.parametrize("name", ["app01", 'say "hello"'])
 def test_machines_of_one_job_go_one_after_the_other_though_nobody_waits(name: str) -> None:
-    """The server refuses a second quick backup of a job. No filter can carry the odd name, so its job is not known."""
+    """The server refuses a second quick backup of a job. No filter can carry the odd name."""
     world = made()
     world.em.add_to_inventory('say "hello"', root="vcenter01.example.test", backup_server=SERVER)
     world.em.plan_runs(JOB, always={"length": "60s"}, server=SERVER)
@@ -83,6 +83,19 @@ def test_machines_of_one_job_go_one_after_the_other_though_nobody_waits(name: st
     assert len(backups(ended)) == 2
     assert ended.result["results"][0]["restore_point"] is not None
     assert ended.result["results"][1]["restore_point"] is None
+
+
+def test_a_quick_backup_of_a_machine_whose_name_no_filter_carries_is_found_without_a_link() -> None:
+    name = 'say "hello"'
+    world = made(switches={"start_link": "absent"})
+    world.em.add_to_inventory(name, root="vcenter01.example.test", backup_server=SERVER)
+    world.em.console.edit_job(JOB, backup_server=SERVER, objects=["web02", name])
+    world.em.plan_runs(JOB, always={"length": "60s"}, server=SERVER)
+    world.em.start_run(JOB, server=SERVER)
+    world.clock.advance(600)
+    ended = world.one(machine=name)
+    assert ended.result["restore_point"]["machine"] == name
+    assert len(backups(ended)) == 1
 
 
 def test_names_that_lead_to_one_machine_are_refused_for_the_second() -> None:
