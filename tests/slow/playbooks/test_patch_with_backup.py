@@ -207,3 +207,18 @@ def test_says_what_to_say(em: Emulator, templates: Templates, changes: dict[str,
     assert sentence in (launched.messages or [launched.printed])[0], launched.messages
     assert launched.stats == {"veeam_restore_points": {}, "patch_with_backup_failed": [], "veeam_restores": []}
     assert em.journal == []
+
+
+def test_check_mode_changes_nothing(em: Emulator, templates: Templates) -> None:
+    """Not even where the check mode of the role fails: nothing was changed, so nothing is brought back."""
+    launched = templates.launch(
+        "patch_with_backup",
+        {**ANSWERS, "patch_fails": ["web02"], "patch_with_backup_machines": ["web01", "web02"]},
+        hosts=HOSTS,
+        project=PROJECT,
+        check_mode=True,
+    )
+    assert not launched.successful
+    assert launched.stats["patch_with_backup_failed"] == ["web02"]
+    assert set(data(em).values()) == {"original"}
+    assert {entry.path for entry in em.journal if entry.method == "POST"} == {"/api/sessionMngr/"}
