@@ -162,15 +162,18 @@ def draw(seed: int) -> SourcePlan:
             ({"results": ["Failed"]}, {"kinds": ["agent", "nas"]}, {"jobs": ["web", "windows"]}, {"kinds": ["job"]})
         )
     start_from = source.choice((None, None, 0.0, 40000.0, 5 * 86400.0))
+    ahead = source.choice((0.0, -1500.0, 1500.0, 7200.0))
     if source.random() < 0.2:
-        # Nothing gets in its way: it has to be in time.
+        # Nothing gets in its way: it has to be in time, whatever the clock of a backup server says.
         switches, steps, faults, start_from = {}, [], [], None
+        ahead = source.choice((ahead, 7200.0))
+        runs += [Ran(source.uniform(0, end), job, 20.0, "Success") for job in sorted(JOBS)]
     return SourcePlan(
         seed,
         source.choice(("9.5u4", "11", "12", "13")),
         source.choice(("xml", "json")),
         switches,
-        source.choice((0.0, -1500.0, 1500.0, 7200.0)),
+        ahead,
         source.choice((0.0, 0.0, 400.0, -400.0)),
         source.choice((0.0, 0.3, 2.0)),
         source.choice((120, 300, 300, 900)),
