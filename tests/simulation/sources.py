@@ -249,8 +249,9 @@ class Watched:
     def start(self, **options: Any) -> Playing:
         """Start it, as a process that was not there before."""
         if self.source is not None and not self.source.ended:
-            # It is still logging out.
-            self.player.at(1.0, self.start)
+            if self.source.stop.number is not None:
+                # It is still logging out.
+                self.player.at(1.0, self.start)
             return self.source
         given = {
             "hostname": HOSTNAME, "port": PORT, "username": USERNAME, "password": PASSWORD, "use_proxy": False,
@@ -315,6 +316,7 @@ class Watched:
         last = max([last, *(1300 + ran.after + ran.length for ran in plan.runs)])
         late = max(_seconds(plan.switches.get("show_session_after")), plan.switches.get("session_lag", 0.0))
         self.player.at(last, self.em.clear_faults)
+        # Later than the last of them that waits for another to log out.
         self.player.at(last + late + TAIL + 2 * plan.interval, self.stop)
         self.began += 1300
         self.player.play()

@@ -106,7 +106,8 @@ class Source:
                 kind.name: saved.memories[kind.name] for kind in self._kinds if kind.name in saved.memories
             }
             self._missed = saved.missed
-            self._settled = self._has_read = True
+            self._settled = bool(self._memories)
+            self._has_read = True
         while True:
             pause = yield from self._logged_on()
             yield Pause(pause)
@@ -262,11 +263,12 @@ class Source:
 
     def _save(self) -> None:
         self._unsaved = 0
-        if self._store is None or not (self._settled or self._chosen.start_from is not None):
-            # What the first look has seen is of use only when it is complete.
+        # What the first look has seen is of use only when it is complete.
+        complete = self._settled or self._chosen.start_from is not None
+        if self._store is None or not (complete or self._missed is not None):
             return
         try:
-            self._store.save(State(self._memories, self._missed))
+            self._store.save(State(self._memories if complete else {}, self._missed))
             self._cannot_save = False
         except OSError as error:
             if not self._cannot_save:

@@ -289,6 +289,18 @@ def test_a_gap_that_was_told_ends_after_a_restart_too() -> None:
     assert begin["missed"]["from"] == end["missed"]["from"]
 
 
+def test_a_gap_that_was_there_from_the_start_ends_after_a_restart_too() -> None:
+    world = watched()
+    world.em.add_fault(fault="status", code=503, count=0)
+    world.player.at(1500, world.stop)
+    world.player.at(1600, world.start)
+    world.player.at(2000, world.em.clear_faults)
+    play(world, 2400)
+    begin, end = told(world)
+    assert begin["missed"]["to"] is None and end["missed"]["to"] is not None
+    assert begin["missed"]["from"] == end["missed"]["from"]
+
+
 def test_a_refused_password_ends_it_after_one_try() -> None:
     world = watched()
     play(world, 5000, password="wrong-password")
