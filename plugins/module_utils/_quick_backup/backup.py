@@ -285,9 +285,9 @@ def _find(
 
 
 def _new_session(context: Context, item: Item, deadline: float) -> Flow[JobSession | None]:
-    """The run that this machine is in and that was not there before; whoever started it, it makes a new point."""
+    """The first run that this machine is in and that was not there before; whoever started it, it makes a new point."""
     runs = yield from machine_runs(context.em, [item.decision.machine.name], deadline)
-    for run in runs_of(item.decision, runs.items, context.roots):
+    for run in reversed(runs_of(item.decision, runs.items, context.roots)):
         if item.job.is_new(run) and run.session_id is not None:
             return (yield from sessions.one(context.em, BACKUP_SESSION, run.session_id, deadline))
     return None
