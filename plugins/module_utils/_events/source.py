@@ -107,6 +107,8 @@ class Source:
             }
             self._missed = saved.missed
             self._settled = bool(self._memories)
+            # It was stopped before EM could be read for the first time.
+            self._waited = not self._settled
             self._has_read = True
         while True:
             pause = yield from self._logged_on()
@@ -161,8 +163,12 @@ class Source:
         if self._settled:
             # Added to a source that was started without it.
             return self._started()
+        if self._chosen.start_from is not None:
+            return self._chosen.start_from
+        # A gap that was there already when it was started again began when it was started first.
+        began = self._missed["from"] if self._missed is not None else self._started()
         # The clocks of backup servers differ from EM's.
-        return self._chosen.start_from if self._chosen.start_from is not None else self._started() - OVERLAP
+        return t.cast(float, began) - OVERLAP
 
     def _started(self) -> float:
         """When the source was started, by EM's clock."""

@@ -54,7 +54,16 @@ def read(text: str, path: str, server: str) -> State:
     except (ValueError, AttributeError, KeyError):
         raise _unusable(path, "it is damaged") from None
     missed = data.get("missed")
-    return State(memories, missed if isinstance(missed, dict) and {"from", "reason"} <= missed.keys() else None)
+    if missed is not None and not _is_gap(missed):
+        raise _unusable(path, "it is damaged")
+    return State(memories, missed)
+
+
+def _is_gap(missed: t.Any) -> bool:
+    if not isinstance(missed, dict):
+        return False
+    begin, reason = missed.get("from"), missed.get("reason")
+    return isinstance(begin, (int, float)) and not isinstance(begin, bool) and isinstance(reason, str)
 
 
 def _unusable(path: str, why: str) -> OptionError:

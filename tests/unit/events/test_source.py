@@ -301,6 +301,17 @@ def test_a_gap_that_was_there_from_the_start_ends_after_a_restart_too() -> None:
     assert begin["missed"]["from"] == end["missed"]["from"]
 
 
+def test_what_ended_in_a_gap_from_the_start_is_told_after_a_restart_much_later() -> None:
+    world = watched()
+    world.em.add_fault(fault="status", code=503, count=0)
+    world.player.at(700, lambda: world.run(Ran(0, "web", 60.0, "Success")))
+    world.player.at(1500, world.stop)
+    world.player.at(9000, world.start)
+    world.player.at(9100, world.em.clear_faults)
+    play(world, 9400)
+    assert len(ended(world)) == 1
+
+
 def test_a_refused_password_ends_it_after_one_try() -> None:
     world = watched()
     play(world, 5000, password="wrong-password")

@@ -74,6 +74,8 @@ def _saved() -> dict[str, t.Any]:
         json.dumps({**_saved(), "sessions": {"BackupJobSession": {"floor": "x", "newest": None, "ended": {}}}}),
         json.dumps({**_saved(), "sessions": {"BackupJobSession": {"floor": 1, "newest": 2, "ended": {"a": "b"}}}}),
         json.dumps({"format": 1, "server": SERVER}),
+        json.dumps({**_saved(), "missed": "yes"}),
+        json.dumps({**_saved(), "missed": {"from": "yesterday", "reason": "away"}}),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str) -> None:
