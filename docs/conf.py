@@ -29,7 +29,7 @@ html_show_sphinx = False
 html_show_sourcelink = False
 html_use_smartypants = False
 nitpicky = True
-# Labels of Ansible's own documentation, which is not asked for them: the site is built without a network. Those of this
-# collection all begin with ansible_collections.
-nitpick_ignore_regex = [("std:ref", r"(?!ansible_collections\.).*")]
+# Labels and variables of Ansible's own documentation, which is not asked for them: the site is built without a network.
+# Labels of this collection all begin with ansible_collections.
+nitpick_ignore_regex = [("std:ref", r"(?!ansible_collections\.).*"), ("std:envvar", r"ANSIBLE_.*")]
 default_role = "any"
