@@ -666,7 +666,10 @@ class Restore(OfMachines):
             return True
         if "which is more than" in msg:
             return True
-        if "is being restored from another restore point" in msg or one.notes["busy"] and "was refused" in msg:
+        if "is being restored from another restore point" in msg:
+            return True
+        # A restore whose session does not show yet is in the way too: the server refuses the next one, in either way.
+        if one.notes["busy"] and re.search("was refused|failed", msg):
             return True
         if planned_to_fail(history) and "failed" in msg:
             return True
