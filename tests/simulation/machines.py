@@ -661,7 +661,10 @@ class Restore(OfMachines):
         """Whether something is in the way that no second run removes."""
         if "as if_running asks" in msg or "keep needs Enterprise Manager 13" in msg:
             return True
-        has_ready = any(point.ready for point in history.em.points(name))
+        points = history.em.points(name)
+        if item.get("restore_point") is not None and "there is no restore point with id" in msg:
+            return all(point.id != item["restore_point"] for point in points)
+        has_ready = any(point.ready for point in points)
         if "can be restored; it has" in msg and ("created_before" in item or not has_ready):
             return True
         if "which is more than" in msg:

@@ -243,7 +243,9 @@ class Source:
     def _failed(self, error: ExchangeError, server: Server) -> None:
         """Go on, unless that is hopeless. Raises the error where it is."""
         refused = isinstance(error, Unauthorized) and (server.session.is_hopeless or server.session.is_given)
-        if refused or (error.permanent and not self._has_read):
+        # What is wrong for good in the very first answer is a mistake in the options. Later it may be a proxy, or a
+        # server that is being updated.
+        if refused or (error.permanent and not self._has_read and not self._waited):
             raise error
         self._waited = True
         self._say(f"The sessions of jobs cannot be read: {error.reason}. It is tried again.")

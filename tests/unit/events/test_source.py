@@ -344,6 +344,16 @@ def test_what_is_wrong_for_good_at_the_first_look_ends_it() -> None:
     assert isinstance(t.cast(t.Any, world.source).error, ExchangeError)
 
 
+def test_what_looks_wrong_for_good_after_it_was_waited_for_ends_nothing() -> None:
+    world = watched()
+    world.em.add_fault(fault="status", code=503, path="sessionMngr", count=0)
+    world.player.at(600, world.em.clear_faults)
+    world.player.at(600, lambda: world.em.add_fault(fault="status", code=404, path="sessionMngr", count=3))
+    world.player.at(1200, lambda: world.run(Ran(0, "web", 60.0, "Success")))
+    play(world, 2000)
+    assert len(ended(world)) == 1 and not isinstance(t.cast(t.Any, world.source).error, ExchangeError)
+
+
 def test_no_secret_is_told() -> None:
     world = watched(SourcePlan(1, interval=60))
     message = f"EM01\\svc-ansible:{PASSWORD} is not right"
