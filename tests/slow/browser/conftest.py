@@ -23,7 +23,8 @@ MISSING = (
 )
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it is open, an event loop runs in this thread, and no other test could start its own.
+@pytest.fixture(scope="module")
 def browser() -> t.Iterator[Browser]:
     """The browser. A person may be without one, CI may not."""
     command = next(filter(None, map(shutil.which, COMMANDS)), None)
