@@ -672,7 +672,7 @@ class Restore(OfMachines):
         if "is being restored from another restore point" in msg:
             return True
         # A restore whose session does not show yet is in the way too: the server refuses the next one, in either way.
-        if one.notes["busy"] and re.search("was refused|failed", msg):
+        if one.notes["busy"] and re.search("was refused|failed|is not known", msg):
             return True
         if planned_to_fail(history) and "failed" in msg:
             return True
