@@ -156,7 +156,16 @@ class _Task:
             shown = yield from self._new_one(seconds)
             if shown is None:
                 return None
-            seen = yield from self._seen((yield from self._followed(shown)))
+            session = yield from self._followed(shown)
+            try:
+                seen = yield from self._seen(session)
+            except ExchangeError as error:
+                raise self._failed(
+                    f"Enterprise Manager has read from backup servers since; whether {self.title} was among them could "
+                    f"not be read: {error.msg}",
+                    error,
+                    _Seen(session, []),
+                ) from error
             if plan.is_about(seen.events, self.server, self.servers):
                 return seen
             # It read other servers only.
