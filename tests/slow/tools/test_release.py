@@ -51,8 +51,14 @@ def test_the_archive_holds_what_users_need_and_nothing_else(archive: Path) -> No
     with tarfile.open(archive) as content:
         files = [member.name for member in content.getmembers() if member.isfile()]
     assert {name.partition("/")[0] for name in files} == HANDED_OUT
-    assert {name.split("/")[1] for name in files if name.startswith("extensions/")} == {"awx"}
-    for name in ("extensions/awx/credential_type.yml", "playbooks/awx_setup.yml", "plugins/modules/veeam_job_clone.py"):
+    assert {name.split("/")[1] for name in files if name.startswith("extensions/")} == {"awx", "eda"}
+    for name in (
+        "extensions/awx/credential_type.yml",
+        "extensions/eda/plugins/event_source/sessions.py",
+        "extensions/eda/rulebooks/failed_backup.yml",
+        "playbooks/awx_setup.yml",
+        "plugins/modules/veeam_job_clone.py",
+    ):
         assert name in files
     assert [name for name in files if re.search(r"(^|/)(\.|conf\.py$)|^tests?/|\.pyc$", name)] == []
 
