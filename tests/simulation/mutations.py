@@ -411,8 +411,8 @@ MUTATIONS = (
     Mutation(
         "the end of a collection is not waited for",
         "_backup_server/run.py",
-        "seen = yield from self._seen((yield from self._followed(shown)))",
-        "seen = yield from self._seen(shown)",
+        "session = yield from self._followed(shown)",
+        "session = shown",
     ),
     Mutation(
         "a collect whose answer was lost is told as none",
