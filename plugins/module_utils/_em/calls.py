@@ -184,7 +184,7 @@ class EnterpriseManager:
         Where EM refuses pages of that size it is asked for small ones, and where it answers smaller ones, for those.
         Raises what take raises on the first page.
         """
-        page = yield from self._first_page(query, deadline, purpose)
+        page = yield from self.first_page(query, deadline, purpose)
         if page.pages is None:
             raise _broken_paging(query.path(), "nothing says how many pages there are")
         if page.size is not None and 0 < page.size < query.size:
@@ -220,13 +220,14 @@ class EnterpriseManager:
                 # What is made meanwhile pushes others to later pages; what goes away leaves the last ones empty.
                 count = pages or number
 
-    def _first_page(self, query: Query, deadline: float, purpose: str) -> Flow[Page]:
+    def first_page(self, query: Query, deadline: float, purpose: str = READ) -> Flow[Page]:
+        """The first page, and how many there are. Where EM refuses pages of that size, one of a small size."""
         try:
             return (yield from self.page(query, 1, deadline, purpose))
         except Refused as error:
             if query.size <= PAGE_SIZE or error.status not in (400, 500):
                 raise
-        return (yield from self._first_page(query._replace(size=PAGE_SIZE), deadline, purpose))
+        return (yield from self.first_page(query._replace(size=PAGE_SIZE), deadline, purpose))
 
     def first(self, query: Query, deadline: float, purpose: str = READ) -> Flow[list[t.Any]]:
         """The first page of a query, where the rest does not matter."""

@@ -111,6 +111,16 @@ def listing(
     return kept
 
 
+def _filtered(em: EnterpriseManager, condition: str, deadline: float, keep: Keep, purpose: str) -> Flow[list[t.Any]]:
+    """All points that the filter lets pass, most often on one page. Pages that are read side by side would miss what a
+    point that is made meanwhile pushes from one to the next, so several are read as a listing."""
+    page = yield from em.first_page(Query(RESTORE_POINT, condition, NEWEST_FIRST, POINTS), deadline, purpose)
+    kept = [keep(point) for point in page.items]
+    if page.pages == 1:
+        return [one for one in kept if one is not None]
+    return (yield from listing(em, condition, deadline, keep, purpose))
+
+
 def _pages(em: EnterpriseManager, query: Query, deadline: float, keep: Keep, purpose: str) -> Flow[list[t.Any]]:
     """What keep() makes of the items of all pages, each once."""
     found: dict[str, t.Any] = {}
@@ -132,9 +142,8 @@ def _by_names(
     wanted = set(names)
     for chunk in chunks(RESTORE_POINT, names, "VmDisplayName", AT_ONCE):
         plain = all(is_plain(name) for name in chunk)
-        query = Query(RESTORE_POINT, any_of("VmDisplayName", chunk), NEWEST_FIRST, POINTS)
         try:
-            points = yield from _pages(em, query, deadline, lambda point: point, purpose)
+            points = yield from _filtered(em, any_of("VmDisplayName", chunk), deadline, lambda point: point, purpose)
         except Refused as error:
             if plain or error.status not in (400, 500):
                 raise
@@ -173,9 +182,9 @@ def _by_refs(
 
     texts = [text for ref in wanted.values() for text in spellings(ref, roots)]
     for start in range(0, len(texts), AT_ONCE):
-        query = Query(RESTORE_POINT, any_of("HierarchyObjRef", texts[start : start + AT_ONCE]), NEWEST_FIRST, POINTS)
+        condition = any_of("HierarchyObjRef", texts[start : start + AT_ONCE])
         try:
-            points = yield from _pages(em, query, deadline, keep, purpose)
+            points = yield from _filtered(em, condition, deadline, keep, purpose)
         except _FieldIgnored:
             return False
         except Refused as error:
