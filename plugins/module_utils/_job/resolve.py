@@ -11,10 +11,10 @@ import typing as t
 from .._em.calls import EnterpriseManager, Found
 from .._em.reference import Reference, near_hint, quoted, says_unknown
 from .._http.effects import Flow, Parallel
-from .._http.errors import ExchangeError, NotFound, VeeamError
+from .._http.errors import NotFound, VeeamError
 from .._resources.backup_server import BACKUP_SERVER, BackupServer, no_server
-from .._resources.find_jobs import names_of_repositories, referred
-from .._resources.job import JOB, KINDS, the_one
+from .._resources.find_jobs import Known, look_up, names_of_jobs, names_of_repositories, the_known
+from .._resources.job import JOB, the_one
 from .._resources.job_entity import WHOLE_JOB, JobEntity
 from .._resources.job_kind import JOB as JOB_KIND
 from .._resources.whole_job import WHOLE
@@ -78,34 +78,16 @@ def _jobs(items: t.Iterable[Read | VeeamError]) -> list[JobEntity]:
 # -- agent and file share jobs -------------------------------------------------------------------------------------
 
 
-class _Others(t.NamedTuple):
-    """What there is of a kind. near: names of all of its jobs, for messages only."""
-
-    found: Found
-    near: list[str]
-
-
-def _others(em: EnterpriseManager, wishes: t.Sequence[Wish], deadline: float) -> Flow[dict[str, _Others | NotFound]]:
+def _others(em: EnterpriseManager, wishes: t.Sequence[Wish], deadline: float) -> Flow[dict[str, Known | NotFound]]:
     """By kind what the wishes name, or that there is no such kind."""
-    read: dict[str, _Others | NotFound] = {}
+    read: dict[str, Known | NotFound] = {}
     for kind in dict.fromkeys(wish.kind for wish in wishes):
-        own = [wish for wish in wishes if wish.kind == kind]
-        try:
-            found = yield from referred(em, WHOLE[kind], kind, [wish.name for wish in own], deadline)
-        except NotFound as error:
-            read[kind] = error
-        else:
-            read[kind] = _Others(found, (yield from _near(em, own, found.items, deadline)))
+        read[kind] = yield from look_up(em, WHOLE[kind], kind, [w.name for w in wishes if w.kind == kind], deadline)
     return read
 
 
-def _other(wish: Wish, read: _Others | NotFound) -> Read:
-    if isinstance(read, NotFound):
-        raise NotFound(f"{wish.place}{read.msg}") from read
-    if wish.name.id is not None and wish.name.id in read.found.unknown:
-        title = KINDS[wish.kind].words
-        raise says_unknown(f"{wish.place}name: there is no {title}", read.found.unknown[wish.name.id])
-    job = the_one("name", wish.name, wish.backup_server, read.found.items, read.near, wish.place, wish.kind)
+def _other(wish: Wish, known: Known | NotFound) -> Read:
+    job = the_known("name", wish.name, wish.backup_server, known, wish.place, wish.kind)
     return Read(wish, t.cast(JobEntity, job), None, None)
 
 
@@ -209,17 +191,12 @@ def _previous(
 def _near(
     em: EnterpriseManager, wishes: t.Sequence[Wish], found: t.Sequence[JobEntity], deadline: float
 ) -> Flow[list[str]]:
-    """Names of all jobs, for messages only, if one that has to be there is not. The wishes are of one kind."""
+    """Names of all jobs, for messages only, if one that has to be there is not."""
     known: set[str | None] = {None, *(job.name for job in found)}
     have_to_be = [wish.source_job or wish.name for wish in wishes if not wish.absent]
     if all(reference.name in known for reference in have_to_be):
         return []
-    try:
-        listed = yield from em.all(KINDS[wishes[0].kind].as_references, deadline)
-    except ExchangeError:
-        # The message does without; the failure of a courtesy is not the failure to report.
-        return []
-    return sorted({job.name for job in listed})
+    return (yield from names_of_jobs(em, JOB_KIND, deadline))
 
 
 def _servers(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.reference import quoted, says_unknown
+from .._em.reference import quoted
 from .._http.effects import Flow, Parallel, Progress, Tell
-from .._http.errors import ExchangeError, NotFound, OptionError, VeeamError
+from .._http.errors import NotFound, OptionError, VeeamError
 from .._module.progress import UnderWay
 from .._module.run import Run
-from .._resources.find_jobs import referred
-from .._resources.job import KINDS, Job, the_one
+from .._resources.find_jobs import Known, look_up, the_known
+from .._resources.job import KINDS, Job
 from .._resources.job_session import JobSession, how_far
 from . import plan
 from . import result as results
@@ -111,12 +111,13 @@ def _find(one_run: Run, chosen: Settings) -> Flow[list[Job | VeeamError]]:
     """The job of each request, or why there is none. What concerns all of them is raised."""
     requests = chosen.jobs
     all_of_them = [*requests, chosen.whole] if chosen.whole is not None else requests
-    known: dict[str, _Known | NotFound] = {}
+    known: dict[str, Known | NotFound] = {}
     for kind in dict.fromkeys(request.kind for request in requests):
-        known[kind] = yield from _look_up(one_run, kind, [item for item in all_of_them if item.kind == kind])
+        named = [request.job for request in all_of_them if request.kind == kind]
+        known[kind] = yield from look_up(one_run.em, KINDS[kind], kind, named, one_run.deadline)
     if chosen.whole is not None:
         seen = known[chosen.whole.kind]
-        if isinstance(seen, _Known) and chosen.whole.job.picks(seen.jobs):
+        if isinstance(seen, Known) and chosen.whole.job.picks(seen.found.items):
             requests = [chosen.whole]
     result: list[Job | VeeamError] = []
     places: dict[str, str] = {}
@@ -128,38 +129,8 @@ def _find(one_run: Run, chosen: Settings) -> Flow[list[Job | VeeamError]]:
     return result
 
 
-class _Known(t.NamedTuple):
-    """The jobs of a kind that may be meant. unknown: refusals by id. near: names of others, for messages only."""
-
-    jobs: list[Job]
-    unknown: t.Mapping[str, t.Any]
-    near: list[str]
-
-
-def _look_up(one_run: Run, kind: str, requests: t.Sequence[JobRequest]) -> Flow[_Known | NotFound]:
-    """What these requests, all of that kind, may mean; NotFound where there is no such kind at all."""
-    em, as_it_is = one_run.em, KINDS[kind]
-    try:
-        found = yield from referred(em, as_it_is, kind, [request.job for request in requests], one_run.deadline)
-    except NotFound as error:
-        return error
-    near: list[str] = []
-    if any(not request.job.picks(found.items) and request.job.id not in found.unknown for request in requests):
-        try:
-            near = sorted({job.name for job in (yield from em.all(as_it_is.as_references, one_run.deadline))})
-        except ExchangeError:
-            # The message does without.
-            near = []
-    return _Known(found.items, found.unknown, near)
-
-
-def _job(request: JobRequest, chosen: Settings, known: _Known | NotFound, places: dict[str, str]) -> Job:
-    if isinstance(known, NotFound):
-        raise NotFound(f"{request.place}{known.msg}") from known
-    if request.job.id is not None and request.job.id in known.unknown:
-        title = KINDS[request.kind].words
-        raise says_unknown(f"{request.place}job: there is no {title}", known.unknown[request.job.id])
-    job = the_one("job", request.job, request.backup_server, known.jobs, known.near, request.place, request.kind)
+def _job(request: JobRequest, chosen: Settings, known: Known | NotFound, places: dict[str, str]) -> Job:
+    job = the_known("job", request.job, request.backup_server, known, request.place, request.kind)
     # At the top of a list wait is a default, which those that cannot be waited for ignore.
     plan.check_kind(job, chosen.state, chosen.wait if chosen.single else None, request.place)
     if job.id in places:

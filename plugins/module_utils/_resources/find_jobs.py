@@ -10,11 +10,12 @@ import typing as t
 
 from .._em.calls import EnterpriseManager, Found
 from .._em.kind import Kind
-from .._em.reference import Reference
+from .._em.reference import Reference, says_unknown
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, NotFound, Refused
 from .._http.retry import READ
 from . import job_kind
+from .job import KINDS, Job, the_one
 from .repository import REPOSITORY, Repository
 
 #: From so many repositories on, reading all of them is quicker than each by its id.
@@ -36,6 +37,47 @@ def referred(
     if found.unknown:
         yield from check_there(em, word, deadline, next(iter(found.unknown.values())))
     return found
+
+
+class Known(t.NamedTuple):
+    """The jobs of a kind that references may mean. near: names of all of its jobs, where one of them leads to none."""
+
+    found: Found
+    near: list[str]
+
+
+def look_up(
+    em: EnterpriseManager, kind: Kind, word: str, references: t.Sequence[Reference], deadline: float
+) -> Flow[Known | NotFound]:
+    """What the references may mean, as referred() reads it; NotFound where there is no such kind at all."""
+    try:
+        found = yield from referred(em, kind, word, references, deadline)
+    except NotFound as error:
+        return error
+    if all(wanted.picks(found.items) or wanted.id in found.unknown for wanted in references):
+        return Known(found, [])
+    return Known(found, (yield from names_of_jobs(em, word, deadline)))
+
+
+def names_of_jobs(em: EnterpriseManager, word: str, deadline: float) -> Flow[list[str]]:
+    """Names of all jobs of a kind, for messages only: where they cannot be read, the message does without."""
+    try:
+        listed = yield from em.all(KINDS[word].as_references, deadline)
+    except ExchangeError:
+        # The failure of a courtesy is not the failure to report.
+        return []
+    return sorted({job.name for job in listed})
+
+
+def the_known(
+    option: str, wanted: Reference, server: Reference | None, known: Known | NotFound, place: str, word: str
+) -> Job:
+    """The one job that an option names, of what look_up() returned for its kind. Raises NotFound."""
+    if isinstance(known, NotFound):
+        raise NotFound(f"{place}{known.msg}") from known
+    if wanted.id is not None and wanted.id in known.found.unknown:
+        raise says_unknown(f"{place}{option}: there is no {KINDS[word].words}", known.found.unknown[wanted.id])
+    return the_one(option, wanted, server, known.found.items, known.near, place, word)
 
 
 def check_there(em: EnterpriseManager, word: str, deadline: float, refusal: Refused) -> Flow[None]:
