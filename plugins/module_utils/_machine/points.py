@@ -104,11 +104,17 @@ def listing(
     """
     now = em.server_clock.now()
     bounds = [""] if now is None else [f'CreationTime<"{moments.write(now)}"', f'CreationTime>="{moments.write(now)}"']
-    kept: list[t.Any] = []
+    found: dict[str, t.Any] = {}
+
+    def take(point: RestorePoint) -> None:
+        kept = keep(point)
+        if kept is not None:
+            found[point.id] = kept
+
     for bound in bounds:
         query = Query(RESTORE_POINT, ";".join(part for part in (condition, bound) if part), NEWEST_FIRST, POINTS)
-        kept += yield from _pages(em, query, deadline, keep, purpose)
-    return kept
+        yield from em.each(query, deadline, take, purpose)
+    return list(found.values())
 
 
 def _filtered(em: EnterpriseManager, condition: str, deadline: float, keep: Keep, purpose: str) -> Flow[list[t.Any]]:
@@ -119,19 +125,6 @@ def _filtered(em: EnterpriseManager, condition: str, deadline: float, keep: Keep
     if page.pages == 1:
         return [one for one in kept if one is not None]
     return (yield from listing(em, condition, deadline, keep, purpose))
-
-
-def _pages(em: EnterpriseManager, query: Query, deadline: float, keep: Keep, purpose: str) -> Flow[list[t.Any]]:
-    """What keep() makes of the items of all pages, each once."""
-    found: dict[str, t.Any] = {}
-
-    def take(point: RestorePoint) -> None:
-        kept = keep(point)
-        if kept is not None:
-            found[point.id] = kept
-
-    yield from em.each(query, deadline, take, purpose)
-    return list(found.values())
 
 
 def _by_names(

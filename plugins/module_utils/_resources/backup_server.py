@@ -78,19 +78,18 @@ def name_missing_servers(
     wanted: for each of found, what the option backup_server names, and the item's place in a list. At most one request,
     and none unless something was not found.
     """
-    doubtful = [server for one, (server, _place) in zip(found, wanted) if server is not None and _is_missing(one)]
+    told = list(found)
+    doubtful = [
+        (index, server, place)
+        for index, (server, place) in enumerate(wanted)
+        if server is not None and isinstance(found[index], NotFound)
+    ]
     if not doubtful:
-        return list(found)
+        return told
     try:
         servers = yield from em.all(BACKUP_SERVER.as_references, deadline)
     except Forbidden:
-        return list(found)
-    told = []
-    for one, (server, place) in zip(found, wanted):
-        error = no_server(server, servers, place) if server is not None and _is_missing(one) else None
-        told.append(error or one)
+        return told
+    for index, server, place in doubtful:
+        told[index] = no_server(server, servers, place) or told[index]
     return told
-
-
-def _is_missing(one: t.Any) -> bool:
-    return isinstance(one, NotFound)
