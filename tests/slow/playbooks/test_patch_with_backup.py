@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,11 +40,6 @@ def em() -> Iterator[Emulator]:
     with Emulator(state=STATE, task_steps="", clock=ManualClock(), seed=1) as emulator:
         yield emulator
         assert emulator.open_sessions() == []
-
-
-@pytest.fixture
-def templates(em: Emulator, tmp_path: Path) -> Templates:
-    return Templates(em, tmp_path)
 
 
 def launch(

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,11 +37,6 @@ def em() -> Iterator[Emulator]:
     with Emulator(state=STATE, task_steps="", clock=ManualClock(), seed=1) as emulator:
         yield emulator
         assert emulator.open_sessions() == []
-
-
-@pytest.fixture
-def templates(em: Emulator, tmp_path: Path) -> Templates:
-    return Templates(em, tmp_path)
 
 
 def sent(em: Emulator) -> int:
