@@ -601,8 +601,8 @@ MUTATIONS = (
     Mutation(
         "the session of another point is taken for that of a lost restore",
         "_machine/order.py",
-        "        and (what.point_id in session.point_ids or not session.point_ids)\n",
-        "",
+        "and same_server and (what.point_id in session.point_ids or not session.point_ids)",
+        "and same_server",
         "veeam_vm_restore",
     ),
     Mutation(

@@ -70,7 +70,7 @@ def from_data(data: t.Any) -> Memory:
     try:
         floor, newest, ended = data["floor"], data["newest"], data["ended"]
         fits = _is_number(floor) and (newest is None or _is_number(newest)) and isinstance(ended, dict)
-        fits = fits and all(type(moment) is int for moment in ended.values())
+        fits = fits and all(_is_whole(moment) for moment in ended.values())
     except (KeyError, TypeError):
         fits = False
     if not fits:
@@ -80,3 +80,7 @@ def from_data(data: t.Any) -> Memory:
 
 def _is_number(value: t.Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_whole(value: t.Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -18,7 +18,7 @@ from .._em import moments, order, wait
 from .._em.calls import EnterpriseManager
 from .._em.order import OrderFailed
 from .._em.reference import quoted
-from .._em.task import FAILED, SUCCEEDED, Task, read_tasks
+from .._em.task import FAILED, PENDING, SUCCEEDED, Task, read_tasks, verdict
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, Refused
 from .._http.retry import POLL
@@ -133,14 +133,8 @@ def _find(
     """Look for the session of what was sent, or may have been. linked: those that its task names."""
 
     def look() -> Flow[RestoreSession | None]:
-        for identifier in linked:
-            try:
-                return (yield from restore_session.one(work.em, identifier, deadline))
-            except Refused as error:
-                if error.status not in (400, 404):
-                    raise
         if linked:
-            return None
+            return (yield from _readable(work, linked[0], deadline))
         return (yield from _new_one(work, what, before, deadline))
 
     until = min(deadline, work.em.clock() + LAG)
@@ -148,38 +142,59 @@ def _find(
     return Sent(waited.value, trouble or (waited.trouble if waited.value is None else None))
 
 
+def _readable(work: Work, identifier: str, deadline: float) -> Flow[RestoreSession | None]:
+    """The session that a task links to; None where EM does not know it yet."""
+    try:
+        return (yield from restore_session.one(work.em, identifier, deadline))
+    except Refused as error:
+        if error.status not in (400, 404):
+            raise
+        return None
+
+
 def _new_one(work: Work, what: Order, before: t.Collection[str], deadline: float) -> Flow[RestoreSession | None]:
     """The session of this point that was not there before: that of a task of this logon session, else any.
 
-    Two people who do the same with one point in the same minute cannot be told apart.
+    Of several none is taken while a task of this logon session may still tell which it is. Two people who do the same
+    with one point in the same minute cannot be told apart where no task tells.
     """
-    own = yield from _own(work, what, deadline)
-    found = yield from restore_session.of_machine(work.em, what.machine, deadline)
-    new = [
-        session
-        for session in found
-        if session.id not in before
-        and what.is_kind(session)
-        and (what.point_id in session.point_ids or not session.point_ids)
-        and (session.server is None or what.server is None or session.server.id == what.server.id)
-    ]
-    return next((session for session in new if session.id in own), new[0] if new else None)
+    linked, may_tell = yield from _linked(work, what, deadline)
+    listed = yield from restore_session.of_machine(work.em, what.machine, deadline)
+    new = [session for session in listed if session.id not in before and _may_be_of(session, what)]
+    for session in new:
+        if session.id in linked:
+            return session
+    # A page that is cut short may show another's alone.
+    for identifier in linked:
+        if identifier not in before and all(session.id != identifier for session in listed):
+            own = yield from _readable(work, identifier, deadline)
+            if own is None:
+                may_tell = True
+            elif _may_be_of(own, what) and own.machine == what.machine:
+                return own
+    return None if len(new) > 1 and may_tell else next(iter(new), None)
 
 
-def _own(work: Work, what: Order, deadline: float) -> Flow[list[str]]:
-    """The sessions that tasks of this logon session link to."""
+def _may_be_of(session: RestoreSession, what: Order) -> bool:
+    same_server = session.server is None or what.server is None or session.server.id == what.server.id
+    return what.is_kind(session) and same_server and (what.point_id in session.point_ids or not session.point_ids)
+
+
+def _linked(work: Work, what: Order, deadline: float) -> Flow[tuple[list[str], bool]]:
+    """The sessions that tasks of this logon session link to, and whether one that has not ended may link to more."""
     try:
         listed = yield from work.em.get("/api/tasks", deadline, POLL, read_tasks, renew=False)
     except ExchangeError:
         # Tasks end with their logon session; the sessions tell it too.
-        return []
-    return [
+        return [], False
+    same = [task for task in listed if (task.operation or what.operation).lower() == what.operation.lower()]
+    linked = [
         identifier
-        for task in listed
-        if (task.operation or what.operation).lower() == what.operation.lower()
+        for task in same
         for kind, identifier in task.sessions
         if kind == restore_session.RESTORE_SESSION.name
     ]
+    return linked, any(verdict(task) == PENDING for task in same)
 
 
 def follow(work: Work, what: Order, session: RestoreSession, changed: bool, deadline: float) -> Flow[RestoreSession]:

@@ -34,8 +34,8 @@ def referred(
     except Refused as error:
         yield from check_there(em, word, deadline, error)
         raise
-    if found.unknown:
-        yield from check_there(em, word, deadline, next(iter(found.unknown.values())))
+    for error in list(found.unknown.values())[:1]:
+        yield from check_there(em, word, deadline, error)
     return found
 
 
