@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, backupops.veeam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plays new histories for some time, or one again: `make simulate SECONDS=600`, `make simulate SEED=7`."""
+"""Plays new histories for some time, or so many, or one again: `make simulate SECONDS=600`, `make simulate SEED=7`."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -18,7 +20,9 @@ from simulation.kinds import GROUPS, KINDS
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--seconds", type=float, default=60.0, help="play for so long, 60 if not given")
+    length.add_argument("--histories", type=int, help="play so many instead: on every machine the same, with --first")
     parser.add_argument("--seed", type=int, help="play this one, and print its table")
     parser.add_argument("--first", type=int, help="the first seed; by default the time says it")
     parser.add_argument(
@@ -38,10 +42,9 @@ def main() -> int:
             print(history.told(plan, kinds, servers))
         return broken is not None
     first = options.first if options.first is not None else int(time.time()) * 1000
-    started, busy, number = time.monotonic(), time.process_time(), 0
-    while time.monotonic() - started < options.seconds:
-        plan = history.draw(first + number, kinds)
-        number += 1
+    busy, number = time.process_time(), 0
+    for number in numbers(options):
+        plan = history.draw(first + number - 1, kinds)
         broken, _unused = history.failure(plan, kinds, servers)
         if broken is not None:
             print(history.report(plan, kinds, servers))
@@ -57,6 +60,18 @@ def main() -> int:
     return 0
 
 
+def numbers(options: argparse.Namespace) -> Iterator[int]:
+    """1, 2, 3, ...: as many as there are to be, or for as long as it takes."""
+    if options.histories is not None:
+        yield from range(1, options.histories + 1)
+        return
+    started = time.monotonic()
+    for number in itertools.count(1):
+        if time.monotonic() - started >= options.seconds:
+            return
+        yield number
+
+
 def of_sources(options: argparse.Namespace) -> int:
     emulators = sources.Emulators()
     if options.seed is not None:
@@ -65,10 +80,9 @@ def of_sources(options: argparse.Namespace) -> int:
         print(broken or "every promise holds")
         return broken is not None
     first = options.first if options.first is not None else int(time.time()) * 1000
-    started, number = time.monotonic(), 0
-    while time.monotonic() - started < options.seconds:
-        broken, watched = sources.failure(sources.draw(first + number), emulators)
-        number += 1
+    number = 0
+    for number in numbers(options):
+        broken, watched = sources.failure(sources.draw(first + number - 1), emulators)
         if broken is not None:
             print(watched.table())
             print(broken)
