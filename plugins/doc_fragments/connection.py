@@ -27,7 +27,8 @@ options:
     default: 9398
   username:
     description:
-      - Account with the role Portal Administrator, as C(DOMAIN\user) on Windows or C(user@domain) on Linux.
+      - Account, as C(DOMAIN\user) on Windows or C(user@domain) on Linux. The description of the module says which role
+        it needs in Enterprise Manager.
       - Give O(username) and O(password), or O(session_id).
       - If not set, the environment variable E(VEEAM_EM_USERNAME) is used.
     type: str

@@ -15,6 +15,8 @@ description:
     somebody made or changed at a backup server a moment ago may not be known yet.
   - This module lets it read a backup server now, and waits until that has ended. After it, other tasks see what there
     is on the server.
+  - The role Portal User is enough. Veeam does not say whether that role also sees when a collection has ended. If it
+    does not, nothing is asked for, and the message names the role that does.
 author:
   - backupops.veeam contributors (@backupops)
 options:

@@ -23,6 +23,7 @@ description:
     an answer is lost, the job is read until it shows what was sent. If a task was interrupted, run it again. It
     continues from what is there.
   - With O(kind) it enables and disables jobs for agents and file shares.
+  - The role Portal Administrator is needed.
 author:
   - backupops.veeam contributors (@backupops)
 options:

@@ -18,6 +18,7 @@ description:
     there, nothing is sent and that job is returned.
   - A clone is never sent a second time by the same task once a byte of it has gone out. If its answer is lost, the job
     is looked for by name.
+  - The role Portal Administrator is needed.
 author:
   - backupops.veeam contributors (@backupops)
 options:

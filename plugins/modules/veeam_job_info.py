@@ -16,6 +16,7 @@ description:
   - With O(kind) it returns jobs for agents and file shares too. Enterprise Manager does not list jobs for tapes and
     public clouds.
   - Many jobs are read page by page, several pages at once.
+  - The role Portal Administrator is needed.
 author:
   - backupops.veeam contributors (@backupops)
 options:

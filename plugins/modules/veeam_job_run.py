@@ -21,6 +21,7 @@ description:
   - For a backup copy job, O(state=started) is a synchronisation. Enterprise Manager does not say when everything has
     been copied, so the task does not wait for it.
   - With O(kind) it does the same for jobs for agents and file shares.
+  - The role Portal Administrator is needed.
 author:
   - backupops.veeam contributors (@backupops)
 options:

@@ -15,6 +15,7 @@ description:
     with the token of a session in their option O(session_id) they do not.
   - A task of Enterprise Manager can be read only in the session that started it.
   - The result is a secret. Set C(no_log) on the task that opens the session.
+  - Any role is enough. What the session may be used for depends on the role of the account.
 author:
   - backupops.veeam contributors (@backupops)
 options:

@@ -15,8 +15,10 @@ import typing as t
 from .._http.errors import BadAnswer, ExchangeError, Forbidden, Refused, Unauthorized
 from .._http.transport import Request, Response
 from . import moments
+from .least_role import least_role
 from .wire import read_error
 
+_NOT_THE_ROLE = "The account's role in Enterprise Manager does not allow it"
 _NOT_THE_API = "Is this the REST API port of Enterprise Manager (9398), and not the web UI or a proxy?"
 
 
@@ -46,7 +48,7 @@ def refusal(request: Request, response: Response) -> Refused:
             f"{label}: access denied (HTTP 403){said}.",
             label,
             status,
-            hint=_HINTS[403],
+            hint=f"{_NOT_THE_ROLE}; {least_role(request.method, request.path)} does.",
             **details,
         )
     if message is None:
@@ -59,7 +61,6 @@ def refusal(request: Request, response: Response) -> Refused:
 
 #: What to do, by status.
 _HINTS = {
-    403: "The account's role in Enterprise Manager does not allow it; Portal Administrator does.",
     429: "Too many requests: try again later, or with fewer at a time.",
     503: "It may be starting or overloaded: try again later.",
 }

@@ -34,8 +34,8 @@ def referred(
     except Refused as error:
         yield from check_there(em, word, deadline, error)
         raise
-    for error in list(found.unknown.values())[:1]:
-        yield from check_there(em, word, deadline, error)
+    for refusal in list(found.unknown.values())[:1]:
+        yield from check_there(em, word, deadline, refusal)
     return found
 
 
