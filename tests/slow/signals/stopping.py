@@ -93,6 +93,17 @@ STAGES = [
 ]
 
 
+@dataclass(frozen=True)
+class Waiting(Stage):
+    """In the pause between two looks at something that is under way. looks: their word in the table of requests."""
+
+    looks: str = "session"
+
+    def reached(self, em: Emulator, clones: int) -> bool:
+        seen = Counter(entry.path for entry in em.journal if route(entry) == self.looks and entry.status == 200)
+        return max(seen.values(), default=0) >= POLLS_BEFORE_THE_PAUSE
+
+
 @dataclass
 class Stopped:
     """A run that is over, and all its processes with it.
@@ -368,6 +379,15 @@ def run_again(run: Run, **options: Any) -> dict[str, Any]:
     result = _play.play(module, checked.validated_parameters, check_mode=False, diff=False, warn=list[str]().append)
     assert not result.get("failed"), result
     return result
+
+
+def check_nothing_more(stage: Stage, done: Stopped) -> None:
+    """All that it sent after it was struck is the logout."""
+    later = [route(entry) for entry in done.later]
+    if isinstance(stage, Waiting):
+        # The pause may have ended just then.
+        later = [word for word in later if word != stage.looks]
+    assert later == ["logout"], later
 
 
 def check_one_of_each(run: Run) -> None:
