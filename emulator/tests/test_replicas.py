@@ -213,6 +213,15 @@ def test_a_session_that_em_shows_late(em: Emulator, switch: str, reads: int) -> 
     assert len(em.restore_sessions()) == 1
 
 
+def test_a_session_that_em_shows_after_some_reads_of_it(em: Emulator) -> None:
+    em.switches["show_restore_session_after"] = "2"
+    em.switches["restore_length"] = "never"
+    api = Memory(em)
+    em.world.failovers.start(_point(em, api), CONSOLE)
+    (session,) = em.restore_sessions()
+    assert [api.request("GET", f"/restoreSessions/{session.id}").status for _unused in range(4)] == [404, 404, 200, 200]
+
+
 def test_a_session_that_em_shows_after_a_time(em: Emulator) -> None:
     em.switches["show_restore_session_after"] = "5s"
     api = Memory(em)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._em import moments, wire
+from .._em import moments, product, wire
 from .._em.calls import EnterpriseManager
 from .._em.kind import Kind
 from .._em.wire import Record, Unreadable
@@ -107,9 +107,9 @@ def collections(em: EnterpriseManager, deadline: float, purpose: str = READ) -> 
     try:
         found = yield from em.get("/api/systemSessions", deadline, purpose, read_list)
     except Refused as error:
-        if error.from_api and error.status == 404:
-            return None
-        raise
+        if not (error.from_api and error.status == 404) or (yield from product.is_12_or_newer(em, deadline)):
+            raise
+        return None
     return [session for session in found if session.is_collection]
 
 

@@ -101,13 +101,14 @@ def _prove_again(
     one runs. Raises OrderFailed where it must not be sent any more.
     """
     em, proved = work.em, decision.point
+    read: RestorePoint | None = None
     try:
-        read: RestorePoint = yield from em.one(RESTORE_POINT, proved.id, deadline)
+        read = yield from em.one(RESTORE_POINT, proved.id, deadline)
         before = yield from restore_session.of_machine(em, proved.machine, deadline)
         running, others = yield from read_running(em, deadline)
     except ExchangeError as error:
         sentence = f"Nothing was restored for {decision.title}: {error.msg}"
-        if isinstance(error, Refused) and error.status == 404:
+        if read is None and isinstance(error, Refused) and error.status == 404:
             sentence = (
                 f"The restore point of {decision.title} of {when(proved)} is gone: retention has removed it meanwhile. "
                 "Nothing was restored."

@@ -184,6 +184,17 @@ def test_a_lost_request_is_sent_again(product: str, fault: str) -> None:
         assert ended.result["session"]["state"] == "CompletedSuccessfully"
 
 
+@pytest.mark.parametrize("media_type", ["xml", "json"])
+@pytest.mark.parametrize(("product", "is_believed"), [("11", True), ("12", False), ("13", False)])
+def test_a_404_is_believed_of_an_old_product_alone(product: str, is_believed: bool, media_type: str) -> None:
+    """From 12 on, success means that the end of the collection was seen."""
+    emulated = world(product)
+    emulated.em.add_fault(fault="status", code=404, path="systemSessions", on=1, count=1)
+    ended = collect(emulated, media_type=media_type)
+    assert ended.failed is not is_believed
+    assert bool(ended.writes) is is_believed
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from ..estate.roles import EVERYBODY, RESTORERS
 from ..resources.call import Answer, Call
+from ..resources.kinds import KINDS
 from ..work.restore_sessions import RestoreSession
-from .common import found, listed, one, single
+from .common import bare_id, found, listed, single
 from .table import QueryType, route
 
 
@@ -18,7 +19,7 @@ def _listed(call: Call, recent: bool) -> Sequence[RestoreSession]:
     restores = call.world.restores
     assert call.session is not None
     call.world.tasks.job_lookup(call.session)
-    restores.count_read(lambda _session: True, lists=True)
+    restores.count_read(lambda _session: True)
     return found(call, RestoreSession, restores.listed(recent))
 
 
@@ -32,9 +33,8 @@ def sessions(call: Call) -> Answer:
 
 def session(call: Call, id: str) -> Answer:
     restores = call.world.restores
-    restores.update_view()
-    wanted = one(call, RestoreSession, restores, id)
-    restores.count_read(lambda item: item is wanted)
+    identity = bare_id(call, id, KINDS[RestoreSession].element)
+    restores.count_read(lambda item: item.id == identity)
     return single(call, RestoreSession, restores, id)
 
 

@@ -19,7 +19,7 @@ ROWS = (
     choice("start_link", "present", "absent named",
             "the Related link of a finished start: without a name and with the message `Ok`; none; with a name"),
     Switch("show_session_after", "0", "when EM shows the session of a run that has begun: number of reads of lists of "
-           "sessions, `1.5s`", parse=lookups, unknown=True),
+           "sessions, or of it, `1.5s`", parse=lookups, unknown=True),
     Switch("session_lag", 0.0, "seconds by which the states of sessions that EM shows are old", parse=seconds,
            unknown=True),
     choice("database", "auto", "sql_server postgresql",
@@ -42,7 +42,7 @@ ROWS = (
     Switch("restore_length", "2", "how long a restore or failover lasts: number of reads of its session, `600s` or "
            "`never`", parse=parse_length),
     Switch("show_restore_session_after", "0", "when EM shows the session of a restore that has begun: number of reads "
-           "of lists of restore sessions, `1.5s`", parse=lookups, unknown=True),
+           "of lists of restore sessions, or of it, `1.5s`", parse=lookups, unknown=True),
     choice("restore_progress", "100", "0 missing",
             "Progress of a restore session that is over: 100 or, of files or where it has failed, 0; always 0; none"),
     unknown("restored_ref", "present", "absent at_once",

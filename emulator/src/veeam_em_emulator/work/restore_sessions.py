@@ -39,8 +39,8 @@ class RestoreSession(Lasting):
     job_type: as EM calls it, None where it says nothing. machine: its name when the point was made; reference: of the
     machine that it concerns; keys: of all machines that it works on, see ``Machine``. point: link to what is brought
     back. act: does it, and returns why it could not; failed: called in its place where the plan has it fail. reason:
-    why it has failed. restored: reference of what was made. cause: who has started it. hidden_for: so many reads of
-    lists, hidden_until: so long EM does not show it; until_refresh: until it has collected data.
+    why it has failed. restored: reference of what was made. cause: who has started it. hidden_for: so many reads,
+    hidden_until: so long EM does not show it; until_refresh: until it has collected data.
     """
 
     view: View
@@ -186,13 +186,13 @@ class RestoreSessions:
             if session.state != STOPPED:
                 session.update_view(at)
 
-    def count_read(self, wanted: Callable[[RestoreSession], bool], lists: bool = False) -> None:
-        """A client is about to read these: it counts as one of the reads that restores last. lists: a list of them."""
+    def count_read(self, wanted: Callable[[RestoreSession], bool]) -> None:
+        """A client is about to read these: it counts as one of the reads that restores last, or are not shown for."""
         self.update_view()
-        for session in list(self.all.values()):
-            if lists and session.hidden_for:
+        for session in filter(wanted, list(self.all.values())):
+            if session.hidden_for:
                 session.hidden_for -= 1
-            elif session.visible and not session.over and wanted(session):
+            elif session.visible and not session.over:
                 session.times_read += 1
                 if session.ends_after_reads is not None and session.times_read > session.ends_after_reads:
                     self._end(session, self.view.utc())

@@ -20,7 +20,7 @@ LISTED = timedelta(days=30)
 
 @dataclass
 class _Hidden:
-    """A session that EM does not show yet: for reads of lists, until a time, a refresh, or as EM's states are old."""
+    """A session that EM does not show yet: for so many reads, until a time, a refresh, or as EM's states are old."""
 
     session: JobSession
     lookups: int = 0
@@ -94,8 +94,7 @@ class VisibleSessions:
     # What EM shows
 
     def add(self, session: JobSession, delay: str = "0", lag: bool = False) -> None:
-        """delay: number of reads of lists for which it is not shown yet, ``1.5s``, or ``refresh``. lag: its states are
-        old."""
+        """delay: number of reads for which it is not shown yet, ``1.5s``, or ``refresh``. lag: its states are old."""
         self.all[session.id] = session
         self.machines.add(session)
         if delay == "0" and not lag:
@@ -139,6 +138,12 @@ class VisibleSessions:
         """A list is read."""
         for entry in self._hidden:
             entry.lookups = max(0, entry.lookups - 1)
+
+    def count_one(self, identity: str) -> None:
+        """The session of that id is read, shown or not."""
+        for entry in self._hidden:
+            if entry.session is self.all.get(identity):
+                entry.lookups = max(0, entry.lookups - 1)
 
     def update_states(self, at: datetime) -> None:
         """Bring the states that EM shows up to that time."""
