@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import random
 import re
 from collections import Counter
@@ -276,6 +277,8 @@ class OfMachines(Kind):
             if one.plan.check_mode:
                 raise Broken("check mode", f"{one.name} sent {sent.request.label}")
             if sent.entry is not None:
+                there = {view.id for view in history.em.restore_sessions()}
+                one.notes.setdefault("there", {})[sent.request.path] = there
                 self.sends(history, one, sent)
         for event in self.new_events(history, one):
             self.happens(history, one, event)
@@ -327,6 +330,14 @@ class OfMachines(Kind):
 
     def is_order_of(self, one: One, sent: Sent, name: str) -> bool:
         raise NotImplementedError
+
+    def cannot_tell(self, one: One, name: str, session: str) -> bool:
+        """Whether a session of somebody else may be taken for its own, that of the same point: it began since the
+        order, and the logon session of the order is over, whose tasks alone would tell."""
+        order = self.orders_of(one, name)[-1]
+        since = itertools.dropwhile(lambda sent: sent is not order, one.sent)
+        is_over = any(sent.request.path.startswith("/api/sessionMngr") for sent in since)
+        return is_over and session not in one.notes["there"][order.request.path]
 
     def judge_settled(self, history: History, one: One) -> None:
         for item, result in self.results(one):
@@ -639,7 +650,8 @@ class Restore(OfMachines):
             if view is None or view.point != point:
                 raise Broken("session of a machine", f"{name}: {session['id']} is none of point {point}: {msg}")
             mine = {event.session for event in self.began(history, one, name)}
-            if result["changed"] and mine and session["id"] not in mine:
+            own = session["id"] in mine or self.cannot_tell(one, name, session["id"])
+            if result["changed"] and mine and not own:
                 raise Broken("session of a machine", f"{name}: {session['id']}, and its own is {mine}: {msg}")
         if result["failed"] or not item["wait"]:
             return
@@ -800,7 +812,9 @@ class Failover(OfMachines):
         view = shown_session(history, session)
         if session is not None:
             mine = {own.id for own in self.began(history, one, name)}
+            same_point = view is not None and view.point == result["replica_point"]["id"]
             is_mine = session["id"] in mine or not (result["changed"] and mine)
+            is_mine = is_mine or same_point and self.cannot_tell(one, name, session["id"])
             if view is None or view.machine not in (name, f"{name}_dr", f"{name}_replica") or not is_mine:
                 raise Broken("session of a machine", f"{name}: {session['id']}, and its own is {mine}: {msg}")
         good = view is not None and session["state"] == "Stopped" and view.result in ("Success", "Warning")

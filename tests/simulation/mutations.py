@@ -595,8 +595,8 @@ MUTATIONS = (
     Mutation(
         "the point is not read again before it is restored",
         "_vm_restore/restore.py",
-        "read: RestorePoint = yield from em.one(RESTORE_POINT, proved.id, deadline)",
-        "read: RestorePoint = proved",
+        "read = yield from em.one(RESTORE_POINT, proved.id, deadline)",
+        "read = proved",
     ),
     Mutation(
         "the session of another point is taken for that of a lost restore",
