@@ -650,8 +650,8 @@ class Restore(OfMachines):
             if view is None or view.point != point:
                 raise Broken("session of a machine", f"{name}: {session['id']} is none of point {point}: {msg}")
             mine = {event.session for event in self.began(history, one, name)}
-            own = session["id"] in mine or self.cannot_tell(one, name, session["id"])
-            if result["changed"] and mine and not own:
+            others = result["changed"] and mine and session["id"] not in mine
+            if others and not self.cannot_tell(one, name, session["id"]):
                 raise Broken("session of a machine", f"{name}: {session['id']}, and its own is {mine}: {msg}")
         if result["failed"] or not item["wait"]:
             return
@@ -813,9 +813,9 @@ class Failover(OfMachines):
         if session is not None:
             mine = {own.id for own in self.began(history, one, name)}
             same_point = view is not None and view.point == result["replica_point"]["id"]
-            is_mine = session["id"] in mine or not (result["changed"] and mine)
-            is_mine = is_mine or same_point and self.cannot_tell(one, name, session["id"])
-            if view is None or view.machine not in (name, f"{name}_dr", f"{name}_replica") or not is_mine:
+            others = result["changed"] and mine and session["id"] not in mine
+            others = others and not (same_point and self.cannot_tell(one, name, session["id"]))
+            if view is None or view.machine not in (name, f"{name}_dr", f"{name}_replica") or others:
                 raise Broken("session of a machine", f"{name}: {session['id']}, and its own is {mine}: {msg}")
         good = view is not None and session["state"] == "Stopped" and view.result in ("Success", "Warning")
         if not result["failed"] and item["wait"] and not good:
