@@ -75,7 +75,7 @@ endif
 	@$(PY) scripts/setup.py --venv .venv-importer --requirements requirements/importer.txt --python .venv/bin/python --tools-only
 	@touch $@
 
-# awx.awx, which the package ansible of PyPI carries: its documentation is all that is needed.
+# awx.awx and community.general.mail, which the package ansible of PyPI carries.
 .venv-awx/.stamp: requirements/awx.txt scripts/awx.py .venv/.stamp
 	@$(PY) scripts/awx.py
 	@touch $@

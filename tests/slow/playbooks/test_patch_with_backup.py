@@ -71,7 +71,9 @@ def test_all_goes_well(em: Emulator, templates: Templates) -> None:
         templates, hosts=hosts, patch_with_backup_machines=["web01", "web02", "db-server"], patch_ends=["web02"]
     )
     assert launched.successful, launched.messages
-    assert data(em) == {"web01": "patched", "web02": "patched", "db01": "patched", "app01": "original"}
+    assert data(em) == {"web01": "patched", "web02": "patched", "db01": "patched", "app01": "original"}, (
+        launched.printed
+    )
     points = launched.stats["veeam_restore_points"]
     assert points == {} and launched.stats["patch_with_backup_failed"] == launched.stats["veeam_restores"] == []
     assert [em.points(name)[-1].data for name in NAMES] == ["original"] * 3
@@ -91,7 +93,9 @@ def test_the_patch_and_the_check_fail_and_one_of_three_is_not_restored(em: Emula
         patch_cuts_off=["db01"],
     )
     assert not launched.successful
-    assert data(em) == {"web01": "original", "web02": "patched", "db01": "original", "app01": "patched"}
+    assert data(em) == {"web01": "original", "web02": "patched", "db01": "original", "app01": "patched"}, (
+        launched.printed
+    )
     assert {event.by for event in em.machine_history("db01") if event.event == "restored"} != set()
     made = {name: em.points(name)[before[name]].id for name in NAMES}
     assert {session.machine: session.point for session in em.restore_sessions()} == made
@@ -134,7 +138,9 @@ def test_without_a_yes_nothing_is_replaced_and_restore_machines_takes_what_was_h
         patch_with_backup_replace="no",
     )
     assert not launched.successful
-    assert data(em) == {"web01": "patched", "web02": "patched", "db01": "patched", "app01": "original"}
+    assert data(em) == {"web01": "patched", "web02": "patched", "db01": "patched", "app01": "original"}, (
+        launched.printed
+    )
     assert launched.stats["patch_with_backup_failed"] == [*NAMES, "app01"]
     assert set(launched.stats["veeam_restore_points"]) == set(NAMES)
     assert "app01: did not answer before it, and was not changed." in launched.messages[-1]
