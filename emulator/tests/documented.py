@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from veeam_em_emulator import Emulator, OffsetClock
@@ -181,6 +182,8 @@ class Client:
 def prepared(em: Emulator) -> Client:
     """With three jobs and an agent job that have run, a copy job with a repository, a restore, and a task."""
     em.reset()
+    # two days of the month before the start are enough to ask for, and are told sooner
+    em.world.state.past_runs[:] = [replace(past, days=2) for past in em.world.state.past_runs]
     em.switches["retry_not_failed"] = em.switches["delete_in_use"] = "accepted"
     account = em.world.state.accounts[0]
     scope = Scope("1c52e85e-5a55-4b40-8573-be45ddcf947c", "web01", ROOT)
