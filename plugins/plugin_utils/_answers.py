@@ -274,7 +274,9 @@ class Reading:
         found = []
         for item in _items(place, value):
             if isinstance(item, t.Mapping):
-                found.append(self._walk({"job": "name", "backup_server": "name"}, place, without_blanks(item)))
+                found.append(
+                    self._walk({"job": "name", "backup_server": "name", "kind": "name"}, place, without_blanks(item))
+                )
             elif not is_blank(item):
                 found.append(self._item("name", place, item))
         return found

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from helpers.cast import DEFAULT_REPOSITORY, GOLD, REPLICA, VBR02
+from helpers.cast import AGENTS, DEFAULT_REPOSITORY, GOLD, REPLICA, SHARES, VBR01, VBR02
 from helpers.surveys import HEADING
 from helpers.templates import Templates
 from veeam_em_emulator import Emulator
@@ -13,6 +13,7 @@ from veeam_em_emulator import Emulator
 SILVER = "TPL Silver"
 BLANKS = {
     "run_jobs_backup_server": "",
+    "run_jobs_kind": "(blank: job)",
     "run_jobs_state": None,
     "run_jobs_if_running": "(blank)",
     "run_jobs_accept": "",
@@ -50,6 +51,23 @@ def test_fails_with_the_reasons(em: Emulator, templates: Templates) -> None:
     assert "web01: No space left" in launched.messages[0]
     assert launched.stats["veeam_jobs_failed"] == [GOLD]
     assert [run["result"] for run in launched.stats["veeam_job_runs"]] == ["Failed", "Success"]
+
+
+def test_other_kinds_of_jobs(em: Emulator, templates: Templates) -> None:
+    """Those of agents by the answer to a question, those of file shares by items that say so themselves."""
+    answers = {**BLANKS, "run_jobs_poll_interval": "0.2"}
+    agents = {"run_jobs_names": f"{HEADING}\n{AGENTS}", "run_jobs_kind": "agent", "run_jobs_backup_server": VBR01}
+    launched = templates.launch("run_jobs", {**answers, **agents})
+    assert launched.successful, launched.messages
+    shares = {"run_jobs_names": [{"job": SHARES, "kind": "nas"}, GOLD]}
+    both = templates.launch("run_jobs", {**answers, **shares})
+    assert both.successful, both.messages
+    runs = launched.stats["veeam_job_runs"] + both.stats["veeam_job_runs"]
+    assert [(run["job"], run["result"]) for run in runs] == [(name, "Success") for name in (AGENTS, SHARES, GOLD)]
+    assert [len(em.sessions(name)) for name in (AGENTS, SHARES, GOLD)] == [1, 1, 1]
+    refused = templates.launch("run_jobs", {**answers, "run_jobs_names": GOLD, "run_jobs_kind": "tape"})
+    assert not refused.successful
+    assert "agent" in refused.messages[0] and "tape" in refused.messages[0], refused.messages
 
 
 def test_the_workflow_protect_and_run(em: Emulator, templates: Templates) -> None:
