@@ -836,7 +836,7 @@ def test_task_faults_of_other_requests(api: Api, fault: str) -> None:
     assert len(api.em.sessions()) == (fault != "never_finish")
 
 
-@pytest.mark.parametrize("late", [{"queries": 1}, {"seconds": 5}, {"refresh": True}])
+@pytest.mark.parametrize("late", [{"queries": 2}, {"seconds": 5}, {"refresh": True}])
 def test_a_session_can_be_late(api: Api, late: dict[str, Any]) -> None:
     api.em.world.state.past_runs.clear()
     api.em.add_fault(fault="late_job", action="start", **late)
