@@ -146,3 +146,39 @@ def test_who_restores_machines_reads(path: str) -> None:
 
 def test_most_of_what_is_documented_is_answered() -> None:
     assert sum(outcome == ANSWERED for outcome in rows(PAGE.read_text(encoding="utf-8")).values()) >= 230
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_client_that_logs_on_anew_for_each_request_adds_a_machine(product: str) -> None:
+    """A Terraform provider of 9.5 U4: never polls, addresses the job by its UID, writes xsd and xsi without xmlns."""
+    em = Emulator(product=product, clock=ManualClock(), idle_timeout=1e9)
+    includes = f"/api/jobs/urn:veeam:Job:{GOLD}/includes"
+
+    def sent(method: str, body: str = "") -> Response:
+        api = MemoryApi(em, XML)
+        api.log_on()
+        return api.request(method, includes, body, {"Accept": XML, "Content-Type": XML})
+
+    added = sent(
+        "POST",
+        '<CreateObjectInJobSpec xmlns="http://www.veeam.com/ent/v1.0" xsd="http://www.w3.org/2001/XMLSchema" '
+        'xsi="http://www.w3.org/2001/XMLSchema-instance"><HierarchyObjRef>urn:VMware:Vm:'
+        f"{ROOT}.vm-4712</HierarchyObjRef><HierarchyObjName>web02</HierarchyObjName><DisplayName>web02</DisplayName>"
+        "<Order>0</Order><GuestProcessingOptions><VssSnapshotOptions><VssSnapshotMode>RequireSuccess</VssSnapshotMode>"
+        "<IsCopyOnly>false</IsCopyOnly></VssSnapshotOptions></GuestProcessingOptions></CreateObjectInJobSpec>",
+    )
+    assert added.status == 202, added.body
+    for _turn in range(3):
+        names = [item.findtext("v:Name", namespaces=NS) for item in sent("GET").xml.iterfind("v:ObjectInJob", NS)]
+    assert names == ["web01", "web02"]
+
+
+def test_attributes_that_are_not_known_do_not_hide_elements_that_are_not() -> None:
+    api, _logon = logged_on()
+    body = (
+        '<CreateObjectInJobSpec xmlns="http://www.veeam.com/ent/v1.0" xsd="x">'
+        "<HierarchyObjName>web02</HierarchyObjName>"
+        f"<HierarchyObjRef>urn:VMware:Vm:{ROOT}.vm-4712</HierarchyObjRef></CreateObjectInJobSpec>"
+    )
+    headers: dict[str, str | None] = {"Accept": XML, "Content-Type": XML}
+    assert api.request("POST", f"/api/jobs/{GOLD}/includes", body, headers).status == 400

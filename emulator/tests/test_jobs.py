@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 from veeam_em_emulator import Emulator
@@ -171,8 +172,16 @@ def test_last_object_delete(api: Api, switch: str, status: int) -> None:
     assert api.em.jobs("TPL Gold")[0].objects == ("web01",)
 
 
-def test_objects_of_a_copy_job(api: Api) -> None:
-    assert api.get(f"/jobs/{COPY}/includes").status == 400
+@pytest.mark.parametrize(("choice", "status"), [("http_400", 400), ("empty", 200)])
+def test_objects_of_a_copy_job(api: Api, choice: str, status: int) -> None:
+    api.em.switches["objects_of_copy_job"] = choice
+    answer = api.get(f"/jobs/{COPY}/includes")
+    assert answer.status == status
+    assert "<ObjectInJob " not in answer.text
+    assert api.get(f"/jobs/{COPY}/includes/{uuid.uuid4()}").status == 400
+
+
+def test_objects_of_a_job(api: Api) -> None:
     assert api.get(f"/jobs/{GOLD}/includes/no-guid").status == 400
     incomplete = (
         f'<CreateObjectInJobSpec xmlns="{NAMESPACE}"><HierarchyObjName>x</HierarchyObjName></CreateObjectInJobSpec>'

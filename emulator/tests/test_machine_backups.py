@@ -326,3 +326,18 @@ def test_what_stands_against_a_veeamzip(
     session = session_of(api, task)
     assert (session["state"], session["result"]) == ("Stopped", "Failed")
     assert em.points() == []
+
+
+@pytest.mark.parametrize(("choice", "status"), [("refused", 500), ("accepted", 202)])
+@pytest.mark.parametrize("order", ["strict", "tolerant"])
+def test_a_veeamzip_without_a_level(choice: str, status: int, order: str) -> None:
+    """As a client of others sends it: retention first, and a spelling that only a tolerant server passes over."""
+    em = new(state=WITH_IDS, switches={"veeamzip_without_level": choice, "element_order": order})
+    body = (
+        '<VeeamZipStartupSpec xmlns="http://www.veeam.com/ent/v1.0">'
+        f"<VmRef>{WEB01}</VmRef><RepositoryUid>{MAIN}</RepositoryUid><BackupRetention>Never</BackupRetention>"
+    )
+    sent = Memory(em, media=XML)
+    assert sent.request("POST", ZIP, f"{body}</VeeamZipStartupSpec>").status == status
+    misspelt = sent.request("POST", ZIP, f"{body}<Compressionlevel>3</Compressionlevel></VeeamZipStartupSpec>").status
+    assert misspelt == (400 if status == 202 and order == "strict" else status)

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from veeam_em_emulator import Emulator
+from veeam_em_emulator import Emulator, ManualClock
 
 from .client import GOLD, JSON, REPOSITORY, VBR01, XML, Api
-from .sample_cast import CLONE, COPY, SAMPLES, STATE, client, json_shape, same, stop_all, xml_shape
+from .memory import Memory
+from .sample_cast import CLONE, COPY, NOW, SAMPLES, STATE, client, json_shape, same, stop_all, xml_shape
 
 NAME_FILTER = 'Name=="web-prod-daily"'
 
@@ -52,6 +53,8 @@ READ = [
     ("/hierarchyRoots/a2b0c55d-829a-4efe-bd95-125ee77ba9d0", {"format": "Entity"}, "hierarchy-root-entity"),
     ("/lookup", {"hierarchyRef": "urn:VMware:Vm:a2b0c55d-829a-4efe-bd95-125ee77ba9d0.vm-4712"}, "lookup"),
 ]
+# What the samples in JSON have of a copy job, and what it has in the cast
+OF_COPY_JOB = {"Created by .\\\\veeamadmin": "Copies TPL Gold offsite", CLONE: GOLD}
 CASES = [
     (path, query, sample, accept, product)
     for path, query, name in READ
@@ -77,7 +80,24 @@ def test_reading(path: str, query: dict[str, str], sample: str, accept: str, pro
         text = json.dumps(document)
     if sample.startswith("backup-servers"):
         text = without_links(text, "externalRepositories|credentials|passwords|veeamzip|quickbackup")
-    same(text, sample)
+    same(text, sample, OF_COPY_JOB if sample.startswith("job-entity-immediatecopy.v") else None)
+
+
+REPLICA = "2e3d4c5b-6a79-4887-96a5-b4c3d2e1f0a9"
+
+
+@pytest.mark.parametrize(("suffix", "accept", "product"), [
+    ("xml", XML, "12"), ("xml", XML, "13"), ("v12.json", JSON, "12"), ("v13.json", JSON, "13"),
+])  # fmt: skip
+def test_replica_job(suffix: str, accept: str, product: str) -> None:
+    job = {
+        "name": "TPL Replica", "id": REPLICA, "type": "Replica", "platform": "VMware",
+        "backup_server": "vbr01.example.test", "description": "Template for replicas",
+        "objects": STATE["jobs"][0]["objects"],
+    }  # fmt: skip
+    em = Emulator(state={**STATE, "jobs": [*STATE["jobs"], job]}, product=product, clock=ManualClock(NOW))
+    text = Memory(em, media=accept).text(f"/jobs/{REPLICA}", format="Entity")
+    same(text, f"job-entity-replica.{suffix}")
 
 
 def without_links(text: str, ends: str) -> str:

@@ -69,8 +69,10 @@ def of_server(call: Call, id: str) -> Answer:
 
 
 def find(call: Call, identity: str, kind: type[Job] = Job) -> Job:
-    """The job of one kind, as EM shows it."""
+    """The job of one kind, as EM shows it. Reading it, or what is below it, counts as a look-up of jobs too."""
     if call.method in ("GET", "HEAD"):
+        assert call.session is not None
+        call.world.tasks.job_lookup(call.session)
         call.world.view.look_up(bare_id(call, identity, kind.type_name))
     return by_id(call, call.world.view.of(kind.kind), identity, kind.type_name, KINDS[kind].label)
 
@@ -166,7 +168,8 @@ def _with_objects(call: Call, identity: str) -> Job:
 
 
 def includes(call: Call, id: str) -> Answer:
-    job = _with_objects(call, id)
+    empty = call.world.switches["objects_of_copy_job"] == "empty"
+    job = find(call, id) if empty else _with_objects(call, id)
     items = [object_in_job(job, machine, with_links=True, style=call.style) for machine in job.objects]
     return documents.resource_list(call, "ObjectsInJob", "ObjectInJob", "ObjectInJobs", types.OBJECT_IN_JOB, items)
 

@@ -243,14 +243,15 @@ class VeeamZip(_MachineBackup):
 
 
 def veeamzip(call: Call, server: BackupServer) -> Answer:
-    mandatory = ("VmRef", "RepositoryUid", "CompressionLevel", "BackupRetention")
+    without_level = call.world.switches["veeamzip_without_level"] == "accepted"
+    mandatory = ("VmRef", "RepositoryUid", *(() if without_level else ("CompressionLevel",)), "BackupRetention")
     values = body_values(call, "VeeamZipStartupSpec", {"": mandatory}, _NAMES)
     references = list_of(values, "VmRef")
     if not references or not all(references):
         raise missing_node()
     for reference in references:
         check_scope(call, reference)
-    level = values["CompressionLevel"]
+    level = values.get("CompressionLevel", min(_LEVELS))
     if isinstance(level, bool) or not str(level).isdecimal() or int(level) not in _LEVELS:
         raise _not_valid("CompressionLevel")
     flag_of(values, "DisableGuestQuiescence")

@@ -94,6 +94,8 @@ ROWS = (
             "a CDP policy is enabled that is enabled already, or disabled that is disabled"),
     unknown("cloud_policy_machine", "task_failed", "http_400 http_500",
             "a single machine is added to a CDP policy of Cloud Director"),
+    unknown("objects_of_copy_job", "http_400", "empty",
+            "GET of the includes of a copy job, whose entity has no link to them: 400, or an empty list"),
     unknown("duplicate_object", "allowed", "ignored http_400 http_500 task_failed",
             "POST of an object that is in the job already: there twice; nothing changes; refused"),
     # What copy jobs are linked to

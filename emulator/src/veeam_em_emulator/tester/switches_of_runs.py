@@ -101,6 +101,9 @@ ROWS = (
             "quick backup while the machine's job runs, or another quick backup of it"),
     unknown("quick_backup_cloud_director", "task_failed", "http_400 http_500 session_failed",
             "quick backup of a machine of a Cloud Director job"),
+    unknown("veeamzip_without_level", "refused", "accepted",
+            "VeeamZIP without CompressionLevel (a client spells it Compressionlevel, in another place): 500, or a "
+            "level that the server chooses"),
     unknown("veeamzip_refused", "task_failed", "http_400 http_500 session_failed",
             "VeeamZIP of what is no machine of vSphere in an inventory of the backup server, or to a repository that "
             "is not on it"),

@@ -4,8 +4,8 @@
 """Tasks: steps from Running over OperationFinished to Finished (em_rest tasks_id, get_tasks_id).
 
 A step lasts a number of polls or a number of seconds. What counts as a poll of a task: a GET of it or of ``/tasks`` in
-its session. A client that cannot poll a task looks for its job instead; so a job look-up counts as well when it comes
-from another session, or when the answer that carries the task id never reached the client.
+its session. A client that cannot poll a task looks for its job instead, or reads the job; so that counts as well when
+it comes from another session, or when the answer that carries the task id never reached the client.
 """
 
 from __future__ import annotations
