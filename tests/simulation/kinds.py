@@ -532,9 +532,17 @@ class Job(Kind):
             if history.plan.product == "9.5u4" and one.plan.options["state"] == "absent" and "HTTP 405" in str(item):
                 # It cannot delete jobs.
                 continue
+            missing = re.search(r'no object "([^"]+)" of type Vm was found', str(item or one.result["msg"]))
+            if missing is not None and is_away(history, missing.group(1)):
+                continue
             if item is None or item["failed"]:
                 raise Broken("converges", f"{name}: {one.result['msg']}")
             self._as_wanted(history, one, name, item)
+
+
+def is_away(history: History, name: str) -> bool:
+    """Whether no machine of that name is left: somebody has deleted or renamed it at the vCenter."""
+    return not any(view.exists and view.name == name for view in history.em.machines())
 
 
 JOB_KINDS: dict[str, Kind] = {"veeam_job_clone": Clone(), "veeam_job_run": RunJob(), "veeam_job": Job()}

@@ -681,9 +681,11 @@ class Restore(OfMachines):
         if "as if_running asks" in msg or "keep needs Enterprise Manager 13" in msg:
             return True
         points = history.em.points(name)
+        before = one.notes["points"]
         if item.get("restore_point") is not None and "there is no restore point with id" in msg:
             return all(point.id != item["restore_point"] for point in points)
-        has_ready = any(point.ready for point in points)
+        # Ready all the time: what is ready by now may have been written meanwhile, after retention had removed others.
+        has_ready = any(point.id in before and before[point.id].ready for point in points)
         if "can be restored; it has" in msg and ("created_before" in item or not has_ready):
             return True
         if "which is more than" in msg:
