@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import typing as t
 from pathlib import Path
@@ -39,10 +40,17 @@ def allowed(folder: str) -> set[str]:
     return {*BELOW, *STANDS_ON.get(folder, ())}
 
 
+@functools.cache
+def nodes(source: str) -> list[ast.AST]:
+    """Many tests read the same files."""
+    return list(ast.walk(ast.parse(source)))
+
+
+@functools.cache
 def imports(source: str, folder: str) -> set[str]:
     """The modules that a file in this folder imports, those of module_utils as folder.file."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -108,7 +116,7 @@ def arrows_inside(folder: Path) -> dict[str, set[str]]:
     arrows = {}
     for name, path in files.items():
         found = set()
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path.read_text()):
             if isinstance(node, ast.ImportFrom) and node.level == 1:
                 named = [node.module] if node.module else [alias.name for alias in node.names]
                 found |= {module for module in named if module in files}
@@ -134,7 +142,7 @@ def imported_plugins(source: str, here: str) -> set[str]:
     """
     package = PACKAGE.removesuffix("module_utils.")
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -222,7 +230,7 @@ def test_http_knows_no_veeam(path: Path) -> None:
 def formatted_texts(source: str) -> list[int]:
     """Lines where a text is formatted by % or format(): one that came from a server would be read as a format."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             text = isinstance(node.left, ast.JoinedStr) or (
                 isinstance(node.left, ast.Constant) and isinstance(node.left.value, str)

@@ -23,7 +23,6 @@ FOLDERS = ("tests", "emulator/tests")
 BOUND = "a bound that only ends a thread or process that would hang, minutes where it takes moments"
 LOOK = "looks again every hundredth of a second at what no event tells; nothing depends on its length"
 AS_LONG = "goes on for as long as whoever calls it asks for; what it finds does not depend on it"
-SEED = "where the seeds begin, unless SIMULATE_FIRST says so"
 DEADLINE = "the transport takes a deadline; what has to run out is not measured, and what has not is far away"
 
 #: File and kind of call to the reason.
@@ -37,13 +36,11 @@ WAITS = {
     ("tests/simulation/mutations.py", "clock"): AS_LONG,
     ("tests/simulation/simulate.py", "clock"): AS_LONG,
     ("tests/slow/simulation/test_connection.py", "clock"): DEADLINE,
-    ("tests/simulation/test_histories.py", "clock"): SEED,
     ("tests/slow/action/test_parent.py", "select"): BOUND,
     (
         "tests/slow/security/listener.py",
         "settimeout",
     ): "a connection on which nothing comes; there is none unless it fails",
-    ("tests/simulation/test_sources.py", "clock"): SEED,
     ("tests/slow/events/test_plugin.py", "wait"): "asyncio's, until one of two is there",
     ("tests/slow/events/test_plugin.py", "sleep"): LOOK,
     ("tests/slow/events/test_rulebook.py", "wait"): f"{LOOK}; and {BOUND}",

@@ -691,7 +691,7 @@ def test_a_running_job_is_not_deleted_unless_forced(world: Emulated) -> None:
 # -- two runs, and machines that come late -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("start", range(0, 50, 3))
+@pytest.mark.parametrize("start", range(0, 50, 4))
 def test_a_second_run_in_the_middle_of_the_first(start: int) -> None:
     """The whole second run happens between two requests of the first; then a third finds all as wanted."""
     world = Emulated()

@@ -50,8 +50,8 @@ def test_the_newest_point_and_the_machine_is_failed_over(product: str, media_typ
 
 @pytest.mark.parametrize(("kind", "link"), SESSIONS)
 def test_a_failover_that_runs_is_waited_for(kind: str, link: str) -> None:
-    world = made(veeam_replica_failover, failover_session_type=kind, failover_session_link=link, restore_length="600s")
-    early = world.run(wait_timeout=60, **FAILOVER)
+    world = made(veeam_replica_failover, failover_session_type=kind, failover_session_link=link, restore_length="60s")
+    early = world.run(wait_timeout=20, **FAILOVER)
     assert (early.failed, early.result["changed"]) == (True, True)
     again = world.one(**FAILOVER)
     assert (again.result["changed"], orders(again)) == (False, [])
@@ -79,7 +79,7 @@ def test_after_a_lost_answer_a_failover_is_never_sent_again(fault: str, kind: st
 
     number = next(i for i, request in enumerate(world().one(**FAILOVER).requests) if request.startswith("POST"))
     broken = world()
-    ended = broken.run(failure=Failure(fault, number), **FAILOVER)
+    ended = broken.run(failure=Failure(fault, number), wait_timeout=120, **FAILOVER)
     assert len(orders(ended)) == 1
     assert ended.result["changed"]
     assert ended.failed is (fault == "lost")
@@ -88,7 +88,7 @@ def test_after_a_lost_answer_a_failover_is_never_sent_again(fault: str, kind: st
 
 @pytest.mark.parametrize("kind", ["RestoreVm", "null", "other"])
 def test_machines_of_a_plan_that_are_failed_over_already_are_waited_for(kind: str) -> None:
-    world = made(veeam_failover_plan, failover_session_type=kind, restore_length="600s")
+    world = made(veeam_failover_plan, failover_session_type=kind, restore_length="60s")
     world.one(wait=False, **START)
     again = world.one(**START)
     assert (again.result["changed"], orders(again)) == (False, [])
