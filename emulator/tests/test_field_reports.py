@@ -182,3 +182,32 @@ def test_attributes_that_are_not_known_do_not_hide_elements_that_are_not() -> No
     )
     headers: dict[str, str | None] = {"Accept": XML, "Content-Type": XML}
     assert api.request("POST", f"/api/jobs/{GOLD}/includes", body, headers).status == 400
+
+
+@pytest.mark.parametrize(
+    ("product", "choice", "status"),
+    [("9.5u4", "auto", 200), ("12", "auto", 200), ("13", "auto", 404), ("13", "read", 200), ("12", "not_found", 404)],
+)
+def test_a_query_that_is_encoded_with_its_question_mark(product: str, choice: str, status: int) -> None:
+    """A script for Zabbix encodes all that follows /api/, so that blanks are plus signs."""
+    api, _logon = logged_on(product, JSON)
+    api.em.switches["encoded_query"] = choice
+    path = "query%3Ftype%3DJob%26filter%3DName%3D%3D%22TPL+Gold%22%26format%3dentities"
+    answer = api.request("GET", f"/api/{path}", "", {"Accept": JSON})
+    assert answer.status == status
+    if status == 200:
+        assert answer.text.count("TPL Gold") and "TPL Silver" not in answer.text
+    assert api.request("GET", f"/api/{path}?pageSize=1", "", {"Accept": JSON}).status == status
+
+
+@pytest.mark.parametrize(("product", "choice", "second"), [
+    ("12", "present", "JobReference"), ("12", "absent", "BackupJobSessionReferenceList"),
+    ("13", "absent", "JobReference"),
+])  # fmt: skip
+def test_the_second_link_of_a_session_of_an_agent_job(product: str, choice: str, second: str) -> None:
+    """A client that starts an agent job and waits for its computers takes the second one for their list."""
+    api, _logon = logged_on(product)
+    api.em.switches["agent_job_link"] = choice
+    found = api.get("/agents/backupSessions").xml.findall("v:Ref", NS)
+    run = next(item for item in found if "Agents Daily@" in str(item.get("Name")))
+    assert run.findall("v:Links/v:Link", NS)[1].get("Type") == second

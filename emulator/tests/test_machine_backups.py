@@ -332,7 +332,8 @@ def test_what_stands_against_a_veeamzip(
 @pytest.mark.parametrize("order", ["strict", "tolerant"])
 def test_a_veeamzip_without_a_level(choice: str, status: int, order: str) -> None:
     """As a client of others sends it: retention first, and a spelling that only a tolerant server passes over."""
-    em = new(state=WITH_IDS, switches={"veeamzip_without_level": choice, "element_order": order})
+    em = new(state=WITH_IDS, switches={"element_order": order})
+    em.switches["veeamzip_without_level"] = choice
     body = (
         '<VeeamZipStartupSpec xmlns="http://www.veeam.com/ent/v1.0">'
         f"<VmRef>{WEB01}</VmRef><RepositoryUid>{MAIN}</RepositoryUid><BackupRetention>Never</BackupRetention>"

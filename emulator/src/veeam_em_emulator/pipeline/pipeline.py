@@ -84,6 +84,9 @@ class Pipeline:
         """
         world = self.world
         raw_path = plain_path(raw_path)
+        rule = world.switches["encoded_query"]
+        if rule == "read" or rule == "auto" and world.options.product != "13":
+            raw_path, query = with_encoded_query(raw_path, query)
         params = parse_qsl(query, keep_blank_values=True)
         world.requests = number = world.requests + 1
         target = f"{raw_path}?{query}" if query else raw_path
@@ -210,6 +213,15 @@ class Pipeline:
 def plain_path(target: str) -> str:
     """The path of a request target in origin or absolute form (RFC 9112, 3.2); slashes in a row are one, as to IIS."""
     return re.sub("/{2,}", "/", _ORIGIN.sub("", target)) or "/"
+
+
+def with_encoded_query(raw_path: str, query: str) -> tuple[str, str]:
+    """Path and query where the client has percent-encoded the ``?`` and what follows: http.sys decodes the path before
+    it is parsed, so that a ``?`` in it begins the query all the same."""
+    path, mark, encoded = re.sub("%3f", "%3F", raw_path).partition("%3F")
+    if not mark:
+        return raw_path, query
+    return path, "&".join(filter(None, (unquote(encoded), query)))
 
 
 async def _read(receive: Any) -> tuple[bytes, bool]:

@@ -97,6 +97,7 @@ class Call:
             order=product in ("9.5u4", "10", "11"),
             retention=product != "9.5u4",
             persistent_agent=self.world.switches["persistent_agent"] == "present" and product in ("12", "13"),
+            agent_job_link=self.world.switches["agent_job_link"] == "present" or product == "13",
         )
 
     @property
@@ -105,7 +106,7 @@ class Call:
         switches = self.world.switches
         names = (
             switches["database"], switches["failure_message"], switches["persistent_agent"],
-            switches["agent_session_job_uid"],
+            switches["agent_session_job_uid"], switches["agent_job_link"],
         )  # fmt: skip
         if self.media == "xml":
             return ("xml", self.base_url, switches["attribute_order"], switches["dates"], names)

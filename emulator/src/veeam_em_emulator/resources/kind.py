@@ -20,7 +20,7 @@ class Style:
 
     fractional: of NextRun. order: of the objects of a job (to REST 1.6). retention: of a job, shown (recorded for 9.5
     U4: neither retention nor GFS in the entity). persistent_agent: an element of guest processing, always written.
-    backups: to which sessions link.
+    backups: to which sessions link. agent_job_link: from the reference of an agent job's session to the job.
     """
 
     product: str
@@ -29,6 +29,7 @@ class Style:
     order: bool = False
     retention: bool = True
     persistent_agent: bool = False
+    agent_job_link: bool = True
 
     def next_run(self, job: Job) -> str | None:
         """When it starts by itself, as EM writes it."""

@@ -64,14 +64,17 @@ def _point_links(session: JobSession, style: Style) -> tuple[Link, ...]:
     )
 
 
-def _session_reference(session: JobSession, _style: Style) -> dict[str, Any]:
+def _session_reference(session: JobSession, style: Style) -> dict[str, Any]:
     path, name = f"/{session.collection}/{session.id}", session.name
+    links = _session_links(session, Link("Alternate", f"{path}?format=Entity", name, session.kind))
+    if isinstance(session, AgentSession) and not style.agent_job_link:
+        links = tuple(link for link in links if link.type != "JobReference")
     return {
         "Type": f"{session.kind}Reference",
         "Href": path,
         "Name": name,
         "UID": session.uid,
-        "Links": _session_links(session, Link("Alternate", f"{path}?format=Entity", name, session.kind)),
+        "Links": links,
     }
 
 

@@ -88,6 +88,9 @@ ROWS = (
             "form content type at logon; auto: 415 in 13, accepted before"),
     choice("post_without_length", "auto", "accepted refused",
             "POST without Content-Length; auto: 411 up to 12, accepted in 13"),
+    unknown("encoded_query", "auto", "read not_found",
+            "a path that has its `?` and the query percent-encoded, as a client of 9.5 U4 sends it: read as a query, "
+            "or 404; auto: the former up to 12"),
     unknown("unknown_api_version", "http_400", "latest", "`?v=` that the product does not have"),
     choice("session_token", "auto", "session_id random",
             "the token: base64 of the SessionId's text, or of random bytes; auto: the former up to 12 (documented)"),

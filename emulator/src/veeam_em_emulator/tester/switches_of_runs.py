@@ -101,6 +101,9 @@ ROWS = (
             "quick backup while the machine's job runs, or another quick backup of it"),
     unknown("quick_backup_cloud_director", "task_failed", "http_400 http_500 session_failed",
             "quick backup of a machine of a Cloud Director job"),
+    unknown("agent_job_link", "present", "absent",
+            "the Up link from the reference of an agent job's session to its job, before 13: a client of 11 and 12 "
+            "takes the second link for that to the sessions of its computers"),
     unknown("veeamzip_without_level", "refused", "accepted",
             "VeeamZIP without CompressionLevel (a client spells it Compressionlevel, in another place): 500, or a "
             "level that the server chooses"),
