@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import ansible_runner
+import pexpect
 from veeam_em_emulator import Emulator
 
 from .cast import PASSWORD, USERNAME
@@ -40,6 +42,14 @@ class Launched:
     @property
     def successful(self) -> bool:
         return self.status == "successful"
+
+
+_EXPECT = pexpect.spawn.expect
+
+
+def _to_the_end(child: Any, pattern: Any, timeout: float = -1, **more: Any) -> Any:
+    """Runner gives the last of the output five seconds, which on a busy machine may not be enough to read it."""
+    return _EXPECT(child, pattern, timeout=120 if pattern is pexpect.EOF else timeout, **more)
 
 
 def credential(em: Emulator) -> dict[str, str]:
@@ -90,14 +100,15 @@ class Templates:
         (folder / "env").mkdir()
         (folder / "env" / "extravars").write_text(as_awx_writes({**(artifacts or {}), **(answers or {})}), "utf-8")
         env = {**credential(self.em), **(environment or {})}
-        run = ansible_runner.run(
-            private_data_dir=str(folder),
-            playbook=f"{playbook}.yml",
-            inventory={"all": {"hosts": {"localhost": {}, **(hosts or {})}}},
-            envvars={name: value for name, value in env.items() if value is not None},
-            quiet=True,
-            **({"cmdline": "--check"} if check_mode else {}),
-        )
+        with mock.patch.object(pexpect.spawn, "expect", _to_the_end):
+            run = ansible_runner.run(
+                private_data_dir=str(folder),
+                playbook=f"{playbook}.yml",
+                inventory={"all": {"hosts": {"localhost": {}, **(hosts or {})}}},
+                envvars={name: value for name, value in env.items() if value is not None},
+                quiet=True,
+                **({"cmdline": "--check"} if check_mode else {}),
+            )
         launched = outcome(run)
         unexpected = [line for line in launched.warnings if not (warnings and re.search(warnings, line))]
         assert unexpected == [], unexpected
