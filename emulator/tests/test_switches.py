@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,13 @@ README = TESTS.parent / "README.md"
 
 def named(switch: Switch) -> str:
     """The text of every test function, with its decorators, that names the switch."""
-    parts = []
-    for path in TESTS.glob("test_*.py"):
-        if path.name == Path(__file__).name:
-            continue
-        for part in re.split(r"\n\n\n", path.read_text(encoding="utf-8")):
-            if switch.name in part:
-                parts.append(part)
-    return "\n".join(parts)
+    return "\n".join(part for part in parts() if switch.name in part)
+
+
+@functools.cache
+def parts() -> list[str]:
+    paths = [path for path in TESTS.glob("test_*.py") if path.name != Path(__file__).name]
+    return [part for path in paths for part in path.read_text(encoding="utf-8").split("\n\n\n")]
 
 
 @pytest.mark.parametrize("switch", TABLE, ids=lambda switch: switch.name)

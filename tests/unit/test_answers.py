@@ -88,7 +88,7 @@ def test_the_error_may_come_in_the_other_format() -> None:
 
 
 def test_access_denied_names_the_role() -> None:
-    assert "Portal Administrator" in failing(Writer("xml").error(403, "Access denied")).msg
+    assert "VM Restore Operator does" in failing(Writer("xml").error(403, "Access denied")).msg
 
 
 @pytest.mark.parametrize("status", [100, 201, 202, 204, 206, 226, 299, 304])
