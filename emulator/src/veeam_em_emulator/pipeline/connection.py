@@ -13,6 +13,7 @@ import socket
 import struct
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..tester.clock import Clock, stands_still, watching
@@ -78,6 +79,16 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         self.received += len(data)
         super().data_received(data)
+
+    def handle_events(self) -> None:
+        """Empty lines before a request are passed over (RFC 9112, 2.2): a client whose last header ends with a line
+        break of its own sends one after each request."""
+        if self.conn.their_state is h11.IDLE:
+            while (waiting := self.conn.trailing_data[0]).startswith(b"\r\n"):
+                self.conn._receive_buffer.maybe_extract_at_most(2)
+            if waiting == b"\r":
+                return
+        super().handle_events()
 
     # For faults
 
