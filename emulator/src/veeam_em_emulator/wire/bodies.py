@@ -69,7 +69,8 @@ def _follows_schema(tree: Any) -> bool:
     """Attributes that the schema does not have are passed over: a client sends ``xsd`` and ``xsi`` without a prefix."""
     if _schema().validate(tree):
         return True
-    return all(error.type_name == _ATTRIBUTE_NOT_ALLOWED for error in _schema().error_log)
+    errors: Any = _schema().error_log
+    return all(error.type_name == _ATTRIBUTE_NOT_ALLOWED for error in errors)
 
 
 def _element(element: Any) -> dict[str, Any]:
