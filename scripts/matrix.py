@@ -104,7 +104,7 @@ def whole(row: Row, python: Path) -> str:
     checks: list[tuple[str, list[str | Path]]] = [
         ("tests", [*pytest, "tests/unit", "tests/door", "tests/slow/action", "-n", "2"]),
         ("integration", [*pytest, "tests/slow/integration", "-n", "3"]),
-        ("playbooks", [*pytest, "tests/slow/playbooks", "-n", "3"]),
+        ("playbooks", [*pytest, "tests/slow/playbooks", "tests/slow/sites", "-n", "3"]),
         ("cancel", [*pytest, "tests/slow/signals/test_cancelled.py", "-n", "3"]),
         ("Ctrl-C", [*pytest, "tests/slow/signals/test_stopped.py", "-n", "3", "-k", "clone-sent-SIG"]),
         ("demo", [own, "scripts/demo.py"]),
