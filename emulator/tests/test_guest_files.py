@@ -245,6 +245,26 @@ def test_catalog(em: Emulator, api: Memory) -> None:
     assert em.machine("web01").data == "backed up"
 
 
+@pytest.mark.parametrize(("choice", "status"), [("202", 202), ("200", 200)])
+def test_catalog_browse(em: Emulator, api: Memory, choice: str, status: int) -> None:
+    em.switches["catalog_browse"] = choice
+    assert api.post(f"{in_catalog(api)}?action=browse")[0] == status
+
+
+@pytest.mark.parametrize(("choice", "status"), [("entry", 200), ("http_501", 501)])
+def test_catalog_file(em: Emulator, api: Memory, choice: str, status: int) -> None:
+    em.switches["catalog_file"] = choice
+    path = f"{in_catalog(api)}/guestfs"
+    assert api.request("GET", f"{path}/C:/data.txt").status == status
+    assert api.request("GET", f"{path}/C:").status == 200
+    assert api.task(f"{path}/C:/data.txt?action=restore")["result"]["success"] is True
+
+
+def in_catalog(api: Memory) -> str:
+    newest = api.get("/catalog/vms/web01/vmRestorePoints", format="Entity")["catalogvmrestorepoints"][-1]
+    return below_api(newest["href"]).partition("?")[0]
+
+
 def test_the_catalog_has_indexed_guests_alone() -> None:
     em = Emulator(clock=ManualClock(), switches={"run_length": "0"})
     job = em.world.state.jobs[GOLD]

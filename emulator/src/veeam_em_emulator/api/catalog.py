@@ -76,7 +76,9 @@ def browse(call: Call, name: str, id: str) -> Answer:
     if call.action != "browse":
         raise elsewhere.missing_action(call, "a point in the catalog")
     check_online(call, item.point.server)
-    return start_task(call, "BrowseVM", Browse(item), at_once=True)
+    answer = start_task(call, "BrowseVM", Browse(item), at_once=True)
+    answer.status = int(call.world.switches["catalog_browse"])
+    return answer
 
 
 def _files(call: Call, item: CatalogVmRestorePoint) -> Mount:
@@ -100,7 +102,11 @@ def volumes(call: Call, name: str, id: str) -> Answer:
 def look(call: Call, name: str, id: str, path: str) -> Answer:
     item = _item(call, name, id)
     files = _files(call, item)
-    return look_into(call, files, f"{point_path(item)}/guestfs", _entry(files.tree, path), "FileSystemItems")
+    entry = _entry(files.tree, path)
+    if isinstance(entry, GuestFile) and call.world.switches["catalog_file"] == "http_501":
+        # a client of 9.x quotes it
+        raise ApiError(501, "File entity view is not supported.")
+    return look_into(call, files, f"{point_path(item)}/guestfs", entry, "FileSystemItems")
 
 
 class RestoreFromCatalog(RestoreFiles):

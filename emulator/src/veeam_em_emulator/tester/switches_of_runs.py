@@ -104,6 +104,11 @@ ROWS = (
     unknown("agent_job_link", "present", "absent",
             "the Up link from the reference of an agent job's session to its job, before 13: a client of 11 and 12 "
             "takes the second link for that to the sessions of its computers"),
+    unknown("catalog_browse", "202", "200",
+            "status of the answer to `action=browse` in the catalog, for which two are documented; a client of 9.x "
+            "goes on after 200 alone"),
+    unknown("catalog_file", "entry", "http_501",
+            "GET of a file in the catalog: its entry, or 501, as a client of 9.x quotes it"),
     unknown("veeamzip_without_level", "refused", "accepted",
             "VeeamZIP without CompressionLevel (a client spells it Compressionlevel, in another place): 500, or a "
             "level that the server chooses"),
