@@ -290,9 +290,16 @@ class OfMachines(Kind):
             return
         if "type=RestoreSession" in path and "VmDisplayName" not in path:
             shown = [view for view in history.em.restore_sessions() if view.visible and view.state != "Stopped"]
-            one.notes["running"] = {(view.machine, view.point) for view in shown}
+            running = {(view.machine, view.point) for view in shown}
+            one.notes.setdefault("looks", []).append((len(one.sent), running))
         elif "/vmRestorePoints/" in path:
             one.notes.setdefault("read", set()).add(path.partition("/vmRestorePoints/")[2].partition("?")[0])
+
+    def looks(self, one: One, point: str) -> list[set[tuple[str, str | None]]]:
+        """What the run knows to run: each time that it has asked since it has read this point for the last time. Which
+        of the machines at work side by side has asked, nothing tells."""
+        reads = [number for number, sent in enumerate(one.sent, 1) if f"/{point}?format" in sent.request.path]
+        return [running for number, running in one.notes.get("looks", ()) if number > max(reads, default=0)]
 
     def sends(self, history: History, one: One, sent: Sent) -> None:
         """A request that changes something has arrived."""
@@ -606,10 +613,10 @@ class Restore(OfMachines):
                 raise Broken("point", f"{one.name} restores {name} from another point than the one that is named")
         else:
             self._check_newest(one, item, point, points)
-        running = one.notes.get("running")
-        if running is None:
+        looks = self.looks(one, identity)
+        if not looks:
             raise Broken("joins", f"{one.name} has not asked which restores run before it restores {name}")
-        if any(machine == point.machine for machine, _point in running):
+        if all(any(machine == point.machine for machine, _point in running) for running in looks):
             raise Broken("joins", f"{one.name} restores {name}, of which a restore runs")
 
     def _check_age(self, history: History, one: One, item: dict[str, Any], point: Any) -> None:
@@ -788,13 +795,12 @@ class Failover(OfMachines):
                 fits = before is None or other.created.timestamp() <= before - 60
                 if other.key == point.key and fits and other.id in now and other.created > point.created:
                     raise Broken("newest", f"{one.name} fails {name} over to {point.created_text}, not the newest")
-        self.joins(one, point.display_name, name)
+        self.joins(one, self.looks(one, point.id), point.display_name, name)
 
-    def joins(self, one: One, *names: str) -> None:
-        running = one.notes.get("running")
-        if running is None:
+    def joins(self, one: One, looks: list[set[tuple[str, str | None]]], *names: str) -> None:
+        if not looks:
             raise Broken("joins", f"{one.name} has not asked which failovers run")
-        if any(machine in names and is_replica(one, point) for machine, point in running):
+        if all(any(name in names and is_replica(one, point) for name, point in running) for running in looks):
             raise Broken("joins", f"{one.name} fails {names[-1]} over, of which a failover runs")
 
     def began(self, history: History, one: One, name: str) -> list[Any]:
@@ -869,7 +875,8 @@ class FailoverPlan(Failover):
         if found is None or found.group(1) != {"started": "start", "undone": "undo"}[one.plan.options["state"]]:
             raise Broken("unasked", f"{one.name} sent {sent.request.label}")
         if found.group(1) == "start":
-            self.joins(one, *PLANS[one.plan.options["plan"]])
+            looks = [running for _number, running in one.notes.get("looks", ())]
+            self.joins(one, looks[-1:], *PLANS[one.plan.options["plan"]])
             before = one.plan.options.get("as_of")
             if before is not None and before.encode() not in (sent.request.body or b""):
                 raise Broken("age", f"{one.name} starts the plan to the newest points, and was asked for {before}")

@@ -409,6 +409,13 @@ MUTATIONS = (
         "and now",
     ),
     Mutation(
+        "one 404 is taken for a product that does not tell",
+        "_resources/system_session.py",
+        " or (yield from product.is_12_or_newer(em, deadline))",
+        "",
+        "veeam_backup_server",
+    ),
+    Mutation(
         "the end of a collection is not waited for",
         "_backup_server/run.py",
         "session = yield from self._followed(shown)",
