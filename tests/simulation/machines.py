@@ -391,6 +391,13 @@ def is_busy(history: History, names: Iterable[str]) -> bool:
     return any(not point.ready and point.machine in wanted for point in history.em.points())
 
 
+def has_ready(history: History, one: One, name: str) -> bool:
+    """Whether a point of the machine could be restored all the time: what can be by the end may have been written
+    meanwhile, after retention had removed all others."""
+    before = one.notes["points"]
+    return any(point.id in before and before[point.id].ready for point in history.em.points(name))
+
+
 def planned_to_fail(history: History) -> bool:
     """Whether the server has restores or runs fail; what was prepared last counts for all runs."""
     return any(plan.server.get("result") == "Failed" for plan in history.plan.runs)
@@ -516,6 +523,8 @@ class QuickBackup(OfMachines):
     def may_fail(self, history: History, one: One, name: str, msg: str) -> bool:
         """Whether something is in the way that no second run removes."""
         if "as if_running asks" in msg or one.notes["busy"] and "refused the quick backup" in msg:
+            return True
+        if "can be restored yet" in msg and not has_ready(history, one, name):
             return True
         if planned_to_fail(history) and "ended" in msg:
             return True
@@ -688,12 +697,9 @@ class Restore(OfMachines):
         if "as if_running asks" in msg or "keep needs Enterprise Manager 13" in msg:
             return True
         points = history.em.points(name)
-        before = one.notes["points"]
         if item.get("restore_point") is not None and "there is no restore point with id" in msg:
             return all(point.id != item["restore_point"] for point in points)
-        # Ready all the time: what is ready by now may have been written meanwhile, after retention had removed others.
-        has_ready = any(point.id in before and before[point.id].ready for point in points)
-        if "can be restored; it has" in msg and ("created_before" in item or not has_ready):
+        if "can be restored; it has" in msg and ("created_before" in item or not has_ready(history, one, name)):
             return True
         if "which is more than" in msg:
             return True

@@ -343,7 +343,7 @@ def _to_the_end(context: Context, item: Item, session: JobSession, deadline: flo
         sentence = (
             f"The quick backup of {decision.title} {how_it_ended(result)} (session {session.id}), but its restore "
             f"point has not shown up{why}. Enterprise Manager may show it later; run the same task again, with "
-            "not_older_than."
+            f"not_older_than.{remark}"
         )
         raise _failed(context, item, sentence, waited.trouble, changed=True, session=session, runs=own)
     point: RestorePoint = waited.value
