@@ -139,6 +139,12 @@ def _find(
 
     until = min(deadline, work.em.clock() + LAG)
     waited = yield from wait.until_shown(work.em.clock, look, until, min(SOON, work.waiting.poll_interval))
+    if waited.value is None and waited.trouble is None and not linked:
+        # No task has told which it is, and none will: it is most likely the one that shows.
+        try:
+            waited = wait.Waited((yield from _new_one(work, what, before, deadline, anyway=True)))
+        except ExchangeError as error:
+            waited = wait.Waited(None, error)
     return Sent(waited.value, trouble or (waited.trouble if waited.value is None else None))
 
 
@@ -152,11 +158,13 @@ def _readable(work: Work, identifier: str, deadline: float) -> Flow[RestoreSessi
         return None
 
 
-def _new_one(work: Work, what: Order, before: t.Collection[str], deadline: float) -> Flow[RestoreSession | None]:
+def _new_one(
+    work: Work, what: Order, before: t.Collection[str], deadline: float, anyway: bool = False
+) -> Flow[RestoreSession | None]:
     """The session of this point that was not there before: that of a task of this logon session, else any.
 
-    Of several none is taken while a task of this logon session may still tell which it is. Two people who do the same
-    with one point in the same minute cannot be told apart where no task tells.
+    None is taken while a task of this logon session may still tell which it is. Two people who do the same with one
+    point in the same minute cannot be told apart where no task tells. anyway: no task is waited for any more.
     """
     linked, may_tell = yield from _linked(work, what, deadline)
     listed = yield from restore_session.of_machine(work.em, what.machine, deadline)
@@ -172,7 +180,7 @@ def _new_one(work: Work, what: Order, before: t.Collection[str], deadline: float
                 may_tell = True
             elif _may_be_of(own, what) and own.machine == what.machine:
                 return own
-    return None if len(new) > 1 and may_tell else next(iter(new), None)
+    return None if may_tell and not anyway else next(iter(new), None)
 
 
 def _may_be_of(session: RestoreSession, what: Order) -> bool:
