@@ -522,7 +522,9 @@ class QuickBackup(OfMachines):
 
     def may_fail(self, history: History, one: One, name: str, msg: str) -> bool:
         """Whether something is in the way that no second run removes."""
-        if "as if_running asks" in msg or one.notes["busy"] and "refused the quick backup" in msg:
+        # A refusal by HTTP 500 may be an answer that was lost.
+        refused = re.search(r"refused the quick backup|is not known \(the server answered HTTP 500", msg)
+        if "as if_running asks" in msg or one.notes["busy"] and refused:
             return True
         if "can be restored yet" in msg and not has_ready(history, one, name):
             return True
