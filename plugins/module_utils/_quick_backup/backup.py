@@ -161,10 +161,10 @@ def back_up(context: Context, item: Item, deadline: float) -> Flow[Done]:
                 words=words(context),
             )
         raise _unknown(context, item, seen)
-    if not item.waits:
-        msg = f"The quick backup of {item.decision.title} has begun; it was not waited for."
-        return Done(changed=True, msg=msg, words=words(context, None, seen.session))
     remark = f" Its session was found although {seen.trouble.reason}." if seen.trouble is not None else ""
+    if not item.waits:
+        msg = f"The quick backup of {item.decision.title} has begun; it was not waited for.{remark}"
+        return Done(changed=True, msg=msg, words=words(context, None, seen.session))
     return (yield from _to_the_end(context, item, seen.session, deadline, remark))
 
 
