@@ -16,7 +16,7 @@ from .kinds import GROUPS, KINDS
 SEEDS = Path(__file__).with_name("seeds.txt")
 SERVERS = history.Servers()
 #: In each half, and where the first begins: the same on every machine, every day, so that a failure is the change's.
-HISTORIES, FIRST = 20, 20000500
+HISTORIES, FIRST = 12, 20000500
 
 
 def kept() -> list[tuple[int, str]]:
@@ -45,7 +45,7 @@ def test_drawn_histories(part: int) -> None:
 
 def test_a_seed_is_one_history() -> None:
     """The same plan, the same order, the same words."""
-    for seed in range(40, 46):
+    for seed in range(40, 43):
         tables = []
         for servers in (history.Servers(), SERVERS):
             played = history.History(history.draw(seed, KINDS), KINDS, servers)
