@@ -10,6 +10,7 @@ for (EM reference: post_backupservers_id_quickbackup, backuptasksessions_id).
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 from .._em import follow_task as tasks
@@ -207,10 +208,11 @@ def _send(context: Context, item: Item, deadline: float) -> Flow[Seen | Done]:
     server = t.cast(t.Any, decision.newest.server)
     body = write(decision.ref, em.media_type)
     request = em.order("POST", f"{server.path}?action=quickbackup", decision.machine.name, until, body)
+    asked = em.server_clock.now()
     sent = yield from order.send(em, request, deadline)
     if isinstance(sent, order.Unaccepted):
         if sent.how == order.UNANSWERED:
-            return (yield from _find(context, item, deadline, sent.error))
+            return (yield from _find(context, item, asked, deadline, sent.error))
         error = sent.error
         if sent.how == order.REFUSED:
             return (yield from _after_refusal(context, item, deadline, error.reason, error))
@@ -222,7 +224,7 @@ def _send(context: Context, item: Item, deadline: float) -> Flow[Seen | Done]:
     patience = tasks.Patience(min(deadline, em.clock() + LAG), min(SOON, waiting.poll_interval))
 
     def glance(task: Task) -> Flow[JobSession | None]:
-        return (yield from _new_session(context, item, deadline))
+        return (yield from _new_session(context, item, asked, deadline))
 
     followed = yield from tasks.follow(em, sent.task, patience, sent.token, glance)
     if followed.how == FAILED:
@@ -233,7 +235,8 @@ def _send(context: Context, item: Item, deadline: float) -> Flow[Seen | Done]:
     linked = [identifier for kind, identifier in followed.task.sessions if kind == BACKUP_SESSION.name]
     if not linked and not item.waits and followed.how == SUCCEEDED:
         return Seen()
-    return (yield from _find(context, item, deadline, followed.trouble if followed.how != SUCCEEDED else None, linked))
+    trouble = followed.trouble if followed.how != SUCCEEDED else None
+    return (yield from _find(context, item, asked, deadline, trouble, linked))
 
 
 def _after_refusal(
@@ -264,7 +267,12 @@ def _after_refusal(
 
 
 def _find(
-    context: Context, item: Item, deadline: float, trouble: ExchangeError | None, linked: t.Sequence[str] = ()
+    context: Context,
+    item: Item,
+    asked: float | None,
+    deadline: float,
+    trouble: ExchangeError | None,
+    linked: t.Sequence[str] = (),
 ) -> Flow[Seen]:
     """Look for the session of what was sent, or may have been. linked: those that its task names."""
 
@@ -277,20 +285,36 @@ def _find(
                     raise
         if linked:
             return None
-        return (yield from _new_session(context, item, deadline))
+        return (yield from _new_session(context, item, asked, deadline))
 
     until = min(deadline, context.em.clock() + LAG)
     waited = yield from wait.until_shown(context.em.clock, look, until, min(SOON, context.waiting.poll_interval))
     return Seen(waited.value, trouble or (waited.trouble if waited.value is None else None))
 
 
-def _new_session(context: Context, item: Item, deadline: float) -> Flow[JobSession | None]:
-    """The first run that this machine is in and that was not there before; whoever started it, it makes a new point."""
+def _new_session(context: Context, item: Item, asked: float | None, deadline: float) -> Flow[JobSession | None]:
+    """The first run that this machine is in and that was not there before; whoever started it, it makes a new point.
+
+    asked: when it was sent, by the server's clock. A run from before the task shows late, and its point is older than
+    what was asked for; one from before what was sent counts while it goes on, for then that was refused.
+    """
     runs = yield from machine_runs(context.em, [item.decision.machine.name], deadline)
+    going_on: JobSession | None = None
     for run in reversed(runs_of(item.decision, runs.items, context.roots)):
-        if item.job.is_new(run) and run.session_id is not None:
-            return (yield from sessions.one(context.em, BACKUP_SESSION, run.session_id, deadline))
-    return None
+        if not item.job.is_new(run) or run.session_id is None:
+            continue
+        session: JobSession = yield from sessions.one(context.em, BACKUP_SESSION, run.session_id, deadline)
+        if _is_since(session, asked):
+            return session
+        if going_on is None and not session.has_ended and _is_since(session, context.began):
+            going_on = session
+    return going_on
+
+
+def _is_since(session: JobSession, moment: float | None) -> bool:
+    """Whether it began then or later, by clocks that tell whole seconds; where that is not known, it may have."""
+    start = moments.read(session.start)
+    return moment is None or start is None or start >= math.floor(moment)
 
 
 # -- the end -------------------------------------------------------------------------------------------------------
