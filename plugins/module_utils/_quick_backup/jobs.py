@@ -12,11 +12,12 @@ it; the server says what it does not want.
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from .._em.calls import EnterpriseManager
 from .._em.query import Query, any_of, chunks, is_plain
-from .._http.effects import Flow
-from .._http.errors import Refused
+from .._http.effects import Flow, Parallel
+from .._http.errors import Refused, VeeamError
 from .._machine.points import AT_ONCE, NEWEST_FIRST, POINTS, Roots
 from .._resources import job_session as sessions
 from .._resources.job import BACKUP, Job
@@ -24,6 +25,9 @@ from .._resources.job_session import BACKUP_SESSION, JobSession
 from .._resources.machine import same_object
 from .._resources.task_session import TASK_SESSION, BackupTaskSession
 from .plan import Decision
+
+#: Statuses after which a job is not known: its session is gone, or is not for this account.
+UNTOLD = (400, 403, 404, 500)
 
 
 class Runs(t.NamedTuple):
@@ -50,37 +54,47 @@ class JobOf(t.NamedTuple):
         return run.id not in self.before and self.since is not None and run.began is not None and run.began > self.since
 
 
-def jobs_of(em: EnterpriseManager, decisions: t.Sequence[Decision], roots: Roots, deadline: float) -> Flow[list[JobOf]]:
-    """The job of each machine, in as few requests as there are jobs."""
+def jobs_of(
+    em: EnterpriseManager, decisions: t.Sequence[Decision], roots: Roots, max_parallel: int, deadline: float
+) -> Flow[list[JobOf]]:
+    """The job of each machine, in as few requests as there are runs and jobs."""
     now = em.server_clock.now()
     runs = yield from machine_runs(em, [decision.machine.name for decision in decisions], deadline)
     # Where they could not be read, a run is told from older ones by the time. Those of EM are whole seconds.
     since = runs.since if runs.since is not None or now is None else now - 1.0
     own = [runs_of(decision, runs.items, roots) for decision in decisions]
     told = [_telling(decision, mine) for decision, mine in zip(decisions, own)]
+    by_session = {run.session_id: run for run in filter(None, told) if run.session_id is not None}
+    found = yield from _each(
+        {identifier: partial(sessions.one, em, BACKUP_SESSION, identifier, deadline) for identifier in by_session},
+        max_parallel,
+    )
     jobs: dict[str, Job] = {}
-    newest: dict[str, JobSession | None] = {}
-    for run in told:
-        if run is None or run.session_id is None or run.session_id in jobs:
-            continue
-        try:
-            session = yield from sessions.one(em, BACKUP_SESSION, run.session_id, deadline)
-            if session.job_id is None:
-                continue
-            job = Job(session.job_id, session.job_name or run.job or session.job_id, run.server, BACKUP)
-            if job.id not in newest:
-                newest[job.id] = yield from sessions.newest(em, job, deadline)
-        except Refused as error:
-            if error.status not in (400, 403, 404, 500):
-                raise
-            continue
-        jobs[run.session_id] = job
+    for identifier, session in found.items():
+        if session.job_id is not None:
+            run = by_session[identifier]
+            name = session.job_name or run.job or session.job_id
+            jobs[identifier] = Job(session.job_id, name, run.server, BACKUP)
+    different = {job.id: job for job in jobs.values()}
+    newest: dict[str, JobSession | None] = yield from _each(
+        {identifier: partial(sessions.newest, em, job, deadline) for identifier, job in different.items()}, max_parallel
+    )
+    known = {identifier: job for identifier, job in jobs.items() if job.id in newest}
     result = []
-    for run, mine in zip(told, own):
-        job_of = jobs.get(run.session_id or "") if run is not None else None
+    for told_by, mine in zip(told, own):
+        job_of = known.get(told_by.session_id or "") if told_by is not None else None
         before = frozenset(item.id for item in mine)
-        result.append(JobOf(job_of, newest.get(job_of.id) if job_of is not None else None, before, since))
+        result.append(JobOf(job_of, newest[job_of.id] if job_of is not None else None, before, since))
     return result
+
+
+def _each(starts: t.Mapping[str, t.Callable[[], Flow[t.Any]]], max_parallel: int) -> Flow[dict[str, t.Any]]:
+    """What each of them read, side by side, without what is not there or not for this account. Raises VeeamError."""
+    answers = (yield Parallel(list(starts.values()), max_parallel)) if starts else []
+    for answer in answers:
+        if isinstance(answer, VeeamError) and not (isinstance(answer, Refused) and answer.status in UNTOLD):
+            raise answer
+    return {key: answer for key, answer in zip(starts, answers) if not isinstance(answer, VeeamError)}
 
 
 def machine_runs(em: EnterpriseManager, names: t.Iterable[str], deadline: float) -> Flow[Runs]:

@@ -107,7 +107,9 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
     result: list[t.Any] = [
         enough(context, item) if isinstance(item, Decision) and item.is_enough else item for item in decided
     ]
-    jobs = yield from jobs_of(em, [decision for _index, decision in needed], roots, run.deadline)
+    jobs = yield from jobs_of(
+        em, [decision for _index, decision in needed], roots, chosen.waiting.max_parallel, run.deadline
+    )
     items = [(index, Item(decision, job, chosen.waiting.wait)) for (index, decision), job in zip(needed, jobs)]
     if run.check_mode:
         for index, item in items:
