@@ -9,7 +9,7 @@ import math
 from typing import Any
 from xml.sax.saxutils import escape
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 980, 336, 200, 112, 64
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 1120, 476, 200, 112, 64
 NUMBERS = WIDTH - RIGHT + 60
 BAR, GAP, GROUP_GAP = 16, 3, 16
 LOW, HIGH = 0.01, 4.0
