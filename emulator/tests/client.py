@@ -11,7 +11,7 @@ import http.client
 import json
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -284,3 +284,9 @@ def raw_exchange(em: Emulator, request: bytes) -> bytes:
             if not part:
                 return received
             received += part
+
+
+def tell_less(em: Emulator) -> None:
+    """Of a month before the start three days are enough, and told sooner. Right after a reset."""
+    past = em.world.state.past_runs
+    past[:] = [replace(runs, days=3) if runs.days == 30 else runs for runs in past]

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from veeam_em_emulator import Emulator
 
-from .client import XML, Api, close_all
+from .client import XML, Api, close_all, tell_less
 
 Start = Callable[..., Emulator]
 
@@ -40,9 +39,7 @@ def start(_started: dict[Any, Emulator]) -> Start:
         if key not in _started:
             _started[key] = Emulator(**arguments).start()
         _started[key].reset()
-        # Of the month before the start three days are enough, and told sooner.
-        past = _started[key].world.state.past_runs
-        past[:] = [replace(runs, days=3) if runs.days == 30 else runs for runs in past]
+        tell_less(_started[key])
         return _started[key]
 
     return run

@@ -9,14 +9,13 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 from veeam_em_emulator import Emulator, OffsetClock
 from veeam_em_emulator.api import elsewhere
 from veeam_em_emulator.estate.accounts import Scope
 
-from .client import GOLD, NAMESPACE, PASSWORD, REPOSITORY, USER, VBR01
+from .client import GOLD, NAMESPACE, PASSWORD, REPOSITORY, USER, VBR01, tell_less
 
 TEXT = (Path(elsewhere.__file__).parent / "documented.txt").read_text(encoding="utf-8")
 REQUESTS = [tuple(line.split(" ", 1)) for line in TEXT.splitlines() if line and not line.startswith("#")]
@@ -182,8 +181,7 @@ class Client:
 def prepared(em: Emulator) -> Client:
     """With three jobs and an agent job that have run, a copy job with a repository, a restore, and a task."""
     em.reset()
-    # two days of the month before the start are enough to ask for, and are told sooner
-    em.world.state.past_runs[:] = [replace(past, days=2) for past in em.world.state.past_runs]
+    tell_less(em)
     em.switches["retry_not_failed"] = em.switches["delete_in_use"] = "accepted"
     account = em.world.state.accounts[0]
     scope = Scope("1c52e85e-5a55-4b40-8573-be45ddcf947c", "web01", ROOT)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .._http.effects import Flow, Pause
-from .._http.errors import ExchangeError, telling
+from .._http.errors import ExchangeError, Refused, telling
 
 T = t.TypeVar("T")
 
@@ -71,6 +71,16 @@ def pauses(longest: float) -> t.Iterator[float]:
     while True:
         yield pause
         pause = min(pause * GROWTH, longest)
+
+
+def known(read: Flow[T]) -> Flow[T | None]:
+    """What read reads by an id; None while EM does not know that id. Raises ExchangeError."""
+    try:
+        return (yield from read)
+    except Refused as error:
+        if error.status not in (400, 404):
+            raise
+        return None
 
 
 def until_shown(

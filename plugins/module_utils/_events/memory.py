@@ -79,7 +79,7 @@ def from_data(data: t.Any) -> Memory:
 
 
 def _is_number(value: t.Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, float) or _is_whole(value)
 
 
 def _is_whole(value: t.Any) -> bool:

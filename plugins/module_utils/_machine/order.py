@@ -20,7 +20,7 @@ from .._em.order import OrderFailed
 from .._em.reference import quoted
 from .._em.task import FAILED, PENDING, SUCCEEDED, Task, read_tasks, verdict
 from .._http.effects import Flow
-from .._http.errors import ExchangeError, Refused
+from .._http.errors import ExchangeError
 from .._http.retry import POLL
 from .._module.progress import UnderWay
 from .._resources import follow_session, restore_session
@@ -134,7 +134,7 @@ def _find(
 
     def look() -> Flow[RestoreSession | None]:
         if linked:
-            return (yield from _readable(work, linked[0], deadline))
+            return (yield from wait.known(restore_session.one(work.em, linked[0], deadline)))
         return (yield from _new_one(work, what, before, deadline))
 
     until = min(deadline, work.em.clock() + LAG)
@@ -146,16 +146,6 @@ def _find(
         except ExchangeError as error:
             waited = wait.Waited(None, error)
     return Sent(waited.value, trouble or (waited.trouble if waited.value is None else None))
-
-
-def _readable(work: Work, identifier: str, deadline: float) -> Flow[RestoreSession | None]:
-    """The session that a task links to; None where EM does not know it yet."""
-    try:
-        return (yield from restore_session.one(work.em, identifier, deadline))
-    except Refused as error:
-        if error.status not in (400, 404):
-            raise
-        return None
 
 
 def _new_one(
@@ -175,7 +165,7 @@ def _new_one(
     # A page that is cut short may show another's alone.
     for identifier in linked:
         if identifier not in before and all(session.id != identifier for session in listed):
-            own = yield from _readable(work, identifier, deadline)
+            own = yield from wait.known(restore_session.one(work.em, identifier, deadline))
             if own is None:
                 may_tell = True
             elif _may_be_of(own, what) and own.machine == what.machine:

@@ -20,7 +20,7 @@ from .._em.order import OrderFailed
 from .._em.reference import quoted
 from .._em.task import FAILED, SUCCEEDED, Task
 from .._http.effects import Flow
-from .._http.errors import ExchangeError, Refused, shortened
+from .._http.errors import ExchangeError, shortened
 from .._http.retry import POLL
 from .._machine import points as machine_points
 from .._machine.options import EndWait
@@ -278,11 +278,11 @@ def _find(
 
     def look() -> Flow[JobSession | None]:
         for identifier in linked:
-            try:
-                return (yield from sessions.one(context.em, BACKUP_SESSION, identifier, deadline))
-            except Refused as error:
-                if error.status not in (400, 404):
-                    raise
+            session: JobSession | None = yield from wait.known(
+                sessions.one(context.em, BACKUP_SESSION, identifier, deadline)
+            )
+            if session is not None:
+                return session
         if linked:
             return None
         return (yield from _new_session(context, item, asked, deadline))
@@ -400,11 +400,8 @@ def _until_ready(context: Context, item: Item, named: str | None, deadline: floa
 
     def look() -> Flow[RestorePoint | None]:
         if named is not None:
-            try:
-                point: RestorePoint = yield from context.em.one(RESTORE_POINT, named, look_until(), POLL)
-            except Refused as error:
-                if error.status not in (400, 404):
-                    raise
+            point: RestorePoint | None = yield from wait.known(context.em.one(RESTORE_POINT, named, look_until(), POLL))
+            if point is None:
                 return None
             mine = point.ref is None or same_object(point.ref, context.roots.unique) == key
             return point if point.ready and mine else None

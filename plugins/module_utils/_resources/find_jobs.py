@@ -34,7 +34,8 @@ def referred(
     except Refused as error:
         yield from check_there(em, word, deadline, error)
         raise
-    for refusal in list(found.unknown.values())[:1]:
+    refusal = next(iter(found.unknown.values()), None)
+    if refusal is not None:
         yield from check_there(em, word, deadline, refusal)
     return found
 

@@ -6,30 +6,9 @@
 
 from __future__ import annotations
 
-import copy
-import importlib.resources
-import typing as t
-
 import pytest
-import yaml
-from ansible_collections.backupops.veeam.plugins.modules.veeam_backup_server import MODULE
-from helpers.cast import VBR01
-from helpers.emulated_jobs import FAULTS, Emulated, Ended, Failure
-
-DEMO = yaml.safe_load((importlib.resources.files("veeam_em_emulator") / "states" / "demo.yml").read_text("utf-8"))
-
-
-def world(product: str) -> Emulated:
-    """A server that has never been read."""
-    return Emulated(MODULE, product=product, state={**copy.deepcopy(DEMO), "system_sessions": []})
-
-
-def collect(emulated: Emulated, **options: t.Any) -> Ended:
-    return emulated.run(backup_server=VBR01, **options)
-
-
-def collections(emulated: Emulated) -> list[t.Any]:
-    return [session for session in emulated.em.system_sessions() if session.session_type == "CollectJob"]
+from helpers.collected import collect, collections, world
+from helpers.emulated_jobs import FAULTS, Failure
 
 
 @pytest.mark.parametrize("product", ["11", "13"])

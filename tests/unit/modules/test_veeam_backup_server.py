@@ -6,35 +6,16 @@
 
 from __future__ import annotations
 
-import copy
-import importlib.resources
 import typing as t
 
 import pytest
-import yaml
 from ansible_collections.backupops.veeam.plugins.module_utils._resources.system_session import that_name
-from ansible_collections.backupops.veeam.plugins.modules.veeam_backup_server import MODULE
 from helpers.cast import VBR01, VBR01_ID, VBR02, VBR02_ID
+from helpers.collected import collect, collections, world
 from helpers.documented import undocumented
-from helpers.emulated_jobs import Emulated, Ended, Failure
+from helpers.emulated_jobs import Failure
 
 COLLECT = f"POST /api/backupServers/{VBR01_ID}?action=collect"
-DEMO = yaml.safe_load((importlib.resources.files("veeam_em_emulator") / "states" / "demo.yml").read_text("utf-8"))
-
-
-def world(product: str = "13", past: t.Sequence[dict[str, t.Any]] = (), **switches: t.Any) -> Emulated:
-    """past: collections before the run, the only ones there are."""
-    state = copy.deepcopy(DEMO)
-    state["system_sessions"] = list(past)
-    return Emulated(MODULE, product=product, switches=switches, state=state)
-
-
-def collect(emulated: Emulated, **options: t.Any) -> Ended:
-    return emulated.run(backup_server=VBR01, **options)
-
-
-def collections(emulated: Emulated) -> list[t.Any]:
-    return [session for session in emulated.em.system_sessions() if session.session_type == "CollectJob"]
 
 
 @pytest.mark.parametrize("media_type", ["xml", "json"])

@@ -141,7 +141,7 @@ def computers_of(call: Call, id: str) -> Answer:
 
 
 def _session(call: Call, identity: str, kind: type) -> JobSession:
-    call.world.runs.visible.count_one(bare_id(call, identity, KINDS[kind].element))
+    call.world.runs.visible.count_read(bare_id(call, identity, KINDS[kind].element))
     session: JobSession = one(call, kind, call.world.runs.visible, identity)
     if not _is_of(session, kind):
         raise ApiError(404, f"Cannot find {KINDS[kind].label} [{identity}]")
@@ -222,7 +222,7 @@ def _task_candidates(runs: Runs, kind: type, wanted: Wanted, recent: bool) -> li
 def _select_tasks(call: Call, kind: type, recent: bool = True) -> list[TaskSession]:
     runs = call.world.runs
     runs.update_view()
-    runs.visible.count_list()
+    runs.visible.count_read()
     return select(call, kind, lambda wanted: _task_candidates(runs, kind, wanted, recent), order="creationtime")
 
 

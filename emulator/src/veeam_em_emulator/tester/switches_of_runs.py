@@ -101,14 +101,6 @@ ROWS = (
             "quick backup while the machine's job runs, or another quick backup of it"),
     unknown("quick_backup_cloud_director", "task_failed", "http_400 http_500 session_failed",
             "quick backup of a machine of a Cloud Director job"),
-    unknown("agent_job_link", "present", "absent",
-            "the Up link from the reference of an agent job's session to its job, before 13: a client of 11 and 12 "
-            "takes the second link for that to the sessions of its computers"),
-    unknown("catalog_browse", "202", "200",
-            "status of the answer to `action=browse` in the catalog, for which two are documented; a client of 9.x "
-            "goes on after 200 alone"),
-    unknown("catalog_file", "entry", "http_501",
-            "GET of a file in the catalog: its entry, or 501, as a client of 9.x quotes it"),
     unknown("veeamzip_without_level", "refused", "accepted",
             "VeeamZIP without CompressionLevel (a client spells it Compressionlevel, in another place): 500, or a "
             "level that the server chooses"),
@@ -124,6 +116,9 @@ ROWS = (
             "which sessions of an agent job's run have task sessions: those of the computers; that of the job too"),
     unknown("agent_session_job_uid", "Job", "AgentBackupJob",
             "JobUid of the sessions of agent jobs: `urn:veeam:Job:...` or `urn:veeam:AgentBackupJob:...`"),
+    unknown("agent_job_link", "present", "absent",
+            "the Up link from the reference of an agent job's session to its job, before 13: a client of 11 and 12 "
+            "takes the second link for that to the sessions of its computers"),
     unknown("agent_start_link", "absent", "present",
             "the Related link of a finished start of an agent or file share job; the documentation prints none"),
     unknown("job_action_form", "documented", "both",
@@ -167,4 +162,9 @@ ROWS = (
             "JobType of the session of a vApp's restore"),
     Switch("show_new_machine_after", "0", "when lookups find a machine that a restore has made: number of lookups, "
            "`5s`", parse=lookups, unknown=True),
+    unknown("catalog_browse", "202", "200",
+            "status of the answer to `action=browse` in the catalog, for which two are documented; a client of 9.x "
+            "goes on after 200 alone"),
+    unknown("catalog_file", "entry", "http_501",
+            "GET of a file in the catalog: its entry, or 501, as a client of 9.x quotes it"),
 )  # fmt: skip

@@ -120,7 +120,7 @@ class Runs:
         """A client is about to read these sessions: it counts as one of the reads that runs last."""
         self.recall()
         self.visible.discover(self.view.time())
-        self.visible.count_list()
+        self.visible.count_read()
         for session in list(self._live.values()):
             if session.visible and (wanted(session) or any(map(wanted, session.computers))):
                 session.times_read += 1

@@ -134,15 +134,10 @@ class VisibleSessions:
 
         return show
 
-    def count_list(self) -> None:
-        """A list is read."""
+    def count_read(self, identity: str | None = None) -> None:
+        """A list is read, or the session of that id, shown or not."""
         for entry in self._hidden:
-            entry.lookups = max(0, entry.lookups - 1)
-
-    def count_one(self, identity: str) -> None:
-        """The session of that id is read, shown or not."""
-        for entry in self._hidden:
-            if entry.session is self.all.get(identity):
+            if identity is None or entry.session.id == identity:
                 entry.lookups = max(0, entry.lookups - 1)
 
     def update_states(self, at: datetime) -> None:
