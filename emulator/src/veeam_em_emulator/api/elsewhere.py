@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from ..resources.call import Call
 from ..wire.errors import ApiError, not_known
+from .table import first_part
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ class Documented:
 
     @property
     def first(self) -> str:
-        """First part of the path, in lower case."""
-        return self.path.lower().lstrip("/").partition("/")[0]
+        return first_part(self.path)
 
     def fits(self, path: str) -> bool:
         return _pattern(self.path).fullmatch(path.rstrip("/")) is not None
@@ -91,7 +91,7 @@ def missing_path(call: Call, present: frozenset[str]) -> ApiError:
     request = missing_request(call)
     if request is not None:
         return request
-    first = call.path.lower().lstrip("/").partition("/")[0]
+    first = first_part(call.path)
     if first not in present and any(item.first == first for item in documented()):
         action = call.param("action")
         return missing(f"{call.method} {named(call.path)}" + (f"?action={action}" if action else ""))

@@ -276,10 +276,12 @@ ROUTES = (
     route("/backupTaskSessions/{id}", USERS, GET=task),
     route("/replicaSessions", USERS, GET=replicas),
     route("/replicaSessions/{id}", USERS, GET=read_replica),
-    # spelled so in links; with its `l` on its own page
+    # links spell it without its `l`, its own page with it
     route("/replicaSessions/{id}/rep(?:l)?icaTaskSessions", USERS, GET=tasks_of_replica),
-    route("/rep(?:l)?icaTaskSessions", USERS, GET=replica_tasks),
-    route("/rep(?:l)?icaTaskSessions/{id}", USERS, GET=replica_task),
+    route("/repicaTaskSessions", USERS, GET=replica_tasks),
+    route("/repicaTaskSessions/{id}", USERS, GET=replica_task),
+    route("/replicaTaskSessions", USERS, GET=replica_tasks),
+    route("/replicaTaskSessions/{id}", USERS, GET=replica_task),
     route("/jobs/{id}/backupSessions", ADMINISTRATORS, GET=of_job),
     route("/jobs/{id}/replicaSessions", ADMINISTRATORS, GET=replicas_of_job),
     route("/agents/jobs/{id}/backupSessions", ADMINISTRATORS, GET=of_agent_job),

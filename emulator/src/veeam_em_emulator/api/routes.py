@@ -38,7 +38,7 @@ from . import (
     system_sessions,
     tasks,
 )
-from .table import QueryType, Route, known
+from .table import QueryType, Route, first_part, known
 
 #: A file of a resource has its rows in ROUTES and QUERIES.
 FILES = (
@@ -93,11 +93,13 @@ def find_open(call: Call) -> Callable[[], Answer] | None:
 
 #: First parts of the paths that are there.
 PRESENT = frozenset(row.first for row in ROUTES)
+#: Routes by the first part of their path, so that a request is compared with those alone that it may be meant for.
+_BY_FIRST = {first: tuple(row for row in ROUTES if row.first == first) for first in PRESENT}
 
 
 def find(call: Call) -> Callable[[], Answer]:
     assert call.session is not None
-    for route in ROUTES:
+    for route in _BY_FIRST.get(first_part(call.path), ()):
         match = route.pattern.fullmatch(call.path)
         if match is None:
             continue

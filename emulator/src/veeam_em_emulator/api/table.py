@@ -41,8 +41,12 @@ class Route:
 
     @property
     def first(self) -> str:
-        """First part of the path, in lower case."""
-        return self.path.lower().lstrip("/").partition("/")[0]
+        return first_part(self.path)
+
+
+def first_part(path: str) -> str:
+    """First part of a path below /api, in lower case."""
+    return path.lower().lstrip("/").partition("/")[0]
 
 
 def route(

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 
 _NAMESPACE = uuid.UUID("4be4c63b-9c28-4e67-a1f2-0d5f7b9e6a10")
 _MASK = 0x9E3779B97F4B
 _UNMASK = pow(_MASK, -1, 1 << 48)
 
 
+@lru_cache(maxsize=4096)
 def stable_id(*parts: str) -> str:
     """A GUID that is the same in every run, for things that the state file gives no id."""
     return str(uuid.uuid5(_NAMESPACE, "/".join(parts)))
