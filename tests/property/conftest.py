@@ -12,7 +12,7 @@ _COMMON = {"deadline": None, "print_blob": True, "suppress_health_check": [Healt
 # The same examples every time, so that a change that has nothing to do with it does not turn red.
 settings.register_profile("steady", max_examples=150, derandomize=True, **_COMMON)
 # As many as `make test` has time for.
-settings.register_profile("quick", max_examples=15, derandomize=True, **_COMMON)
+settings.register_profile("quick", max_examples=10, derandomize=True, **_COMMON)
 # HYPOTHESIS_PROFILE=explore looks for new ones; a failure prints what reproduces it.
 settings.register_profile("explore", max_examples=2000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
