@@ -9,7 +9,7 @@ What EM has is in ``documented.txt``: every request that the reference prints.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -85,7 +85,7 @@ def missing_action(call: Call, what: str) -> ApiError:
     return missing_request(call) or ApiError(400, not_known(f"{what} has no such action"))
 
 
-def missing_path(call: Call, present: frozenset[str]) -> ApiError:
+def missing_path(call: Call, present: Container[str]) -> ApiError:
     """For a path of which the emulator has nothing. present: first parts of the paths that it has; below a resource of
     which it has no path at all, everything is missing."""
     request = missing_request(call)

@@ -91,10 +91,10 @@ def find_open(call: Call) -> Callable[[], Answer] | None:
     return None
 
 
-#: First parts of the paths that are there.
-PRESENT = frozenset(row.first for row in ROUTES)
 #: Routes by the first part of their path, so that a request is compared with those alone that it may be meant for.
-_BY_FIRST = {first: tuple(row for row in ROUTES if row.first == first) for first in PRESENT}
+_BY_FIRST: dict[str, list[Route]] = {}
+for _row in ROUTES:
+    _BY_FIRST.setdefault(_row.first, []).append(_row)
 
 
 def find(call: Call) -> Callable[[], Answer]:
@@ -114,7 +114,7 @@ def find(call: Call) -> Callable[[], Answer]:
             raise _not_allowed(route)
         handler, groups = route.methods[method], match.groupdict()
         return lambda: handler(call, **groups)
-    raise elsewhere.missing_path(call, PRESENT)
+    raise elsewhere.missing_path(call, _BY_FIRST)
 
 
 def _not_allowed(route: Route) -> ApiError:
