@@ -220,5 +220,5 @@ def _more_names(
     chained = {job.previous for job in _jobs(items)}
     unknown = sorted(identifier for identifier in chained if identifier and identifier not in names)
     starts = [lambda identifier=identifier: em.one(JOB.as_references, identifier, deadline) for identifier in unknown]
-    seen = (yield Parallel(starts, max_parallel)) if starts else []
+    seen = yield Parallel(starts, max_parallel)
     names.update((job.id, job.name) for job in seen if not isinstance(job, VeeamError))

@@ -90,7 +90,7 @@ def jobs_of(
 
 def _each(starts: t.Mapping[str, t.Callable[[], Flow[t.Any]]], max_parallel: int) -> Flow[dict[str, t.Any]]:
     """What each of them read, side by side, without what is not there or not for this account. Raises VeeamError."""
-    answers = (yield Parallel(list(starts.values()), max_parallel)) if starts else []
+    answers = yield Parallel(list(starts.values()), max_parallel)
     for answer in answers:
         if isinstance(answer, VeeamError) and not (isinstance(answer, Refused) and answer.status in UNTOLD):
             raise answer

@@ -100,7 +100,7 @@ class Inventory:
             return look_up(self._em, question.root, question.name, question.type, deadline)
 
         starts = [lambda question=question: start(question) for question in todo]
-        answers = (yield Parallel(starts, self._max_parallel)) if starts else []
+        answers = yield Parallel(starts, self._max_parallel)
         self._answers.update(zip(todo, answers))
 
     def _found(self, question: Question) -> bool:
