@@ -103,7 +103,7 @@ pictures: setup #: the pictures in README: a run in a terminal, and the page of 
 DOOR := tests/unit tests/property tests/simulation tests/door emulator/tests
 
 .PHONY: test
-test: setup ## what is quick, in about a minute: unit tests, the emulator, generated inputs, histories, every module in one play
+test: setup ## what is quick, in two minutes: unit tests, the emulator, generated inputs, histories, every module in one play
 	$(call heading,Tests)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) $(DOOR) -n 3 --dist worksteal
 	@printf '%s\n' 'Not run: style, types and documentation (`make lint`); whatever is slow, in tests/slow, on more generated inputs, and by tools of others (`make test-all`). CI runs both.'
