@@ -27,8 +27,8 @@ options:
     default: 9398
   username:
     description:
-      - Account, as C(DOMAIN\user) on Windows or C(user@domain) on Linux. The description of the module says which role
-        it needs in Enterprise Manager.
+      - Account, as C(DOMAIN\user) on Windows or C(user@domain) on Linux. The documentation of the module says which
+        role it needs in Enterprise Manager.
       - Give O(username) and O(password), or O(session_id).
       - If not set, the environment variable E(VEEAM_EM_USERNAME) is used.
     type: str
@@ -89,7 +89,7 @@ options:
     type: int
     default: 64
 notes:
-  - A session that a task opens for itself is closed whichever way the task ends, by success, failure, a timeout or in
-    check mode, and when it is stopped by a signal that leaves it the time. A session given in O(session_id) stays open.
+  - A session that a task opens for itself is closed however the task ends, by success, failure or a timeout, in check
+    mode too, and when it is stopped by a signal that leaves time for it. A session given in O(session_id) stays open.
   - A lookup that fails is tried up to four times, a logon up to three times. A refused password is never tried again.
 """

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: awx_module
-short_description: Run a module of the collection for AWX that is installed
+short_description: Run a module of awx.awx or ansible.controller
 version_added: 1.2.0
 description:
-  - Runs a module of C(awx.awx) or C(ansible.controller), whichever a variable names. The modules of both have the same
-    names and options.
+  - Runs a module of C(awx.awx) or C(ansible.controller), whichever O(collection) names. The modules of both have the
+    same names and options.
   - It is made for the playbooks C(awx_setup) and C(awx_surveys) of this collection. With ansible-core 2.18 and older, a
     task whose action is a template makes Ansible warn in playbooks of a collection.
 author:
@@ -30,7 +30,7 @@ options:
     required: true
   options:
     description:
-      - Its options.
+      - The options of that module.
     type: dict
     required: true
 attributes:

@@ -12,8 +12,8 @@ short_description: Write what is protected as a page, as Markdown, as JSON and a
 version_added: 1.2.0
 description:
   - Makes four files of a result of M(backupops.veeam.veeam_protection_info), C(protection.html), C(protection.md),
-    C(protection.json) and C(protection.csv). The role C(backupops.veeam.protection_report) does both.
-  - The page is one file that needs nothing else. In none of the files is text of the server more than text.
+    C(protection.json) and C(protection.csv). The role C(backupops.veeam.protection_report) runs both modules.
+  - The page is one file that needs nothing else. Text from the server stays plain text in all four files.
   - The files are made on the controller and then copied to the target, all four after all were made, and each in one
     piece.
 author:
@@ -21,7 +21,7 @@ author:
 options:
   report:
     description:
-      - The result, as a task has registered it.
+      - The result, as a task has registered it. A result for an empty list of machines is refused.
     type: dict
     required: true
   folder:
@@ -31,8 +31,8 @@ options:
     required: true
   asked:
     description:
-      - What was asked for, to stand in the first lines, C(hostname), C(within), C(machines), C(host), C(backup_server)
-        and C(exclude), each as it was given to the task.
+      - What was asked for, shown in the first lines, C(hostname), C(within), C(machines), C(host), C(backup_server) and
+        C(exclude), each as it was given to the task.
     type: dict
     default: {}
   fail_on:
@@ -87,7 +87,7 @@ msg:
   sample: Wrote 4 files.
 files:
   description: The files.
-  returned: always
+  returned: when the files were written
   type: list
   elements: str
   sample: [/var/www/reports/protection.html]

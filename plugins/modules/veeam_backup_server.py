@@ -35,7 +35,8 @@ options:
     description:
       - If Enterprise Manager has read the backup server within this time, and that ended well or with a warning,
         nothing is done. A number of seconds, or a whole number with a unit, such as V(15m) or V(1h).
-      - If not given, it reads the server in any case. So it does before version 12, which does not tell when it did.
+      - If not given, it reads the server in any case. Before version 12 it always does, because those versions do not
+        tell when a server was read.
     type: str
   wait:
     description:
@@ -72,7 +73,7 @@ notes:
   - Before version 12, Enterprise Manager does not tell when a collection has ended. The task then ends once the request
     was taken, and RV(msg) says so.
   - A collection that was under way before the request does not count, because what it has read may be older.
-  - Reading a backup server once more does no harm, so a request whose answer is lost is sent again, up to three times.
+  - Reading a backup server once more does no harm, so a request whose answer is lost is sent up to three times in all.
   - A collection may read all backup servers. If it ends with a warning, the task warns, and RV(session.events) has what
     Enterprise Manager says of each.
 seealso:
@@ -127,7 +128,8 @@ backup_server:
       sample: https://em01.example.test:9398/api/backupServers/3f1c2b7a-5d4e-4c1b-9a70-1e2d3c4b5a61
 session:
   description:
-    - The collection in which it was read. Null in check mode, without O(wait), and before version 12.
+    - The collection in which it was read. Null if O(wait) is false, before version 12, and in check mode if it would be
+      read.
     - A failed result has it too, if one was found.
   returned: when the backup server was found
   type: dict

@@ -43,8 +43,8 @@ options:
     required: true
   as_of:
     description:
-      - Fail over to the newest points from before this moment, in ISO 8601 with V(Z) or an offset. Not given, to the
-        newest points of all.
+      - Fail over to the newest points from before this moment, in ISO 8601 with V(Z) or an offset. If not given, to the
+        newest points there are. Only with O(state=started).
     type: str
   if_running:
     description:
@@ -84,7 +84,7 @@ attributes:
   idempotent:
     support: none
     details:
-      - Every run starts or undoes the plan. Only while failovers of an earlier run are under way, they are waited for
+      - Every run starts or undoes the plan. Only while failovers of an earlier run are under way are they waited for
         instead.
 notes:
   - The server leaves out machines that are in failover or failback already. They have no new session, so they are

@@ -20,7 +20,6 @@ extends_documentation_fragment:
   - backupops.veeam.attributes
   - backupops.veeam.info
   - backupops.veeam.info.only_reads
-  - backupops.veeam.info.only_reads
   - backupops.veeam.info.backup_server
 seealso:
   - module: backupops.veeam.veeam_failover_plan
@@ -38,6 +37,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+changed:
+  description: Always V(false).
+  returned: always
+  type: bool
+  sample: false
 failover_plans:
   description: The plans, by backup server and name.
   returned: success

@@ -15,7 +15,7 @@ description:
     that does not exist is cloned from a template. Then its objects, schedule, retention and other settings are changed
     as the options say, and last of all it is enabled.
   - Only what differs is changed, and options that are not given leave the job alone. A job that needs no change costs
-    one query, which it shares with up to 60 others.
+    one query, which up to 60 names share, those of templates included.
   - A clone is not left enabled with the content of its template. If Enterprise Manager creates it enabled, it is
     disabled at once, before anything else. If the template itself is disabled there is no such moment, so disable
     your templates.
@@ -115,7 +115,8 @@ options:
     type: bool
   run_automatically:
     description:
-      - Whether the job follows its schedule. A job has to be enabled as well to start by itself.
+      - Whether the job follows its schedule. A job has to be enabled as well to start by itself. If not given, as the
+        job, or the template of a clone, has it.
     type: bool
   schedule:
     description:
@@ -129,7 +130,7 @@ options:
         suboptions:
           at:
             description:
-              - Time of day, C(HH:MM), in the offset of O(schedule.utc_offset).
+              - Time of day, C(HH:MM), in the offset of O(schedule.utc_offset). Required.
               - Put it in quotes, because YAML reads some times without quotes as numbers.
             type: str
           days:
@@ -149,7 +150,7 @@ options:
             type: str
           week:
             description:
-              - Which week of the month.
+              - Which week of the month. Needs O(schedule.monthly.day).
             type: str
             choices: [first, second, third, fourth, last]
           day:
@@ -173,7 +174,7 @@ options:
         suboptions:
           every:
             description:
-              - Number of hours, 1 to 24, or minutes, 1 to 60.
+              - Number of hours, 1 to 24, or minutes, 1 to 60. Required.
             type: int
           unit:
             description:
@@ -202,7 +203,7 @@ options:
         type: str
       utc_offset:
         description:
-          - Offset of the times from UTC in whole hours. If not given, the one that the job has.
+          - Offset of the times from UTC in whole hours, -12 to 14. If not given, the one that the job has.
         type: int
   retry:
     description:
@@ -211,11 +212,11 @@ options:
     suboptions:
       times:
         description:
-          - Number of retries.
+          - Number of retries, 1 to 999. If not given, as the job has it.
         type: int
       wait:
         description:
-          - Minutes to wait before each retry.
+          - Minutes to wait before each retry, 0 to 9999. If not given, as the job has it.
         type: int
   backup_window:
     description:
@@ -229,12 +230,12 @@ options:
     suboptions:
       type:
         description:
-          - Whether O(retention.count) is a number of days or of restore points.
+          - Whether O(retention.count) is a number of days or of restore points. Required.
         type: str
         choices: [days, restore_points]
       count:
         description:
-          - Number of days or restore points, 1 to 999.
+          - Number of days or restore points, 1 to 999. Required.
         type: int
   gfs:
     description:
@@ -249,11 +250,11 @@ options:
         suboptions:
           keep:
             description:
-              - Number of weeks to keep them.
+              - Number of weeks to keep them, 1 to 999. Required.
             type: int
           day:
             description:
-              - The day whose backup is kept.
+              - The day whose backup is kept. If not given, as the job has it, else V(sunday).
             type: str
             choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
       monthly:
@@ -263,11 +264,11 @@ options:
         suboptions:
           keep:
             description:
-              - Number of months to keep them.
+              - Number of months to keep them, 1 to 999. Required.
             type: int
           week:
             description:
-              - The week of the month whose backup is kept.
+              - The week of the month whose backup is kept. If not given, as the job has it, else V(first).
             type: str
             choices: [first, last]
       yearly:
@@ -277,11 +278,11 @@ options:
         suboptions:
           keep:
             description:
-              - Number of years to keep them.
+              - Number of years to keep them, 1 to 999. Required.
             type: int
           month:
             description:
-              - The month whose backup is kept.
+              - The month whose backup is kept. If not given, as the job has it, else V(january).
             type: str
             choices:
               - january
@@ -303,8 +304,8 @@ options:
     default: false
   jobs:
     description:
-      - Several jobs in one task, with one logon. The options at the top are defaults for all items; a default that the
-        kind of an item's job has no place for is ignored.
+      - Several jobs in one task, with one logon. The options at the top are defaults for all items; a default that does
+        not apply to the kind of an item's job is ignored.
       - Each item is a dictionary with O(name), which is required and must be unique in its kind, and with any of
         O(backup_server),
         O(source_job), O(repository), O(folder_name), O(vm_suffix), O(description), O(state), O(objects),
@@ -341,8 +342,8 @@ notes:
   - Backup copy jobs cannot be edited through this API. Only O(enabled) of one that exists can be changed; other options
     that differ are refused before anything is changed.
   - Agent and file share jobs can only be enabled and disabled. With V(agent) or V(nas) as O(kind), every option about
-    the job but O(enabled) is refused before logon, and so is V(absent) as O(state). Whether agents that manage a job by
-    themselves have heard of it is another matter; that takes up to 6 hours.
+    the job but O(enabled) is refused before logon, and so is V(absent) as O(state). Agents that manage a job by
+    themselves may learn of the change up to 6 hours later.
   - An existing job that is enabled and runs automatically, and still protects exactly what its O(source_job) does
     although O(objects) asks for something else, is taken for a clone that an interrupted run left. It is disabled
     before its content is changed and enabled again at the end, unless O(enabled=false). Any other job that is to stay

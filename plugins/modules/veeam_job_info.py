@@ -46,8 +46,8 @@ options:
     choices: [VMware, vCloud, HyperV, CustomPlatform]
   details:
     description:
-      - If V(false), only name, ID, UID, href, kind and backup server are returned. On a large server that takes about a
-        ninth of the time and the memory.
+      - If V(false), only name, ID, UID, href, kind and backup server are returned. On a large server that is about a
+        ninth of the bytes.
     type: bool
     default: true
   gather:

@@ -99,9 +99,9 @@ notes:
   - Enterprise Manager cannot start an active full backup, and cannot stop a job after the machine that is being
     processed.
   - If the answer to a start is lost, the task looks for the new session until O(wait_timeout), for 15 minutes at most.
-  - The run of an agent job ends when that of the whole job ends. Enterprise Manager shows what happened to each
-    computer some minutes late. If the run did not succeed, the task waits for that until 5 minutes after the run
-    began, or until O(wait_timeout).
+  - The run of an agent job ends when the session of the whole job ends. Enterprise Manager shows what happened to each
+    computer some minutes late. If the run did not succeed, the task waits for that until 5 minutes after the run began,
+    or until O(wait_timeout).
   - The backup server hands a job that agents manage by themselves to the agents, and does not check that they can be
     reached. If such a job is disabled, its run fails.
 seealso:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: veeam_protection_info
-short_description: Tell of every machine whether it could be brought back, and as of when
+short_description: Say for every machine whether it could be brought back, and as of when
 version_added: 1.2.0
 description:
   - Puts together what Veeam Backup Enterprise Manager knows of inventories, restore points, runs and jobs, and returns
     a status and the reason for each machine.
   - What cannot be known is V(unknown), with the reason, and never counts as good. Where something could not be read,
     RV(complete) is false and RV(notes) say why.
-  - For 10,000 machines it takes about 15 requests, and one more for each 100 jobs.
-  - A restore point proves that there is one. That it can be restored only a restore proves.
+  - For 10,000 machines it takes up to 20 requests, and one more for each 100 jobs and for each further host.
+  - V(protected) means that there is a recent restore point. Only a restore proves that it can be restored.
 author:
   - backupops.veeam contributors (@backupops)
 options:
@@ -30,14 +30,14 @@ options:
     elements: str
   host:
     description:
-      - Look at the inventories of these hosts only, such as a vCenter, each by name, ID, UID or href.
+      - Look only at the inventories of these hosts, such as a vCenter, each by name, ID, UID or href.
       - A vCenter that is connected to two backup servers is one host.
     type: list
     elements: str
   backup_server:
     description:
-      - Look at what these backup servers have only, inventories, restore points, runs and jobs, each by name, ID, UID
-        or href.
+      - Look only at the inventories, restore points, runs and jobs of these backup servers, each by name, ID, UID or
+        href.
     type: list
     elements: str
   within:
@@ -48,7 +48,7 @@ options:
     default: 24h
   exclude:
     description:
-      - Machines that are meant not to be protected, names, in which C(*) stands for anything, or references.
+      - Machines that need no protection, by name, in which C(*) stands for anything, or by reference.
     type: list
     elements: str
     default: []
@@ -58,13 +58,13 @@ extends_documentation_fragment:
   - backupops.veeam.info.only_reads
 notes:
   - Portal Administrator sees everything. A Portal User sees V(protected) where restore points and runs say so, and all
-    the rest as V(unknown), because that role does not see jobs. A VM Restore Operator sees restore points only; nothing
-    is V(protected) that was not named and has one.
-  - What is in a container of a job, such as a folder or a tag, Enterprise Manager does not tell. So a machine that may
-    be in one, and that no job holds by itself, is V(unknown) as long as it has no restore point.
+    the rest as V(unknown), because that role does not see jobs. A VM Restore Operator sees only restore points, so that
+    only a machine that is named can be V(protected).
+  - Enterprise Manager does not say what is in a container of a job, such as a folder or a tag. So a machine that may be
+    in one, and that no job holds directly, is V(unknown) as long as it has no restore point.
   - Restore points of agents are not those of a machine of an inventory, because they have no reference. Jobs for agents
     count where they hold the name of the machine.
-  - The module waits for nothing. What backup servers did in the last 15 minutes Enterprise Manager may not know yet.
+  - The module waits for nothing. Enterprise Manager may not yet know what backup servers did in the last 15 minutes.
 seealso:
   - module: backupops.veeam.veeam_job_info
   - plugin: backupops.veeam.backed_up_within
@@ -152,11 +152,13 @@ machines:
         - The first of these that is true.
         - V(excluded), O(exclude) names it.
         - V(unknown), what decides could not be read, or is not shown to the role of the account; or it is in no
-          inventory; or restore points of its name have another reference, and none has its own.
+          inventory; or restore points of its name have another reference, and none has its own; or the newest run that
+          failed may be that of another machine of its name.
         - V(failing), the newest run that has ended failed, and no restore point is newer.
         - V(protected), a restore point is not older than O(within).
-        - V(paused), it is older, and all jobs that hold the machine by itself are disabled or do not run automatically.
-        - V(late), it is older, or there is none although a job holds the machine by itself.
+        - V(paused), it is older, and jobs hold the machine itself, but all of them are disabled or do not run
+          automatically.
+        - V(late), it is older, or there is none although a job holds the machine itself.
         - V(unknown), there is none, but a job holds a container that the machine may be in.
         - V(unprotected), there is none, and no job holds the machine or a container of its host.
       type: str
@@ -263,7 +265,7 @@ machines:
           sample: 'Processing web01 Error: An error occurred while quiescing the virtual machine.'
     jobs:
       description:
-        - The jobs that hold the machine by itself, and then, at most ten, those that hold a container of its host. An
+        - The jobs that hold the machine itself, and then, at most ten, those that hold a container of its host. An
           empty list where the role of the account does not see jobs.
       type: list
       elements: dict
@@ -289,11 +291,11 @@ machines:
           type: bool
           sample: true
         by:
-          description: V(object), the job holds the machine by itself; V(container), by a container that it may be in.
+          description: V(object), the job holds the machine itself; V(container), by a container that it may be in.
           type: str
           sample: object
     twice:
-      description: Whether several enabled backup jobs hold the machine by itself.
+      description: Whether several enabled backup jobs hold the machine itself.
       type: bool
       sample: false
 summary:

@@ -26,7 +26,7 @@ author:
 options:
   machine:
     description:
-      - The machine, by name or by reference (C(urn:VMware:Vm:...)). Names compare exactly.
+      - The machine, by name or by reference (C(urn:VMware:Vm:...)). Names are compared exactly.
       - A name that several machines have is refused, with their references.
       - Give either O(machine) or O(machines).
     type: str
@@ -42,7 +42,7 @@ options:
     description:
       - If the machine has a restore point that is not older than this, nothing is sent, and that one is returned. A
         duration, as a number of seconds or with a unit, such as V(15m), V(4h) or V(2d).
-      - Not given, there is always one more.
+      - If not given, a new restore point is always made.
     type: str
   if_running:
     description:

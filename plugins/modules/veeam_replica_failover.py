@@ -33,7 +33,7 @@ options:
     type: str
   machine:
     description:
-      - The machine, by name, to fail over to the newest point of its replica. Names compare exactly.
+      - The machine, by name, to fail over to the newest point of its replica. Names are compared exactly.
       - A machine that is in several replicas is refused, with the names of their jobs.
     type: str
   job:
@@ -68,8 +68,8 @@ options:
     default: join
   failovers:
     description:
-      - Several failovers in one task, with one logon. Each item is a dict with the options above, and those at the
-        top are defaults.
+      - Several failovers in one task, with one logon. Each item is a dict with the suboptions below; options at the top
+        are defaults.
       - Every item is tried. If some failed, the task fails at the end with complete RV(results).
       - An empty list is a success that changes nothing and does not log on.
     type: list
@@ -118,10 +118,9 @@ attributes:
   idempotent:
     support: none
     details:
-      - Every run fails over again. Only while the failover of an earlier run is still running, it is waited for
-        instead.
+      - Every run fails over again. Only while the failover of an earlier run is still running is it waited for instead.
 notes:
-  - Failover needs the licence Enterprise or Enterprise Plus.
+  - Failover needs an Enterprise or Enterprise Plus licence.
 seealso:
   - module: backupops.veeam.veeam_failover_plan
   - module: backupops.veeam.veeam_vm_restore

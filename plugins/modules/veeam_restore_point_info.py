@@ -22,10 +22,10 @@ author:
 options:
   machines:
     description:
-      - Names or references (C(urn:VMware:Vm:...)) of machines. Not given, the restore points of all machines are
+      - Names or references (C(urn:VMware:Vm:...)) of machines. If not given, the restore points of all machines are
         listed.
-      - Names compare exactly, with the name that the machine had when the backup was made. A machine without any
-        restore point is simply not in the result. Of several machines of one name all are.
+      - Names are compared exactly, with the name that the machine had when the backup was made. A machine without any
+        restore point is simply not in the result. If several machines have the name, all of them are.
       - An empty list, or an empty name, finds nothing.
     type: list
     elements: str
@@ -51,7 +51,7 @@ options:
     type: str
   newest:
     description:
-      - Of each machine no more than this number of restore points, the newest.
+      - At most this many restore points of each machine, the newest ones.
     type: int
   ready:
     description:
@@ -60,8 +60,8 @@ options:
     default: true
   gather:
     description:
-      - What is read beside it, with further requests. V(backup) is the backup and the repository that a restore point
-        is in, V(files) its file with sizes.
+      - What else is read, with further requests. V(backup) is the backup and the repository that a restore point is in,
+        V(files) its file with sizes.
     type: list
     elements: str
     choices: [backup, files]
@@ -107,6 +107,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+changed:
+  description: Always V(false).
+  returned: always
+  type: bool
+  sample: false
 restore_points:
   description: The restore points, by machine, newest first.
   returned: success

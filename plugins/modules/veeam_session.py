@@ -104,14 +104,14 @@ changed:
   sample: true
 session_id:
   description:
-    - Token of the session, for the option O(session_id) of every module, which O(session_token) is an alias of.
+    - Token of the session, for the option O(session_id) of the other modules, or its alias O(session_token).
     - It is a secret. Whoever has it can do what its user can.
   returned: O(state=present), success
   type: str
   sample: OWMxZTdkMzQtNWEyYi00Zjg2LWIwZDMtZTFmMmEzYjRjNWQ2
 logon_session_id:
   description:
-    - ID of the session, which closing it takes.
+    - ID of the session, which is needed to close it.
     - It is a secret too. Up to Enterprise Manager 12.1 the token can be computed from it.
   returned: O(state=present), success
   type: str

@@ -32,8 +32,8 @@ options:
     type: str
   machine:
     description:
-      - The machine, by name or by reference (C(urn:VMware:Vm:...)), to restore from its newest restore point. Names
-        compare exactly.
+      - The machine, by name or by reference (C(urn:VMware:Vm:...)), to restore from its newest restore point. Names are
+        compared exactly.
       - A name that several machines have is refused, with their references.
     type: str
   created_before:
@@ -51,9 +51,9 @@ options:
       - What happens to the machine that is there. It has to be written down, here or in each item of O(restores).
       - V(replace) restores in place. The machine is powered off and its disks are replaced. If it is gone, it is made
         again.
-      - V(keep) restores a second machine beside the original, under a name that the server chooses. It needs
-        Enterprise Manager 13, because an older one may overlook it and overwrite the original. There it is refused
-        before anything is sent.
+      - V(keep) restores a second machine beside the original, under a name that the server chooses. This needs
+        Enterprise Manager 13. An older one may ignore the setting and overwrite the original, so there the task is
+        refused before anything is sent. Machines of Cloud Director can be kept with any version; they need O(new_name).
     type: str
     choices: [keep, replace]
   power_on:
@@ -82,7 +82,7 @@ options:
     default: join
   restores:
     description:
-      - Several restores in one task, with one logon. Each item is a dict with the options above, and those at the top
+      - Several restores in one task, with one logon. Each item is a dict with the suboptions below; options at the top
         are defaults.
       - Every item is tried. If some failed, the task fails at the end with complete RV(results).
       - An empty list is a success that changes nothing and does not log on.
@@ -143,11 +143,11 @@ attributes:
   idempotent:
     support: none
     details:
-      - Every run restores again. Only while the restore of an earlier run is still running, it is waited for instead.
+      - Every run restores again. Only while the restore of an earlier run is still running is it waited for instead.
 notes:
   - Enterprise Manager gives no reason for a restore that failed, and cannot stop one. The backup console can.
-  - Whole machines can be restored with the licences Enterprise and Enterprise Plus. Restores of agents and of single
-    disks do not exist in this API.
+  - Whole machines can be restored with an Enterprise or Enterprise Plus licence. Restores of agents and of single disks
+    do not exist in this API.
 seealso:
   - module: backupops.veeam.veeam_restore_point_info
   - module: backupops.veeam.veeam_quick_backup

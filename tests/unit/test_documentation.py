@@ -12,7 +12,9 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.resources
+import re
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -23,6 +25,15 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.definition
 Options = dict[str, dict[str, t.Any]]
 COLLECTION = "ansible_collections.backupops.veeam"
 PLUGINS = importlib.resources.files(COLLECTION) / "plugins"
+ROOT = Path(__file__).resolve().parents[2]
+GROUP = "group/backupops.veeam.veeam"
+#: The pages with examples that users copy.
+PAGES = [
+    page
+    for pattern in ("README.md", "docs/*.md", "emulator/README.md", "roles/*/README.md")
+    for page in sorted(ROOT.glob(pattern))
+    if "```yaml" in page.read_text("utf-8")
+]
 
 
 def names_in(folder: str) -> list[str]:
@@ -179,36 +190,58 @@ def aliases(options: Options) -> set[str]:
     return {alias for entry in options.values() for alias in entry.get("aliases", ())}
 
 
-def tasks(module: Documented) -> list[dict[str, t.Any]]:
-    """The arguments of every task of the examples that uses the module, with the defaults of its play and blocks."""
+def tasks(module: Documented, entries: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The arguments of every task in them that uses the module, with the defaults of its play and blocks."""
     found: list[dict[str, t.Any]] = []
 
     def look(entry: dict[str, t.Any], defaults: dict[str, t.Any]) -> None:
-        defaults = {**defaults, **entry.get("module_defaults", {}).get("group/backupops.veeam.veeam", {})}
+        set_here = entry.get("module_defaults", {})
+        # Ansible ends the play where there is no such group.
+        assert {name for name in set_here if name.startswith("group/")} <= {GROUP}
+        defaults = {**defaults, **set_here.get(GROUP, {})}
         if "backupops.veeam." + module.name in entry:
             found.append({**defaults, **entry["backupops.veeam." + module.name]})
         for part in ("tasks", "block", "rescue", "always"):
             for task in entry.get(part, ()):
                 look(task, defaults)
 
-    for entry in module.examples:
+    for entry in entries:
         look(entry, {})
     return found
 
 
+def assert_accepted(module: Documented, arguments: dict[str, t.Any]) -> None:
+    assert set(arguments) <= {*module.options, *aliases(module.options)}
+    if "{{" in str(arguments):
+        return  # only a run of Ansible knows the values
+    given = {"hostname": "em", "username": "u", "password": "p", **arguments}
+    given.pop("ca_path", None)
+    checked = ArgumentSpecValidator(**module.module.spec.arguments()).validate(given)
+    assert not checked.error_messages
+    assert module.module.settings(checked.validated_parameters)
+
+
 @each_module
 def test_examples_are_accepted(module: Documented) -> None:
-    connection = {"hostname": "em", "username": "u", "password": "p"}
-    assert tasks(module), "there is no example"
-    for arguments in tasks(module):
-        assert set(arguments) <= {*module.options, *aliases(module.options)}
-        if "{{" in str(arguments):
-            continue  # only a run of Ansible knows the values
-        given = {**connection, **arguments}
-        given.pop("ca_path", None)
-        checked = ArgumentSpecValidator(**module.module.spec.arguments()).validate(given)
-        assert not checked.error_messages
-        assert module.module.settings(checked.validated_parameters)
+    assert tasks(module, module.examples), "there is no example"
+    for arguments in tasks(module, module.examples):
+        assert_accepted(module, arguments)
+
+
+def yaml_blocks(page: Path) -> list[t.Any]:
+    return [
+        read_yaml(block)
+        for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_examples_of_a_guide_are_accepted(page: Path) -> None:
+    for block in yaml_blocks(page):
+        entries = block if isinstance(block, list) else [block]
+        for module in MODULES.values():
+            for arguments in tasks(module, [entry for entry in entries if isinstance(entry, dict)]):
+                assert_accepted(module, arguments)
 
 
 def test_every_module_is_in_the_action_group() -> None:

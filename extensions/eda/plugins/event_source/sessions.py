@@ -23,18 +23,18 @@ description:
   - Polls Enterprise Manager, which cannot notify anybody, and tells of each session of a job that has ended, once each,
     whatever its result. It remembers ids, not times, so that sessions that show late, or end in the same instant, are
     told too.
-  - Computers in the run of an agent job and the workers of copy jobs are no events of their own. Sessions of
-    replication and of backup copy jobs are of kind V(job).
-  - What could not be read for longer than 15 minutes is an event of its own, C(missed), and so is its end. Nothing is
-    lost by that, unless Enterprise Manager itself has forgotten it meanwhile.
+  - The sessions of single computers of an agent job and of the workers of copy jobs are not events of their own.
+    Sessions of replication and of backup copy jobs are of kind V(job).
+  - If nothing could be read for longer than 15 minutes, that is an event of its own, C(missed), and so is its end.
+    Nothing is lost by that, unless Enterprise Manager itself has forgotten it meanwhile.
   - A poll that fails does not end the source; a refused password does. It logs out when it is ended.
-  - It takes C(ansible-core), C(requests) and C(lxml) in the Python of C(ansible-rulebook).
+  - It needs C(ansible-core), C(requests) and C(lxml) in the Python of C(ansible-rulebook).
 options:
   hostname:
     description:
       - Host name or address of Enterprise Manager, without a scheme, a path or a port.
-      - Of this and the other connection options, those with an environment variable in the modules have it here too,
-        such as E(VEEAM_EM_HOSTNAME).
+      - Connection options that the modules take from environment variables come from the same variables here, such as
+        E(VEEAM_EM_HOSTNAME).
     type: str
     required: true
   port:
@@ -81,15 +81,15 @@ options:
     type: int
     default: 64
   interval:
-    description: Pause between two polls, in seconds, or such as V(5m). At most a day.
+    description: Pause between two polls, in seconds, or as text such as V(5m). At most a day.
     type: str
     default: "60"
   jobs:
-    description: Only sessions of these jobs, each by name, ID, UID or href. Names compare exactly.
+    description: Only sessions of these jobs, each by name, ID, UID or href. Names are compared exactly.
     type: list
     elements: str
   results:
-    description: Only sessions that ended so.
+    description: Only sessions with one of these results.
     type: list
     elements: str
     choices: [Success, Warning, Failed]
