@@ -162,7 +162,7 @@ def importer() -> None:
     if done.returncode:
         raise Failed(f"the importer failed with exit status {done.returncode}, see above")
     if complaints:
-        raise Failed(f"the importer has {len(complaints)} complaints: {complaints[0]}")
+        raise Failed(f"complaints of the importer: {len(complaints)}; the first: {complaints[0]}")
     if "Importer processing completed successfully" not in done.stdout:
         raise Failed("the importer did not say that it completed")
     print("No error, no warning.")

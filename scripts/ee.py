@@ -76,7 +76,7 @@ def demo() -> None:
         run([*command, "ansible-playbook", "backupops.veeam.demo"])
         made = len(em.jobs(name="Web Shop"))
         if made != 1 or em.open_sessions():
-            raise Failed(f"the demo made {made} jobs and left {len(em.open_sessions())} sessions")
+            raise Failed(f"jobs that the demo made: {made} (1 wanted); sessions left open: {len(em.open_sessions())}")
 
 
 def main() -> int:

@@ -252,12 +252,12 @@ def page() -> str:
     lines = [
         "# What the emulator answers",
         "",
-        "<!-- made by `make docs` (scripts/emulator_requests.py); not to be changed by hand -->",
+        "<!-- made by scripts/emulator_requests.py; not to be changed by hand -->",
         "",
         f"The documentation of the REST API prints {len(found)} requests. Of these the [emulator](emulator.md), as "
-        f"product 13, answers **{counts[ANSWERED]}**, and refuses {counts[REFUSED]} by name: status 501, and what it "
-        "does not have. "
-        + (f"{counts[UNKNOWN]} it does not know." if counts[UNKNOWN] else "There is none that it does not know."),
+        f"product 13, answers **{counts[ANSWERED]}**, and refuses {counts[REFUSED]} by name: with status 501 and a "
+        "message that says what is missing. "
+        + (f"It does not know {counts[UNKNOWN]}." if counts[UNKNOWN] else "It knows all of them."),
     ]
     for name in RESOURCES:
         own = [request for request in found if resource_of(request.split(" ", 1)[1]) == name]

@@ -78,7 +78,11 @@ def test_life(running: subprocess.Popen[str], tmp_path: Path, number: signal.Sig
         (["--switch", "nonsense=1"], "there is no switch 'nonsense'"),
         (["--switch", "nonsense"], "name=value is expected"),
         (["--switch", "duplicate_name=maybe"], "switch duplicate_name: 'maybe' is not one of"),
+        (["--switch", "task_retention=some"], "switch task_retention: 'some' is not a whole number"),
+        (["--switch", "collect_interval=soon"], "switch collect_interval: 'soon' is not a number"),
         (["--task-steps", "walking:1"], "task step 'walking'"),
+        (["--ca-file", "/nowhere/ca.pem"], "--ca-file /nowhere/ca.pem: cannot be written"),
+        (["--ready-file", "/nowhere/ready"], "--ready-file /nowhere/ready: cannot be written"),
     ],
 )
 def test_mistakes(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

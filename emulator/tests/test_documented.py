@@ -29,7 +29,7 @@ def em() -> Emulator:
 def test_the_page_has_each() -> None:
     assert len(set(REQUESTS)) == len(REQUESTS) == len(documented()) == 368
     assert list(LISTED) == sorted(LISTED, key=list(LISTED).index)
-    assert set(LISTED) == {f"{method} {path}" for method, path in REQUESTS}, "make docs"
+    assert set(LISTED) == {f"{method} {path}" for method, path in REQUESTS}, "scripts/emulator_requests.py"
     counts = [sum(outcome == wanted for outcome in LISTED.values()) for wanted in (ANSWERED, REFUSED, UNKNOWN)]
     text = PAGE.read_text(encoding="utf-8")
     assert f"answers **{counts[0]}**, and refuses {counts[1]} by name" in text and counts[2] == 0
@@ -38,7 +38,7 @@ def test_the_page_has_each() -> None:
 @pytest.mark.parametrize("name", RESOURCES)
 def test_the_page_says_what_becomes_of_each(em: Emulator, name: str) -> None:
     found = outcomes(em, name)
-    assert found == {request: LISTED[request] for request in found}, "make docs"
+    assert found == {request: LISTED[request] for request in found}, "scripts/emulator_requests.py"
     # what a test sees of it can be written, whatever was done
     json.dumps([state_view(em.world), [asdict(task) for task in em.tasks()]])
 

@@ -41,8 +41,8 @@ def get(api: Api, path: str = "/api/jobs") -> bytes:
     [
         ({"fault": "nonsense"}, "there is no fault 'nonsense'"),
         ({"fault": "cut", "size": 3}, "has no parameter size"),
-        ({"fault": "cut", "on": 0}, "on is a whole number from 1"),
-        ({"fault": "cut", "count": -1}, "count is a whole number from 0"),
+        ({"fault": "cut", "on": 0}, "on must be a whole number, 1 or more"),
+        ({"fault": "cut", "count": -1}, "count must be a whole number, 0 or more"),
         ({"fault": "status"}, "needs a code"),
         ({"fault": "redirect"}, "needs a location"),
         ({"fault": "cut", "path": "("}, "not a valid regular expression"),

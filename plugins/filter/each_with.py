@@ -9,7 +9,7 @@ name: each_with
 short_description: One dictionary for each item of a list, with what all of them have in common
 version_added: 1.2.0
 description:
-  - Makes of a list of names a list as the modules of this collection take it.
+  - Turns a list of names into the list of dictionaries that the modules of this collection take.
 positional: key, common
 options:
   _input:

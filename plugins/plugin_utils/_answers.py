@@ -139,7 +139,7 @@ class Reading:
             return unquoted(value)
         digits = _digits(place, value, "a text")
         raise Refused(
-            f"{place}: the number {digits} arrived where a text was expected. It may have been written otherwise, as "
+            f"{place}: the number {digits} arrived where a text was expected. It may have been written differently, as "
             f"0123 arrives as 83. {_in_quotes('it', digits)}"
         )
 
@@ -238,7 +238,8 @@ class Reading:
         found = _json(value) if isinstance(value, str) else value
         if not isinstance(found, t.Mapping):
             raise Refused(
-                f"{place}: {shown(value)} does not map names of jobs to hrefs, as a node before hands them on."
+                f"{place}: {shown(value)} does not map names of jobs to hrefs, as an earlier node of the "
+                "workflow hands them on."
             )
         return {str(name): str(href) for name, href in found.items() if not is_blank(href)}
 
@@ -258,7 +259,8 @@ class Reading:
                     for name, point in points.items()
                 }
         raise Refused(
-            f"{place}: {shown(value)} does not map names of machines to restore points, as a node before hands them on."
+            f"{place}: {shown(value)} does not map names of machines to restore points, as an earlier node "
+            "of the workflow hands them on."
         )
 
     # -- lists of dictionaries
@@ -418,14 +420,14 @@ def _is_number(value: t.Any) -> bool:
 def _unsure(place: str, name: str) -> str:
     return (
         f'{place}: there is no job "{name}", and the name arrived as a number: 0123 arrives as 83, 12:30 as 750, 1.10 '
-        f"as 1.1. No job is made under a name that may have been written otherwise. {_in_quotes('it', name)}"
+        f"as 1.1. No job is made under a name that may have been written differently. {_in_quotes('it', name)}"
     )
 
 
 def undeletable(place: str, name: t.Any) -> str:
     return (
         f"{place}: the number {name} arrived where a name was expected, and no job is deleted by a name that may have "
-        f"been written otherwise, as 0123 arrives as 83. {_in_quotes('it', str(name))}"
+        f"been written differently, as 0123 arrives as 83. {_in_quotes('it', str(name))}"
     )
 
 

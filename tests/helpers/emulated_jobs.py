@@ -31,6 +31,7 @@ from veeam_em_emulator.tester.clock import ManualClock
 
 from helpers.cast import PASSWORD, USERNAME
 from helpers.options import as_ansible_does
+from helpers.sentences import slips
 
 LATENCY = 0.02
 CONNECTION = {"hostname": "em.example.test", "username": USERNAME, "password": PASSWORD, "poll_interval": 1.0}
@@ -106,6 +107,7 @@ class Emulated:
             result = {**stopped(self.module, one, stop).result(), "failed": True}
         assert nested or not self.em.open_sessions(), "a session was left open"
         assert "exception" not in result, result["exception"]
+        assert slips(result, warnings) == []
         return Ended(result, play.requests, warnings, self.clock.monotonic() - began)
 
     def one(self, **options: t.Any) -> Ended:

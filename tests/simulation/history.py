@@ -27,6 +27,7 @@ from ansible_collections.backupops.veeam.plugins.module_utils._module.play impor
 from ansible_collections.backupops.veeam.plugins.module_utils._module.run import Run
 from helpers.fault_cells import FAULTS
 from helpers.names import ODD
+from helpers.sentences import slips
 from veeam_em_emulator import Emulator
 from veeam_em_emulator.control.console import ConsoleError
 from veeam_em_emulator.estate.history import JobChange
@@ -670,6 +671,8 @@ class History:
             )
         if not str(result.get("msg", "")).strip():
             raise Broken("message", f"{one.name} says nothing: {result}")
+        if slips(result, one.warnings):
+            raise Broken("message", f"{one.name} says: {slips(result, one.warnings)}")
         self._check_secrets(one, text)
         self._check_sessions(one)
         for sent in one.sent:

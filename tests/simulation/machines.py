@@ -683,7 +683,7 @@ class Restore(OfMachines):
             name, msg = self.called(item), result["msg"]
             if not result["failed"] or self.may_fail(history, one, item, name, msg):
                 continue
-            if "is gone: retention has removed it meanwhile" in msg and self._is_gone(history, one, result):
+            if "is gone: retention may have removed it" in msg and self._is_gone(history, one, result):
                 continue
             raise Broken("converges", f"{name}: {msg}")
         if not self.results(one):

@@ -423,7 +423,7 @@ def test_what_is_wrong_in_a_list_is_named_with_its_place() -> None:
 
 def test_nothing_is_deleted_by_a_number() -> None:
     sentence = refused("jobs", [{"name": resolved("0123"), "state": "absent"}])
-    assert "no job is deleted by a name that may have been written otherwise" in sentence
+    assert "no job is deleted by a name that may have been written differently" in sentence
 
 
 def test_other_shapes_are_left_to_the_module() -> None:

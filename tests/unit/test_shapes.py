@@ -60,7 +60,7 @@ CASES: list[tuple[str, Options, str]] = [
         {"jobs": [{"gfs": {"yearly": [1]}}]},
         "jobs, item 1: gfs, yearly: a list is not a dictionary; write {keep: 3",
     ),
-    (JOB, {"jobs": [{"name": "a"}, None]}, "jobs, item 2: nothing is not a dictionary; write "),
+    (JOB, {"jobs": [{"name": "a"}, None]}, "jobs, item 2: null is not a dictionary; write "),
     (JOB, {"jobs": [{"name": "a"}, 7]}, "jobs, item 2: 7 is not a dictionary; write "),
     (JOB, {"jobs": {"name": "a"}}, "jobs: a dictionary is not a list of dictionaries; write [{name: web-prod-daily"),
     (JOB, {"jobs": "web, db"}, 'jobs: "web, db" is not a list of dictionaries; write [{name: web-prod-daily'),

@@ -55,7 +55,8 @@ def test_the_result_says_what_had_been_sent() -> None:
     assert stop.result()["changed"] is False
     stop.sent, stop.sentence = ["web", "db"], "Already sent: web, db."
     assert stop.result()["changed"] is True
-    assert stop.result()["msg"] == "Stopped by SIGTERM; the session was closed. Already sent: web, db."
+    sentence = stop.result()["msg"]
+    assert sentence == "Stopped by SIGTERM; a session that the task opened was closed. Already sent: web, db."
 
 
 def test_no_except_clause_for_exceptions_swallows_it() -> None:

@@ -34,7 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--product", choices=PRODUCTS, default="13", help="version of EM (default %(default)s)")
     parser.add_argument(
         "--task-steps", metavar="STEPS",
-        help="polls or seconds of each state, such as running:2,operation_finished:0.5s (default %(default)s)",
+        help="polls or seconds (0.5s) of each state "
+        "(default running:1,operation_finished:1; in 9.5u4 running:1)",
     )  # fmt: skip
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each request")
     parser.add_argument("--ca-file", metavar="PATH", help="write the CA certificate there")
@@ -85,9 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )  # fmt: skip
         # the runs before the start, so that no client waits for them
         emulator.sessions()
-        emulator.start()
     except (FaultError, KeyError, ValueError) as error:
         parser.error(str(error.args[0] if error.args else error))
+    except OSError as error:
+        parser.error(f"cannot be set up: {error}")
+    try:
+        emulator.start()
     except OSError as error:
         print(f"veeam-em-emulator: cannot listen on {options.host} port {options.port}: {error}", file=sys.stderr)
         return 1
@@ -97,14 +101,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with emulator:
         ca_file = emulator.ca_file
         if options.ca_file:
-            shutil.copyfile(ca_file, options.ca_file)
+            try:
+                shutil.copyfile(ca_file, options.ca_file)
+            except OSError as error:
+                parser.error(f"--ca-file {options.ca_file}: cannot be written: {error.strerror}")
             ca_file = os.path.abspath(options.ca_file)
         print(f"Listening on {emulator.url}")
         print(f"CA certificate: {ca_file}", flush=True)
         if options.ready_file:
             ready = {"host": emulator.host, "port": emulator.port, "url": emulator.url, "ca_file": ca_file}
             ready["pid"] = os.getpid()
-            write_atomically(options.ready_file, json.dumps(ready))
+            try:
+                write_atomically(options.ready_file, json.dumps(ready))
+            except OSError as error:
+                parser.error(f"--ready-file {options.ready_file}: cannot be written: {error.strerror}")
         stop.wait()
     return 0
 

@@ -76,7 +76,7 @@ class _Task:
             return self._told(f"Enterprise Manager read {self.title} at {end}, which is new enough.", enough)
         if self.run.check_mode:
             self.changed = True
-            return self._told(f"Would let Enterprise Manager read {self.title}.")
+            return self._told(f"Would ask Enterprise Manager to read {self.title}.")
         return (yield from self._collect(tells=before is not None))
 
     def _recent(self, collections: list[SystemSession] | None) -> Flow[_Seen | None]:
@@ -106,8 +106,7 @@ class _Task:
             if not tells:
                 if lost is None:
                     return self._told(
-                        f"Asked Enterprise Manager to read {self.title}. Before version 12 it does not tell when it "
-                        "has."
+                        f"Asked Enterprise Manager to read {self.title}. Versions before 12 do not say when they have."
                     )
                 continue
             seen = yield from self._look(None if last else SECONDS_TO_SHOW)
@@ -116,7 +115,7 @@ class _Task:
         why = f" ({lost.reason})" if lost is not None else ""
         raise self._failed(
             f"Enterprise Manager was asked to read {self.title}, but whether it did is not known{why}: no collection "
-            "has shown since. Run the same task again.",
+            "has shown up since. Run the same task again.",
             lost,
         )
 
@@ -131,7 +130,7 @@ class _Task:
                 raise self._failed(f"Enterprise Manager was not asked to read {self.title}: {error.msg}", error)
             if sent.locked_out is not None:
                 why = sent.locked_out.msg
-                raise self._failed(f"Enterprise Manager was asked to read {self.title}: {why}", error)
+                raise self._failed(f"Enterprise Manager refused to read {self.title}: {why}", error)
             if sent.how == order.REFUSED:
                 raise self._refused(error.reason, error, error.hint)
             # A session that was over is a new one by now; and whatever else was lost may have arrived.

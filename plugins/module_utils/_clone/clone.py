@@ -60,14 +60,14 @@ def _not_sent(work: CloneWork, error: ExchangeError) -> CloneFailed:
         why = f"the look-ups before it took all of wait_timeout ({work.waiting.wait_timeout:g} seconds)"
     else:
         why = error.reason
-    sentence = f"The clone {work.title} was not sent, nothing was created: {why}. {error.hint}"
+    sentence = f"The clone {work.title} was not sent; nothing was created: {why}. {error.hint}"
     return work.not_made(Known(), sentence.rstrip(), error)
 
 
 def _after_refusal(work: CloneWork, refusal: order.Unaccepted) -> Flow[Made]:
     error, locked_out = refusal.error, refusal.locked_out
     if locked_out is not None:
-        sentence = f"The clone {work.title} was refused, nothing was created: {locked_out.msg}"
+        sentence = f"The clone {work.title} was refused; nothing was created: {locked_out.msg}"
         raise work.not_made(Known(), sentence, error) from locked_out
     hint = error.hint
     if refusal.how == order.EXPIRED:
@@ -90,7 +90,7 @@ def _follow(work: CloneWork, task: Task, token: str | None) -> Flow[Made | Unver
             return Unverified(work, known)
         return (yield from prove_alone(work, known))
     if followed.how == FAILED:
-        said, what = task.message or "without a message", f"could not make the clone {work.title} ({task.id} failed)"
+        said, what = task.message or "it gave no message", f"could not make the clone {work.title} ({task.id} failed)"
         return (yield from made_all_the_same(work, known, what, said, order.failure_of(task)))
     if followed.how == tasks.SEEN:
         refuse_several(work, known, followed.seen)
@@ -124,4 +124,5 @@ def _after_timeout(work: CloneWork, known: Known, trouble: ExchangeError | None)
             sentence += f" Cancelling {task.id} failed: {error.reason}."
         else:
             sentence += f" {task.id} was removed, as on_timeout asks."
-    raise work.went_wrong(known, f"{sentence} It may still appear on backup server {work.server}. {RUN_AGAIN}", trouble)
+    sentence += f" The job may still appear on backup server {work.server}."
+    raise work.went_wrong(known, f"{sentence} {RUN_AGAIN}", trouble)

@@ -64,7 +64,7 @@ def after_error(work: CloneWork, sent: order.Unaccepted) -> Flow[Made]:
         raise work.unknown(known, error, looked.trouble, error.reason)
     raise work.not_made(
         known,
-        f"Enterprise Manager refused the clone {work.title}: {error.reason}. Nothing was created as far as is known, "
+        f"Enterprise Manager refused the clone {work.title}: {error.reason}. Nothing was created, as far as is known: "
         f"no such job is on backup server {work.server}. {error.hint}".rstrip(),
         error,
     )

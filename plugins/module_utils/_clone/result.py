@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.reference import quoted
+from .._em.reference import counted, quoted
 from .._http.errors import ExchangeError, VeeamError
 from .._module import render
 from .._module.run import Failure
@@ -97,7 +97,7 @@ def _item(chosen: Settings, outcome: Outcome) -> dict[str, t.Any]:
             changed=outcome.changed, msg=outcome.msg, task=render.task(chosen.connection.endpoint.url, outcome.task)
         )
     else:
-        server = outcome.job.server.name if outcome.job.server else "its backup server"
+        server = outcome.job.server.name if outcome.job.server else "(unknown)"
         item["msg"] = f"Job {quoted(outcome.job.name)} is on backup server {server} already."
     if outcome.job is not None:
         item["job"] = render.job(chosen.connection.endpoint.url, outcome.job)
@@ -137,7 +137,7 @@ def _summary(items: t.Sequence[dict[str, t.Any]], outcomes: t.Sequence[Outcome],
     failed = [item for item in items if item["failed"]]
     changed = [item for item in items if item["changed"] and not item["failed"]]
     kept = len(items) - len(failed) - len(changed)
-    parts = [f"{'Would clone' if check_mode else 'Cloned'} {len(changed)} of {len(items)} jobs"]
+    parts = [f"{'Would clone' if check_mode else 'Cloned'} {len(changed)} of {counted(len(items), 'job')}"]
     if kept:
         parts.append(f"{kept} {'was' if kept == 1 else 'were'} there already")
     if failed:

@@ -145,8 +145,8 @@ class CloneWork(t.NamedTuple):
     def made_by_somebody_else(self, known: Known, job: Job, what: str, said: str) -> Made:
         """what: what EM did instead, said: why."""
         msg = (
-            f"Enterprise Manager {what}, but job {quoted(self.name)} is on {self.server} by now, made by somebody "
-            f"else: {said.rstrip('.')}."
+            f"Enterprise Manager {what}: {said.rstrip('.')}. But job {quoted(self.name)} is on backup server "
+            f"{self.server} by now, made by somebody else."
         )
         return self._made(known, msg, changed=False, job=job)
 

@@ -145,7 +145,7 @@ class EnterpriseManager:
     ) -> Flow[list[t.Any]]:
         """All pages of a query, several at once. keep makes of an item what is returned, as soon as its page is there.
 
-        An incomplete listing is an error: it would prove an absence that is none.
+        An incomplete listing is an error: it would seem to prove that something is not there.
         """
         trouble: list[VeeamError] = []
 
@@ -242,7 +242,7 @@ class EnterpriseManager:
         return page._replace(items=[(item.id, keep(item)) for item in page.items])
 
     def page(self, query: Query, number: int, deadline: float, purpose: str = READ) -> Flow[Page]:
-        """One page, in doubt about which nothing may be concluded from it."""
+        """One page. Raises BadAnswer where it may be another one, or incomplete."""
         path = query.path(number)
         page: Page = yield from self.get(path, deadline, purpose, query.kind.read_page)
         if page.number not in (None, number):

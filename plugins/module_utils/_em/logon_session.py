@@ -179,8 +179,8 @@ class LogonSession:
             return
         del self._opened[place]
         self._warn(
-            "Enterprise Manager may have opened a logon session without naming it, and it could not be "
-            f"found to close it; it ends by itself after 15 idle minutes: {why}"
+            "Enterprise Manager may have opened a logon session without naming it. It could not be "
+            f"found, so it was not closed; it ends by itself after 15 idle minutes. The reason: {why}"
         )
 
     def hand_over(self) -> tuple[str, str]:
@@ -210,7 +210,8 @@ class LogonSession:
             return
         if self._credentials.session_id is not None:
             raise Unauthorized(
-                "The logon session given in session_id is not valid, or not any more (15 idle minutes end it).",
+                "The logon session given in session_id is not valid, or no longer valid (15 idle minutes end it). "
+                "Give the token of a new one.",
                 request,
                 401,
                 permanent=True,

@@ -86,7 +86,13 @@ def says_unknown(what: str, error: Refused) -> ExchangeError:
     """The error for an id that EM does not know; what: such as "source_job: there is no job"."""
     identifier = error.request.rpartition("/")[2]
     message = (error.message or "").rstrip(".")
-    return ExchangeError(f"{what} with id {identifier}: {message}.", error.request, error.status, error.message)
+    said = f": {message}" if message else ""
+    return ExchangeError(f"{what} with id {identifier}{said}.", error.request, error.status, error.message)
+
+
+def counted(number: int, word: str) -> str:
+    """How many, for a sentence; word: in the singular."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def quoted(name: str) -> str:

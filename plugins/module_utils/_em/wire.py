@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Wire format: XML and the three JSON dialects to one kind of record. Beside tree.py only it knows lxml.
+"""Wire format: XML and the three JSON dialects to one kind of record. Only it and tree.py know lxml.
 
 EM 9.5 U4 leaves absent JSON members out, 10 to 12 write null, 13 writes camelCase (EM reference:
 em_web_api_specifications, resource_representation_for_ke). Keys are therefore lower-cased at the edge and

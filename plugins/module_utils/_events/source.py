@@ -222,7 +222,8 @@ class Source:
             tried = self._tried[session.id] = self._tried.get(session.id, 0) + 1
             if tried < TRIES and not (error.status is not None and 400 <= error.status < 500):
                 raise
-            self._say(f'Why the run of "{session.job_name}" did not succeed cannot be read: {error.reason}.')
+            name = session.job_name or session.job_id
+            self._say(f'Why the run of "{name}" did not succeed cannot be read: {error.reason}.')
             return None
 
     # -- how it goes -----------------------------------------------------------------------------------------------
@@ -248,7 +249,7 @@ class Source:
         if refused or (error.permanent and not self._has_read and not self._waited):
             raise error
         self._waited = True
-        self._say(f"The sessions of jobs cannot be read: {error.reason}. It is tried again.")
+        self._say(f"The sessions of jobs cannot be read: {error.reason}. The source keeps trying.")
         if self._read_until is None:
             self._read_until = self._started()
         if self._missed is None and self._now() - self._read_until > GAP:

@@ -86,8 +86,8 @@ def _decide(
     machine = (point.replica_id, point.vm_name or point.machine)
     if machine in places:
         raise VeeamError(
-            f'{request.place}"{point.machine}" is the machine of {places[machine].rstrip(": ")} already; a task fails '
-            "a machine over once."
+            f'{request.place}"{point.machine}" is the same machine as {places[machine].rstrip(": ")}; name each '
+            "machine once."
         )
     places[machine] = request.place
     return Decision(request, point, plan.when_running(request, point, running))
@@ -188,7 +188,7 @@ def fail_over(work: Work, decision: Decision, deadline: float) -> Flow[Done]:
     if sent.session is None and (sent.trouble is not None or work.waiting.wait):
         raise order.unknown(what, sent)
     if sent.session is None or not work.waiting.wait:
-        msg = f"The failover of {decision.title} has begun; it was not waited for.{remark}"
+        msg = f"The failover of {decision.title} has begun; the task did not wait for its end.{remark}"
         return Done(changed=True, msg=msg, words=words(work, decision))
     ended = yield from order.follow(work, what, sent.session, changed=True, deadline=deadline)
     warning = " It ended with a warning." if ended.result == "Warning" else ""

@@ -91,7 +91,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
         places: dict[str, int] = {}
         for number, request in enumerate(failovers, 1):
             if request.title in places:
-                raise OptionError(f"{request.place}is item {places[request.title]} already.")
+                raise OptionError(f"{request.place}is the same as item {places[request.title]}; name each once.")
             places[request.title] = number
     return Settings(connection_settings(params), items is None, failovers, end_wait(params, seconds))
 

@@ -33,7 +33,7 @@ class Decision(t.NamedTuple):
 
 def when(point: ReplicaPoint) -> str:
     """The moment of a point, for a sentence."""
-    return moments.write(point.created) if point.created is not None else "of an unknown time"
+    return moments.write(point.created) if point.created is not None else "an unknown time"
 
 
 def pick_point(request: FailoverRequest, points: t.Sequence[ReplicaPoint], now: float | None) -> ReplicaPoint:
@@ -66,7 +66,7 @@ def pick_point(request: FailoverRequest, points: t.Sequence[ReplicaPoint], now: 
         newest = max(own, key=lambda point: point.created or 0.0)
         raise NotFound(
             f"{request.place}machine: there is no replica point of {quoted(name)}{since}; it has {len(own)}, the "
-            f"newest {when(newest)}."
+            f"newest from {when(newest)}."
         )
     return max(dated, key=lambda point: (point.created or 0.0, point.id))
 
@@ -100,7 +100,7 @@ def when_running(
         if point.id in session.point_ids or point.is_called(session.machine):
             if is_failover(session) is None:
                 raise VeeamError(
-                    f"{request.place}{quoted(point.machine)} is being failed over or restored since "
+                    f"{request.place}{quoted(point.machine)} has been under failover or restore since "
                     f"{moments.in_sentence(session.start)} (session {session.id}), and Enterprise Manager does not say "
                     "which; nothing was sent. Wait for its end."
                 )

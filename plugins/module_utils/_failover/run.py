@@ -26,7 +26,6 @@ FORM = Form(
     {"replica_point": None, "session": None},
     "Failed over",
     "Would fail over",
-    "machines",
     "failovers",
     "Nothing was failed over.",
 )

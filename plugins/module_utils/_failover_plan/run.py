@@ -45,7 +45,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     """The sentence on what a run that broke off had sent."""
     if not names:
         return "Nothing was started or undone."
-    return f"The failover plan {quoted(names[0])} was already requested, and goes on."
+    return f"The request for failover plan {quoted(names[0])} was already sent; what it began goes on."
 
 
 def whole_run_failed(chosen: Settings, error: VeeamError, retries: int) -> VeeamError:
@@ -142,8 +142,10 @@ class _Plan:
                 machine.display_name: session for machine, session in under_way.items()
             }
             outcomes = yield from self._follow(plan, joined, {}, only=set(joined))
-            return self._judged(plan, outcomes, changed=False, msg=f"{msg} It was waited for.", trouble=None)
-        as_of = f" to the newest points before {moments.write(self.chosen.as_of)}" if self.chosen.as_of else ""
+            return self._judged(
+                plan, outcomes, changed=False, msg=f"{msg} The task waited for their end.", trouble=None
+            )
+        as_of = f" using the newest points before {moments.write(self.chosen.as_of)}" if self.chosen.as_of else ""
         if self.check_mode:
             names = ", ".join(quoted(machine.display_name) for machine in plan.machines)
             return {"changed": True, "msg": f"Would start failover plan {title}{as_of}: {names}.", **self._words(plan)}
@@ -156,10 +158,13 @@ class _Plan:
             before[machine.display_name] = seen
         trouble = yield from self._send(plan, "start", self._body())
         if not self.chosen.waiting.wait:
-            msg = f"Failover plan {title} was started{as_of}; the failovers were not waited for."
+            msg = f"Failover plan {title} was started{as_of}; the task did not wait for their end."
             if trouble is not None:
                 raise self._failed(
-                    plan, f"Whether failover plan {title} was started is not known: {trouble.reason}.", trouble
+                    plan,
+                    f"Whether failover plan {title} was started is not known: {trouble.reason}. Look at the backup "
+                    "console before you run the task again.",
+                    trouble,
                 )
             return {"changed": True, "msg": msg, **self._words(plan)}
         outcomes = yield from self._follow(plan, {}, before)
@@ -195,7 +200,7 @@ class _Plan:
             why = sent.locked_out.msg if sent.locked_out is not None else sent.error.msg
             verb = "was not sent" if sent.how == order.NOT_SENT else "was refused"
             again = " It is sent only once: run the task again." if sent.how == order.EXPIRED else ""
-            sentence = f"The request to {action} {title} {verb}, nothing was changed: {why}{again}"
+            sentence = f"The request to {action} {title} {verb}; nothing was changed: {why}{again}"
             raise self._failed(plan, sentence, sent.error, changed=False) from sent.error
         return (yield from self._task(plan, action, sent.task, sent.token))
 
@@ -206,7 +211,7 @@ class _Plan:
         if followed.how == TASK_FAILED:
             said = order.reason_of(followed.task).rstrip(".")
             sentence = (
-                f"The request to {action} failover plan {quoted(plan.name)} was refused, nothing was changed: {said}."
+                f"The request to {action} failover plan {quoted(plan.name)} was refused; nothing was changed: {said}."
             )
             raise self._failed(plan, sentence, order.failure_of(followed.task), changed=False)
         if followed.how == SUCCEEDED:
@@ -300,14 +305,14 @@ class _Plan:
         phrases = {
             FAILED: ("failed", " (Enterprise Manager gives no reason; the backup console does)"),
             RUNNING: ("still running", ""),
-            UNKNOWN: ("no session has shown", ", so what became of it is not known"),
+            UNKNOWN: ("no session has shown up", ", so what became of them is not known"),
         }
         parts = []
         for status, (before, after) in phrases.items():
             names = [quoted(item.machine.display_name) for item in outcomes if item.status == status]
             if names:
                 parts.append(f"{before}: {', '.join(names)}{after}")
-        met = f" The answer to the request was lost ({trouble.reason})." if trouble is not None else ""
+        met = f" What became of the request is not known ({trouble.reason})." if trouble is not None else ""
         sentence = f"Not every machine of failover plan {quoted(plan.name)} is failed over; {'; '.join(parts)}.{met}"
         raise OrderFailed(sentence, changed, trouble, **words)
 

@@ -44,7 +44,7 @@ def read(raw: t.Any, headers: t.Mapping[str, str], limit: int, label: str, statu
                 data = inflate.decompress(chunk, _CHUNK) if inflate else chunk
             except zlib.error as error:
                 raise BadAnswer(
-                    f"{label}: the answer cannot be unpacked, it is not the gzip that it claims to be.", label, status
+                    f"{label}: the answer cannot be unpacked: it is not the gzip that it claims to be.", label, status
                 ) from error
             size += len(data)
             if size > limit or raw_size > limit:

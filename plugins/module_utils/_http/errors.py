@@ -157,5 +157,7 @@ class Interrupted(BaseException):
         """The keys of the failed result."""
         return {
             "changed": bool(self.sent),
-            "msg": (f"Stopped by {self.signal_name}; the session was closed. {self.sentence}").rstrip(),
+            "msg": (
+                f"Stopped by {self.signal_name}; a session that the task opened was closed. {self.sentence}".rstrip()
+            ),
         }

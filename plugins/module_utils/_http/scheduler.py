@@ -202,5 +202,5 @@ class _Threads:
             except VeeamError as error:
                 self._done.put(Done(task, None, error))
             except Exception as error:  # pylint: disable=broad-except
-                what = f"{effect.request.label}: unexpected {type(error).__name__}"
+                what = f"{effect.request.label}: an error in this collection, please report it: {type(error).__name__}."
                 self._done.put(Done(task, None, VeeamError(what)))

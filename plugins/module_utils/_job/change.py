@@ -188,13 +188,13 @@ def _not_shown(work: JobWork, known: Known, undone: t.Sequence[Step], trouble: E
     what = ", ".join(_in_words(step, known.job) for step in undone)
     why = "; ".join(sorted({lost for step in undone if (lost := known.attempt(step).lost) is not None}))
     if trouble is not None:
-        sentence = f"Whether {work.title(known)} shows it could not be read ({trouble.reason}): {what}."
+        sentence = f"Whether this was done for {work.title(known)} could not be read ({trouble.reason}): {what}."
     elif why:
-        sentence = f"The outcome is not known for {work.title(known)}: {what}; it does not show yet."
+        sentence = f"Whether this was done for {work.title(known)} is not known: {what}. The job does not show it yet."
     else:
-        sentence = f"Enterprise Manager says that it is done, but {work.title(known)} does not show it: {what}."
+        sentence = f"Enterprise Manager says that this is done, but {work.title(known)} does not show it: {what}."
     if why:
-        sentence += f" Because {why}."
+        sentence += f" The reason: {why}."
     met = [trouble, *(known.attempt(step).trouble for step in undone)]
     cause = next((error for error in met if error is not None), None)
     return work.failed(known, f"{sentence} {RUN_AGAIN}", cause)
@@ -270,7 +270,8 @@ def _send(work: JobWork, known: Known, step: Step) -> Flow[Known]:
         error = t.cast(ExchangeError, followed.trouble)
         raise work.failed(
             taking,
-            f"{_in_words(step, taking.job)}: whether it was done is not known: {error.reason}. {RUN_AGAIN}",
+            f"Whether this was done for {work.title(taking)} is not known: {_in_words(step, taking.job)} "
+            f"({error.reason}). {RUN_AGAIN}",
             error,
         )
     task = sent.task.id
@@ -289,7 +290,8 @@ def _after_no_task(work: JobWork, known: Known, step: Step, sent: order.Unaccept
         msg = f"Nothing was sent to {what} for {work.title(known)}: {error.msg}"
         raise work.failed(known, msg, error) from error
     if sent.locked_out is not None:
-        raise work.failed(known.with_step(step), f"{what}: {sent.locked_out.msg}", error) from sent.locked_out
+        msg = f"Enterprise Manager refused to {what} for {work.title(known)}: {sent.locked_out.msg}"
+        raise work.failed(known, msg, error) from sent.locked_out
     if sent.is_error_of_em:
         return (yield from _after_error(work, known, step, sent))
     if sent.how == order.REFUSED:

@@ -74,7 +74,7 @@ def _found(inventory: Inventory, job: JobEntity, wanted: TargetObject, place: st
     if len(items) == 1:
         item = list(items.values())[0]
         return wanted._replace(add_ref=item.ref, add_name=item.name)
-    server = job.server.name if job.server else "the job's backup server"
+    server = job.server.name if job.server else "(unknown)"
     if items:
         listed = ", ".join(item.ref for item in items.values())
         or_host = "" if wanted.host is not None else ", or its host"

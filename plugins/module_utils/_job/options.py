@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import typing as t
 
@@ -292,7 +293,9 @@ class _Check:
         return OptionError(f"{self._place}{option}: {what}")
 
     def not_negative(self, option: str, value: float) -> float:
-        if not 0 <= value < float("inf"):
+        if not math.isfinite(value):
+            raise self._wrong(option, f"{value:g} is not a number of seconds.")
+        if value < 0:
             raise self._wrong(option, f"{value:g} is below zero; give a number of seconds.")
         return value
 

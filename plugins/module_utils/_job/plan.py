@@ -234,7 +234,8 @@ def for_kind(job: JobEntity, target: Target, explicit: t.Container[str], place: 
     what, lacking = _LACKS.get(job.type or "", ("", ()))
     if target.objects is not None and job.objects is None:
         if "objects" in explicit:
-            raise OptionError(f"{place}objects: job {_of(job)} is {what}, which has none; remove the option.")
+            kind = f"is {what}, which has none" if what else "has none"
+            raise OptionError(f"{place}objects: job {_of(job)} {kind}; remove the option.")
         target = target._replace(objects=None)
     wrong = [option for option in differing(job, target) if option in lacking or not job.can_be_edited]
     for option in wrong:

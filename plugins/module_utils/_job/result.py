@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._clone.plan import Plan
-from .._em.reference import quoted
+from .._em.reference import counted, quoted
 from .._http.errors import ExchangeError, VeeamError
 from .._module import render, render_job
 from .._module.run import Failure
@@ -42,7 +42,7 @@ def sent_by_then(names: t.Sequence[str]) -> str:
     if not names:
         return "Nothing was changed."
     return (
-        "Jobs that something was already sent for, and that may be half done: "
+        "Something was already sent for these jobs, and they may be half done: "
         f"{', '.join(quoted(name) for name in dict.fromkeys(names))}. Run the same task again: it goes on "
         "from what is there."
     )
@@ -224,7 +224,7 @@ def _parts(steps: t.Sequence[plan.Step], check_mode: bool) -> list[str]:
             plan.EDIT: ("change", "changed"),
             plan.ENABLE: ("enable", "enabled"),
         }[action]
-        count = f" {len(own)} object{'' if len(own) == 1 else 's'}"
+        count = f" {counted(len(own), 'object')}"
         what = {
             plan.CLONE: f" from {quoted(own[0].what)}",
             plan.ADD: count,
@@ -241,7 +241,7 @@ def _summary(items: t.Sequence[dict[str, t.Any]], check_mode: bool) -> str:
     failed = [item for item in items if item["failed"]]
     changed = [item for item in items if item["changed"] and not item["failed"]]
     kept = len(items) - len(failed) - len(changed)
-    parts = [f"{'Would change' if check_mode else 'Changed'} {len(changed)} of {len(items)} jobs"]
+    parts = [f"{'Would change' if check_mode else 'Changed'} {len(changed)} of {counted(len(items), 'job')}"]
     if kept:
         parts.append(f"{kept} needed no change")
     if failed:

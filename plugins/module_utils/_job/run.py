@@ -353,8 +353,8 @@ class _Task:
                 item.target = item.target._replace(options={**item.target.options, "schedule": schedule})
                 return
         raise NotFound(
-            f"{item.wish.place}schedule, after_job: there is no job {quoted(name)} on its backup server; it "
-            "could not be created."
+            f"{item.wish.place}schedule, after_job: there is no job {quoted(name)} on the backup server of "
+            "this job: the task could not create it, or created it on another one."
         )
 
     def _wait_for_objects(self, item: _Item) -> Flow[None]:

@@ -120,7 +120,7 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest], JobRequest 
         request = _item(item, server, kind, place)
         what = (request.job.text, request.backup_server and request.backup_server.text, request.kind)
         if what in places:
-            raise OptionError(f"{place}is item {places[what]} already.")
+            raise OptionError(f"{place}is the same as item {places[what]}; name each once.")
         places[what] = number
         requests.append(request)
     return False, requests, whole

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._em.reference import counted
 from .._http.errors import ExchangeError, VeeamError
 from .._module import render_job
 from .._module.run import Failure
@@ -93,7 +94,7 @@ def _summary(
         return "There was nothing to do: jobs is empty."
     changed = [item for item in items if item["changed"] and not item["failed"]]
     kept = len(items) - len(failed) - len(changed)
-    parts = [f"{_WORDS[chosen.state][check_mode]} {len(changed)} of {len(items)} jobs"]
+    parts = [f"{_WORDS[chosen.state][check_mode]} {len(changed)} of {counted(len(items), 'job')}"]
     if kept:
         parts.append(f"left {kept} as {'it was' if kept == 1 else 'they were'}")
     if failed:

@@ -72,7 +72,7 @@ def after_error(
         return known
     if known.trouble is not error:
         raise work.unknown(known, action)
-    hint = f"No session of it has shown since. {error.hint}".rstrip()
+    hint = f"No session of it has shown up since. {error.hint}".rstrip()
     raise work.refused(known._replace(changed=False), action, error.reason, error, hint)
 
 

@@ -41,7 +41,10 @@ def sync(work: RunWork, decision: Decision) -> Flow[Ran]:
 def _started(work: RunWork, known: Known) -> Ran:
     msg = f"A synchronisation of job {work.title} was started; how it ends is not known here."
     if work.waiting.in_vain:
-        msg += " It was not waited for, although wait is true: Enterprise Manager does not say when it has ended."
+        msg += (
+            " The task did not wait for its end, although wait is true: Enterprise Manager does not say when it has "
+            "ended."
+        )
     return work.ran(known, msg)
 
 

@@ -49,7 +49,7 @@ def to_the_end(work: RunWork, known: Known) -> Flow[Ran]:
             )
         except ExchangeError as error:
             known = _warned(
-                known, f"Why the machines of job {work.title} ended as they did could not be read: {error.reason}."
+                known, f"The reasons of the machines of job {work.title} could not be read: {error.reason}."
             )
     reasons = why_failed(session, machines)
     msg = f"Job {work.title} {how_it_ended(session.result, work.waiting.accept)}."

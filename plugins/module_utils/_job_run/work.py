@@ -149,7 +149,7 @@ class RunWork(t.NamedTuple):
         if action == plan.STOP:
             seen = "its session is still running as far as is known"
         else:
-            seen = "no session of it has shown since"
+            seen = "no session of it has shown up since"
         return self.failed(
             known,
             f"The request to {plan.TO[action]} job {self.title} was sent, but its outcome is not known{why}: "

@@ -31,7 +31,7 @@ from .._resources.restore_session import RestoreSession
 from .options import EndWait
 
 CONSOLE = "Enterprise Manager gives no reason; the backup console of that server shows it, under History."
-AGAIN = "Run the same task again: it does not start a second one, but waits for this one."
+AGAIN = "Run the task again, with if_running: join, to wait for this one; no second one is started."
 
 
 class Work(t.NamedTuple):
@@ -101,7 +101,7 @@ def send(work: Work, what: Order, before: t.Collection[str], deadline: float) ->
         verb = "was not sent" if sent.how == order.NOT_SENT else "was refused"
         again = " It is sent only once: run the task again." if sent.how == order.EXPIRED else ""
         raise what.failed(
-            f"{what.title} {verb}, {what.nothing}: {why}{again}", sent.error, changed=False
+            f"{what.title} {verb}; {what.nothing}: {why}{again}", sent.error, changed=False
         ) from sent.error
     patience = tasks.Patience(min(deadline, em.clock() + LAG), min(SOON, waiting.poll_interval))
 
@@ -111,7 +111,7 @@ def send(work: Work, what: Order, before: t.Collection[str], deadline: float) ->
     followed = yield from tasks.follow(em, sent.task, patience, sent.token, glance)
     if followed.how == FAILED:
         said = order.reason_of(followed.task).rstrip(".")
-        sentence = f"{what.title} was refused, {what.nothing}: {said}."
+        sentence = f"{what.title} was refused; {what.nothing}: {said}."
         raise what.failed(sentence, order.failure_of(followed.task), changed=False)
     if followed.how == tasks.SEEN:
         return Sent(followed.seen)
@@ -206,7 +206,7 @@ def follow(work: Work, what: Order, session: RestoreSession, changed: bool, dead
         return restore_session.one(work.em, seen.id, until, POLL)
 
     def watch(seen: RestoreSession) -> None:
-        percent = f", {seen.progress} %" if seen.progress else ""
+        percent = f", {seen.progress}%" if seen.progress else ""
         work.under_way.note(what.machine, f"{seen.state}{percent}")
 
     try:
@@ -222,7 +222,7 @@ def follow(work: Work, what: Order, session: RestoreSession, changed: bool, dead
             if followed.how == follow_session.TIMED_OUT
             else "cannot be followed any more"
         )
-        sentence = f"{what.title} {how}: it is {seen.state} ({where}).{met} It goes on. {AGAIN}"
+        sentence = f"{what.title} {how}: it was last seen {seen.state} ({where}).{met} It may go on. {AGAIN}"
         raise what.failed(sentence, followed.trouble, changed, seen)
     if seen.result not in waiting.accept:
         times = f"began {moments.in_sentence(seen.start)}, ended {moments.in_sentence(seen.end)}"
@@ -236,7 +236,7 @@ def unknown(what: Order, sent: Sent) -> OrderFailed:
     """It was sent, and nothing tells what became of it."""
     why = f" ({sent.trouble.reason})" if sent.trouble is not None else ""
     sentence = (
-        f"{what.title} was sent, but what became of it is not known{why}: no session of it has shown since. Look at "
+        f"{what.title} was sent, but what became of it is not known{why}: no session of it has shown up since. Look at "
         "the restore sessions before you run the task again."
     )
     return what.failed(sentence, sent.trouble, changed=True)

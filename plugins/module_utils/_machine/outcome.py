@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._em.reference import quoted
+from .._em.reference import counted, quoted
 from .._http.effects import Flow, Parallel, Progress, Tell
 from .._http.errors import ExchangeError, VeeamError
 from .._module.progress import UnderWay
@@ -83,14 +83,13 @@ def side_by_side(
 class Form(t.NamedTuple):
     """How the results of a module read.
 
-    empty: the keys of an item of which nothing is known. did, would: "Restored", "Would restore". things: "machines".
+    empty: the keys of an item of which nothing is known. did, would: "Restored", "Would restore".
     plural: the option of the list form. nothing: the sentence that nothing was sent.
     """
 
     empty: dict[str, t.Any]
     did: str
     would: str
-    things: str
     plural: str
     nothing: str
 
@@ -136,7 +135,7 @@ def _summary(
         return f"There was nothing to do: {form.plural} is empty."
     changed = sum(item["changed"] and not item["failed"] for item in items)
     kept = len(items) - len(failed) - changed
-    parts = [f"{form.would if check_mode else form.did} {changed} of {len(items)} {form.things}"]
+    parts = [f"{form.would if check_mode else form.did} {changed} of {counted(len(items), 'machine')}"]
     if kept:
         parts.append(f"left {kept} as {'it was' if kept == 1 else 'they were'}")
     if failed:

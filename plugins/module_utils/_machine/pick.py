@@ -127,7 +127,7 @@ def _candidates(found: t.Sequence[Machine]) -> str:
     for machine in found[:MAX_SHOWN]:
         newest = machine.points[0]
         server = newest.server.name if newest.server else "an unknown backup server"
-        texts.append(f"{machine.ref or 'one without a reference'} on {server} (newest restore point {when(newest)})")
+        texts.append(f"{machine.ref or 'one without a reference'} on {server} (newest restore point: {when(newest)})")
     if len(found) > MAX_SHOWN:
         texts.append(f"and {len(found) - MAX_SHOWN} more")
     return "; ".join(texts)
@@ -135,7 +135,7 @@ def _candidates(found: t.Sequence[Machine]) -> str:
 
 def when(point: RestorePoint) -> str:
     """The moment of a point, for a sentence."""
-    return moments.write(point.created) if point.created is not None else "of an unknown time"
+    return moments.write(point.created) if point.created is not None else "an unknown time"
 
 
 def newest_ready(machine: Machine, before: float | None = None) -> RestorePoint | None:

@@ -95,7 +95,9 @@ def connection_settings(params: dict[str, t.Any]) -> ConnectionSettings:
 
 def seconds(params: dict[str, t.Any], option: str) -> float:
     value = float(params[option])
-    if not (value > 0 and math.isfinite(value)):
+    if not math.isfinite(value):
+        raise OptionError(f"{option}: {value:g} is not a number of seconds.")
+    if value <= 0:
         raise OptionError(f"{option}: {value:g} is not above zero; give a number of seconds.")
     return value
 
@@ -109,7 +111,7 @@ def _hostname(text: str) -> str:
     if "://" in host:
         raise OptionError(f"hostname: {_shown(host)} contains a scheme; give the host name alone, and a port in port.")
     if "/" in host or "?" in host or "#" in host:
-        raise OptionError(f"hostname: {_shown(host)} contains a path; give the host name alone, the path is known.")
+        raise OptionError(f"hostname: {_shown(host)} contains a path; give the host name alone; the path is known.")
     if "@" in host:
         raise OptionError("hostname: contains a user name; give the host name alone, and the user in username.")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
@@ -141,7 +143,7 @@ def _ca_path(path: str | None) -> str | None:
     if not path:
         return None
     if not os.path.exists(path):
-        check_name("ca_path", path, what="file that is there")
+        check_name("ca_path", path, what="name of a certificate file")
         raise OptionError(f"ca_path: there is no file or folder {path} where the task runs.")
     if not os.access(path, os.R_OK):
         raise OptionError(f"ca_path: {path} cannot be read by the user the task runs as.")

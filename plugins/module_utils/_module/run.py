@@ -10,6 +10,7 @@ import typing as t
 
 from .._em.calls import EnterpriseManager
 from .._em.logon_session import LogonSession
+from .._em.reference import counted
 from .._em.server_clock import ServerClock
 from .._http.effects import Flow
 from .._http.errors import ExchangeError, VeeamError
@@ -113,10 +114,7 @@ class Run:
     def warn_of_retries(self) -> None:
         """Tell the user of each request that was sent again."""
         for label, errors in self._retries.items():
-            self.warn(
-                f"{label} was tried again {len(errors)} time{'' if len(errors) == 1 else 's'}; last "
-                f"reason: {errors[-1].reason}."
-            )
+            self.warn(f"{label} was tried again {counted(len(errors), 'time')}; last reason: {errors[-1].reason}.")
 
 
 class Failure(VeeamError):

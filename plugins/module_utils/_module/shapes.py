@@ -236,7 +236,7 @@ def _as_dict(value: t.Any) -> dict[str, t.Any] | None:
 
 def _shown(value: t.Any) -> str:
     if value is None:
-        return "nothing"
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list)):

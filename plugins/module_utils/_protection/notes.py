@@ -56,13 +56,13 @@ def jobs(what: str, error: ExchangeError) -> str:
 
 
 def machines(what: str, names: t.Collection[str], error: ExchangeError) -> str:
-    return f"{what} of {_count(names)} could not be read ({_said(error)}). So they are unknown."
+    return f"{what} of {_count(names)} could not be read ({_said(error)}). So their status is unknown."
 
 
 def unasked(names: t.Collection[str]) -> str:
     return (
         f"Restore points of {_count(names)} cannot be looked for: how a server reads such a name in a filter is not "
-        "known, and it does not find them by reference. So they are unknown."
+        "known, and it does not find them by reference. So their status is unknown."
     )
 
 
@@ -79,4 +79,4 @@ def _said(error: ExchangeError) -> str:
 
 def _count(names: t.Collection[str]) -> str:
     shown = ", ".join(f'"{name}"' for name in sorted(names)[:3])
-    return f"{shown} and {len(names) - 3} more machines" if len(names) > 3 else shown
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._em.moments import write
+from .._em.reference import counted
 from .._http.effects import Flow
 from .._module import render
 from .._module.run import Run
@@ -50,14 +51,14 @@ def _result(machines: list[dict[str, t.Any]], as_of: str, notes: t.Sequence[str]
     summary = dict.fromkeys(STATUSES, 0)
     for machine in machines:
         summary[machine["status"]] += 1
-    counted = ", ".join(f"{count} {status}" for status, count in summary.items() if count)
+    by_status = ", ".join(f"{count} {status}" for status, count in summary.items() if count)
     return {
         "machines": machines,
         "summary": summary,
         "complete": complete,
         "as_of": as_of or None,
         "notes": list(notes),
-        "msg": f"Found {len(machines)} machine{'' if len(machines) == 1 else 's'}{': ' if counted else ''}{counted}.",
+        "msg": f"Found {counted(len(machines), 'machine')}{': ' if by_status else ''}{by_status}.",
     }
 
 

@@ -158,13 +158,13 @@ def back_up(context: Context, item: Item, deadline: float) -> Flow[Done]:
         if seen.trouble is None and not item.waits:
             return Done(
                 changed=True,
-                msg=f"The quick backup of {item.decision.title} has begun; it was not waited for.",
+                msg=f"The quick backup of {item.decision.title} has begun; the task did not wait for its end.",
                 words=words(context),
             )
         raise _unknown(context, item, seen)
     remark = f" Its session was found although {seen.trouble.reason}." if seen.trouble is not None else ""
     if not item.waits:
-        msg = f"The quick backup of {item.decision.title} has begun; it was not waited for.{remark}"
+        msg = f"The quick backup of {item.decision.title} has begun; the task did not wait for its end.{remark}"
         return Done(changed=True, msg=msg, words=words(context, None, seen.session))
     return (yield from _to_the_end(context, item, seen.session, deadline, remark))
 
@@ -356,7 +356,7 @@ def _to_the_end(context: Context, item: Item, session: JobSession, deadline: flo
     if result not in waiting.accept:
         reason = next((run.reason for run in own if run.reason), session.failure)
         said = f" {shortened(' '.join(reason.split()).rstrip('.'), MAX_REASON)}." if reason else ""
-        unreadable = f" Why could not be read: {unread.reason}." if unread is not None else ""
+        unreadable = f" The reason could not be read: {unread.reason}." if unread is not None else ""
         ended = how_it_ended(result, waiting.accept)
         sentence = f"The quick backup of {decision.title} {ended} (session {session.id}).{said}{unreadable}{remark}"
         cause = {"request": f"GET {session.path}", "status": 200, "message": reason or result}
@@ -418,7 +418,7 @@ def _unknown(context: Context, item: Item, seen: Seen) -> OrderFailed:
     why = f" ({seen.trouble.reason})" if seen.trouble is not None else ""
     sentence = (
         f"The quick backup of {item.decision.title} was sent, but what became of it is not known{why}: no session "
-        "of it has shown since. Run the same task again, with not_older_than."
+        "of it has shown up since. Run the same task again, with not_older_than."
     )
     return _failed(context, item, sentence, seen.trouble, changed=True)
 

@@ -108,5 +108,5 @@ def _each_once(machines: t.Sequence[MachineRequest]) -> None:
     for number, request in enumerate(machines, 1):
         what = (request.text, request.host and request.host.text, request.server and request.server.text)
         if what in places:
-            raise OptionError(f"{request.place}is item {places[what]} already.")
+            raise OptionError(f"{request.place}is the same as item {places[what]}; name each once.")
         places[what] = number

@@ -64,8 +64,8 @@ def decide(
     newest = newest_ready(machine)
     if newest is None:
         raise NotFound(
-            f"{request.place}{request.option}: none of the {len(machine.points)} restore points of "
-            f"{quoted(machine.name)} can be restored yet. Nothing was backed up: {NEEDS_A_FULL}"
+            f"{request.place}{request.option}: no restore point of {quoted(machine.name)} can be "
+            f"restored yet. Nothing was backed up: {NEEDS_A_FULL}"
         )
     if newest.ref is None:
         raise VeeamError(
@@ -125,6 +125,7 @@ def each_once(decided: list[Decision | VeeamError], roots: Roots) -> None:
         key = same_object(item.ref, roots.unique)
         if key in places:
             decided[index] = VeeamError(
-                f"{item.request.place}{quoted(item.request.text)} is the machine of {places[key].rstrip(': ')} already."
+                f"{item.request.place}{quoted(item.request.text)} is the same machine as {places[key].rstrip(': ')}; "
+                "name each machine once."
             )
         places.setdefault(key, item.request.place)

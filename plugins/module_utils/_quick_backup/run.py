@@ -31,7 +31,6 @@ FORM = Form(
     "Backed up",
     "Would back up",
     "machines",
-    "machines",
     "Nothing was backed up.",
 )
 

@@ -125,7 +125,7 @@ def the_root(
     found = host.picks(roots)
     if len(found) == 1:
         return found[0]
-    where = server.name if server else "its backup server"
+    where = server.name if server else "(unknown)"
     if found:
         ids = ", ".join(sorted(root.id for root in found))
         raise NotFound(

@@ -253,7 +253,7 @@ MAX_REASON = 200
 
 def how_far(session: JobSession) -> str:
     """State and percent, as progress and messages show them."""
-    return session.state if session.progress is None else f"{session.state}, {session.progress} %"
+    return session.state if session.progress is None else f"{session.state}, {session.progress}%"
 
 
 def how_it_ended(result: str | None, accept: t.Sequence[str] = RESULTS) -> str:

@@ -125,7 +125,7 @@ def _each_once(restores: t.Sequence[RestoreRequest]) -> None:
             else ("point", t.cast(Reference, request.point).id)
         )
         if what in places:
-            raise OptionError(f"{request.place}is item {places[what]} already.")
+            raise OptionError(f"{request.place}is the same as item {places[what]}; name each once.")
         places[what] = number
 
 
@@ -162,7 +162,8 @@ def _request(own: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any], place:
         check_new_name("new_name", new_name, place)
         if original == REPLACE:
             raise OptionError(
-                f"{place}new_name: original: replace keeps the name; use original: keep, or leave it out."
+                f"{place}new_name: cannot be used with original: replace, which keeps the name; use "
+                "original: keep, or leave it out."
             )
     before = values["created_before"] if point is None else None
     older = values["not_older_than"]

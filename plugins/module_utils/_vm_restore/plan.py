@@ -47,10 +47,10 @@ def pick_point(request: RestoreRequest, machine: Machine, now: float | None) -> 
         return point
     since = f" from before {moments.write(before)}" if before is not None else ""
     written = sum(not item.ready for item in machine.points)
-    still = f" {written} of its {len(machine.points)} restore points is still being written." if written == 1 else ""
+    still = f" Still being written: {written}." if written else ""
     raise NotFound(
         f"{request.place}machine: no restore point of {quoted(machine.name)}{since} can be restored; it has "
-        f"{len(machine.points)}, the newest {when(machine.points[0])}.{still}"
+        f"{len(machine.points)}, the newest from {when(machine.points[0])}.{still}"
     )
 
 

@@ -102,9 +102,7 @@ def _given(em: EnterpriseManager, request: RestoreRequest, point: Reference, dea
         return (yield from em.one(RESTORE_POINT, identifier, deadline))
     except Refused as error:
         if error.from_api and error.status in (400, 404):
-            raise says_unknown(
-                f"{request.place}restore_point: retention may have removed it; there is no restore point", error
-            ) from error
+            raise says_unknown(f"{request.place}restore_point: there is no restore point", error) from error
         raise
 
 
@@ -123,8 +121,8 @@ def _decide(
     machine = same_object(point.ref, roots.unique) if point.ref else (point.machine, point.server and point.server.id)
     if machine in places:
         raise VeeamError(
-            f"{request.place}{quoted(point.machine)} is the machine of {places[machine].rstrip(': ')} already; a task "
-            "restores a machine once."
+            f"{request.place}{quoted(point.machine)} is the same machine as {places[machine].rstrip(': ')}; name each "
+            "machine once."
         )
     places[machine] = request.place
     return Decision(request, point, spec, plan.when_running(request, point, running, others, roots))

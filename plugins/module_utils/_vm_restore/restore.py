@@ -42,10 +42,13 @@ def words(work: Work, decision: Decision, session: RestoreSession | None = None)
 
 def predict(work: Work, decision: Decision) -> Done:
     """What restore() would do."""
-    what = f"the restore point of {decision.title} of {when(decision.point)}"
     if decision.joins is not None:
+        what = f"the restore point of {decision.title} of {when(decision.point)}"
         return Done(changed=False, msg=f"A restore from {what} is already running.", words=words(work, decision))
-    return Done(changed=True, msg=f"Would restore {what} {plan.what_happens(decision)}.", words=words(work, decision))
+    from_point = f"{decision.title} from its restore point of {when(decision.point)}"
+    return Done(
+        changed=True, msg=f"Would restore {from_point} {plan.what_happens(decision)}.", words=words(work, decision)
+    )
 
 
 def restore(work: Work, decision: Decision, roots: Roots, deadline: float) -> Flow[Done]:
@@ -80,7 +83,7 @@ def restore(work: Work, decision: Decision, roots: Roots, deadline: float) -> Fl
     if sent.session is None and (sent.trouble is not None or work.waiting.wait):
         raise order.unknown(what, sent)
     if sent.session is None or not work.waiting.wait:
-        msg = f"The restore of {decision.title} has begun; it was not waited for.{remark}"
+        msg = f"The restore of {decision.title} has begun; the task did not wait for its end.{remark}"
         return Done(changed=True, msg=msg, words=words(work, decision))
     ended = yield from order.follow(work, what, sent.session, changed=True, deadline=deadline)
     return Done(changed=True, msg=_ended("Restored", decision, ended) + remark, words=words(work, decision, ended))
@@ -110,7 +113,7 @@ def _prove_again(
         sentence = f"Nothing was restored for {decision.title}: {error.msg}"
         if read is None and isinstance(error, Refused) and error.status == 404:
             sentence = (
-                f"The restore point of {decision.title} of {when(proved)} is gone: retention has removed it meanwhile. "
+                f"The restore point of {decision.title} of {when(proved)} is gone: retention may have removed it. "
                 "Nothing was restored."
             )
         raise what.failed(sentence, error, changed=False) from error

@@ -27,7 +27,6 @@ FORM = Form(
     {"restore_point": None, "session": None, "original": None},
     "Restored",
     "Would restore",
-    "machines",
     "restores",
     "Nothing was restored.",
 )

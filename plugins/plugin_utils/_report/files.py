@@ -38,6 +38,8 @@ def sentence_on(machines: t.Sequence[t.Mapping[str, t.Any]], statuses: t.Collect
     bad = [machine for machine in machines if machine["status"] in statuses]
     if not bad:
         return None
-    named = "; ".join(f"{plain(one['name'])} is {one['status']} ({plain(one['reason'])})" for one in bad[:_MOST_NAMED])
+    named = "; ".join(
+        f"{plain(one['name'] or one['ref'])} is {one['status']} ({plain(one['reason'])})" for one in bad[:_MOST_NAMED]
+    )
     more = f"; and {len(bad) - _MOST_NAMED} more" if len(bad) > _MOST_NAMED else ""
     return f"{len(bad)} machine{' is' if len(bad) == 1 else 's are'} not as wanted: {named}{more}."

@@ -45,7 +45,7 @@ def as_markdown(report: Report) -> str:
         lines += ["", "| Status | Machine | Host | Newest restore point | Reason |", "| --- | --- | --- | --- | --- |"]
         lines += [_line(row) for row in rows[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
-        lines += ["", f"{len(rows) - MOST_ROWS} more are in the other files of this report."]
+        lines += ["", f"Not listed here: {len(rows) - MOST_ROWS}. They are in the other files of this report."]
     return "\n".join(lines) + "\n"
 
 

@@ -76,8 +76,8 @@ def test_what_may_take_hours_is_seen_without_asking(screen: Screen) -> None:
     now = 170.0
     lines.tell(Progress(1, 0, 0, 1), 70.0)
     assert screen.lines == [
-        "veeam_job_run: 0 of 1 done, 1 running, 0 failed, 30 s; web: Working, 30 %",
-        "veeam_job_run: 0 of 1 done, 1 running, 0 failed, 60 s; web: Working, 60 %",
+        "veeam_job_run: 0 of 1 done, 1 running, 0 failed, 30 s; web: Working, 30%",
+        "veeam_job_run: 0 of 1 done, 1 running, 0 failed, 60 s; web: Working, 60%",
     ]
 
 

@@ -143,7 +143,7 @@ def test_without_a_yes_nothing_is_replaced_and_restore_machines_takes_what_was_h
     )
     assert launched.stats["patch_with_backup_failed"] == [*NAMES, "app01"]
     assert set(launched.stats["veeam_restore_points"]) == set(NAMES)
-    assert "app01: did not answer before it, and was not changed." in launched.messages[-1]
+    assert "app01: no answer before the change; nothing was changed there." in launched.messages[-1]
     assert "Nothing was brought back" in launched.messages[-1]
     assert sent(em, "action=restore") == 0
 
@@ -189,7 +189,7 @@ def test_the_workflow_patch_with_backup(em: Emulator, templates: Templates) -> N
         ({"patch_with_backup_check_role": "gone"}, "role 'gone' was not found"),
         ({"patch_with_backup_role": None, "patch_with_backup_playbook": "gone.yml"},
          "patch_with_backup_playbook: gone.yml cannot be used. Nothing was done."),
-        ({"patch_with_backup_steps": "backup, undo"}, "patch_with_backup_steps: undo is no step"),
+        ({"patch_with_backup_steps": "backup, undo"}, "patch_with_backup_steps: undo is not a step"),
         ({"patch_with_backup_steps": "patch"},
          "There is no restore point of web01, web02, db01 in veeam_restore_points"),
         ({"patch_with_backup_not_older_than": "1:30", "patch_with_backup_replace": "maybe"},

@@ -90,7 +90,7 @@ def test_what_is_late_fails_the_job_is_in_the_files_and_is_handed_on(templates: 
     [
         ({"protection_report_folder": ""}, "protection_report_folder: is not set."),
         ({"protection_report_folder": "/nowhere/at/all"}, "/nowhere/at/all is not a folder"),
-        ({"protection_report_fail_on": "late, lost"}, "protection_report_fail_on: lost is no status."),
+        ({"protection_report_fail_on": "late, lost"}, "protection_report_fail_on: lost is not a status."),
         ({"protection_report_within": "tomorrow"}, "within: tomorrow is not a duration."),
         ({"protection_report_hostname": "evil"}, "The connection of this playbook comes from the credential"),
     ],

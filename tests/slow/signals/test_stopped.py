@@ -134,11 +134,11 @@ def test_stopped_again_in_the_logout(in_process: bool, start_of: Callable[..., R
 @pytest.mark.parametrize(
     ("stage", "names", "told"),
     [
-        ("repository-query", THREE, "the session was closed. Nothing was created."),
-        ("clone-sent", ONE, "the session was closed. Already sent"),
-        ("poll", THREE, "the session was closed. Already sent"),
+        ("repository-query", THREE, "a session that the task opened was closed. Nothing was created."),
+        ("clone-sent", ONE, "a session that the task opened was closed. Already sent"),
+        ("poll", THREE, "a session that the task opened was closed. Already sent"),
         # The clones are made by then.
-        ("logout", ONE, "the session was closed. Already sent"),
+        ("logout", ONE, "a session that the task opened was closed. Already sent"),
     ],
     ids=["repository-query", "clone-sent", "poll", "logout"],
 )

@@ -301,7 +301,7 @@ def test_a_failed_task(script: Script, state: str, message: str | None) -> None:
     assert result["changed"] is False
     assert result["error"] == {"request": TASK, "status": 200, "message": message}
     assert "Nothing was created" in failed.msg
-    assert (message or "without a message") in failed.msg
+    assert (message or "it gave no message") in failed.msg
     assert "task-1" in failed.msg
     assert result["task_report"].task.success is False
 
@@ -396,12 +396,12 @@ def test_not_sent(script: Script) -> None:
     failed = raised.value
     assert failed.result()["changed"] is False
     assert failed.result()["error"]["status"] is None
-    assert "not sent, nothing was created" in failed.msg
+    assert "not sent; nothing was created" in failed.msg
 
 
 def test_not_sent_for_good(script: Script) -> None:
     script.expect(POST, untrusted)
-    assert "not sent, nothing was created" in failure(script).msg
+    assert "not sent; nothing was created" in failure(script).msg
 
 
 def test_not_sent_at_first(script: Script) -> None:

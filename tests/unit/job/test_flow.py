@@ -627,7 +627,7 @@ def test_what_does_not_stick_is_named(world: Emulated) -> None:
     assert ended.failed
     assert ended.result["changed"]
     assert ended.result["msg"].startswith(
-        'Enterprise Manager says that it is done, but job "TPL Gold" does not show it: change description.'
+        'Enterprise Manager says that this is done, but job "TPL Gold" does not show it: change description.'
     )
     assert words(ended) == ["?action=edit"]
 

@@ -14,7 +14,7 @@ from helpers.cast import GOLD
 from helpers.emulated_jobs import Emulated
 
 COPY = "Copy to Offsite"
-SAID = "It was not waited for, although wait is true: Enterprise Manager does not say when it has ended."
+SAID = "The task did not wait for its end, although wait is true: Enterprise Manager does not say when it has ended."
 
 
 @pytest.mark.parametrize(("options", "said"), [({"wait": True}, True), ({"wait": False}, False), ({}, False)])

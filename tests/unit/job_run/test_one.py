@@ -412,7 +412,7 @@ def test_join_without_waiting(script: Script, em: Sessions) -> None:
     script.expect(NEWEST, em.newest((NEW, "Working", "None", 50)))
     outcome = ran(script, wait=False)
     assert not outcome.changed
-    assert "has been running since 2026-01-06T10:05:00Z (Working, 50 %)" in outcome.msg
+    assert "has been running since 2026-01-06T10:05:00Z (Working, 50%)" in outcome.msg
 
 
 def test_a_run_that_was_joined_and_failed(script: Script, em: Sessions) -> None:
@@ -631,7 +631,7 @@ def test_a_session_that_cannot_be_renewed(script: Script, em: Sessions) -> None:
     script.expect(LOGON_AGAIN, script.write.session())
     failed = failure(script)
     assert failed.result()["changed"]
-    assert "Working, 10 %" in failed.msg and NEW in failed.msg
+    assert "Working, 10%" in failed.msg and NEW in failed.msg
     assert "The logon session given is over." in failed.msg
 
 
@@ -679,7 +679,7 @@ def test_the_time_is_up(script: Script, em: Sessions) -> None:
     began = script.clock()
     failed = failure(script, wait_timeout=600.0)
     assert "has not ended within wait_timeout (600 seconds)" in failed.msg
-    assert "Working, 42 %" in failed.msg and NEW in failed.msg
+    assert "Working, 42%" in failed.msg and NEW in failed.msg
     assert failed.result()["changed"]
     assert script.clock() - began == pytest.approx(600, abs=0.1)
 

@@ -72,7 +72,7 @@ def test_an_empty_text_of_a_survey_is_nothing() -> None:
         ({"jobs": ["a", {"backup_server": "b"}]}, "jobs, item 2: job: is missing"),
         ({"jobs": [{"job": "a", "name": "b"}]}, 'job "a" (jobs, item 1): name: is not an option here'),
         ({"jobs": [{"job": {"a": 1}}]}, "jobs, item 1: job: is not text"),
-        ({"jobs": ["a", "b", {"job": "a"}]}, 'job "a" (jobs, item 3): is item 1 already'),
+        ({"jobs": ["a", "b", {"job": "a"}]}, 'job "a" (jobs, item 3): is the same as item 1; name each once'),
         ({"job": "a", "wait_timeout": 0}, "wait_timeout: 0 is not above zero"),
         ({"job": "a", "poll_interval": -1}, "poll_interval: -1 is not above zero"),
         ({"job": "a", "max_parallel": 33}, "max_parallel: 33 is not between"),

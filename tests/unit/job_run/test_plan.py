@@ -44,5 +44,5 @@ def test_newer() -> None:
 
 
 def test_how_far() -> None:
-    assert how_far(SESSION) == "Working, 5 %"
+    assert how_far(SESSION) == "Working, 5%"
     assert how_far(SESSION._replace(progress=None)) == "Working"

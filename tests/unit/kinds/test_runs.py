@@ -248,7 +248,7 @@ def test_how_a_file_share_job_may_be_named(named: str) -> None:
         ({"job": f"urn:veeam:NasJob:{SHARES_ID}"}, "It is one of a file share job: set kind to nas."),
         ({"job": f"/api/jobs/{AGENTS_ID}", "kind": "agent"}, "It is one of a job: set kind to job."),
         ({"jobs": [{"job": "a", "kind": "tape"}]}, 'job "a" (jobs, item 1): kind: tape is not one of job, agent, nas.'),
-        ({"jobs": ["a", {"job": "a", "kind": ""}]}, 'job "a" (jobs, item 2): is item 1 already.'),
+        ({"jobs": ["a", {"job": "a", "kind": ""}]}, 'job "a" (jobs, item 2): is the same as item 1; name each once.'),
         ({"job": AGENTS, "kind": "agent"}, "exists on 2 backup servers"),
         ({"job": "00000000-1111-4222-8333-444444444444", "kind": "nas"}, "job: there is no file share job with id"),
     ],

@@ -36,7 +36,7 @@ REFUSED = [
     (veeam_quick_backup, {"machines": [{"name": "web01"}]}, "machines, item 1: name: is not an option here"),
     (veeam_quick_backup, {"machines": [{"host": "vc"}]}, "machines, item 1: machine: is missing"),
     (veeam_quick_backup, {"machines": [{"machine": ["a"]}]}, "machines, item 1: machine: is not text"),
-    (veeam_quick_backup, {"machines": ["web01", "web01"]}, 'machine "web01" (machines, item 2): is item 1 already.'),
+    (veeam_quick_backup, {"machines": ["web01"] * 2}, 'machine "web01" (machines, item 2): is the same as item 1; '),
     (veeam_quick_backup, {"machine": "a", "not_older_than": "soon"}, "not_older_than: soon is not a duration"),
     (veeam_quick_backup, {"machine": "a", "accept": []}, "accept: is empty"),
     (veeam_quick_backup, {"machine": "a", "max_parallel": 33}, "max_parallel: 33 is not between 1 and 32."),
@@ -55,13 +55,13 @@ REFUSED = [
     ),
     (veeam_vm_restore, {"restore_point": POINT, "host": "vc", "original": "keep"}, "host: goes with machine"),
     (veeam_vm_restore, {"machine": "a", "original": "keep", "quick_rollback": True}, "quick_rollback: only changes"),
-    (veeam_vm_restore, {"machine": "a", "original": "replace", "new_name": "b"}, "new_name: original: replace keeps"),
+    (veeam_vm_restore, {"machine": "a", "original": "replace", "new_name": "b"}, "new_name: cannot be used with"),
     (veeam_vm_restore, {"machine": "a", "original": "keep", "new_name": " b"}, 'new_name: " b" begins with a blank'),
     (veeam_vm_restore, {"restores": [{"original": "keep"}]}, "restores, item 1: machine, restore_point: neither"),
     (
         veeam_vm_restore,
         {"original": "replace", "restores": [{"machine": "a"}, {"machine": "a"}]},
-        'machine "a" (restores, item 2): is item 1 already.',
+        'machine "a" (restores, item 2): is the same as item 1; name each once.',
     ),
 ]
 

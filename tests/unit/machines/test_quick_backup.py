@@ -103,7 +103,8 @@ def test_names_that_lead_to_one_machine_are_refused_for_the_second() -> None:
     ref = points_of(world)[0].ref
     ended = world.run(machines=["web02", ref])
     assert [item["failed"] for item in ended.result["results"]] == [False, True]
-    assert 'is the machine of machine "web02" (machines, item 1) already' in ended.result["results"][1]["msg"]
+    said = 'is the same machine as machine "web02" (machines, item 1); name each machine once'
+    assert said in ended.result["results"][1]["msg"]
     assert len(backups(ended)) == 1
 
 

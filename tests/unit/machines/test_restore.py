@@ -12,7 +12,7 @@ from ansible_collections.backupops.veeam.plugins.modules import veeam_vm_restore
 from helpers.emulated_jobs import Emulated
 
 RESTORE = {"machine": "web02", "original": "replace"}
-GONE = "is gone: retention has removed it meanwhile"
+GONE = "is gone: retention may have removed it"
 
 
 def test_only_the_point_that_is_not_found_any_more_is_said_to_be_gone() -> None:

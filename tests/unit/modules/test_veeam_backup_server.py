@@ -37,7 +37,7 @@ def test_it_ends_when_the_collection_has_ended(product: str, media_type: str) ->
 def test_before_12_nothing_tells_when_it_ends(product: str, media_type: str) -> None:
     ended = collect(world(product), media_type=media_type, not_older_than="1h")
     assert (ended.writes, ended.result["changed"], ended.result["session"]) == ([COLLECT], True, None)
-    assert ended.result["msg"].endswith("Before version 12 it does not tell when it has.")
+    assert ended.result["msg"].endswith("Versions before 12 do not say when they have.")
 
 
 def test_without_waiting() -> None:

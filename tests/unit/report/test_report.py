@@ -163,7 +163,7 @@ def test_markdown_has_an_end() -> None:
     many = [machine(f"vm{number}", "late", "r") for number in range(_markdown.MOST_ROWS + 3)]
     text = _markdown.as_markdown(report(found(*many), ASKED))
     assert text.count("| late | `vm") == _markdown.MOST_ROWS
-    assert text.endswith("\n3 more are in the other files of this report.\n")
+    assert text.endswith("\nNot listed here: 3. They are in the other files of this report.\n")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -69,7 +69,7 @@ class Hypervisor:
                 raise MachineError(f"{key} must be text")
         for key in ("powered_on", "register_anew"):
             if not isinstance(changes.get(key, False), bool):
-                raise MachineError(f"{key} is true or false")
+                raise MachineError(f"{key} must be true or false")
         with self._one(machine) as found:
             machines = self._world.machines
             if "data" in changes:

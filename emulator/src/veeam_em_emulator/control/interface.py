@@ -114,7 +114,7 @@ class Control:
                 return JSONResponse({"refs": added, "ref": added[-1] if added else None}, status_code=201)
             found = [world.inventory.remove(str(spec.get("ref"))) for spec in specs]
         if not all(found):
-            return JSONResponse({"error": "there is no object of that ref"}, status_code=404)
+            return JSONResponse({"error": "there is no object with that ref"}, status_code=404)
         return Response(status_code=204)
 
     async def points(self, request: Request) -> Response:

@@ -88,7 +88,7 @@ def parse_past(entry: Mapping[str, Any], job_id: str) -> PastRuns:
     except (TypeError, ValueError):
         raise RunError("days and every are numbers, of days and of hours") from None
     if days < 0 or every <= 0:
-        raise RunError("days and every are above zero")
+        raise RunError("days must not be below zero, and every must be above zero")
     since_midnight = timedelta(hours=int(at.group(1)), minutes=int(at.group(2)))
     return PastRuns(job_id, plans, days, every, since_midnight, created, identity)
 

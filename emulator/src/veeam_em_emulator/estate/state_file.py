@@ -284,7 +284,7 @@ def inventory_object(root_id: str, host_type: str, entry: Any, number: int, plac
         raise StateError(f"{place}: {error}") from None
     powered_on, members = entry.get("powered_on", True), entry.get("members")
     if not isinstance(powered_on, bool):
-        raise StateError(f"{place}: powered_on is true or false")
+        raise StateError(f"{place}: powered_on must be true or false")
     if members is not None and not isinstance(members, (list, tuple)):
         raise StateError(f"{place}: members: a list of names or references is expected")
     return InventoryObject(
@@ -298,7 +298,8 @@ def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
     fitting = [job for job in state.jobs_named(name) if job.name == name and server in (None, job.server.name)]
     if len(fitting) != 1:
         raise StateError(
-            f"{place}: {len(fitting) or 'no'} jobs fit {name!r}" + ("" if server else ": give backup_server")
+            f"{place}: {len(fitting) or 'no'} jobs fit {name!r}"
+            + (": give backup_server" if fitting and not server else "")
         )
     try:
         if fitting[0].kind == "cdp":

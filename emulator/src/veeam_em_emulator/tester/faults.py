@@ -271,7 +271,7 @@ def parse_fault(spec: Mapping[str, Any], identity: int) -> Fault:
         raise FaultError(f"fault {name} has no parameter {', '.join(sorted(map(str, unknown)))}")
     for label, number, least in (("on", on, 1), ("count", count, 0)):
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
-            raise FaultError(f"fault {name}: {label} is a whole number from {least}")
+            raise FaultError(f"fault {name}: {label} must be a whole number, {least} or more")
     if name == "status" and not (isinstance(values.get("code"), int) and 100 <= values["code"] <= 599):
         raise FaultError("fault status needs a code from 100 to 599")
     if name == "redirect" and not values.get("location"):

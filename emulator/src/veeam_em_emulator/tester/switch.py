@@ -52,14 +52,20 @@ def flag(value: Any) -> bool:
 
 
 def count(value: Any) -> int:
-    number = int(value)
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is not a whole number") from None
     if number < 0:
         raise ValueError(f"{value!r} is below zero")
     return number
 
 
 def seconds(value: Any) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is not a number") from None
     if number < 0:
         raise ValueError(f"{value!r} is below zero")
     return number

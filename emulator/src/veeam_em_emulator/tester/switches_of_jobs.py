@@ -42,8 +42,8 @@ ROWS = (
     unknown("finished_link", "present", "absent other_name doubled",
             "the Related link of a finished clone"),
     boolean("result_confirmation_members",
-            "Result carries CredentialsNeeded and ConfirmationNeeded as in the 9.x schema; cannot be for 9.5 to 12.1 "
-            "in XML: a strict client of these versions would fail on it", unknown=True),
+            "Result carries CredentialsNeeded and ConfirmationNeeded as in the 9.x schema; cannot be true for 9.5 to "
+            "12.1 in XML: a strict client of these versions would fail on it", unknown=True),
     Switch("task_retention", 0, "polls for which a finished task stays readable (0: for ever)",
            parse=count, unknown=True),
     unknown("task_numbering", "session", "global",
@@ -73,8 +73,8 @@ ROWS = (
            "when EM shows a change of a job after its task finished: number of reads of the job or of lists, `1.5s`, "
            "`refresh` (a collect)", parse=delay_text, unknown=True),
     Switch("show_console_change_after", "0",
-           "when EM shows a change that was made at the console of a backup server and does not say it, as "
-           "show_change_after", parse=delay_text),
+           "when EM shows a change that was made at the console of a backup server without an `after` of its own, "
+           "as show_change_after", parse=delay_text),
     # Data collection
     Switch("collect_length", "3s", "how long a data collection lasts: seconds (`20s`), a number of reads of "
            "`/systemSessions` (none before 12), or `never`", parse=parse_length),
@@ -85,7 +85,8 @@ ROWS = (
     unknown("collect_while_running", "new_session", "ignored",
             "a data collection is asked for while one is going on: another one begins at once, or none"),
     unknown("long_user_name", "breaks_collection", "accepted",
-            "credentials with a user name of more than 255 characters: every data collection fails, or nothing"),
+            "credentials with a user name of more than 255 characters: every data collection fails, or "
+            "nothing happens"),
     unknown("system_sessions_role", "user", "administrator",
             "who may read `/systemSessions`: a Portal User, or an administrator alone"),
     # Objects and deletion

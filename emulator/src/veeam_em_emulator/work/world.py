@@ -161,7 +161,10 @@ class World:
             if named in (job.name, job.id) and server in (None, job.server.name, job.server.id)
         ]
         if len(fitting) != 1:
-            raise KeyError(f"{len(fitting) or 'no'} jobs fit {named!r}" + ("" if server else ": give backup_server"))
+            raise KeyError(
+                f"{len(fitting) or 'no'} jobs fit {named!r}"
+                + (": give backup_server" if fitting and not server else "")
+            )
         return fitting[0]
 
     def job_to_run(self, named: str, server: str | None = None) -> Job:

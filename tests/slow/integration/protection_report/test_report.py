@@ -95,7 +95,7 @@ def test_the_role(em: Emulator, tmp_path: Path) -> None:
     assert failed["bad"].startswith("3 machines are not as wanted: app01 is failing (the run of job")
     assert "nowhere is not a folder on localhost. Make it first;" in failed["nowhere"]
     assert failed["no folder"].startswith("protection_report_folder: is not set.")
-    assert failed["no status"].startswith("protection_report_fail_on: overdue is no status.")
+    assert failed["no status"].startswith("protection_report_fail_on: overdue is not a status.")
     assert "refused the logon" in failed["refused"]
     # Recorded also where it fails because of a status.
     summaries = {step.name.partition(": ")[2]: step.msg for step in run.steps if step.name.startswith("summary: ")}
