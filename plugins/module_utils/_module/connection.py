@@ -111,7 +111,7 @@ def _hostname(text: str) -> str:
     if "://" in host:
         raise OptionError(f"hostname: {_shown(host)} contains a scheme; give the host name alone, and a port in port.")
     if "/" in host or "?" in host or "#" in host:
-        raise OptionError(f"hostname: {_shown(host)} contains a path; give the host name alone; the path is known.")
+        raise OptionError(f"hostname: {_shown(host)} contains a path, which is not needed; give the host name alone.")
     if "@" in host:
         raise OptionError("hostname: contains a user name; give the host name alone, and the user in username.")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
