@@ -258,6 +258,9 @@ def page() -> str:
         f"product 13, answers **{counts[ANSWERED]}**, and refuses {counts[REFUSED]} by name: with status 501 and a "
         "message that says what is missing. "
         + (f"It does not know {counts[UNKNOWN]}." if counts[UNKNOWN] else "It knows all of them."),
+        "",
+        "`POST /vmRestorePoints/{ID}?format=mounts` and `?format=restore` are refused as the documentation prints them; "
+        "`/mounts` and `?action=restore` are answered.",
     ]
     for name in RESOURCES:
         own = [request for request in found if resource_of(request.split(" ", 1)[1]) == name]
