@@ -259,8 +259,8 @@ def page() -> str:
         "message that says what is missing. "
         + (f"It does not know {counts[UNKNOWN]}." if counts[UNKNOWN] else "It knows all of them."),
         "",
-        "`POST /vmRestorePoints/{ID}?format=mounts` and `?format=restore` are refused as the documentation prints them; "
-        "`/mounts` and `?action=restore` are answered.",
+        "`POST /vmRestorePoints/{ID}?format=mounts` and `?format=restore` are refused as the documentation prints "
+        "them; `/mounts` and `?action=restore` are answered.",
     ]
     for name in RESOURCES:
         own = [request for request in found if resource_of(request.split(" ", 1)[1]) == name]
