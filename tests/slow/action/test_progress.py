@@ -72,7 +72,7 @@ def test_what_may_take_hours_is_seen_without_asking(screen: Screen) -> None:
     lines = subject.Lines("veeam_job_run", lambda: now)
     for second in range(0, 70, 2):
         now = 100.0 + second
-        lines.tell(Progress(0, 1, 0, 1, "web: Working, %d %%" % second), float(second))
+        lines.tell(Progress(0, 1, 0, 1, "web: Working, %d%%" % second), float(second))
     now = 170.0
     lines.tell(Progress(1, 0, 0, 1), 70.0)
     assert screen.lines == [

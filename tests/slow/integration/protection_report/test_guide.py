@@ -156,6 +156,10 @@ def test_what_is_unprotected_is_protected(em: Emulator, tmp_path: Path) -> None:
     env = {**environment(em, tmp_path), "ANSIBLE_INVENTORY_ENABLED": "backupops.veeam.machines"}
     shown = run_ansible(shlex.split(command), tmp_path, em, env)
     assert (shown.returncode, "--jump01" in shown.output, "--web01" in shown.output) == (0, True, False), shown.output
-    done = played(em, tmp_path, "-i", "veeam.yml", "protect.yml", "--check")
+    before = set(em.jobs("Catch-all")[0].objects)
+    done = played(em, tmp_path, "-i", "veeam.yml", "protect.yml")
     assert done.returncode == 0, done.output
-    assert done.named("Put it into the job of its team").changed
+    assert done.named("Put them into a job").changed
+    # One that is in the job already is protected, so the list does not have it: it must not be taken out.
+    after = set(em.jobs("Catch-all")[0].objects)
+    assert before and before < after and "jump01" in after
