@@ -12,7 +12,7 @@ import typing as t
 _SLIPS = re.compile(
     r"\b(a|an|the|of|is|on|to|in|it|its|backup server) \1\b"
     r"|\b(None|nan|inf)\b"
-    r"|(?<!\.)\.\.(?!\.)|[:,(] ?[.)]|(?<=\w) [.,;:]|  "
+    r"|(?<!\.)\.\.(?!\.)|[:,(] ?[.)](?!\.)|(?<=\w) [.,;:]|  "
     r"|\b1 (more )?(jobs|machines|objects|points|restore points|clones|times|tickets|servers|replicas)\b"
 )
 _NAMES = re.compile(r'"[^"]*"')
