@@ -116,9 +116,16 @@ lint: setup copy ## style, types, documentation: ruff, mypy, yamllint, shellchec
 test-all: test lint slow ## everything: `make test`, `make lint`, and what takes long
 	$(call heading,Everything passed)
 
+# Two, so that with --keep-going a finding of the one does not keep the other from being run.
 .PHONY: slow
-slow: setup copy .venv-awx/.stamp #: of `make test-all` what neither `make test` nor `make lint` has
+slow: slow-tools slow-tests #: of `make test-all` what neither `make test` nor `make lint` has
+
+.PHONY: slow-tools
+slow-tools: setup copy #: ansible-test, molecule and galaxy-importer; generated inputs, damaged documents and histories
 	$(call side_by_side,sanity molecule importer thorough)
+
+.PHONY: slow-tests
+slow-tests: setup copy .venv-awx/.stamp #: tests/slow
 	$(call heading,Tests that take long)
 	$(PYTEST) tests/slow -n 4 --dist worksteal
 

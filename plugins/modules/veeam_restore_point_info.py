@@ -73,6 +73,8 @@ extends_documentation_fragment:
   - backupops.veeam.info.only_reads
 notes:
   - Ages go by the clock of the server.
+  - A vCenter that is connected to two backup servers gives a machine two references. A role below Portal User does not
+    see that they are one, so a reference in O(machines) then fails if there are restore points with the other one too.
   - Enterprise Manager knows no size of the restore point of one machine, only of the file that it is in.
 seealso:
   - module: backupops.veeam.veeam_quick_backup

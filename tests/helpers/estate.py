@@ -30,7 +30,7 @@ def _job(name: str, machine: str, **words: t.Any) -> dict[str, t.Any]:
     return {"name": name, "backup_server": VBR01, "type": "Backup", "platform": "VMware", "objects": objects, **words}
 
 
-def _point(machine: str, created: str, reference: str | None = "", **words: t.Any) -> dict[str, t.Any]:
+def point(machine: str, created: str, reference: str | None = "", **words: t.Any) -> dict[str, t.Any]:
     known = ref(machine) if reference == "" else reference
     return {"machine": machine, "created": created, "ref": known, "backup_server": VBR01, **words}
 
@@ -88,15 +88,15 @@ _STATE: dict[str, t.Any] = {
         },
     ],
     "points": [
-        _point("web01", "2026-01-05T07:00:00Z"),
+        point("web01", "2026-01-05T07:00:00Z"),
         # Its vCenter as the second server knows it.
-        _point("web02", "2026-01-04T22:10:00Z", ref("web02", VCENTER_ON_VBR02), backup_server=VBR02),
-        _point("app01", "2026-01-04T22:00:10Z"),
-        _point("db01", "2026-01-02T10:00:00Z"),
-        _point("legacy07", "2025-11-30T21:00:04Z"),
+        point("web02", "2026-01-04T22:10:00Z", ref("web02", VCENTER_ON_VBR02), backup_server=VBR02),
+        point("app01", "2026-01-04T22:00:10Z"),
+        point("db01", "2026-01-02T10:00:00Z"),
+        point("legacy07", "2025-11-30T21:00:04Z"),
         # As it was registered before.
-        _point("anew01", "2026-01-05T01:00:00Z", f"urn:VMware:Vm:{VCENTER}.vm-9"),
-        _point("imported01", "2026-01-05T01:00:00Z", None),
+        point("anew01", "2026-01-05T01:00:00Z", f"urn:VMware:Vm:{VCENTER}.vm-9"),
+        point("imported01", "2026-01-05T01:00:00Z", None),
     ],
 }
 #: What comes of it: name and host to status.

@@ -97,7 +97,13 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
         names = [request.name for request in chosen.machines if request.name is not None]
         refs = [request.ref for request in chosen.machines if request.ref is not None]
         names += [chosen.whole] if chosen.whole is not None else []
-        found = yield from machine_points.read(em, names, refs, roots, deadline)
+        found, alike = yield from machine_points.read(em, names, refs, roots, deadline)
+        if alike:
+            raise OptionError(
+                f"machines: there are restore points of {quoted(alike[0].machine)} with the reference {alike[0].ref} "
+                "too, and the account's role does not see whether that is the same machine. Give its name, or both "
+                "references."
+            )
         for point in [point for point in found if point.machine == chosen.whole] or found:
             keep(point)
     points = kept.in_order()

@@ -54,6 +54,15 @@ def read_roots(em: EnterpriseManager, deadline: float) -> Flow[Roots]:
     return Roots(known, hierarchy.unique_ids(known))
 
 
+class Found(t.NamedTuple):
+    """alike: points that may be of a machine that was asked for by another reference, where roots are not shown: one
+    vCenter that is connected to two backup servers has two, and nothing else tells that from two vCenters.
+    """
+
+    points: list[RestorePoint]
+    alike: list[RestorePoint]
+
+
 class _FieldIgnored(VeeamError):
     """A filter by reference let others pass, so the server does not know the field."""
 
@@ -65,13 +74,17 @@ def read(
     roots: Roots,
     deadline: float,
     purpose: str = READ,
-) -> Flow[list[RestorePoint]]:
+) -> Flow[Found]:
     """All points of the machines of these names, and of those that these references lead to. Raises ExchangeError."""
     wanted = {same_object(ref, roots.unique): ref for ref in refs}
+    objects = {_object(ref) for ref in wanted.values()} if roots.known is None else set()
     named = dict.fromkeys(names)
 
     def is_wanted(point: RestorePoint) -> bool:
         return point.machine in named or (point.ref is not None and same_object(point.ref, roots.unique) in wanted)
+
+    def is_alike(point: RestorePoint) -> bool:
+        return point.ref is not None and _object(point.ref) in objects
 
     found: dict[str, RestorePoint] = {}
     now_called: list[str] = []
@@ -80,14 +93,27 @@ def read(
         answered = yield from _by_refs(em, wanted, roots, found, deadline, purpose)
         missing = [ref for key, ref in wanted.items() if key not in _keys(found, roots)]
         now_called = yield from _names_of(em, missing, roots, deadline)
+        if roots.known is None:
+            now_called += [point.machine for point in found.values()]
     proves_nothing = yield from _by_names(em, [*dict.fromkeys([*named, *now_called])], found, deadline, purpose)
-    if not answered and not wanted.keys() <= _keys(found, roots):
-        # It may have been renamed, or be in no inventory any more.
+    if not (answered and roots.known is not None) and not wanted.keys() <= _keys(found, roots):
+        # It may have been renamed, be in no inventory any more, or have the reference of another backup server.
         proves_nothing = True
     if proves_nothing:
-        kept = yield from listing(em, "", deadline, lambda point: point if is_wanted(point) else None, purpose)
+
+        def keep(point: RestorePoint) -> RestorePoint | None:
+            return point if is_wanted(point) or is_alike(point) else None
+
+        kept = yield from listing(em, "", deadline, keep, purpose)
         found.update((point.id, point) for point in kept)
-    return [point for point in found.values() if is_wanted(point)]
+    points = [point for point in found.values() if is_wanted(point)]
+    return Found(points, [point for point in found.values() if is_alike(point) and not is_wanted(point)])
+
+
+def _object(ref: str) -> tuple[str, str]:
+    """Which object of its host a reference leads to."""
+    parts = parse_ref(ref)
+    return parts.type, parts.object
 
 
 def _keys(found: t.Mapping[str, RestorePoint], roots: Roots) -> set[tuple[str, str, str]]:

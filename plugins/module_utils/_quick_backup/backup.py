@@ -194,7 +194,9 @@ def _made_meanwhile(context: Context, item: Item, made: RestorePoint) -> str:
 def _new_point(context: Context, item: Item, deadline: float) -> Flow[RestorePoint | None]:
     """The newest ready point of the machine that was not there when the task began."""
     decision = item.decision
-    found = yield from machine_points.read(context.em, [decision.machine.name], [], context.roots, deadline, POLL)
+    found, _alike = yield from machine_points.read(
+        context.em, [decision.machine.name], [], context.roots, deadline, POLL
+    )
     return plan.newer_than(decision.machine, decision.newest, found, context.roots)
 
 

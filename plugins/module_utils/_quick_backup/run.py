@@ -73,7 +73,7 @@ def _outcomes(run: Run, chosen: Settings) -> Flow[list[Done | VeeamError]]:
     em = run.em
     roots = yield from machine_points.read_roots(em, run.deadline)
     asked = [*chosen.machines, *([chosen.whole] if chosen.whole is not None else [])]
-    points = yield from machine_points.read(
+    points, _alike = yield from machine_points.read(
         em,
         [request.name for request in asked if request.name is not None],
         [request.ref for request in chosen.machines if request.ref is not None],

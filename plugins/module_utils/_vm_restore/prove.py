@@ -36,7 +36,7 @@ def prove_all(
     """What is to be done for each request, or why nothing is. Raises what concerns all of them."""
     machines = [request.machine for request in requests if request.machine is not None]
     roots = yield from machine_points.read_roots(em, deadline)
-    known = yield from machine_points.read(
+    known, _alike = yield from machine_points.read(
         em,
         [machine.name for machine in machines if machine.name is not None],
         [machine.ref for machine in machines if machine.ref is not None],
