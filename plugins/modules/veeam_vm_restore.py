@@ -34,7 +34,8 @@ options:
     description:
       - The machine, by name or by reference (C(urn:VMware:Vm:...)), to restore from its newest restore point. Names are
         compared exactly.
-      - A name that several machines have is refused, with their references.
+      - A name that several machines have is refused, with their references. So is a reference where the role does not
+        see that a machine has a second one, of another backup server; set O(backup_server) then.
     type: str
   created_before:
     description:

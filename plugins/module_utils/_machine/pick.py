@@ -17,7 +17,7 @@ from .._http.errors import NotFound, OptionError
 from .._resources.machine import parse_ref, same_object
 from .._resources.restore_point import RestorePoint, newest_first
 from .options import MachineRequest
-from .points import Roots
+from .points import Roots, object_of
 
 #: Candidates that a message names.
 MAX_SHOWN = 6
@@ -82,11 +82,24 @@ def _hosts(request: MachineRequest, roots: Roots) -> set[str] | None:
     return {roots.of_host(root.id) for root in picked}
 
 
-def the_one(request: MachineRequest, points: t.Iterable[RestorePoint], roots: Roots) -> Machine:
-    """The one machine that is meant. Raises NotFound, or OptionError where a name is not unique."""
+def the_one(
+    request: MachineRequest, points: t.Iterable[RestorePoint], roots: Roots, alike: t.Iterable[RestorePoint] = ()
+) -> Machine:
+    """The one machine that is meant. Raises NotFound, or OptionError where a name is not unique.
+
+    alike: see points.Found. Where one of them may be the newest of the machine, that is an OptionError.
+    """
     if request.ref is not None:
         key = same_object(request.ref, roots.unique)
         own = [point for point in points if point.ref and same_object(point.ref, roots.unique) == key]
+        wanted = object_of(request.ref)
+        other = next((one for one in narrowed(alike, request, roots) if one.ref and object_of(one.ref) == wanted), None)
+        if other is not None:
+            raise OptionError(
+                f"{request.place}{request.option}: there are restore points of {quoted(other.machine)} with the "
+                f"reference {other.ref} too, and the account's role does not see whether that is the same machine. Set "
+                "backup_server, or give one restore point."
+            )
     else:
         own = [point for point in points if point.machine == request.name]
     left = narrowed(own, request, roots)

@@ -77,14 +77,14 @@ def read(
 ) -> Flow[Found]:
     """All points of the machines of these names, and of those that these references lead to. Raises ExchangeError."""
     wanted = {same_object(ref, roots.unique): ref for ref in refs}
-    objects = {_object(ref) for ref in wanted.values()} if roots.known is None else set()
+    in_doubt = {object_of(ref) for ref in wanted.values()} if roots.known is None else set()
     named = dict.fromkeys(names)
 
     def is_wanted(point: RestorePoint) -> bool:
         return point.machine in named or (point.ref is not None and same_object(point.ref, roots.unique) in wanted)
 
-    def is_alike(point: RestorePoint) -> bool:
-        return point.ref is not None and _object(point.ref) in objects
+    def may_be_wanted(point: RestorePoint) -> bool:
+        return point.ref is not None and object_of(point.ref) in in_doubt
 
     found: dict[str, RestorePoint] = {}
     now_called: list[str] = []
@@ -102,16 +102,16 @@ def read(
     if proves_nothing:
 
         def keep(point: RestorePoint) -> RestorePoint | None:
-            return point if is_wanted(point) or is_alike(point) else None
+            return point if is_wanted(point) or may_be_wanted(point) else None
 
         kept = yield from listing(em, "", deadline, keep, purpose)
         found.update((point.id, point) for point in kept)
     points = [point for point in found.values() if is_wanted(point)]
-    return Found(points, [point for point in found.values() if is_alike(point) and not is_wanted(point)])
+    return Found(points, [point for point in found.values() if may_be_wanted(point) and not is_wanted(point)])
 
 
-def _object(ref: str) -> tuple[str, str]:
-    """Which object of its host a reference leads to."""
+def object_of(ref: str) -> tuple[str, str]:
+    """Which object a reference leads to, of whichever host."""
     parts = parse_ref(ref)
     return parts.type, parts.object
 

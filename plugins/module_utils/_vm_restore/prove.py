@@ -36,7 +36,7 @@ def prove_all(
     """What is to be done for each request, or why nothing is. Raises what concerns all of them."""
     machines = [request.machine for request in requests if request.machine is not None]
     roots = yield from machine_points.read_roots(em, deadline)
-    known, _alike = yield from machine_points.read(
+    known = yield from machine_points.read(
         em,
         [machine.name for machine in machines if machine.name is not None],
         [machine.ref for machine in machines if machine.ref is not None],
@@ -83,7 +83,7 @@ def _newest(
     em: EnterpriseManager,
     request: RestoreRequest,
     machine: MachineRequest,
-    known: t.Sequence[RestorePoint],
+    known: machine_points.Found,
     roots: Roots,
 ) -> RestorePoint:
     now = em.server_clock.now()
@@ -92,7 +92,7 @@ def _newest(
             f"{request.place}created_before: the server does not say what time it is; give a moment instead of a "
             "duration."
         )
-    return plan.pick_point(request, the_one(machine, known, roots), now)
+    return plan.pick_point(request, the_one(machine, known.points, roots, known.alike), now)
 
 
 def _given(em: EnterpriseManager, request: RestoreRequest, point: Reference, deadline: float) -> Flow[RestorePoint]:
