@@ -391,6 +391,10 @@ def is_busy(history: History, names: Iterable[str]) -> bool:
     return any(not point.ready and point.machine in wanted for point in history.em.points())
 
 
+#: What is said where no restore point could be restored, or shows: the newest may have pushed out all others by then.
+NO_POINT = re.compile("can be restored( yet|; it has)|there is no restore point of machine")
+
+
 def has_ready(history: History, one: One, name: str) -> bool:
     """Whether a point of the machine could be restored all the time: what can be by the end may have been written
     meanwhile, after retention had removed all others."""
@@ -526,7 +530,7 @@ class QuickBackup(OfMachines):
         refused = re.search(r"refused the quick backup|is not known \(the server answered HTTP 500", msg)
         if "as if_running asks" in msg or one.notes["busy"] and refused:
             return True
-        if "can be restored yet" in msg and not has_ready(history, one, name):
+        if NO_POINT.search(msg) and not has_ready(history, one, name):
             return True
         if planned_to_fail(history) and "ended" in msg:
             return True
@@ -701,7 +705,9 @@ class Restore(OfMachines):
         points = history.em.points(name)
         if item.get("restore_point") is not None and "there is no restore point with id" in msg:
             return all(point.id != item["restore_point"] for point in points)
-        if "can be restored; it has" in msg and ("created_before" in item or not has_ready(history, one, name)):
+        if "can be restored; it has" in msg and "created_before" in item:
+            return True
+        if NO_POINT.search(msg) and not has_ready(history, one, name):
             return True
         if "which is more than" in msg:
             return True

@@ -104,7 +104,7 @@ def test_a_server_that_refuses_the_second(
     assert len(said) == len(ended.winners) - 1
     for run in ended.losers:
         assert not run.result["changed"]
-        assert f"is on {runs.SOURCE_SERVER} by now" in run.result["msg"]
+        assert f"is on backup server {runs.SOURCE_SERVER} by now" in run.result["msg"]
     assert len(runs.clone_requests(em.journal, NAME)) == runners
     assert em.open_sessions() == []
 
