@@ -60,10 +60,11 @@ class _OtherJobs(Kind):
         return dict(zip(self.names(one), one.result["results"], strict=True)) if "results" in one.result else {}
 
     def check_there(self, history: History, one: One) -> None:
-        """Nothing is said to be absent that is there, and no kind that the product has."""
+        """Nothing is said to be absent that is there, and no kind that the server has not said to be unknown."""
         if re.search("there is no (agent|file share) job", str(one.result)):
             raise Broken("absence", f"{one.name}: {one.result['msg']}")
-        if NO_SHARES in str(one.result) and history.plan.product != "9.5u4":
+        said = [sent for sent in one.sent if sent.request.path == "/api/nas" and sent.response is not None]
+        if NO_SHARES in str(one.result) and not any(sent.response.status == 404 for sent in said):
             raise Broken("absence", f"{one.name}: {one.result['msg']}")
 
     def known(self, history: History, name: str) -> bool:
