@@ -25,8 +25,16 @@ from .test_same_results import neutral
 #: What is asked for as often as the clock wants (a job also where it was read a while ago, which is soon with pauses as
 #: short as here), and what a batch asks for in any order.
 WAITED = {
-    *("task", "job", "jobs", "agent-job", "agent-jobs", "share-job", "share-jobs"),
-    *("session", "sessions", "list-of-sessions"),
+    "task",
+    "job",
+    "jobs",
+    "agent-job",
+    "agent-jobs",
+    "share-job",
+    "share-jobs",
+    "session",
+    "sessions",
+    "list-of-sessions",
 }
 _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[0-9.]*(?:Z|[+-]\d\d:\d\d)?"), "TIME"),
