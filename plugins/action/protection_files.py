@@ -17,6 +17,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.backupops.veeam.plugins.plugin_utils._imports import quickly
 
 with quickly():
+    from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import counted
     from ansible_collections.backupops.veeam.plugins.module_utils._protection.judge import STATUSES
     from ansible_collections.backupops.veeam.plugins.plugin_utils._report.files import files_of, sentence_on
 
@@ -61,7 +62,7 @@ class ActionModule(ActionBase):
         result.update(
             changed=written > 0,
             files=[os.path.join(options["folder"], name) for name in texts],
-            msg=bad or f"Wrote {written} file{'' if written == 1 else 's'}.",
+            msg=bad or f"Wrote {counted(written, 'file')}.",
             failed=bad is not None,
         )
         return result

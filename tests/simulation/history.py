@@ -671,8 +671,9 @@ class History:
             )
         if not str(result.get("msg", "")).strip():
             raise Broken("message", f"{one.name} says nothing: {result}")
-        if slips(result, one.warnings):
-            raise Broken("message", f"{one.name} says: {slips(result, one.warnings)}")
+        said = slips(result, one.warnings)
+        if said:
+            raise Broken("message", f"{one.name} says: {said}")
         self._check_secrets(one, text)
         self._check_sessions(one)
         for sent in one.sent:

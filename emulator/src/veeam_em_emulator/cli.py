@@ -14,7 +14,8 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,15 @@ def write_atomically(path: str, text: str) -> None:
     os.replace(temporary, target)
 
 
+@contextmanager
+def _written(parser: argparse.ArgumentParser, option: str, path: str) -> Iterator[None]:
+    """End with one sentence where the file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        parser.error(f"{option} {path}: cannot be written: {error.strerror}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -101,20 +111,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with emulator:
         ca_file = emulator.ca_file
         if options.ca_file:
-            try:
+            with _written(parser, "--ca-file", options.ca_file):
                 shutil.copyfile(ca_file, options.ca_file)
-            except OSError as error:
-                parser.error(f"--ca-file {options.ca_file}: cannot be written: {error.strerror}")
             ca_file = os.path.abspath(options.ca_file)
         print(f"Listening on {emulator.url}")
         print(f"CA certificate: {ca_file}", flush=True)
         if options.ready_file:
             ready = {"host": emulator.host, "port": emulator.port, "url": emulator.url, "ca_file": ca_file}
             ready["pid"] = os.getpid()
-            try:
+            with _written(parser, "--ready-file", options.ready_file):
                 write_atomically(options.ready_file, json.dumps(ready))
-            except OSError as error:
-                parser.error(f"--ready-file {options.ready_file}: cannot be written: {error.strerror}")
         stop.wait()
     return 0
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.reference import counted, quoted
-from .._http.errors import ExchangeError, VeeamError
+from .._em.reference import quoted
+from .._http.errors import ExchangeError, VeeamError, counted
 from .._module import render
 from .._module.run import Failure
 from .._module.secrets import ByName

@@ -13,6 +13,8 @@ import re
 import time
 from email.utils import parsedate_to_datetime
 
+from .._http.errors import counted
+
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d*)?)?(Z|z|[+-]\d\d:?\d\d)?")
 _DURATION = re.compile(r"([0-9]{1,10})([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -77,5 +79,4 @@ def in_words(seconds: float) -> str:
     # Until two days are full, hours say more than one day does.
     steps = (("second", 1, 60), ("minute", 60, 3600), ("hour", 3600, 2 * 86400), ("day", 86400, math.inf))
     unit, size, _until = next(step for step in steps if seconds < step[2])
-    count = max(0, int(seconds // size))
-    return f"{count} {unit}{'' if count == 1 else 's'}"
+    return counted(max(0, int(seconds // size)), unit)

@@ -90,11 +90,6 @@ def says_unknown(what: str, error: Refused) -> ExchangeError:
     return ExchangeError(f"{what} with id {identifier}{said}.", error.request, error.status, error.message)
 
 
-def counted(number: int, word: str) -> str:
-    """How many, for a sentence; word: in the singular."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
 def quoted(name: str) -> str:
     """A name as sentences show it."""
     return f'"{name}"'

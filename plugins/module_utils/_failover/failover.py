@@ -20,6 +20,7 @@ from .._http.errors import ExchangeError, NotFound, Refused, VeeamError
 from .._machine import order
 from .._machine.order import Order, Work
 from .._machine.outcome import Done
+from .._machine.pick import when
 from .._machine.running import read_running
 from .._module import render
 from .._resources import restore_session
@@ -152,7 +153,7 @@ def predict(work: Work, decision: Decision) -> Done:
         return Done(
             changed=False, msg=f"A failover of {decision.title} is already running.", words=words(work, decision)
         )
-    msg = f"Would fail {decision.title} over to its replica point of {plan.when(decision.point)}."
+    msg = f"Would fail {decision.title} over to its replica point of {when(decision.point)}."
     return Done(changed=True, msg=msg, words=words(work, decision))
 
 
@@ -192,7 +193,7 @@ def fail_over(work: Work, decision: Decision, deadline: float) -> Flow[Done]:
         return Done(changed=True, msg=msg, words=words(work, decision))
     ended = yield from order.follow(work, what, sent.session, changed=True, deadline=deadline)
     warning = " It ended with a warning." if ended.result == "Warning" else ""
-    msg = f"Failed {decision.title} over to its replica point of {plan.when(decision.point)}.{warning}{remark}"
+    msg = f"Failed {decision.title} over to its replica point of {when(decision.point)}.{warning}{remark}"
     return Done(changed=True, msg=msg, words=words(work, decision, ended))
 
 
@@ -209,7 +210,7 @@ def _prove_again(
         raise what.failed(f"Nothing was failed over for {decision.title}: {error.msg}", error, changed=False) from error
     if not plan.same_as_proved(proved, read):
         sentence = (
-            f"The replica point of {decision.title} of {plan.when(proved)} is not what it was when the task began; "
+            f"The replica point of {decision.title} of {when(proved)} is not what it was when the task began; "
             "nothing was failed over. Run the task again."
         )
         raise what.failed(sentence, None, changed=False)

@@ -16,7 +16,7 @@ from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._machine.options import EndWait, end_wait, given, one_or_many, wait_options
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.shapes import place_of
+from .._module.shapes import named_once, place_of
 from .._module.spec import Spec, merged
 from .._module.times import When, duration, when
 from .._resources.backup_server import BACKUP_SERVER
@@ -90,9 +90,7 @@ def settings(params: dict[str, t.Any]) -> Settings:
         ]
         places: dict[str, int] = {}
         for number, request in enumerate(failovers, 1):
-            if request.title in places:
-                raise OptionError(f"{request.place}is the same as item {places[request.title]}; name each once.")
-            places[request.title] = number
+            named_once(places, request.title, number, request.place)
     return Settings(connection_settings(params), items is None, failovers, end_wait(params, seconds))
 
 

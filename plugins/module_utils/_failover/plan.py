@@ -11,6 +11,7 @@ import typing as t
 from .._em import moments
 from .._em.reference import near_hint, quoted
 from .._http.errors import NotFound, OptionError, VeeamError
+from .._machine.pick import when
 from .._resources.replica import ReplicaPoint
 from .._resources.restore_session import RestoreSession, is_failover
 from .options import FAIL, FailoverRequest
@@ -29,11 +30,6 @@ class Decision(t.NamedTuple):
     def title(self) -> str:
         """The machine, for messages."""
         return quoted(self.point.machine)
-
-
-def when(point: ReplicaPoint) -> str:
-    """The moment of a point, for a sentence."""
-    return moments.write(point.created) if point.created is not None else "an unknown time"
 
 
 def pick_point(request: FailoverRequest, points: t.Sequence[ReplicaPoint], now: float | None) -> ReplicaPoint:

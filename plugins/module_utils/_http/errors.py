@@ -142,6 +142,11 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit] + CUT
 
 
+def counted(number: int, word: str) -> str:
+    """How many, for a sentence; word: in the singular."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 class Interrupted(BaseException):
     """A signal stops the run. Not an Exception, so that nothing on the way out swallows it."""
 

@@ -99,11 +99,7 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
         names += [chosen.whole] if chosen.whole is not None else []
         found, alike = yield from machine_points.read(em, names, refs, roots, deadline)
         if alike:
-            raise OptionError(
-                f"machines: there are restore points of {quoted(alike[0].machine)} with the reference {alike[0].ref} "
-                "too, and the account's role does not see whether that is the same machine. Give its name, or both "
-                "references."
-            )
+            raise OptionError(f"machines: {machine_points.there_too(alike[0])} Give its name, or both references.")
         for point in [point for point in found if point.machine == chosen.whole] or found:
             keep(point)
     points = kept.in_order()

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 import typing as t
 
 from .._em.reference import Reference, reference
 from .._em.texts import check_name, check_text
 from .._http.errors import OptionError
-from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
+from .._module.connection import ConnectionSettings, connection_settings, connection_spec, finite, seconds
 from .._module.shapes import place_of
 from .._module.spec import Spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
@@ -293,9 +292,7 @@ class _Check:
         return OptionError(f"{self._place}{option}: {what}")
 
     def not_negative(self, option: str, value: float) -> float:
-        if not math.isfinite(value):
-            raise self._wrong(option, f"{value:g} is not a number of seconds.")
-        if value < 0:
+        if finite(value, f"{self._place}{option}") < 0:
             raise self._wrong(option, f"{value:g} is below zero; give a number of seconds.")
         return value
 

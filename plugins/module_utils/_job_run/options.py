@@ -12,7 +12,7 @@ from .._em.reference import Reference, reference
 from .._em.texts import check_name
 from .._http.errors import OptionError
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.shapes import OneText, place_of
+from .._module.shapes import OneText, named_once, place_of
 from .._module.spec import Spec, job_reference_spec, merged, wait_spec
 from .._resources.backup_server import BACKUP_SERVER
 from .._resources.job import job_reference
@@ -119,9 +119,7 @@ def _jobs(params: dict[str, t.Any]) -> tuple[bool, list[JobRequest], JobRequest 
         place = place_of("jobs", number, "job", _name_of(item))
         request = _item(item, server, kind, place)
         what = (request.job.text, request.backup_server and request.backup_server.text, request.kind)
-        if what in places:
-            raise OptionError(f"{place}is the same as item {places[what]}; name each once.")
-        places[what] = number
+        named_once(places, what, number, place)
         requests.append(request)
     return False, requests, whole
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._em.reference import counted
-from .._http.errors import ExchangeError, VeeamError
+from .._http.errors import ExchangeError, VeeamError, counted
 from .._module import render_job
 from .._module.run import Failure
 from .._resources.job_session import JobSession, TaskSession

@@ -13,9 +13,9 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._em.reference import counted, quoted
+from .._em.reference import quoted
 from .._http.effects import Flow, Parallel, Progress, Tell
-from .._http.errors import ExchangeError, VeeamError
+from .._http.errors import ExchangeError, VeeamError, counted
 from .._module.progress import UnderWay
 from .._module.run import Failure, Run
 

@@ -15,9 +15,10 @@ from .._em import moments
 from .._em.reference import hint, quoted
 from .._http.errors import NotFound, OptionError
 from .._resources.machine import parse_ref, same_object
+from .._resources.replica import ReplicaPoint
 from .._resources.restore_point import RestorePoint, newest_first
 from .options import MachineRequest
-from .points import Roots, object_of
+from .points import Roots, object_of, there_too
 
 #: Candidates that a message names.
 MAX_SHOWN = 6
@@ -96,9 +97,7 @@ def the_one(
         other = next((one for one in narrowed(alike, request, roots) if one.ref and object_of(one.ref) == wanted), None)
         if other is not None:
             raise OptionError(
-                f"{request.place}{request.option}: there are restore points of {quoted(other.machine)} with the "
-                f"reference {other.ref} too, and the account's role does not see whether that is the same machine. Set "
-                "backup_server, or give one restore point."
+                f"{request.place}{request.option}: {there_too(other)} Set backup_server, or give one restore point."
             )
     else:
         own = [point for point in points if point.machine == request.name]
@@ -146,7 +145,7 @@ def _candidates(found: t.Sequence[Machine]) -> str:
     return "; ".join(texts)
 
 
-def when(point: RestorePoint) -> str:
+def when(point: RestorePoint | ReplicaPoint) -> str:
     """The moment of a point, for a sentence."""
     return moments.write(point.created) if point.created is not None else "an unknown time"
 

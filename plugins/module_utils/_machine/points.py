@@ -15,6 +15,7 @@ import typing as t
 from .._em import moments
 from .._em.calls import EnterpriseManager
 from .._em.query import Query, any_of, chunks, is_filterable, is_plain
+from .._em.reference import quoted
 from .._http.effects import Flow
 from .._http.errors import Forbidden, Refused, VeeamError
 from .._http.retry import READ
@@ -63,6 +64,14 @@ class Found(t.NamedTuple):
     alike: list[RestorePoint]
 
 
+def there_too(other: RestorePoint) -> str:
+    """What is said of one that is alike, before what to do about it."""
+    return (
+        f"there are restore points of {quoted(other.machine)} with the reference {other.ref} too, and the account's "
+        "role does not see whether that is the same machine."
+    )
+
+
 class _FieldIgnored(VeeamError):
     """A filter by reference let others pass, so the server does not know the field."""
 
@@ -96,15 +105,13 @@ def read(
         if roots.known is None:
             now_called += [point.machine for point in found.values()]
     proves_nothing = yield from _by_names(em, [*dict.fromkeys([*named, *now_called])], found, deadline, purpose)
-    if not (answered and roots.known is not None) and not wanted.keys() <= _keys(found, roots):
+    if (not answered or roots.known is None) and not wanted.keys() <= _keys(found, roots):
         # It may have been renamed, be in no inventory any more, or have the reference of another backup server.
         proves_nothing = True
     if proves_nothing:
-
-        def keep(point: RestorePoint) -> RestorePoint | None:
-            return point if is_wanted(point) or may_be_wanted(point) else None
-
-        kept = yield from listing(em, "", deadline, keep, purpose)
+        kept = yield from listing(
+            em, "", deadline, lambda point: point if is_wanted(point) or may_be_wanted(point) else None, purpose
+        )
         found.update((point.id, point) for point in kept)
     points = [point for point in found.values() if is_wanted(point)]
     return Found(points, [point for point in found.values() if may_be_wanted(point) and not is_wanted(point)])

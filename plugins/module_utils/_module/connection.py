@@ -94,11 +94,16 @@ def connection_settings(params: dict[str, t.Any]) -> ConnectionSettings:
 
 
 def seconds(params: dict[str, t.Any], option: str) -> float:
-    value = float(params[option])
-    if not math.isfinite(value):
-        raise OptionError(f"{option}: {value:g} is not a number of seconds.")
+    value = finite(float(params[option]), option)
     if value <= 0:
         raise OptionError(f"{option}: {value:g} is not above zero; give a number of seconds.")
+    return value
+
+
+def finite(value: float, option: str) -> float:
+    """The value. Raises OptionError for infinity and what is no number; option: with the item's place before it."""
+    if not math.isfinite(value):
+        raise OptionError(f"{option}: {value:g} is not a number of seconds.")
     return value
 
 

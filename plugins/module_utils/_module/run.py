@@ -10,10 +10,9 @@ import typing as t
 
 from .._em.calls import EnterpriseManager
 from .._em.logon_session import LogonSession
-from .._em.reference import counted
 from .._em.server_clock import ServerClock
 from .._http.effects import Flow
-from .._http.errors import ExchangeError, VeeamError
+from .._http.errors import ExchangeError, VeeamError, counted
 from .._http.transport import Request
 from .connection import ConnectionSettings
 from .secrets import scrub

@@ -21,6 +21,7 @@ from ansible.module_utils.common.validation import (
 )
 from ansible.module_utils.errors import AnsibleFallbackNotFound, UnsupportedError
 
+from .._http.errors import OptionError
 from .spec import Spec
 
 _SCALARS: dict[str, tuple[t.Callable[[t.Any], t.Any], str]] = {
@@ -78,6 +79,13 @@ def place_of(option: str, number: int, what: str = "", name: t.Any = None) -> st
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         return f"{place}: "
     return f'{what} "{name}" ({place}): '
+
+
+def named_once(places: dict[t.Any, int], what: t.Any, number: int, place: str) -> None:
+    """Raise OptionError where an item before names the same; else note it. places: what to the number of its item."""
+    if what in places:
+        raise OptionError(f"{place}is the same as item {places[what]}; name each once.")
+    places[what] = number
 
 
 class _Wrong(Exception):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from .._em.moments import write
-from .._em.reference import counted
 from .._http.effects import Flow
+from .._http.errors import counted
 from .._module import render
 from .._module.run import Run
 from .._resources.machine import platform_of

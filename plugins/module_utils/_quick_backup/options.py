@@ -21,7 +21,7 @@ from .._machine.options import (
     where,
 )
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.shapes import OneText, place_of
+from .._module.shapes import OneText, named_once, place_of
 from .._module.spec import Spec, merged
 from .._module.times import duration
 
@@ -107,6 +107,4 @@ def _each_once(machines: t.Sequence[MachineRequest]) -> None:
     places: dict[t.Any, int] = {}
     for number, request in enumerate(machines, 1):
         what = (request.text, request.host and request.host.text, request.server and request.server.text)
-        if what in places:
-            raise OptionError(f"{request.place}is the same as item {places[what]}; name each once.")
-        places[what] = number
+        named_once(places, what, number, request.place)

@@ -26,7 +26,7 @@ from .._machine.options import (
     where,
 )
 from .._module.connection import ConnectionSettings, connection_settings, connection_spec, seconds
-from .._module.shapes import place_of
+from .._module.shapes import named_once, place_of
 from .._module.spec import Spec, merged
 from .._module.times import When, duration, when
 from .._resources.restore_point import RESTORE_POINT
@@ -124,9 +124,7 @@ def _each_once(restores: t.Sequence[RestoreRequest]) -> None:
             if request.machine is not None
             else ("point", t.cast(Reference, request.point).id)
         )
-        if what in places:
-            raise OptionError(f"{request.place}is the same as item {places[what]}; name each once.")
-        places[what] = number
+        named_once(places, what, number, request.place)
 
 
 def _request(own: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any], place: str) -> RestoreRequest:

@@ -10,6 +10,7 @@ import typing as t
 import unicodedata
 
 from ansible_collections.backupops.veeam.plugins.module_utils._em.moments import in_words, read, read_duration, write
+from ansible_collections.backupops.veeam.plugins.module_utils._http.errors import counted
 from ansible_collections.backupops.veeam.plugins.module_utils._protection.judge import PROTECTED, STATUSES
 
 #: What each status means, for whoever sees a report for the first time.
@@ -76,7 +77,7 @@ class Report(t.NamedTuple):
         good, total = counts.get(PROTECTED, 0), self.total - excluded
         beside = f"; {excluded} more {'is' if excluded == 1 else 'are'} excluded" if excluded else ""
         return (
-            f"{good} of {total} machine{'' if total == 1 else 's'} {'is' if good == 1 else 'are'} protected: a restore "
+            f"{good} of {counted(total, 'machine')} {'is' if good == 1 else 'are'} protected: a restore "
             f"point not older than {self.within}, and no failed run after it{beside}."
         )
 

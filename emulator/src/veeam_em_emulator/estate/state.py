@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,11 @@ from .system_sessions import PastSession
 
 class StateError(ValueError):
     """The state file does not say what it should; the message names the place."""
+
+
+def not_one(fitting: Sequence[Job], named: str, server: str | None) -> str:
+    """The sentence on a name that leads to no job, or to several. server: the one that was given with it."""
+    return f"{len(fitting) or 'no'} jobs fit {named!r}" + (": give backup_server" if fitting and not server else "")
 
 
 class State:

@@ -29,7 +29,7 @@ from .plan_entries import PLAN_KEYS, plan_of_entry
 from .roles import ADMINISTRATOR, ROLES
 from .run_plans import RunError
 from .servers import BackupServer, HierarchyRoot, Repository
-from .state import State, StateError
+from .state import State, StateError, not_one
 from .system_sessions import PastSession, parse_past_session
 
 
@@ -297,10 +297,7 @@ def _past_runs(state: State, entry: Mapping[str, Any], place: str) -> PastRuns:
     name, server = need(entry, "job", place), entry.get("backup_server")
     fitting = [job for job in state.jobs_named(name) if job.name == name and server in (None, job.server.name)]
     if len(fitting) != 1:
-        raise StateError(
-            f"{place}: {len(fitting) or 'no'} jobs fit {name!r}"
-            + (": give backup_server" if fitting and not server else "")
-        )
+        raise StateError(f"{place}: {not_one(fitting, name, server)}")
     try:
         if fitting[0].kind == "cdp":
             raise RunError(f"{name!r} is a CDP policy, which has no runs")

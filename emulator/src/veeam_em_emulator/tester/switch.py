@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+Number = TypeVar("Number", int, float)
 
 REFUSALS = ("http_400", "http_500", "task_failed")
 
@@ -52,20 +54,18 @@ def flag(value: Any) -> bool:
 
 
 def count(value: Any) -> int:
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not a whole number") from None
-    if number < 0:
-        raise ValueError(f"{value!r} is below zero")
-    return number
+    return _not_below_zero(value, int, "a whole number")
 
 
 def seconds(value: Any) -> float:
+    return _not_below_zero(value, float, "a number")
+
+
+def _not_below_zero(value: Any, read: Callable[[Any], Number], what: str) -> Number:
     try:
-        number = float(value)
+        number = read(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not a number") from None
+        raise ValueError(f"{value!r} is not {what}") from None
     if number < 0:
         raise ValueError(f"{value!r} is below zero")
     return number

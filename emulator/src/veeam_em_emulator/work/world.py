@@ -21,7 +21,7 @@ from ..estate.machines import CONSOLE, Machines
 from ..estate.new_records import NewRecords
 from ..estate.run_plans import RunError, parse_plan
 from ..estate.sessions import Session, Sessions
-from ..estate.state import State, StateError
+from ..estate.state import State, StateError, not_one
 from ..estate.state_file import inventory_object, read_state
 from ..tester.clock import Clock, OffsetClock
 from ..tester.faults import Faults
@@ -161,10 +161,7 @@ class World:
             if named in (job.name, job.id) and server in (None, job.server.name, job.server.id)
         ]
         if len(fitting) != 1:
-            raise KeyError(
-                f"{len(fitting) or 'no'} jobs fit {named!r}"
-                + (": give backup_server" if fitting and not server else "")
-            )
+            raise KeyError(not_one(fitting, named, server))
         return fitting[0]
 
     def job_to_run(self, named: str, server: str | None = None) -> Job:
