@@ -98,8 +98,12 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
         refs = [request.ref for request in chosen.machines if request.ref is not None]
         names += [chosen.whole] if chosen.whole is not None else []
         found, alike = yield from machine_points.read(em, names, refs, roots, deadline)
-        if alike:
-            raise OptionError(f"machines: {machine_points.there_too(alike[0])} Give its name, or both references.")
+        hidden = narrowed(alike, chosen.everywhere, roots)
+        if hidden:
+            raise OptionError(
+                f"machines: {machine_points.there_too(hidden[0])} Give its name or both references, or set "
+                "backup_server."
+            )
         for point in [point for point in found if point.machine == chosen.whole] or found:
             keep(point)
     points = kept.in_order()

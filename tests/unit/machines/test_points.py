@@ -45,6 +45,13 @@ def test_the_name_or_both_references_find_all(machines: list[str]) -> None:
     assert len(found) == 2
 
 
+def test_a_backup_server_says_whose_points_are_listed() -> None:
+    options = {"username": OPERATOR, "machines": [OWN]}
+    found = world(points=BOTH).one(**options, backup_server=VBR01).result["restore_points"]
+    assert [point["backup_server"]["name"] for point in found] == [VBR01]
+    assert world(points=BOTH).run(**options, backup_server=VBR02).failed
+
+
 @pytest.mark.parametrize("points", [estate.state()["points"], BOTH], ids=["of the other server", "of both"])
 def test_nothing_is_restored_where_the_newest_point_may_have_another_reference(points: list[object]) -> None:
     emulated = Emulated(veeam_vm_restore.MODULE, state=estate.state(points=points))
