@@ -64,16 +64,15 @@ ifneq ($(shell cat .venv/.stamp 2>/dev/null),$(PYTHON))
 endif
 endif
 
-# The tests' bytecode, once, as pip writes that of packages: else each worker of the first `make test` writes all of it.
-# What is wrong with a test is said there.
-COMPILE = { echo "Compiling the tests ..."; $(PY) -m pytest --collect-only --quiet $(DOOR) > /dev/null 2>&1 || :; }
-
 .venv/.stamp: requirements.txt requirements/dev.txt $(SETUP_INPUTS)
 	@for python in $(PYTHONS); do \
-	  if "$$python" -c "" 2>/dev/null; then "$$python" scripts/setup.py --python "$(PYTHON)" && $(COMPILE) && echo "$(PYTHON)" > $@; exit; fi; \
+	  if "$$python" -c "" 2>/dev/null; then "$$python" scripts/setup.py --python "$(PYTHON)" && echo "$(PYTHON)" > $@; exit; fi; \
 	done; \
 	printf '%s\n' "" "Setup failed: no Python was found on PATH." \
 	  "What to do: install one of 3.10 or newer (apt install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3" >&2; exit 1
+# The tests' bytecode, once, as pip writes that of packages: else each worker of the first `make test` writes all of it.
+# What is wrong with a test is said there.
+	@echo "Compiling the tests ..."; $(PY) -m pytest --collect-only --quiet $(DOOR) > /dev/null 2>&1 || :
 
 .venv-importer/.stamp: requirements/importer.txt scripts/setup.py .venv/.stamp
 	@$(PY) scripts/setup.py --venv .venv-importer --requirements requirements/importer.txt --python .venv/bin/python --tools-only

@@ -16,7 +16,7 @@ from .._em.reference import Reference, quoted
 from .._http.effects import Flow
 from .._http.errors import Forbidden, NotFound, OptionError
 from .._machine import points as machine_points
-from .._machine.pick import narrowed
+from .._machine.pick import narrowing
 from .._machine.points import AT_ONCE, Roots
 from .._module import render
 from .._module.run import Run
@@ -75,6 +75,7 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
     parents = yield from _parents_of_job(run, chosen.job) if chosen.job is not None else _none()
     now = em.server_clock.now()
     window = _window(chosen, now)
+    fits = narrowing(chosen.everywhere, roots)
     kept = _Kept(roots, chosen.newest)
 
     def keep(point: RestorePoint) -> None:
@@ -85,12 +86,10 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
             and (after is None or created >= after)
             and (before is None or created <= before)
             and (parents is None or point.point_id in parents)
-            and narrowed([point], chosen.everywhere, roots)
+            and fits(point)
         ):
             kept.add(point)
 
-    # A host that does not exist is an error, whatever is there.
-    narrowed([], chosen.everywhere, roots)
     if chosen.machines is None:
         yield from machine_points.listing(em, _condition(window), deadline, keep)
     else:
@@ -98,11 +97,10 @@ def _read(run: Run) -> Flow[list[dict[str, t.Any]]]:
         refs = [request.ref for request in chosen.machines if request.ref is not None]
         names += [chosen.whole] if chosen.whole is not None else []
         found, alike = yield from machine_points.read(em, names, refs, roots, deadline)
-        hidden = narrowed(alike, chosen.everywhere, roots)
-        if hidden:
+        hidden = next(filter(fits, alike), None)
+        if hidden is not None:
             raise OptionError(
-                f"machines: {machine_points.there_too(hidden[0])} Give its name or both references, or set "
-                "backup_server."
+                f"machines: {machine_points.there_too(hidden)} Give its name or both references, or set backup_server."
             )
         for point in [point for point in found if point.machine == chosen.whole] or found:
             keep(point)

@@ -55,15 +55,16 @@ def machines(points: t.Iterable[RestorePoint], roots: Roots) -> list[Machine]:
     return sorted(found, key=lambda machine: (machine.name, machine.ref or ""))
 
 
-def narrowed(points: t.Iterable[RestorePoint], request: MachineRequest, roots: Roots) -> list[RestorePoint]:
-    """The points of what host and backup_server leave. Raises OptionError for a host that is not there."""
+def narrowing(request: MachineRequest, roots: Roots) -> t.Callable[[RestorePoint], bool]:
+    """What says of a point whether host and backup_server leave it. Raises OptionError at once for an unknown host."""
     hosts = _hosts(request, roots)
-    return [
-        point
-        for point in points
-        if (request.server is None or request.server.is_server(point.server))
-        and (hosts is None or (point.ref is not None and roots.of_host(parse_ref(point.ref).root) in hosts))
-    ]
+
+    def fits(point: RestorePoint) -> bool:
+        return (request.server is None or request.server.is_server(point.server)) and (
+            hosts is None or (point.ref is not None and roots.of_host(parse_ref(point.ref).root) in hosts)
+        )
+
+    return fits
 
 
 def _hosts(request: MachineRequest, roots: Roots) -> set[str] | None:
@@ -90,18 +91,19 @@ def the_one(
 
     alike: see points.Found. Where one of them may be the newest of the machine, that is an OptionError.
     """
+    fits = narrowing(request, roots)
     if request.ref is not None:
         key = same_object(request.ref, roots.unique)
         own = [point for point in points if point.ref and same_object(point.ref, roots.unique) == key]
         wanted = object_of(request.ref)
-        other = next((one for one in narrowed(alike, request, roots) if one.ref and object_of(one.ref) == wanted), None)
+        other = next((one for one in alike if fits(one) and one.ref and object_of(one.ref) == wanted), None)
         if other is not None:
             raise OptionError(
                 f"{request.place}{request.option}: {there_too(other)} Set backup_server, or give one restore point."
             )
     else:
         own = [point for point in points if point.machine == request.name]
-    left = narrowed(own, request, roots)
+    left = [point for point in own if fits(point)]
     if not left:
         where = ""
         if own:
